@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration as the program uses it: immutable once made, swapped as a whole on reload. Everything has a default, so that no file
+ * is needed. Sizes are bounds of memory taken at start.
+ */
+#ifndef SIGCANARY_CONFIG_PLAN_H
+#define SIGCANARY_CONFIG_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataplane/base/digits.h"
+#include "dataplane/base/hash.h"
+#include "dataplane/base/nanos.h"
+
+#define PLAN_SEGMENTS_MAX 64 /* one bit each in an indication */
+#define PLAN_PORTS_MAX    64
+
+/* What a segment's expression or prefix is matched against. */
+enum plan_field {
+	PLAN_FIELD_IMSI,         /* prefixes of digits */
+	PLAN_FIELD_MSISDN,       /* prefixes of digits */
+	PLAN_FIELD_GLOBAL_TITLE, /* prefixes of digits of calling or called title, or expressions */
+	PLAN_FIELD_POINT_CODE,   /* numbers */
+	PLAN_FIELD_HOST,         /* expressions over Origin-Host and Destination-Host */
+	PLAN_FIELD_REALM,        /* expressions over Origin-Realm and Destination-Realm */
+	PLAN_FIELD_APN,          /* expressions over Service-Selection */
+	PLAN_FIELD_COUNT
+};
+
+enum plan_segment_kind { PLAN_SEGMENT_NETWORK, PLAN_SEGMENT_BRAND, PLAN_SEGMENT_RANGE, PLAN_SEGMENT_NODES };
+
+struct plan_pattern {
+	enum plan_field field;
+	const char *expression; /* Hyperscan (PCRE subset), NULL when `prefix` or `number` counts */
+	digits prefix;
+	uint32_t number;
+	int line, column; /* where the operator wrote it */
+};
+
+struct plan_segment {
+	const char *name;  /* "tesco-mobile": in JSON and labels */
+	const char *label; /* "Tesco Mobile": for people */
+	enum plan_segment_kind kind;
+	uint64_t subscribers;                /* 0 when not said */
+	const struct plan_pattern *patterns; /* any one of them makes a member */
+	size_t pattern_count;
+};
+
+/* A node the operator gave a name. */
+struct plan_node {
+	const char *name;    /* "HLR Slough 1" */
+	const char *role;    /* "hlr", "hss", "stp", "dra", "vlr", "sgsn", "mme" */
+	digits global_title; /* each 0 or NULL when not said */
+	uint32_t point_code;
+	const char *host;
+};
+
+/* One line of `outcomes:`: a cause that this operator counts differently. */
+struct plan_outcome {
+	uint8_t cause_layer; /* enum cause_layer */
+	uint32_t cause;
+	uint8_t class; /* enum outcome_class */
+};
+
+struct plan_limits {
+	size_t transactions;    /* open at once, per worker */
+	size_t associations;    /* SCTP directions */
+	size_t streams;         /* TCP directions */
+	size_t reassembly;      /* unfinished messages and datagrams of each kind */
+	size_t held_bytes;      /* TCP bytes that wait for others */
+	size_t names;           /* host names, realms, APNs remembered */
+	size_t cells;           /* tally streams per worker */
+	uint32_t message_bytes; /* longest signalling message */
+};
+
+struct plan_detection {
+	nanos tick;                      /* default TALLY_TICK_DEFAULT; divides every checkpoint age */
+	double page_interval_s;          /* mean time between false pages: 30 days */
+	double advisory_interval_s;      /* mean time between false advisories: 1 day */
+	double min_fault_share;          /* 0.01: smaller faults do not page */
+	uint32_t min_failed;             /* 8: fewer failures beyond expectation do not page */
+	nanos warm_up;                   /* 20 s of traffic before the first judgement */
+	nanos restored_hold;             /* back to normal for this long before "cleared": 60 s */
+	uint64_t minor, major, critical; /* affected subscribers: 1,000, 10,000, 100,000 */
+};
+
+struct plan {
+	struct hash_key hash_key; /* of every table; fixed for replay, random live */
+	uint16_t diameter_ports[PLAN_PORTS_MAX];
+	size_t diameter_port_count;
+	uint16_t m3ua_ports[PLAN_PORTS_MAX];
+	size_t m3ua_port_count;
+	bool finds_diameter_anywhere; /* also look at the content of TCP connections on other ports: true */
+	bool verifies_sctp_checksum;  /* drop packets with a wrong CRC32c: false, they are only counted */
+	nanos unmatched_window;       /* how long an answer waits for its request: 2 s */
+	nanos late_window;            /* how long a timed-out request waits for its answer: 60 s */
+	nanos timeouts[512];          /* by procedure; 0: the table's own */
+	struct plan_limits limits;
+	struct plan_detection detection;
+	const struct plan_segment *segments;
+	size_t segment_count;
+	const struct plan_node *nodes;
+	size_t node_count;
+	const struct plan_outcome *outcomes;
+	size_t outcome_count;
+	const char *network_name; /* "O2 UK", "" when not said */
+	/* live */
+	const char *interface;             /* kernel interface, NULL when DPDK */
+	const char *const *dpdk_arguments; /* EAL arguments of the file, NULL-terminated */
+	unsigned int workers;
+	const char *metrics_address; /* "127.0.0.1" */
+	uint16_t metrics_port;       /* 9464; 0 off */
+	const char *alarms_file;     /* JSON lines, NULL when not asked for */
+	const char *store_file;      /* SQLite, NULL when not asked for */
+	const char *key_file;        /* pseudonym key; NULL: the default place */
+	bool clear_identities;
+	const void *memory; /* owner of all strings and arrays above */
+};
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who hears of a replay or a live run, see audiences.h. Outputs are opened before the first frame, so that a path that cannot be
+ * written is said at once and not after an hour of decoding. At most one output is standard output; alarms move to standard error then.
+ */
+#include "control/command/audiences.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/sink/stats.h"
+
+static void alarm_tell(void *self, const struct alarm *alarm)
+{
+	struct audiences *a = self;
+
+	if (a->options->is_json)
+		alarm_write_json(&a->alarms, alarm, a->alarm_out);
+	else
+		alarm_write_text(&a->alarms, alarm, a->has_color, a->alarm_out);
+	fflush(a->alarm_out);
+	if (a->alarm_file != NULL) {
+		alarm_write_json(&a->alarms, alarm, a->alarm_file);
+		fflush(a->alarm_file);
+	}
+}
+
+static bool is_standard_output(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
+static int outputs_check(const struct options *o)
+{
+	int taken = is_standard_output(o->transactions) + is_standard_output(o->ticks) + is_standard_output(o->stats) +
+		    is_standard_output(o->report);
+
+	if (taken <= 1)
+		return EXIT_DONE;
+	fprintf(stderr, "sigcanary: only one of --transactions, --ticks, --stats and --report can be '-'; give the others a file\n");
+	return EXIT_USAGE;
+}
+
+static bool open_one(const char *path, FILE **ret)
+{
+	if (path == NULL)
+		return true;
+	*ret = output_open(path);
+	return *ret != NULL;
+}
+
+int audiences_open(struct audiences *a, const struct options *o, const struct plan *plan, incident_name_of name_of, void *names)
+{
+	int code = outputs_check(o);
+
+	memset(a, 0, sizeof(*a));
+	if (code != EXIT_DONE)
+		return code;
+	a->options = o;
+	if (o->clear_identities || plan->clear_identities) {
+		a->pseudonym.is_clear = true;
+	} else {
+		int error = pseudonym_open(plan->key_file, &a->pseudonym);
+
+		if (error < 0)
+			fprintf(stderr, "sigcanary: no place for the pseudonym key (%s): identities get other pseudonyms in every run; set privacy.key_file\n",
+				strerror(-error));
+	}
+	a->alarms = (struct alarm_writer){ .plan = plan, .name_of = name_of, .names = names, .pseudonym = &a->pseudonym };
+	a->transactions = (struct transaction_writer){ .plan = plan, .pseudonym = &a->pseudonym, .name_of = name_of, .names = names };
+	a->ticks = (struct tick_writer){ .plan = plan, .name_of = name_of, .names = names };
+	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ? stderr : stdout;
+	a->has_color = isatty(fileno(a->alarm_out)) == 1 && getenv("NO_COLOR") == NULL;
+	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
+		return EXIT_FAILED;
+	a->alarm_path = plan->alarms_file;
+	if (!open_one(plan->alarms_file, &a->alarm_file))
+		return EXIT_FAILED;
+	if (o->report != NULL) {
+		a->report = report_new(&a->alarms);
+		if (a->report == NULL) {
+			fprintf(stderr, "sigcanary: no memory for the report\n");
+			return EXIT_FAILED;
+		}
+	}
+	return EXIT_DONE;
+}
+
+void audiences_join(struct audiences *a, struct engine *e)
+{
+	if (a->transactions.out != NULL)
+		engine_listen(e, &(struct audience){ .self = &a->transactions, .outcome = transaction_write });
+	if (a->ticks.out != NULL)
+		engine_listen(e, &(struct audience){ .self = &a->ticks, .tick = tick_write });
+	if (a->report != NULL)
+		engine_listen(e, &(struct audience){ .self = a->report, .tick = report_tick, .alarm = report_alarm });
+	engine_listen(e, &(struct audience){ .self = a, .alarm = alarm_tell });
+}
+
+void audiences_plan(struct audiences *a, const struct plan *plan)
+{
+	a->alarms.plan = plan;
+	a->transactions.plan = plan;
+	a->ticks.plan = plan;
+}
+
+static bool report_close(struct audiences *a, const struct worker_report *r, double seconds)
+{
+	FILE *out;
+
+	if (a->report == NULL)
+		return true;
+	out = output_open(a->options->report);
+	if (out != NULL)
+		report_write(a->report, r, seconds, a->options->inputs, a->options->input_count, out);
+	report_free(a->report);
+	a->report = NULL;
+	return out != NULL && output_close(out, a->options->report);
+}
+
+bool audiences_close(struct audiences *a, const struct worker_report *r, double seconds)
+{
+	bool is_whole = report_close(a, r, seconds);
+
+	if (a->stats != NULL)
+		stats_write_json(r, seconds, a->stats);
+	is_whole = output_close(a->stats, a->options->stats) && is_whole;
+	is_whole = output_close(a->transactions.out, a->options->transactions) && is_whole;
+	is_whole = output_close(a->ticks.out, a->options->ticks) && is_whole;
+	is_whole = output_close(a->alarm_file, a->alarm_path) && is_whole;
+	if (a->alarm_out == NULL)
+		return is_whole;
+	if (!a->options->is_quiet && !a->options->is_json)
+		stats_write_text(r, seconds, a->alarm_out);
+	if (fflush(a->alarm_out) != 0) {
+		fprintf(stderr, "sigcanary: standard output was closed before everything was written\n");
+		is_whole = false;
+	}
+	return is_whole;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands of sigcanary, one function each, listed in command.def; and what several of them share. */
+#ifndef SIGCANARY_COMMAND_H
+#define SIGCANARY_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "config/plan.h"
+#include "control/incident/incident.h"
+
+/* Exit codes of CONTRACT.md. */
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_INPUT = 4, EXIT_ALARM = 10 };
+
+#define COMMAND(name, arguments, words) int command_##name(int argc, char **argv);
+#include "control/command/command.def"
+#undef COMMAND
+
+/* The options that replay, run, bench and decode share. */
+struct options {
+	const char *config;       /* -c */
+	bool is_json;             /* --json */
+	bool clear_identities;    /* --clear-identities */
+	bool is_quiet;            /* --quiet */
+	const char *transactions; /* --transactions FILE */
+	const char *ticks;        /* --ticks FILE */
+	const char *stats;        /* --stats FILE */
+	const char *report;       /* --report FILE */
+	unsigned int workers;     /* --workers N; 0: the plan's */
+	double speed;             /* --speed X; 0: as fast as possible */
+	double idle_s;            /* --exit-when-idle S; 0: never */
+	double seconds;           /* --seconds S; 0: the command's own */
+	size_t max_mib;           /* --max-mib N; 0: the command's own */
+	const char *interface;    /* --iface NAME */
+	const char *const *inputs; /* the captures, for headings */
+	size_t input_count;
+	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
+};
+
+/* Which of them a command takes: bits of this. */
+enum option_set {
+	TAKES_CONFIG = 1 << 0,
+	TAKES_JSON = 1 << 1,
+	TAKES_IDENTITIES = 1 << 2,
+	TAKES_TRANSACTIONS = 1 << 3,
+	TAKES_TICKS = 1 << 4,
+	TAKES_STATS = 1 << 5,
+	TAKES_REPORT = 1 << 6,
+	TAKES_WORKERS = 1 << 7,
+	TAKES_SPEED = 1 << 8,
+	TAKES_IDLE = 1 << 9,
+	TAKES_SECONDS = 1 << 10,
+	TAKES_INTERFACE = 1 << 11,
+	TAKES_FAIL_ON = 1 << 12,
+	TAKES_QUIET = 1 << 13,
+	TAKES_DEFAULTS = 1 << 14,
+	TAKES_MAX_MIB = 1 << 15,
+};
+
+/*
+ * Reads the options of `command` (argv[0] is its name). Returns EXIT_DONE with *ret_rest the index of the first other argument; EXIT_USAGE after
+ * one sentence on standard error; or -1 when --help was asked for and has been printed.
+ */
+int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest);
+
+/* The plan of --config, or the embedded one; NULL after all mistakes were printed. */
+struct plan *options_plan(const struct options *o);
+
+/* Opens a file for writing, "-" being standard output; NULL after one sentence. */
+FILE *output_open(const char *path);
+/* Closes it; false after one sentence when what was written did not reach it. */
+bool output_close(FILE *file, const char *path);
+
+/* One line of usage and the sentence of a command, from command.def. */
+void command_help(const char *name, unsigned int takes, FILE *out);
+
+#endif

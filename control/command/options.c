@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The options that several commands share, as one table: which command takes which, in what words. Called by the commands before
+ * anything runs; bad usage is one sentence on standard error and exit code 2.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "control/command/command.h"
+#include "control/incident/text.h"
+#include "dataplane/worker/worker.h"
+
+enum option_id { OPTION_CONFIG = 'c', OPTION_HELP = 'h', OPTION_FIRST = 256 };
+
+struct option_row {
+	const char *name;
+	const char *argument; /* NULL: none */
+	const char *words;
+	unsigned int taken_with;
+	int id;
+};
+
+static const struct option_row rows[] = {
+	{ "config", "FILE", "configuration; without it everything is discovered", TAKES_CONFIG, OPTION_CONFIG },
+	{ "json", NULL, "machine output: one JSON object per line", TAKES_JSON, OPTION_FIRST },
+	{ "clear-identities", NULL, "IMSI and MSISDN in clear instead of keyed pseudonyms", TAKES_IDENTITIES, OPTION_FIRST + 1 },
+	{ "transactions", "FILE", "one JSON line per finished transaction", TAKES_TRANSACTIONS, OPTION_FIRST + 2 },
+	{ "ticks", "FILE", "the counts that the detector saw, as CSV", TAKES_TICKS, OPTION_FIRST + 3 },
+	{ "stats", "FILE", "what became of every packet, as JSON", TAKES_STATS, OPTION_FIRST + 4 },
+	{ "report", "FILE", "self-contained HTML report", TAKES_REPORT, OPTION_FIRST + 5 },
+	{ "workers", "N", "decode cores; the output is the same for every N", TAKES_WORKERS, OPTION_FIRST + 6 },
+	{ "speed", "X", "1 is real time; default as fast as possible", TAKES_SPEED, OPTION_FIRST + 7 },
+	{ "exit-when-idle", "S", "end after S seconds without a frame", TAKES_IDLE, OPTION_FIRST + 8 },
+	{ "seconds", "S", "end after S seconds", TAKES_SECONDS, OPTION_FIRST + 9 },
+	{ "iface", "NAME", "kernel interface to listen on through libpcap", TAKES_INTERFACE, OPTION_FIRST + 10 },
+	{ "fail-on", "SEVERITY", "exit with 10 when an alarm of at least warning, minor, major or critical was raised", TAKES_FAIL_ON,
+	  OPTION_FIRST + 11 },
+	{ "quiet", NULL, "no progress, no summary", TAKES_QUIET, OPTION_FIRST + 12 },
+	{ "defaults", NULL, "the embedded defaults (what is dumped without -c)", TAKES_DEFAULTS, OPTION_FIRST + 13 },
+	{ "max-mib", "N", "memory that the captures may take (default 1024)", TAKES_MAX_MIB, OPTION_FIRST + 14 },
+	{ "help", NULL, "this text", ~0U, OPTION_HELP },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct command_row {
+	const char *name;
+	const char *arguments;
+	const char *words;
+};
+
+static const struct command_row commands[] = {
+#define COMMAND(name, arguments, words) { #name, arguments, words },
+#include "control/command/command.def"
+#undef COMMAND
+};
+
+void command_help(const char *name, unsigned int takes, FILE *out)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			fprintf(out, "usage: sigcanary %s %s\n%s\n\n", name, commands[i].arguments, commands[i].words);
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		char left[64];
+
+		if ((rows[i].taken_with & takes) == 0 && rows[i].taken_with != ~0U)
+			continue;
+		snprintf(left, sizeof(left), "%s--%s%s%s", rows[i].id == OPTION_CONFIG ? "-c, " : rows[i].id == OPTION_HELP ? "-h, " : "    ",
+			 rows[i].name, rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
+		fprintf(out, "  %-28s %s\n", left, rows[i].words);
+	}
+}
+
+static bool number_read(const char *text, double lowest, double highest, double *ret)
+{
+	char *end = NULL;
+	double value;
+
+	errno = 0;
+	value = strtod(text, &end);
+	if (errno != 0 || end == text || *end != '\0' || !(value >= lowest && value <= highest))
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool severity_read(const char *text, enum incident_severity *ret)
+{
+	for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++) {
+		if (strcmp(text, incident_severity_name((enum incident_severity)s)) == 0) {
+			*ret = (enum incident_severity)s;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes one option; false when its argument is not acceptable. */
+static bool option_take(struct options *o, int id, const char *argument)
+{
+	double number = 0;
+
+	switch (id) {
+	case OPTION_CONFIG:
+		o->config = argument;
+		return true;
+	case OPTION_FIRST:
+		o->is_json = true;
+		return true;
+	case OPTION_FIRST + 1:
+		o->clear_identities = true;
+		return true;
+	case OPTION_FIRST + 2:
+		o->transactions = argument;
+		return true;
+	case OPTION_FIRST + 3:
+		o->ticks = argument;
+		return true;
+	case OPTION_FIRST + 4:
+		o->stats = argument;
+		return true;
+	case OPTION_FIRST + 5:
+		o->report = argument;
+		return true;
+	case OPTION_FIRST + 6:
+		if (!number_read(argument, 1, WORKERS_MAX, &number) || number != (double)(unsigned int)number)
+			return false;
+		o->workers = (unsigned int)number;
+		return true;
+	case OPTION_FIRST + 7:
+		return number_read(argument, 0.001, 1e6, &o->speed);
+	case OPTION_FIRST + 8:
+		return number_read(argument, 0.1, 1e9, &o->idle_s);
+	case OPTION_FIRST + 9:
+		return number_read(argument, 0.1, 1e9, &o->seconds);
+	case OPTION_FIRST + 10:
+		o->interface = argument;
+		return true;
+	case OPTION_FIRST + 11:
+		return severity_read(argument, &o->fail_on);
+	case OPTION_FIRST + 12:
+		o->is_quiet = true;
+		return true;
+	case OPTION_FIRST + 13:
+		return true;
+	case OPTION_FIRST + 14:
+		if (!number_read(argument, 1, 1 << 20, &number) || number != (double)(size_t)number)
+			return false;
+		o->max_mib = (size_t)number;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest)
+{
+	struct option longs[ROWS + 1] = { 0 };
+	size_t count = 0;
+	int id;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < ROWS; i++) {
+		if ((rows[i].taken_with & takes) != 0 || rows[i].taken_with == ~0U)
+			longs[count++] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, rows[i].id };
+	}
+	optind = 1;
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, (takes & TAKES_CONFIG) != 0 ? ":hc:" : ":h", longs, NULL)) != -1) {
+		if (id == OPTION_HELP) {
+			command_help(argv[0], takes, stdout);
+			return -1;
+		}
+		if (id == '?' || id == ':') {
+			fprintf(stderr, "sigcanary %s: %s '%s'; see 'sigcanary %s --help'\n", argv[0],
+				id == '?' ? "unknown option" : "missing argument of", argv[optind - 1], argv[0]);
+			return EXIT_USAGE;
+		}
+		if (!option_take(ret, id, optarg)) {
+			fprintf(stderr, "sigcanary %s: '%s' is not acceptable here; see 'sigcanary %s --help'\n", argv[0], optarg, argv[0]);
+			return EXIT_USAGE;
+		}
+	}
+	*ret_rest = optind;
+	return EXIT_DONE;
+}
+
+struct plan *options_plan(const struct options *o)
+{
+	return o->config != NULL ? plan_read(o->config, stderr) : plan_default();
+}
+
+FILE *output_open(const char *path)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+
+	if (file == NULL)
+		fprintf(stderr, "sigcanary: cannot write %s: %s; choose another place or mend its permissions\n", path, strerror(errno));
+	return file;
+}
+
+bool output_close(FILE *file, const char *path)
+{
+	bool is_whole;
+
+	if (file == NULL)
+		return true;
+	is_whole = fflush(file) == 0 && ferror(file) == 0;
+	if (file != stdout && fclose(file) != 0)
+		is_whole = false;
+	if (!is_whole)
+		fprintf(stderr, "sigcanary: what was written to %s is not whole: %s; make room and run again\n", path, strerror(errno));
+	return is_whole;
+}

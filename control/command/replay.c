@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `sigcanary replay`: captures through the whole pipeline, as fast as possible or at their own pace.
+ *
+ * Frames are taken in bursts that end where a tick ends, so that the result depends neither on the number of workers nor on the pace. The
+ * detector runs between bursts in this thread. What was read before an input turned out damaged is processed and reported first (exit code 4).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "control/command/audiences.h"
+#include "control/command/command.h"
+#include "dataplane/source/source.h"
+#include "dataplane/worker/lockstep.h"
+
+#define REPLAY_BURST 1024
+
+struct replay {
+	struct options options;
+	struct plan *plan;
+	struct segments *segments;
+	struct source *source;
+	struct worker *workers;
+	unsigned int worker_count;
+	struct worker_names names;
+	struct lockstep *lockstep;
+	struct engine *engine;
+	struct audiences audiences;
+	struct frame last;      /* of those taken; its bytes are gone */
+	nanos tick_start;       /* of the running tick; meaningless before the first frame */
+	nanos first_clock;
+	nanos span;             /* of the capture's parts before the last step of time */
+	struct timespec began;  /* wall clock, for --speed and progress */
+	double last_progress_s;
+	bool has_frame;
+	bool shows_progress;
+};
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	is_interrupted = 1;
+}
+
+static double since(const struct timespec *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+static void outboxes_empty(struct replay *r)
+{
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		struct outbox *box = &r->workers[i].outbox;
+
+		for (size_t o = 0; o < box->count; o++)
+			engine_outcome(r->engine, &box->outcomes[o]);
+		box->count = 0;
+	}
+}
+
+static void tick_end(struct replay *r)
+{
+	nanos length = r->plan->detection.tick;
+	struct book_page page;
+
+	while (!lockstep_tick(r->lockstep, r->tick_start, length, 0))
+		outboxes_empty(r);
+	outboxes_empty(r);
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		while (book_sealed(r->workers[i].book, &page)) {
+			engine_page(r->engine, &page);
+			book_return(r->workers[i].book);
+		}
+	}
+	engine_tick(r->engine, r->tick_start, length);
+	r->tick_start += length;
+}
+
+/* The end of the capture, or of the part of it before its clock jumps. */
+static void part_end(struct replay *r)
+{
+	tick_end(r);
+	while (!lockstep_finish(r->lockstep, &r->last))
+		outboxes_empty(r);
+	outboxes_empty(r);
+	engine_finish(r->engine);
+	r->span += r->last.clock - r->first_clock;
+}
+
+static nanos tick_of(const struct replay *r, nanos clock)
+{
+	nanos tick = r->plan->detection.tick;
+	nanos rest = clock % tick;
+
+	return clock - (rest < 0 ? rest + tick : rest);
+}
+
+static void progress_show(struct replay *r)
+{
+	double elapsed = since(&r->began);
+	struct source_statistics s;
+
+	if (elapsed < 1 || elapsed - r->last_progress_s < 0.2)
+		return;
+	r->last_progress_s = elapsed;
+	source_statistics(r->source, &s);
+	fprintf(stderr, "\r%" PRIu64 " packets, %.0f/s", s.frames, (double)s.frames / elapsed);
+	if (s.size > 0 && s.position > 0)
+		fprintf(stderr, ", %.0f %%, %.0f s to go", 100.0 * (double)s.position / (double)s.size,
+			elapsed * (double)(s.size - s.position) / (double)s.position);
+	fprintf(stderr, "\033[K");
+}
+
+/* Waits until the capture's clock has come with --speed. */
+static void pace(const struct replay *r, nanos clock)
+{
+	double due = nanos_to_s(r->span + clock - r->first_clock) / r->options.speed;
+	double wait = due - since(&r->began);
+
+	if (wait > 0) {
+		struct timespec t = { .tv_sec = (time_t)wait, .tv_nsec = (long)((wait - (double)(time_t)wait) * 1e9) };
+
+		nanosleep(&t, NULL);
+	}
+}
+
+/* Moves the running tick to that of `clock`, ending those between. */
+static void clock_follow(struct replay *r, nanos clock)
+{
+	nanos tick = tick_of(r, clock);
+
+	if (r->has_frame && (clock < r->last.clock || clock - r->last.clock > FRAME_CLOCK_JUMP)) {
+		part_end(r);
+		r->has_frame = false;
+	}
+	if (!r->has_frame) {
+		r->tick_start = tick;
+		r->first_clock = clock;
+		r->has_frame = true;
+	}
+	while (r->tick_start < tick && !is_interrupted)
+		tick_end(r);
+}
+
+/* Takes frames [0, count), cutting them where ticks end. */
+static void frames_take(struct replay *r, const struct frame *frames, size_t count)
+{
+	size_t from = 0;
+
+	while (from < count && !is_interrupted) {
+		size_t to = from + 1;
+
+		if (r->options.speed > 0)
+			pace(r, r->has_frame ? frames[from].clock : r->first_clock);
+		clock_follow(r, frames[from].clock);
+		while (to < count && frames[to].clock >= frames[to - 1].clock && frames[to].clock < r->tick_start + r->plan->detection.tick)
+			to++;
+		lockstep_burst(r->lockstep, frames + from, to - from);
+		outboxes_empty(r);
+		r->last = frames[to - 1];
+		from = to;
+	}
+}
+
+static int replay_open(struct replay *r)
+{
+	char error[SOURCE_ERROR_MAX];
+	char segment_error[SEGMENT_ERROR_MAX];
+	int code;
+
+	r->plan = options_plan(&r->options);
+	if (r->plan == NULL)
+		return EXIT_CONFIG;
+	r->worker_count = r->options.workers > 0 ? r->options.workers : 1;
+	r->segments = segments_new(r->plan, segment_error);
+	if (r->segments == NULL) {
+		fprintf(stderr, "sigcanary replay: %s\n", segment_error);
+		return EXIT_CONFIG;
+	}
+	r->source = source_open_files(r->options.inputs, r->options.input_count, error);
+	if (r->source == NULL) {
+		fprintf(stderr, "sigcanary replay: %s\n", error);
+		return EXIT_INPUT;
+	}
+	r->workers = aligned_alloc(RING_LINE, WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
+	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
+	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
+	if (code != EXIT_DONE)
+		return code;
+	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments)) {
+		fprintf(stderr, "sigcanary replay: no memory for %u workers; lower limits in the configuration\n", r->worker_count);
+		return EXIT_FAILED;
+	}
+	r->lockstep = lockstep_new(r->workers, r->worker_count);
+	r->engine = engine_new(r->plan, worker_name_of, &r->names);
+	if (r->lockstep == NULL || r->engine == NULL) {
+		fprintf(stderr, "sigcanary replay: no memory for the detector; lower limits.cells\n");
+		return EXIT_FAILED;
+	}
+	audiences_join(&r->audiences, r->engine);
+	return EXIT_DONE;
+}
+
+/* Reads to the end; false when an input was damaged. */
+static bool replay_read(struct replay *r)
+{
+	static struct frame frames[REPLAY_BURST];
+	enum source_state state = SOURCE_MORE;
+
+	clock_gettime(CLOCK_MONOTONIC, &r->began);
+	while (state == SOURCE_MORE && !is_interrupted) {
+		size_t count = 0;
+
+		state = source_burst(r->source, frames, REPLAY_BURST, &count);
+		frames_take(r, frames, count);
+		if (r->shows_progress)
+			progress_show(r);
+	}
+	if (r->shows_progress && r->last_progress_s > 0)
+		fprintf(stderr, "\r\033[K");
+	if (r->has_frame)
+		part_end(r);
+	return state != SOURCE_DAMAGED;
+}
+
+static int replay_close(struct replay *r, bool is_whole)
+{
+	struct worker_report report = { 0 };
+	int code = EXIT_DONE;
+
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		worker_report_add(&report, &r->workers[i]);
+	if (!audiences_close(&r->audiences, &report, nanos_to_s(r->span)))
+		code = EXIT_FAILED;
+	if (!is_whole) {
+		fprintf(stderr, "sigcanary replay: %s\n", source_error(r->source));
+		return EXIT_INPUT;
+	}
+	if (code == EXIT_DONE && r->options.fail_on != SEVERITY_CLEARED && engine_worst(r->engine) >= r->options.fail_on)
+		code = EXIT_ALARM;
+	return code;
+}
+
+static void replay_free(struct replay *r)
+{
+	engine_free(r->engine);
+	lockstep_free(r->lockstep);
+	if (r->lockstep != NULL)
+		workers_close(r->workers, r->worker_count);
+	free(r->workers);
+	source_close(r->source);
+	segments_free(r->segments);
+	plan_free(r->plan);
+}
+
+int command_replay(int argc, char **argv)
+{
+	struct replay r = { 0 };
+	struct sigaction action = { .sa_handler = on_signal };
+	int rest = 0;
+	int code = options_read(argc, argv,
+				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS | TAKES_REPORT |
+					TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET,
+				&r.options, &rest);
+
+	if (code != EXIT_DONE)
+		return code < 0 ? EXIT_DONE : code;
+	if (rest == argc) {
+		fprintf(stderr, "sigcanary replay: no capture given; name one or more files, or '-' for standard input\n");
+		return EXIT_USAGE;
+	}
+	r.options.inputs = (const char *const *)(argv + rest);
+	r.options.input_count = (size_t)(argc - rest);
+	r.shows_progress = !r.options.is_quiet && isatty(STDERR_FILENO) == 1;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	code = replay_open(&r);
+	if (code == EXIT_DONE)
+		code = replay_close(&r, replay_read(&r));
+	replay_free(&r);
+	return code;
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `sigcanary run`: the live probe, on DPDK ports or on a kernel interface through libpcap.
+ *
+ * Workers poll on lcores (DPDK) or threads (libpcap); this thread is control: it gathers pages and outcomes every few milliseconds, judges each
+ * tick once every worker has sealed it, serves metrics, and reacts to signals. SIGINT and SIGTERM end with the summary, SIGHUP reloads the
+ * configuration or keeps the old one and says why.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "config/config.h"
+#include "control/api/metrics.h"
+#include "control/command/audiences.h"
+#include "control/command/command.h"
+#include "control/command/ports.h"
+#include "control/store/store.h"
+#include "dataplane/worker/live.h"
+
+#define CONTROL_PAUSE_MS 20
+/* A worker that has sealed nothing for this long does not hold up the others' ticks. */
+#define LATE_WORKER_S 2.0
+#define SNAP_LENGTH 65535
+#define INTERFACE_BUFFER_MIB 64
+#define INTERFACE_TIMEOUT_MS 20
+
+struct run {
+	struct options options;
+	struct plan *plan;
+	struct segments *segments;
+	struct plan *old_plan;         /* until every worker has left it */
+	struct segments *old_segments;
+	struct ports *ports;           /* DPDK; NULL with an interface */
+	struct source *sources[WORKERS_MAX];
+	struct worker *workers;
+	unsigned int worker_count;
+	struct worker_names names;
+	struct live *live;
+	struct engine *engine;
+	struct audiences audiences;
+	struct metrics *metrics;
+	struct store *store;
+	pthread_t threads[WORKERS_MAX];
+	unsigned int thread_count;
+	struct worker_report reports[WORKERS_MAX];
+	nanos first_tick;
+	nanos last_tick;
+	struct timespec began;
+	double last_frame_s;
+	double waiting_s; /* since when some worker has no page; below 0: none */
+	uint64_t frames;
+	int exit_code;    /* of a failed start */
+};
+
+static volatile sig_atomic_t end_asked;
+static volatile sig_atomic_t reload_asked;
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else
+		end_asked = 1;
+}
+
+bool run_end_is_asked(void)
+{
+	return end_asked != 0;
+}
+
+static double since(const struct timespec *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+static int fail(struct run *r, int code, const char *error)
+{
+	fprintf(stderr, "sigcanary run: %s\n", error);
+	r->exit_code = code;
+	return code;
+}
+
+static int sources_open(struct run *r, int argc, char **argv)
+{
+	const char *interface = r->options.interface != NULL ? r->options.interface : r->plan->interface;
+	char error[SOURCE_ERROR_MAX];
+
+	if (interface != NULL && argc > 0)
+		return fail(r, EXIT_USAGE, "an interface and EAL arguments exclude each other; leave one of them away");
+	if (interface == NULL) {
+		r->ports = ports_open(r->plan, r->worker_count, (const char *const *)argv, r->options.is_quiet, error);
+		if (r->ports == NULL)
+			return fail(r, EXIT_FAILED, error);
+		for (unsigned int i = 0; i < r->worker_count; i++) {
+			r->sources[i] = ports_source(r->ports, i, error);
+			if (r->sources[i] == NULL)
+				return fail(r, EXIT_FAILED, error);
+		}
+		return EXIT_DONE;
+	}
+	if (r->worker_count != 1)
+		return fail(r, EXIT_USAGE, "an interface is read by one worker; leave --workers away or use DPDK ports");
+	r->sources[0] = source_open_interface(interface, SNAP_LENGTH, INTERFACE_BUFFER_MIB, INTERFACE_TIMEOUT_MS, error);
+	if (r->sources[0] == NULL)
+		return fail(r, EXIT_FAILED, error);
+	return EXIT_DONE;
+}
+
+static int plan_open(struct run *r)
+{
+	char error[SEGMENT_ERROR_MAX];
+
+	r->plan = options_plan(&r->options);
+	if (r->plan == NULL)
+		return r->exit_code = EXIT_CONFIG;
+	/* Live, nobody can aim at one bucket of a table: the key is new in every run. */
+	if (getrandom(&r->plan->hash_key, sizeof(r->plan->hash_key), 0) != (ssize_t)sizeof(r->plan->hash_key))
+		return fail(r, EXIT_FAILED, "the kernel gave no random numbers");
+	r->segments = segments_new(r->plan, error);
+	if (r->segments == NULL)
+		return fail(r, EXIT_CONFIG, error);
+	r->worker_count = r->options.workers > 0 ? r->options.workers : r->plan->workers > 0 ? r->plan->workers : 1;
+	return EXIT_DONE;
+}
+
+static int services_open(struct run *r)
+{
+	char error[SOURCE_ERROR_MAX];
+
+	r->metrics = metrics_open(&r->audiences.alarms, error);
+	if (r->metrics == NULL)
+		return fail(r, EXIT_FAILED, error);
+	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
+	if (r->plan->store_file == NULL)
+		return EXIT_DONE;
+	r->store = store_open(r->plan->store_file, &r->audiences.alarms, error);
+	if (r->store == NULL)
+		return fail(r, EXIT_FAILED, error);
+	engine_listen(r->engine, &(struct audience){ .self = r->store, .alarm = store_alarm });
+	return EXIT_DONE;
+}
+
+static int pipeline_open(struct run *r)
+{
+	int code;
+
+	r->workers = aligned_alloc(RING_LINE, WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
+	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
+	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
+	if (code != EXIT_DONE)
+		return r->exit_code = code;
+	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments))
+		return fail(r, EXIT_FAILED, "no memory for the workers; lower limits in the configuration");
+	r->live = live_new(r->workers, r->worker_count, r->sources, r->plan);
+	r->engine = engine_new(r->plan, worker_name_of, &r->names);
+	if (r->live == NULL || r->engine == NULL)
+		return fail(r, EXIT_FAILED, "no memory for the rings or the detector; lower limits in the configuration");
+	audiences_join(&r->audiences, r->engine);
+	return services_open(r);
+}
+
+struct job {
+	struct live *live;
+	unsigned int index;
+};
+
+static int work(void *argument)
+{
+	const struct job *job = argument;
+
+	live_work(job->live, job->index);
+	return 0;
+}
+
+static void *thread_work(void *argument)
+{
+	work(argument);
+	return NULL;
+}
+
+static int workers_start(struct run *r, struct job jobs[WORKERS_MAX])
+{
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		int error;
+
+		jobs[i] = (struct job){ .live = r->live, .index = i };
+		error = r->ports != NULL ? ports_launch(i, work, &jobs[i]) : pthread_create(&r->threads[i], NULL, thread_work, &jobs[i]);
+		if (error != 0) {
+			live_stop(r->live);
+			return fail(r, EXIT_FAILED, "a worker could not be started; see EAL's lcores above");
+		}
+		r->thread_count++;
+	}
+	return EXIT_DONE;
+}
+
+static void workers_wait(struct run *r)
+{
+	if (r->ports != NULL) {
+		ports_wait();
+		return;
+	}
+	for (unsigned int i = 0; i < r->thread_count; i++)
+		pthread_join(r->threads[i], NULL);
+}
+
+static void outcomes_gather(struct run *r)
+{
+	struct outcome outcome;
+
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		while (live_outcome(r->live, i, &outcome))
+			engine_outcome(r->engine, &outcome);
+	}
+}
+
+/* The start of the oldest tick that can be judged now; false when a worker's page is still to come. */
+static bool oldest_tick(struct run *r, nanos *ret_start)
+{
+	bool has_all = true;
+	bool has_any = false;
+	struct worker_report report;
+	struct book_page page;
+
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		if (!live_page(r->live, i, &page, &report)) {
+			/* A worker that has never had a frame has no time yet, and is not waited for. */
+			has_all = has_all && book_pages(r->workers[i].book) == 0;
+			continue;
+		}
+		if (!has_any || page.start < *ret_start)
+			*ret_start = page.start;
+		has_any = true;
+	}
+	if (!has_any || has_all) {
+		r->waiting_s = -1;
+		return has_any;
+	}
+	if (r->waiting_s < 0)
+		r->waiting_s = since(&r->began);
+	return since(&r->began) - r->waiting_s > LATE_WORKER_S || live_is_over(r->live);
+}
+
+static void ticks_judge(struct run *r)
+{
+	nanos start = 0;
+
+	while (oldest_tick(r, &start)) {
+		struct book_page page;
+
+		for (unsigned int i = 0; i < r->worker_count; i++) {
+			if (!live_page(r->live, i, &page, &r->reports[i]) || page.start != start)
+				continue;
+			engine_page(r->engine, &page);
+			live_return_page(r->live, i);
+		}
+		outcomes_gather(r);
+		if (r->first_tick == 0)
+			r->first_tick = start;
+		r->last_tick = start + r->plan->detection.tick;
+		engine_tick(r->engine, start, r->plan->detection.tick);
+	}
+}
+
+static void report_sum(const struct run *r, struct worker_report *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		worker_report_sum(ret, &r->reports[i]);
+}
+
+static void old_plan_free(struct run *r)
+{
+	if (r->old_plan == NULL || !live_has_taken(r->live))
+		return;
+	segments_free(r->old_segments);
+	plan_free(r->old_plan);
+	r->old_plan = NULL;
+	r->old_segments = NULL;
+}
+
+/* Swaps the plan, or keeps the old one and says why. */
+static void reload(struct run *r)
+{
+	char error[SEGMENT_ERROR_MAX] = "";
+	struct segments *segments = NULL;
+	struct plan *plan;
+
+	reload_asked = 0;
+	if (r->options.config == NULL || r->old_plan != NULL) {
+		fprintf(stderr, "sigcanary run: nothing reloaded: %s\n", r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
+		return;
+	}
+	plan = plan_read(r->options.config, stderr);
+	if (plan != NULL) {
+		plan->hash_key = r->plan->hash_key;
+		plan->limits = r->plan->limits;
+		plan->detection.tick = r->plan->detection.tick;
+		segments = segments_new(plan, error);
+	}
+	if (segments == NULL) {
+		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
+		plan_free(plan);
+		return;
+	}
+	r->old_plan = r->plan;
+	r->old_segments = r->segments;
+	r->plan = plan;
+	r->segments = segments;
+	engine_plan(r->engine, plan);
+	audiences_plan(&r->audiences, plan);
+	live_publish(r->live, plan, segments);
+	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n", r->options.config);
+}
+
+static bool is_time_to_end(struct run *r)
+{
+	uint64_t frames = live_frames(r->live);
+	double now = since(&r->began);
+
+	if (frames != r->frames) {
+		r->frames = frames;
+		r->last_frame_s = now;
+	}
+	if (end_asked || live_is_over(r->live))
+		return true;
+	if (r->options.seconds > 0 && now >= r->options.seconds)
+		return true;
+	return r->options.idle_s > 0 && frames > 0 && now - r->last_frame_s >= r->options.idle_s;
+}
+
+static void control_loop(struct run *r)
+{
+	const struct timespec pause = { .tv_nsec = CONTROL_PAUSE_MS * 1000000L };
+	struct worker_report sum;
+
+	clock_gettime(CLOCK_MONOTONIC, &r->began);
+	r->waiting_s = -1;
+	while (!is_time_to_end(r)) {
+		outcomes_gather(r);
+		ticks_judge(r);
+		report_sum(r, &sum);
+		metrics_report(r->metrics, &sum);
+		if (reload_asked)
+			reload(r);
+		old_plan_free(r);
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Workers have returned: what they left is judged and written. */
+static int finish(struct run *r)
+{
+	struct worker_report sum = { 0 };
+	bool is_whole;
+
+	ticks_judge(r);
+	for (unsigned int i = 0; i < r->worker_count; i++) {
+		struct source_statistics s;
+
+		while (!transactions_finish(r->workers[i].transactions))
+			live_drain(r->live, i);
+		live_drain(r->live, i);
+		outcomes_gather(r);
+		worker_report_add(&sum, &r->workers[i]);
+		source_statistics(r->sources[i], &s);
+		sum.account.packets += s.dropped;
+		sum.account.verdicts[VERDICT_NIC] += s.dropped;
+	}
+	outcomes_gather(r);
+	engine_finish(r->engine);
+	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick));
+	if (!is_whole)
+		return EXIT_FAILED;
+	return r->options.fail_on != SEVERITY_CLEARED && engine_worst(r->engine) >= r->options.fail_on ? EXIT_ALARM : EXIT_DONE;
+}
+
+static void run_free(struct run *r)
+{
+	metrics_close(r->metrics);
+	store_close(r->store);
+	engine_free(r->engine);
+	live_free(r->live);
+	if (r->live != NULL)
+		workers_close(r->workers, r->worker_count);
+	free(r->workers);
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		source_close(r->sources[i]);
+	ports_close(r->ports);
+	segments_free(r->old_segments);
+	plan_free(r->old_plan);
+	segments_free(r->segments);
+	plan_free(r->plan);
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run r = { 0 };
+	struct job jobs[WORKERS_MAX];
+	struct sigaction action = { .sa_handler = on_signal };
+	int rest = 0;
+	int code = options_read(argc, argv,
+				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS | TAKES_REPORT |
+					TAKES_WORKERS | TAKES_IDLE | TAKES_SECONDS | TAKES_INTERFACE | TAKES_FAIL_ON | TAKES_QUIET,
+				&r.options, &rest);
+
+	if (code != EXIT_DONE)
+		return code < 0 ? EXIT_DONE : code;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	if (plan_open(&r) == EXIT_DONE && sources_open(&r, argc - rest, argv + rest) == EXIT_DONE && pipeline_open(&r) == EXIT_DONE) {
+		code = workers_start(&r, jobs);
+		if (code == EXIT_DONE)
+			control_loop(&r);
+		live_stop(r.live);
+		workers_wait(&r);
+		if (code == EXIT_DONE)
+			code = finish(&r);
+	} else {
+		code = r.exit_code;
+	}
+	run_free(&r);
+	return code;
+}

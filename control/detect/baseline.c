@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Baselines. Owned by control, called by detect.c.
+ *
+ * Delayed commit: what is heard waits for 90 s (in the first minutes a third of the stream's age, so that something is known after 20 s)
+ * and is dropped when the stream or its parent was suspicious or held meanwhile; numerator and denominator together. The gate is the
+ * raised state, never the raw statistic: that would cut the estimator's own tail off and starve it.
+ *
+ * A stream's share is its own decayed count, shrunk towards its parent's (or a built-in prior) with a weight of some requests. A stream
+ * whose own data contradict the parent by more than three standard deviations is believed: a roaming partner whose subscribers are all
+ * refused is healthy. The worst healthy mean adds a relative allowance, three standard errors and a little; where it comes near one
+ * nothing can be told from this stream. The parent's `level` follows the hour within [0.75, 1.35].
+ *
+ * Dispersion is learned per dimension from sums over all its streams. Its standard error is added, up to the prior of alpha + beta = 20, so
+ * little data means a wide law. Not here yet: seasons, strength of shrinkage by moments, expected failures of parents as the sum of their
+ * leaves' (a new partner with a great share of the traffic and many rejects looks like a fault of the whole).
+ */
+#include "control/detect/baseline.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MEMORY_S     (3 * 86400.0)
+#define DELAY_MOST_S 90.0
+#define DELAY_OF_AGE (1.0 / 3)
+/* Lessons per delay: a lesson grows for this part of the delay, so that at most seven wait. */
+#define LESSONS_PER_DELAY 4
+/* Own requests before anything is said. */
+#define KNOWN_LEAST          10.0
+#define STANDARD_ERRORS      3.0
+#define STANDARD_ERRORS_OPEN 1.0
+/* A worst healthy mean from which no fault can be told. */
+#define WORST_MOST 0.8
+/* Standard deviations from which a stream is believed against its parent. */
+#define CONTRADICTION   3.0
+#define LEVEL_FOLLOWS_S 1200.0
+#define LEVEL_REVERTS_S 7200.0
+#define LEVEL_LEAST     0.75
+#define LEVEL_MOST      1.35
+/* Failures by which the ratio that moves the level is calmed. */
+#define LEVEL_CALM        5.0
+#define PRECISION_PRIOR   20.0
+#define PRECISION_LEAST   5.0
+#define PRECISION_MOST    5000.0
+#define DISPERSION_FACTOR 1.5
+
+struct prior {
+	double mean;
+	double strength; /* in requests */
+};
+
+struct estimate {
+	double mean;
+	double error;
+};
+
+/* Before anything is known of a procedure. */
+static const struct prior prior_ratio[BASELINE_ANSWER_KINDS] = {
+    [EVIDENCE_NETWORK] = {0.004, 100},
+    [EVIDENCE_USER] = {0.05, 30},
+};
+static const struct prior prior_stay[TALLY_CHECKPOINTS] = {{0.3, 5}, {0.6, 5}, {0.7, 5}, {0.7, 5}, {0.8, 5}, {0.9, 5}, {0.95, 5}};
+
+/* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
+static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
+    [DIMENSION_ALL] = {100, 30},           [DIMENSION_SEGMENT] = {300, 100}, [DIMENSION_IMSI_PREFIX] = {200, 30},
+    [DIMENSION_IMSI_BUCKET] = {1000, 300}, [DIMENSION_SERVER] = {200, 30},   [DIMENSION_CLIENT] = {200, 30},
+};
+#define KINSHIP_STAY 200.0
+
+static const struct {
+	double relative;
+	double absolute;
+} allowance[BASELINE_ANSWER_KINDS] = {
+    [EVIDENCE_NETWORK] = {0.5, 2e-4},
+    [EVIDENCE_USER] = {0.25, 1e-3},
+};
+
+void baseline_start(struct baseline *b, int64_t now)
+{
+	memset(b, 0, sizeof(*b));
+	b->born = now;
+	b->learned = now;
+	b->tainted = now - 1;
+	b->level[EVIDENCE_NETWORK] = b->level[EVIDENCE_USER] = 1;
+}
+
+double baseline_age_s(const struct baseline *b, int64_t now, double tick_s)
+{
+	return (double)(now - b->born) * tick_s;
+}
+
+static struct estimate shrink(double failed, double requests, struct prior prior)
+{
+	double expected = requests * prior.mean;
+	double variance = expected * (1 - prior.mean) * (1 + requests / (prior.strength + 1));
+	double strength = prior.strength;
+	struct estimate e;
+
+	if (requests > 0) {
+		double surprise = fabs(failed - expected) / sqrt(fmax(variance, 1e-9));
+
+		if (surprise > CONTRADICTION)
+			strength = fmin(strength * 4 / (surprise * surprise), requests);
+	}
+	e.mean = (failed + strength * prior.mean) / (requests + strength);
+	e.error = sqrt(e.mean * (1 - e.mean) / (requests + strength));
+	return e;
+}
+
+static struct estimate ratio_of(const struct baseline *b, struct prior prior, enum evidence kind)
+{
+	return shrink(b->failed[kind], b->answers[kind], prior);
+}
+
+bool baseline_ratio(const struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence,
+		    bool is_young, double *ret_expected, double *ret_worst)
+{
+	struct prior prior = prior_ratio[evidence];
+	double level = parent == NULL ? b->level[evidence] : parent->level[evidence];
+	struct estimate e;
+	double worst;
+
+	if (b->answers[evidence] < KNOWN_LEAST)
+		return false;
+	if (parent != NULL) {
+		prior.mean = ratio_of(parent, prior, evidence).mean;
+		prior.strength = kinship[dimension][evidence];
+	}
+	e = ratio_of(b, prior, evidence);
+	worst = e.mean * level * (1 + allowance[evidence].relative * (is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
+		allowance[evidence].absolute;
+	if (worst > WORST_MOST)
+		return false;
+	*ret_expected = e.mean * level;
+	*ret_worst = worst;
+	return true;
+}
+
+bool baseline_survival(const struct baseline *b, const struct baseline *parent, struct survival *ret_survival)
+{
+	struct survival s = {.checkpoints = ret_survival->checkpoints};
+
+	if (s.checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
+		return false;
+	for (unsigned int j = 0; j < s.checkpoints; j++) {
+		struct prior prior = prior_stay[j];
+		struct estimate e;
+
+		if (parent != NULL) {
+			prior.mean = shrink(parent->pending[j], parent->at_risk[j], prior).mean;
+			prior.strength = KINSHIP_STAY;
+		}
+		e = shrink(b->pending[j], b->at_risk[j], prior);
+		s.stay[j] = fmin(e.mean + STANDARD_ERRORS_OPEN * e.error, 0.5 + 0.5 * e.mean);
+	}
+	if (survival_open(&s, s.checkpoints - 1) > WORST_MOST)
+		return false;
+	*ret_survival = s;
+	return true;
+}
+
+/* The level of the hour, from a lesson of the whole procedure. */
+static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds)
+{
+	double expected = counts->answers * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
+	double ratio = (counts->failed[kind] + LEVEL_CALM) / (expected + LEVEL_CALM);
+	double level = b->level[kind] * (1 + (fmin(fmax(ratio, 0.5), 2) - 1) * seconds / LEVEL_FOLLOWS_S);
+
+	level = 1 + (level - 1) * exp(-seconds / LEVEL_REVERTS_S);
+	b->level[kind] = fmin(fmax(level, LEVEL_LEAST), LEVEL_MOST);
+}
+
+static void baseline_commit(struct baseline *b, const struct baseline *parent, const struct lesson *lesson, double tick_s)
+{
+	double kept = exp(-fmax((double)(lesson->last - b->learned) * tick_s, 0) / MEMORY_S);
+	const double *level = parent == NULL ? b->level : parent->level;
+
+	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
+		if (parent == NULL && b->answers[kind] >= KNOWN_LEAST)
+			level_follow(b, &lesson->counts, (enum evidence)kind, (double)(lesson->last - lesson->first + 1) * tick_s);
+		b->answers[kind] = b->answers[kind] * kept + lesson->counts.answers * level[kind];
+		b->failed[kind] = b->failed[kind] * kept + lesson->counts.failed[kind];
+	}
+	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		b->at_risk[j] = b->at_risk[j] * kept + lesson->counts.at_risk[j];
+		b->pending[j] = b->pending[j] * kept + lesson->counts.pending[j];
+	}
+	b->learned = lesson->last;
+}
+
+static double delay_s(const struct baseline *b, int64_t now, double tick_s)
+{
+	return fmin(DELAY_MOST_S, DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
+}
+
+static void counts_add(struct counts *sum, const struct counts *counts)
+{
+	sum->answers += counts->answers;
+	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+		sum->failed[kind] += counts->failed[kind];
+	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		sum->at_risk[j] += counts->at_risk[j];
+		sum->pending[j] += counts->pending[j];
+	}
+}
+
+static void lesson_leave(struct baseline *b, const struct baseline *parent, double tick_s)
+{
+	const struct lesson *lesson = &b->lessons[b->oldest];
+
+	if (lesson->first > b->tainted && (parent == NULL || lesson->first > parent->tainted))
+		baseline_commit(b, parent, lesson, tick_s);
+	b->oldest = (uint8_t)((b->oldest + 1) % BASELINE_LESSONS);
+	b->lesson_count--;
+}
+
+void baseline_hear(struct baseline *b, const struct baseline *parent, const struct counts *counts, int64_t now, double tick_s)
+{
+	double delay = delay_s(b, now, tick_s);
+	struct lesson *newest = &b->lessons[(b->oldest + b->lesson_count + BASELINE_LESSONS - 1) % BASELINE_LESSONS];
+
+	while (b->lesson_count > 0 && (double)(now - b->lessons[b->oldest].last) * tick_s > delay)
+		lesson_leave(b, parent, tick_s);
+	if (b->lesson_count == 0 || (double)(now - newest->first) * tick_s > delay / LESSONS_PER_DELAY) {
+		if (b->lesson_count == BASELINE_LESSONS)
+			lesson_leave(b, parent, tick_s);
+		newest = &b->lessons[(b->oldest + b->lesson_count) % BASELINE_LESSONS];
+		*newest = (struct lesson){.first = now};
+		b->lesson_count++;
+	}
+	newest->last = now;
+	counts_add(&newest->counts, counts);
+}
+
+void baseline_taint(struct baseline *b, int64_t now)
+{
+	b->tainted = now;
+	b->lesson_count = 0;
+}
+
+void dispersion_see(struct dispersion *d, double requests, double failed, double expected)
+{
+	double off = failed - expected;
+
+	d->beyond_binomial += off * off - expected * (1 - expected / requests);
+	d->square += expected * expected;
+	d->expected += expected;
+}
+
+void dispersion_decay(struct dispersion *d, double seconds)
+{
+	double kept = exp(-seconds / MEMORY_S);
+
+	d->beyond_binomial *= kept;
+	d->square *= kept;
+	d->expected *= kept;
+}
+
+double dispersion_precision(const struct dispersion *d, double mean)
+{
+	double relative = (1 - mean) / (DISPERSION_FACTOR * mean * (PRECISION_PRIOR + 1));
+
+	if (d->square > 0) {
+		double seen = fmax(d->beyond_binomial / d->square, 0);
+		double error = sqrt(2 * d->square + d->expected) / d->square;
+
+		relative = fmin(seen + error, fmax(relative, seen));
+	}
+	relative = fmax(relative, 1e-9);
+	return fmin(fmax((1 - mean) / (DISPERSION_FACTOR * relative * mean) - 1, PRECISION_LEAST), PRECISION_MOST);
+}

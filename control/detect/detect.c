@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The tick: each stream that has news is measured against its baseline, judged, and then taught. Owned by control, no clock, no I/O.
+ *
+ * Work is done for the streams in the tally and for those with requests on their way to a checkpoint, in the order of the sorted cells and
+ * then of first sight; parents sort before their streams (DIMENSION_ALL is 0). Streams that are merely known cost nothing.
+ * Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing is judged before
+ * `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has been suspicious for
+ * less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken for a change of
+ * habit.
+ *
+ * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
+ * are on their way. Not here yet: volume, latency, scatter over many streams, seasons, persistence of baselines, forgetting streams.
+ */
+#include "control/detect/detect.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/detect/baseline.h"
+#include "control/detect/judge.h"
+#include "control/detect/streams.h"
+#include "control/detect/survival.h"
+#include "control/detect/watch.h"
+
+#define FIRST_TICK              (INT64_C(1) << 20)
+#define GAP_MOST                (60 * NANOS_PER_S)
+#define TICK_LEAST              (50 * NANOS_PER_MS)
+#define LOSS_SMOOTH_S           5.0
+#define DISPERSION_DECAYS_EVERY 300
+
+struct watched {
+	uint32_t stream;
+	uint8_t evidence;
+};
+
+struct detector {
+	const struct plan *plan;
+	struct streams *streams;
+	struct survival_layout layout;
+	size_t slots; /* per stream */
+	bool has_layout;
+	nanos start, length; /* of the last tick */
+	struct judge judge;  /* now is 0 before the first tick */
+	uint64_t calls;
+	double lost, packets;    /* smoothed */
+	uint32_t *active, *next; /* streams with requests on their way; those of the coming tick */
+	size_t active_count, next_count;
+	struct watched *watched; /* open watches, in order of opening */
+	size_t watched_count;
+	struct suspicion *suspicions;
+	uint64_t refused;
+};
+
+struct detector *detector_new(const struct plan *plan)
+{
+	struct detector *d = calloc(1, sizeof(*d));
+	struct survival_layout layout;
+	nanos tick = plan->detection.tick < TICK_LEAST ? TICK_LEAST : plan->detection.tick;
+
+	if (d == NULL)
+		return NULL;
+	if (!survival_layout_make(&layout, tick))
+		(void)survival_layout_make(&layout, TALLY_TICK_DEFAULT);
+	d->plan = plan;
+	d->judge.plan = &plan->detection;
+	d->calls = 1;
+	d->slots = layout.slots;
+	d->streams = watched_new(plan->limits.cells, d->slots, &plan->hash_key);
+	d->active = calloc(plan->limits.cells, sizeof(*d->active));
+	d->next = calloc(plan->limits.cells, sizeof(*d->next));
+	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
+	d->suspicions = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->suspicions));
+	if (d->streams == NULL || d->active == NULL || d->next == NULL || d->watched == NULL || d->suspicions == NULL) {
+		detector_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void detector_free(struct detector *d)
+{
+	if (d == NULL)
+		return;
+	watched_free(d->streams);
+	free(d->active);
+	free(d->next);
+	free(d->watched);
+	free(d->suspicions);
+	free(d);
+}
+
+/* Checkpoints at or beyond the procedure's timeout never see a pending request. */
+static unsigned int checkpoints_of(const struct plan *plan, procedure p)
+{
+	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
+	const struct procedure_row *row = procedure_row(p);
+	unsigned int count = 0;
+
+	if (timeout == 0 && row != NULL)
+		timeout = row->timeout;
+	while (count < TALLY_CHECKPOINTS && (timeout == 0 || tally_checkpoint_age[count] < timeout))
+		count++;
+	return count;
+}
+
+void detector_plan(struct detector *d, const struct plan *plan)
+{
+	d->plan = plan;
+	d->judge.plan = &plan->detection;
+	for (size_t i = 0; i < watched_count(d->streams); i++) {
+		struct stream *s = watched_at(d->streams, (uint32_t)i);
+
+		s->checkpoints = checkpoints_of(plan, s->key.procedure);
+	}
+}
+
+static const struct stream *parent_of(const struct detector *d, const struct stream *s)
+{
+	return s->parent == STREAM_NONE ? NULL : watched_at(d->streams, s->parent);
+}
+
+static bool counts_are_empty(const struct counts *counts)
+{
+	uint32_t some = counts->answers;
+
+	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
+		some |= counts->at_risk[j];
+	return some == 0;
+}
+
+static void stream_teach(struct detector *d, struct stream *s, const struct counts *counts)
+{
+	const struct stream *parent = parent_of(d, s);
+
+	if (s->held == d->calls - 1 || judge_taints(&d->judge, s))
+		baseline_taint(&s->baseline, d->judge.now);
+	else
+		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, d->judge.now, d->judge.tick_s);
+}
+
+static void count_answers(const struct tally_cell *cell, struct counts *ret_counts)
+{
+	const uint32_t *o = cell->outcomes;
+
+	ret_counts->failed[EVIDENCE_NETWORK] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
+	ret_counts->failed[EVIDENCE_USER] = o[OUTCOME_USER];
+	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
+}
+
+static double requests_decayed(const struct detector *d, const struct stream *s)
+{
+	return s->requests * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
+}
+
+/* One stream's tick; `cell` is NULL when it has none. */
+static void stream_tick(struct detector *d, uint32_t index, const struct tally_cell *cell)
+{
+	struct stream *s = watched_at(d->streams, index);
+	struct counts counts = {0};
+	uint32_t sent = 0;
+	unsigned int opened;
+
+	s->touched = d->judge.now;
+	if (cell != NULL) {
+		count_answers(cell, &counts);
+		s->requests = requests_decayed(d, s) + cell->requests;
+		s->requests_at = d->judge.now;
+	}
+	if (d->has_layout) {
+		uint32_t *slots = watched_slots(d->streams, index);
+
+		sent = survival_sent(&d->layout, slots, d->judge.now, s->judge);
+		survival_advance(&d->layout, slots, &s->in_flight, d->judge.now, cell, &counts);
+	}
+	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
+	for (uint8_t e = 0; e < EVIDENCE_COUNT; e++)
+		if (opened >> e & 1)
+			d->watched[d->watched_count++] = (struct watched){.stream = index, .evidence = e};
+	if (!counts_are_empty(&counts))
+		stream_teach(d, s, &counts);
+	if (s->in_flight > 0)
+		d->next[d->next_count++] = index;
+}
+
+/* Takes closed watches out of the list, so that one that opens again is not in it twice. */
+static void watched_sift(struct detector *d)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < d->watched_count; i++)
+		if (watched_at(d->streams, d->watched[i].stream)->watch[d->watched[i].evidence].is_open)
+			d->watched[open++] = d->watched[i];
+	d->watched_count = open;
+}
+
+/* All streams of one tick: those of the cells, then those that wait for a checkpoint. */
+static void detector_step(struct detector *d, const struct tally_cell *cells, size_t count)
+{
+	uint32_t *swap = d->active;
+
+	d->next_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t known = watched_count(d->streams);
+		uint32_t index = watched_take(d->streams, &cells[i].key, d->judge.now);
+
+		for (; known < watched_count(d->streams); known++) {
+			struct stream *s = watched_at(d->streams, (uint32_t)known);
+
+			s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
+			s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+		}
+		if (index == STREAM_NONE) {
+			d->refused++;
+			continue;
+		}
+		assert(watched_at(d->streams, index)->touched < d->judge.now);
+		stream_tick(d, index, &cells[i]);
+	}
+	for (size_t i = 0; i < d->active_count; i++)
+		if (watched_at(d->streams, d->active[i])->touched < d->judge.now)
+			stream_tick(d, d->active[i], NULL);
+	d->active = d->next;
+	d->active_count = d->next_count;
+	d->next = swap;
+	watched_sift(d);
+}
+
+/* Short-term memory begins anew. */
+static void detector_calm(struct detector *d)
+{
+	watched_calm(d->streams, d->judge.now);
+	d->active_count = 0;
+	d->watched_count = 0;
+	d->lost = d->packets = 0;
+}
+
+/* Brings the own count to this tick; the ticks left out are made up. */
+static void detector_advance(struct detector *d, const struct tally *tally)
+{
+	bool is_first = d->judge.now == 0, is_same_length = tally->length == d->length;
+	nanos gap = tally->start - d->start;
+
+	if (is_first || !is_same_length) {
+		struct survival_layout layout;
+
+		d->length = tally->length;
+		d->judge.tick_s = nanos_to_s(tally->length);
+		d->has_layout = survival_layout_make(&layout, tally->length) && layout.slots <= d->slots;
+		if (d->has_layout)
+			d->layout = layout;
+	}
+	if (is_first) {
+		d->judge.now = FIRST_TICK;
+	} else if (!is_same_length || gap < d->length) {
+		d->judge.now++;
+		detector_calm(d);
+	} else if (gap > GAP_MOST) {
+		d->judge.now += gap / d->length;
+		detector_calm(d);
+	} else {
+		int64_t to = d->judge.now + gap / d->length;
+
+		while (++d->judge.now < to && d->active_count > 0)
+			detector_step(d, NULL, 0);
+		d->judge.now = to;
+		d->judge.seen_s += nanos_to_s(gap) - d->judge.tick_s;
+	}
+	d->start = tally->start;
+}
+
+static void detector_smooth(struct detector *d, const struct tally *tally)
+{
+	double kept = exp(-d->judge.tick_s / LOSS_SMOOTH_S);
+	double lost = (double)tally->dropped + (double)tally->sctp_missing;
+
+	d->lost = d->lost * kept + lost;
+	d->packets = d->packets * kept + (double)tally->packets + lost;
+	d->judge.lost = d->packets > 0 ? d->lost / d->packets : 0;
+	d->judge.seen_s += d->judge.tick_s;
+	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
+		for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+			for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+				dispersion_decay(&d->judge.dispersion[dimension][kind], DISPERSION_DECAYS_EVERY * d->judge.tick_s);
+}
+
+static void suspicion_fill(const struct detector *d, struct watched watched, struct suspicion *ret_suspicion)
+{
+	const struct stream *s = watched_at(d->streams, watched.stream);
+	const struct watch *w = &s->watch[watched.evidence];
+	struct watch_rules rules = judge_rules(&d->judge, s, (enum evidence)watched.evidence);
+	/* Evidence of a missing answer comes at the first checkpoint after the request. */
+	nanos age = watched.evidence == EVIDENCE_MISSING ? tally_checkpoint_age[0] : 0;
+
+	*ret_suspicion = (struct suspicion){
+	    .stream = s->key,
+	    .evidence = (enum evidence)watched.evidence,
+	    .is_page = w->is_page,
+	    .log_r = log(sequential_mean(&w->sequential.r)),
+	    .log_b = log(sequential_mean(&w->sequential.b)),
+	    .log_page = log(rules.page),
+	    .onset = d->start - (nanos)(d->judge.now - w->onset) * d->length - age,
+	    .baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0,
+	    .observed_ratio = w->since.requests > 0 ? w->since.failed / w->since.requests : 0,
+	    .fault_share = measure_share(&w->smooth),
+	    .peak_share = w->peak,
+	    .requests = w->since.requests,
+	    .failed = w->since.failed,
+	    .expected = w->since.expected,
+	};
+}
+
+static int suspicion_compare(const void *a, const void *b)
+{
+	const struct suspicion *x = a;
+	const struct suspicion *y = b;
+	int order;
+
+	if (x->is_page != y->is_page)
+		return x->is_page ? -1 : 1;
+	if (x->log_r > y->log_r || x->log_r < y->log_r)
+		return x->log_r > y->log_r ? -1 : 1;
+	order = stream_key_compare(&x->stream, &y->stream);
+	return order != 0 ? order : (int)x->evidence - (int)y->evidence;
+}
+
+static size_t detector_report(struct detector *d)
+{
+	for (size_t i = 0; i < d->watched_count; i++)
+		suspicion_fill(d, d->watched[i], &d->suspicions[i]);
+	qsort(d->suspicions, d->watched_count, sizeof(*d->suspicions), suspicion_compare);
+	return d->watched_count;
+}
+
+const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count)
+{
+	d->calls++;
+	detector_advance(d, tally);
+	detector_smooth(d, tally);
+	detector_step(d, tally->cells, tally->count);
+	*ret_count = detector_report(d);
+	return d->suspicions;
+}
+
+bool detector_stream(const struct detector *d, const struct stream_key *stream, enum evidence evidence, struct stream_state *ret)
+{
+	uint32_t index = watched_find(d->streams, stream);
+	const struct stream *s;
+	const struct watch *w;
+	double rest;
+
+	if (index == STREAM_NONE)
+		return false;
+	s = watched_at(d->streams, index);
+	w = &s->watch[evidence];
+	rest = w->smooth.requests;
+	*ret = (struct stream_state){
+	    .baseline_ratio = rest > 0 ? w->smooth.expected / rest : 0,
+	    .recent_ratio = rest > 0 ? w->smooth.failed / rest : 0,
+	    .fault_share = w->is_open ? measure_share(&w->smooth) : 0,
+	    .requests_per_s = requests_decayed(d, s) / WATCH_SMOOTH_S,
+	    .has_returned = !w->is_open,
+	};
+	return true;
+}
+
+void detector_hold(struct detector *d, const struct stream_key *stream)
+{
+	uint32_t index = watched_find(d->streams, stream);
+
+	if (index != STREAM_NONE)
+		watched_at(d->streams, index)->held = d->calls;
+}
+
+size_t detector_streams(const struct detector *d)
+{
+	return watched_count(d->streams);
+}
+
+uint64_t detector_refused(const struct detector *d)
+{
+	return d->refused;
+}

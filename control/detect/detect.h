@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From tallies to suspicion: per stream and class of evidence a baseline and two sequential statistics.
+ *
+ * R: Shiryaev-Roberts mixture of beta-binomial likelihood ratios (fast). B: mixture of betting e-values on the tick's ratio, valid whatever
+ * the dependence inside a tick (slower). Advisory when R reaches its threshold; page only when B does too and the fault is worth it.
+ * Missing answers are judged at age checkpoints against the learned survival of open requests, without waiting for a timeout.
+ * Pure function of the sequence of tallies: no clock, no I/O, no threads. Owned by control.
+ */
+#ifndef SIGCANARY_DETECT_H
+#define SIGCANARY_DETECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/plan.h"
+#include "dataplane/tally.h"
+
+/* What kind of outcome is too frequent. */
+enum evidence {
+	EVIDENCE_NETWORK, /* network, congestion, abort among the answers */
+	EVIDENCE_USER,    /* user among the answers */
+	EVIDENCE_MISSING, /* no answer yet at an age at which there usually is one; timeouts are its last checkpoint */
+	EVIDENCE_COUNT
+};
+
+/*
+ * One stream that behaves unlikely at the end of this tick. It stays in the list, and a page stays a page, until the stream has returned
+ * (see struct stream_state), an advisory has faded, or time makes a step; silence alone ends nothing. `onset` and the sums since then may
+ * still move while it is an advisory. For missing answers requests are counted when they reach the age at which few healthy ones are still
+ * open, so these sums lag by that age, and all shares are of requests of that age.
+ */
+struct suspicion {
+	struct stream_key stream;
+	enum evidence evidence;
+	bool is_page; /* else advisory */
+	double log_r; /* natural logarithms */
+	double log_b;
+	double log_page;       /* threshold of this stream */
+	nanos onset;           /* estimate: last minimum of the most plausible alternative's log-likelihood ratio */
+	double baseline_ratio; /* expected share of bad ones */
+	double observed_ratio; /* since the onset */
+	double fault_share;    /* share of requests that the fault takes, smoothed over some seconds: recovery is read from it */
+	double peak_share;     /* its highest value since the onset */
+	double requests;       /* since the onset; missing: those old enough to judge */
+	double failed;
+	double expected; /* failures that the baseline explains */
+};
+
+struct detector;
+
+/* NULL when there is no memory. The plan is read at every tick and may be swapped with detector_plan(). */
+struct detector *detector_new(const struct plan *plan);
+void detector_free(struct detector *d);
+void detector_plan(struct detector *d, const struct plan *plan);
+
+/*
+ * Takes the tally of the next tick. Ticks come in order; those without any traffic may be left out up to a minute (then the detector skips
+ * the time), after longer silence or a step of time short-term memory starts anew and baselines stay.
+ * Returns all streams that are suspicious now, pages first, then by log_r; valid until the next call.
+ */
+const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count);
+
+/*
+ * The present state of one stream, suspicious or not, for recovery: its smoothed fault share, baseline and recent rate. False when unknown.
+ * `requests_per_s` is smoothed over about 10 s.
+ */
+struct stream_state {
+	double baseline_ratio;
+	double recent_ratio; /* bad share over the last seconds */
+	double fault_share;  /* as in struct suspicion; 0 when nothing is wrong */
+	double requests_per_s;
+	bool has_returned; /* evidence that the share is back within the baseline (sequential test, not a lucky tick) */
+};
+bool detector_stream(const struct detector *d, const struct stream_key *stream, enum evidence evidence, struct stream_state *ret);
+
+/*
+ * While a stream belongs to an open incident its ticks are not learned. The incident room calls this each tick for what it holds open;
+ * a stream not named in a tick is free again.
+ */
+void detector_hold(struct detector *d, const struct stream_key *stream);
+
+/* Streams known, and refused for lack of room (plan->limits.cells). */
+size_t detector_streams(const struct detector *d);
+uint64_t detector_refused(const struct detector *d);
+
+#endif

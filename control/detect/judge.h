@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One stream's tick against its baseline. */
+#ifndef SIGCANARY_DETECT_JUDGE_H
+#define SIGCANARY_DETECT_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/plan.h"
+#include "control/detect/streams.h"
+
+/* What holds for all streams of a tick. */
+struct judge {
+	const struct plan_detection *plan;
+	int64_t now;
+	double tick_s;
+	double seen_s; /* of traffic */
+	double lost;   /* share of packets */
+	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
+};
+
+struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence);
+
+/*
+ * Judges all kinds of evidence. `sent` requests have the age of s->judge in this tick. Returns one bit (1 << evidence) for each watch that
+ * has just opened.
+ */
+unsigned int judge_stream(struct judge *judge, struct stream *s, const struct stream *parent, const struct counts *counts, uint32_t sent);
+
+/* Whether the stream is so suspicious that its ticks are not learned. */
+bool judge_taints(const struct judge *judge, const struct stream *s);
+
+#endif

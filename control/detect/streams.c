@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Streams by key: open addressing over a power of two at most half full, keyed hash because prefixes and nodes come from the wire. When
+ * the limit is reached the newest is refused; streams are never removed.
+ *
+ * Here the budget for false alarms is divided. Two families share it: the whole, segments and servers have 30 %, prefixes, buckets and
+ * clients 60 %, 10 % is unused. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the family's
+ * part whatever number appears, and the first k0 streams have about 1 / k0 of it each, so nobody needs to know the number beforehand and
+ * ten times k0 streams cost the last ones 4.8 nats. A parent that is not in the table yet is made before its child.
+ */
+#include "control/detect/streams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	double budget;
+	double even; /* k0 */
+} family[] = {{0.3, 100}, {0.6, 1000}};
+#define FAMILIES (sizeof(family) / sizeof(family[0]))
+
+static const uint8_t family_of[DIMENSION_COUNT] = {
+    [DIMENSION_ALL] = 0,         [DIMENSION_SEGMENT] = 0,     [DIMENSION_SERVER] = 0,
+    [DIMENSION_IMSI_PREFIX] = 1, [DIMENSION_IMSI_BUCKET] = 1, [DIMENSION_CLIENT] = 1,
+};
+
+struct streams {
+	struct hash_key hash_key;
+	size_t limit;
+	size_t count;
+	size_t mask;
+	size_t slots;
+	size_t members[FAMILIES];
+	uint32_t *index; /* STREAM_NONE where empty */
+	struct stream *stream;
+	uint32_t *slot;
+};
+
+struct streams *watched_new(size_t limit, size_t slots, const struct hash_key *key)
+{
+	struct streams *t = calloc(1, sizeof(*t));
+	size_t places = 16;
+
+	if (t == NULL || limit == 0 || limit >= STREAM_NONE / 4) {
+		free(t);
+		return NULL;
+	}
+	while (places < 2 * limit)
+		places *= 2;
+	t->hash_key = *key;
+	t->limit = limit;
+	t->mask = places - 1;
+	t->slots = slots;
+	t->index = malloc(places * sizeof(*t->index));
+	t->stream = calloc(limit, sizeof(*t->stream));
+	t->slot = calloc(limit, slots * sizeof(*t->slot));
+	if (t->index == NULL || t->stream == NULL || t->slot == NULL) {
+		watched_free(t);
+		return NULL;
+	}
+	memset(t->index, 0xff, places * sizeof(*t->index));
+	return t;
+}
+
+void watched_free(struct streams *t)
+{
+	if (t == NULL)
+		return;
+	free(t->index);
+	free(t->stream);
+	free(t->slot);
+	free(t);
+}
+
+size_t watched_count(const struct streams *t)
+{
+	return t->count;
+}
+
+struct stream *watched_at(const struct streams *t, uint32_t index)
+{
+	return &t->stream[index];
+}
+
+uint32_t *watched_slots(const struct streams *t, uint32_t index)
+{
+	return &t->slot[(size_t)index * t->slots];
+}
+
+/* The place of the key, or the empty one where it belongs. */
+static uint32_t *place_of(const struct streams *t, const struct stream_key *key)
+{
+	size_t at = hash_words(&t->hash_key, key->value, (uint64_t)key->procedure << 8 | key->dimension) & t->mask;
+
+	while (t->index[at] != STREAM_NONE && stream_key_compare(&t->stream[t->index[at]].key, key) != 0)
+		at = (at + 1) & t->mask;
+	return &t->index[at];
+}
+
+uint32_t watched_find(const struct streams *t, const struct stream_key *key)
+{
+	return *place_of(t, key);
+}
+
+static double weight_of_next(struct streams *t, const struct stream_key *key)
+{
+	size_t f = family_of[key->dimension];
+	double k = family[f].even + (double)t->members[f]++;
+
+	return family[f].budget * family[f].even / (k * (k + 1));
+}
+
+static uint32_t stream_make(struct streams *t, const struct stream_key *key, uint32_t parent, int64_t now)
+{
+	uint32_t *place = place_of(t, key);
+	struct stream *s;
+
+	if (*place != STREAM_NONE)
+		return *place;
+	if (t->count == t->limit)
+		return STREAM_NONE;
+	*place = (uint32_t)t->count++;
+	s = &t->stream[*place];
+	s->key = *key;
+	s->parent = parent;
+	s->weight = weight_of_next(t, key);
+	s->touched = now - 1;
+	s->requests_at = now;
+	baseline_start(&s->baseline, now);
+	return *place;
+}
+
+uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now)
+{
+	struct stream_key whole = {.procedure = key->procedure, .dimension = DIMENSION_ALL};
+	uint32_t known, parent;
+
+	if (key->dimension >= DIMENSION_COUNT)
+		return STREAM_NONE;
+	known = watched_find(t, key);
+	if (known != STREAM_NONE)
+		return known;
+	if (key->dimension == DIMENSION_ALL)
+		return stream_make(t, key, STREAM_NONE, now);
+	parent = stream_make(t, &whole, STREAM_NONE, now);
+	return parent == STREAM_NONE ? STREAM_NONE : stream_make(t, key, parent, now);
+}
+
+void watched_calm(struct streams *t, int64_t now)
+{
+	memset(t->slot, 0, t->count * t->slots * sizeof(*t->slot));
+	for (size_t i = 0; i < t->count; i++) {
+		struct stream *s = &t->stream[i];
+
+		s->in_flight = 0;
+		s->requests = 0;
+		s->requests_at = now;
+		s->baseline.lesson_count = 0;
+		for (int e = 0; e < EVIDENCE_COUNT; e++)
+			watch_reset(&s->watch[e]);
+	}
+}

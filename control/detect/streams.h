@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The bounded table of streams with all that is known of each. Owned by the detector; nothing is allocated after watched_new().
+ * A stream keeps its index for ever; indices follow first sight, so nothing depends on the order of hashes.
+ */
+#ifndef SIGCANARY_DETECT_STREAMS_H
+#define SIGCANARY_DETECT_STREAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/detect/baseline.h"
+#include "control/detect/detect.h"
+#include "control/detect/watch.h"
+#include "dataplane/base/hash.h"
+
+#define STREAM_NONE UINT32_MAX
+
+struct stream {
+	struct stream_key key;
+	uint32_t parent;    /* DIMENSION_ALL of the procedure; STREAM_NONE for that one */
+	double weight;      /* its part of the budget for false alarms, for all its evidence */
+	uint64_t in_flight; /* sum of its slots */
+	uint64_t held;      /* call of detector_tick() after which it was held */
+	int64_t touched;    /* last tick processed */
+	double requests;    /* smoothed, decayed to `requests_at` */
+	int64_t requests_at;
+	unsigned int checkpoints; /* below the procedure's timeout; set by the detector */
+	unsigned int judge;       /* checkpoint at which missing answers are counted */
+	struct baseline baseline;
+	struct watch watch[EVIDENCE_COUNT];
+};
+
+struct streams;
+
+/* NULL when there is no memory. Each stream has `slots` numbers of its own for survival.h. */
+struct streams *watched_new(size_t limit, size_t slots, const struct hash_key *key);
+void watched_free(struct streams *t);
+
+size_t watched_count(const struct streams *t);
+struct stream *watched_at(const struct streams *t, uint32_t index);
+uint32_t *watched_slots(const struct streams *t, uint32_t index);
+
+/* STREAM_NONE when it is not known. */
+uint32_t watched_find(const struct streams *t, const struct stream_key *key);
+
+/* Finds or makes the stream, and its parent before it; STREAM_NONE when there is no room. */
+uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now);
+
+/* Empties short-term memory: slots, watches, what was heard and not yet learned. Baselines stay. */
+void watched_calm(struct streams *t, int64_t now);
+
+#endif

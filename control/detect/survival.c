@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Missing answers, judged by the age of open requests instead of by their timeout. Owned by control, called by detect.c.
+ *
+ * Each checkpoint j is one binomial trial per request that was open at checkpoint j - 1: it is still open with probability stay[j]. With a
+ * fault that swallows a share q of the requests the chance of being open at j is q + (1 - q) S_j (a cure model), S_j the product of
+ * stay[0..j], so a request that stays open speaks again at every later checkpoint and nothing is counted twice. tally.h counts in whole
+ * ticks: the requests that reach checkpoint j in tick t are those sent in tick t - age[j], so those at risk are the pending of checkpoint
+ * j - 1 exactly delay[j] ticks ago; each line of slots is a delay line of that length.
+ *
+ * The null has higher odds of staying open than the baseline, because answers slow down together: a margin of 1.5 for few and 3 for many
+ * requests, and late checkpoints, where a few lost requests dominate, are moved towards one. The page key is the same statistic with 6.
+ * Not here: learning stay[] (baseline.c).
+ */
+#include "control/detect/survival.h"
+
+#include <math.h>
+
+/* Requests at risk per second from which common slow-downs matter more than chance. */
+#define BUSY_PER_S 50.0
+/* A checkpoint at which nearly all that were open before stay open, and how far its null moves towards one. */
+#define LATE_STAY 0.9
+#define LATE_MOVE 0.3
+/* Chances are kept off zero and one. */
+#define STAY_LEAST 1e-4
+#define STAY_MOST  0.9999
+/* The share of healthy requests that may still be open where missing ones are counted. */
+#define JUDGE_OPEN 0.1
+
+/* A request that stays open speaks at several checkpoints within its first second, so this is wider than that of answers. */
+const struct sequential_cap survival_cap = {.burst = 9, .per_s = 40};
+const struct survival_margin survival_margin_alarm = {.light = 1.5, .busy = 3};
+const struct survival_margin survival_margin_page = {.light = 6, .busy = 6};
+
+bool survival_layout_make(struct survival_layout *ret_layout, nanos tick)
+{
+	struct survival_layout layout = {0};
+
+	if (tick <= 0)
+		return false;
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		if (tally_checkpoint_age[j] % tick != 0)
+			return false;
+		layout.age[j] = (uint32_t)(tally_checkpoint_age[j] / tick);
+		layout.delay[j] = layout.age[j] - (j == 0 ? 0 : layout.age[j - 1]);
+	}
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		layout.depth[j] = j == 0 ? layout.age[TALLY_CHECKPOINTS - 1] : layout.delay[j];
+		layout.first[j] = layout.slots;
+		layout.slots += layout.depth[j];
+	}
+	*ret_layout = layout;
+	return true;
+}
+
+/* The slot of `ticks` ago. The oldest one, depth ticks ago, is the slot that this tick will overwrite. */
+static uint32_t slot_of(const struct survival_layout *layout, unsigned int line, int64_t now, uint32_t ticks)
+{
+	return layout->first[line] + (uint32_t)((now + (int64_t)layout->depth[line] - (int64_t)ticks) % (int64_t)layout->depth[line]);
+}
+
+uint32_t survival_sent(const struct survival_layout *layout, const uint32_t *slots, int64_t now, unsigned int checkpoint)
+{
+	return slots[slot_of(layout, 0, now, layout->age[checkpoint])];
+}
+
+void survival_advance(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t now,
+		      const struct tally_cell *cell, struct counts *ret_counts)
+{
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		uint32_t *slot = &slots[slot_of(layout, j, now, 0)];
+		uint32_t at_risk = slots[slot_of(layout, j, now, layout->delay[j])];
+		uint32_t pending = cell == NULL ? 0 : cell->pending[j];
+		uint32_t entering = cell == NULL ? 0 : j == 0 ? cell->requests : cell->pending[j - 1];
+
+		/* More pending than at risk happens when the stream's beginning was not seen. */
+		ret_counts->pending[j] = pending;
+		ret_counts->at_risk[j] = at_risk > pending ? at_risk : pending;
+		*in_flight = *in_flight - *slot + entering;
+		*slot = entering;
+	}
+}
+
+double survival_open(const struct survival *s, unsigned int checkpoint)
+{
+	double open = 1;
+
+	for (unsigned int j = 0; j <= checkpoint; j++)
+		open *= s->stay[j];
+	return open;
+}
+
+unsigned int survival_judge(const struct survival *s)
+{
+	double open = 1;
+
+	for (unsigned int j = 0; j + 1 < s->checkpoints; j++) {
+		open *= s->stay[j];
+		if (open <= JUDGE_OPEN)
+			return j;
+	}
+	return s->checkpoints == 0 ? 0 : s->checkpoints - 1;
+}
+
+void survival_lose(struct survival *s, double share)
+{
+	double open = 1, before = 1;
+
+	if (share <= 0)
+		return;
+	for (unsigned int j = 0; j < s->checkpoints; j++) {
+		double with_loss;
+
+		open *= s->stay[j];
+		with_loss = share + (1 - share) * open;
+		s->stay[j] = with_loss / before;
+		before = with_loss;
+	}
+}
+
+static double stay_of_null(double stay, double margin)
+{
+	double odds = margin * stay / (1 - stay);
+	double null = odds / (1 + odds);
+
+	return stay > LATE_STAY ? fmax(null, stay + LATE_MOVE * (1 - stay)) : null;
+}
+
+/* One checkpoint of one tick. */
+struct checkpoint {
+	double before; /* baseline's chance of being open at the checkpoint before, and at this one */
+	double open;
+	double null; /* worst healthy chance of staying open between them */
+	double answered, pending;
+};
+
+static void checkpoint_gains(const struct checkpoint *c, double gain[SEQUENTIAL_GRID])
+{
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		double q = sequential_share[k];
+		double with_fault = (q + (1 - q) * c->open) / (q + (1 - q) * c->before);
+
+		/* Below the null an answered request would speak for the fault. */
+		if (with_fault > c->null)
+			gain[k] += c->pending * log(with_fault / c->null) + c->answered * log((1 - with_fault) / (1 - c->null));
+	}
+}
+
+void survival_gains(const struct survival *s, const struct counts *counts, const struct survival_margin *margin, double tick_s,
+		    double ret_gain[SEQUENTIAL_GRID])
+{
+	double before = 1;
+
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		ret_gain[k] = 0;
+	for (unsigned int j = 0; j < s->checkpoints; j++) {
+		double stay = fmin(fmax(s->stay[j], STAY_LEAST), STAY_MOST);
+		double open = before * stay;
+
+		if (counts->at_risk[j] > 0) {
+			bool is_busy = counts->at_risk[j] >= BUSY_PER_S * tick_s;
+			struct checkpoint c = {.before = before,
+					       .open = open,
+					       .null = stay_of_null(stay, is_busy ? margin->busy : margin->light),
+					       .answered = counts->at_risk[j] - counts->pending[j],
+					       .pending = counts->pending[j]};
+
+			checkpoint_gains(&c, ret_gain);
+		}
+		before = open;
+	}
+}

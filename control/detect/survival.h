@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How long requests stay unanswered: which of them reached which age, and how likely that is.
+ *
+ * `stay[j]` is the chance that a request that is open at checkpoint j - 1 (or was just sent) is still open at checkpoint j.
+ */
+#ifndef SIGCANARY_DETECT_SURVIVAL_H
+#define SIGCANARY_DETECT_SURVIVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/detect/sequential.h"
+#include "dataplane/base/nanos.h"
+#include "dataplane/tally.h"
+
+extern const struct sequential_cap survival_cap;
+
+/* What one tick, or several, says about one stream. */
+struct counts {
+	uint32_t answers;
+	uint32_t failed[2];                  /* of the answers, by enum evidence: network, user */
+	uint32_t at_risk[TALLY_CHECKPOINTS]; /* reached checkpoint j or were answered since j - 1 */
+	uint32_t pending[TALLY_CHECKPOINTS]; /* of these, without an answer at j */
+};
+
+/* Where a stream keeps the requests that have not reached their next checkpoint: one line of slots per checkpoint. */
+struct survival_layout {
+	uint32_t age[TALLY_CHECKPOINTS];   /* in ticks */
+	uint32_t delay[TALLY_CHECKPOINTS]; /* to the checkpoint before, in ticks */
+	uint32_t first[TALLY_CHECKPOINTS]; /* slot of the line; line 0 holds requests, line j the pending of checkpoint j - 1 */
+	uint32_t depth[TALLY_CHECKPOINTS]; /* slots of the line */
+	uint32_t slots;                    /* of all lines */
+};
+
+/* False when the tick does not divide the ages. */
+bool survival_layout_make(struct survival_layout *ret_layout, nanos tick);
+
+/*
+ * Moves one stream by one tick: takes this tick's requests and pending in (`cell` may be NULL) and fills at_risk and pending of
+ * `ret_counts`. `in_flight` is the sum of all slots; to be called for each tick while it is not zero. `now` is at least 0.
+ */
+void survival_advance(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t now,
+		      const struct tally_cell *cell, struct counts *ret_counts);
+
+/* Requests that were sent `layout->age[checkpoint]` before tick `now`; to be asked before survival_advance() of that tick. */
+uint32_t survival_sent(const struct survival_layout *layout, const uint32_t *slots, int64_t now, unsigned int checkpoint);
+
+struct survival {
+	unsigned int checkpoints;       /* in use: those below the procedure's timeout */
+	double stay[TALLY_CHECKPOINTS]; /* the baseline, loss of packets allowed for */
+};
+
+/* How far the null's odds of staying open lie above the baseline's, with few and with many requests at risk in a tick. */
+struct survival_margin {
+	double light;
+	double busy;
+};
+extern const struct survival_margin survival_margin_alarm, survival_margin_page;
+
+/* Open at checkpoint j, from having been sent. */
+double survival_open(const struct survival *s, unsigned int checkpoint);
+
+/* The first checkpoint that nearly all healthy requests do not reach: where the share of missing ones is read. */
+unsigned int survival_judge(const struct survival *s);
+
+/* Lets a share of all answers be lost on their way to the probe. */
+void survival_lose(struct survival *s, double share);
+
+/* ln of the likelihood ratio of each share of the grid (that share is never answered) against the null with this margin. */
+void survival_gains(const struct survival *s, const struct counts *counts, const struct survival_margin *margin, double tick_s,
+		    double ret_gain[SEQUENTIAL_GRID]);
+
+#endif

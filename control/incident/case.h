@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One incident while it is open: what belongs to it, what is known of it. Private to control/incident; owned by control.
+ *
+ * A case forms at the first page, is announced when its place is stable, and then follows every outcome until it is cleared. `classes`
+ * and `procedures` say which outcomes are its failures; `baseline` what of them would happen anyway.
+ */
+#ifndef SIGCANARY_INCIDENT_CASE_H
+#define SIGCANARY_INCIDENT_CASE_H
+
+#include "control/incident/evidence.h"
+#include "control/incident/incident.h"
+#include "control/incident/place.h"
+#include "control/incident/recovery.h"
+#include "control/incident/samples.h"
+#include "control/incident/subscribers.h"
+
+#define CASE_STREAMS_MAX     512
+#define CASE_PROCEDURES      512
+#define CASE_USER_CAUSES_MAX 8
+#define CASE_AGREE           (15 * NANOS_PER_S) /* onsets this close are one fault */
+#define CASE_CALM            (60 * NANOS_PER_S) /* this much time before the onset shows what is normal */
+#define CASE_CALM_GAP        (1 * NANOS_PER_S)  /* this close to the onset is not calm any more */
+#define CASE_BASELINE        0.004              /* share that is refused when nothing is known (DETECTION 3.2) */
+
+enum case_phase { CASE_NONE, CASE_FORMING, CASE_OPEN, CASE_RESTORING };
+
+/* Groups of outcome classes that are judged apart. */
+enum case_group { CASE_REFUSED, CASE_SILENT, CASE_USER, CASE_GROUP_COUNT };
+
+struct case_stream {
+	struct stream_key key;
+	uint8_t evidence;
+	bool is_page;
+};
+
+struct case_cause {
+	uint32_t cause;
+	uint8_t cause_layer;
+};
+
+struct incident {
+	enum case_phase phase;
+	nanos first_page;  /* end of the tick of the first page */
+	nanos first_onset; /* as the detector said */
+	nanos onset;       /* as the outcomes say */
+	struct case_stream streams[CASE_STREAMS_MAX];
+	size_t stream_count;
+	bool has_group[CASE_GROUP_COUNT];
+	struct case_cause user_causes[CASE_USER_CAUSES_MAX]; /* those that are too frequent; none: every user cause */
+	size_t user_cause_count;
+	bool has_procedure[CASE_PROCEDURES];
+	bool is_failing[CASE_PROCEDURES]; /* of these, the ones that most failures are of: others follow only when they go well */
+	float baseline[CASE_GROUP_COUNT][CASE_PROCEDURES];
+	struct stream_key lead; /* its clearest page, and what that stream usually fails */
+	enum evidence lead_evidence;
+	double lead_baseline;
+	double evidence_nats; /* best of the pages: what both statistics exceed their threshold by */
+	struct place place;
+	bool is_located;
+	bool is_wider;           /* procedures or groups joined since everything was counted */
+	unsigned int same_place; /* localisations in a row with this place */
+	nanos next_location;
+	nanos view_from;      /* what is shown of the present begins here: after a wave, only the new one */
+	double rate_before;   /* requests a second in the place before the onset; negative: not known */
+	double network_share; /* highest share of all requests of a registration procedure that the fault takes */
+	struct recovery recovery;
+	struct subscribers subscribers;
+	double expected_inside; /* failing subscribers that the baseline explains, in the place and outside */
+	double expected_outside;
+	uint64_t packets, dropped;
+	struct alarm last;      /* as announced */
+	struct place announced; /* its place */
+	size_t announced_registrations;
+};
+
+/* Tools of the room that all cases share. */
+struct workshop {
+	const struct plan *plan;
+	struct evidence_ring *evidence;
+	struct samples samples;
+	incident_name_of name_of;
+	void *names;
+};
+
+enum case_group case_group_of(const struct outcome *o);
+enum rat case_rat_of(const struct outcome *o);
+
+/* Whether the outcome belongs to a procedure of the case; whether it is one of its failures. */
+bool case_counts(const struct incident *c, const struct outcome *o);
+bool case_fails(const struct incident *c, const struct outcome *o);
+
+/* Share of requests of that procedure that would fail anyway, in the ways that count. */
+double case_baseline(const struct incident *c, procedure p);
+
+/* Whether the outcome lies in the place. */
+bool case_is_here(const struct incident *c, const struct outcome *o);
+
+/* A page or an advisory joins. False when there is no room for the stream (the incident stays right, its stream is learned from). */
+bool case_join(struct incident *c, const struct suspicion *s);
+
+/* Whether the stream is one of the case; whether its onset agrees with the case's; whether the case explains the failures of a page. */
+bool case_has_stream(const struct incident *c, const struct suspicion *s);
+bool case_agrees(const struct incident *c, nanos onset);
+bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
+
+/* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
+bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);
+
+/* The streams of a forming case go over to the one that explains it. */
+void case_absorb(struct incident *host, const struct incident *forming);
+
+/* What is normal, from the outcomes before the onset. */
+void case_learn_baseline(struct incident *c, const struct workshop *w);
+
+/* Which user causes are failures of the incident, because they are more frequent than before. */
+void case_learn_user_causes(struct incident *c, const struct workshop *w);
+
+/* Nats by which x failures of n exceed a usual share; 0 when they do not. */
+double excess_nats(double n, double x, double usual);
+
+/* Finds the place anew, and the onset, the procedures and classes while the incident is young. Counts everything again when it moved. */
+void case_locate(struct incident *c, struct workshop *w, nanos now);
+
+/* Follows one outcome, and what it changed. */
+void case_follow(struct incident *c, const struct evidence_step *step);
+
+/* Counts everything anew from the records that are left. */
+void case_recount(struct incident *c, const struct workshop *w, nanos now);
+
+/* Distinct subscribers hit, and of these recovered. */
+struct case_size {
+	double estimate, low, high;
+	double recovered;
+};
+struct case_size case_size(const struct incident *c);
+
+/* Registration procedures among those that fail: what an operator wants to hear of when it grows. */
+size_t case_registrations(const struct incident *c);
+
+/* What looks like a recovery is none: the failing requests are not made any more, and who failed has not been seen successful. */
+bool case_is_given_up(const struct incident *c);
+
+/* Clearly fewer requests are made than before, beyond chance. */
+bool case_is_quiet(const struct incident *c);
+
+/* Fills an alarm with what is known now, words included. */
+void case_announce(struct incident *c, struct workshop *w, enum incident_state state, nanos now);
+
+/* Severity now, never below minor. */
+enum incident_severity case_severity(const struct incident *c, const struct plan *plan, double affected);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What belongs together: does a suspicion belong to an open incident, do failing requests stand behind a page (DETECTION 3.6).
+ *
+ * A stream is judged by its own requests among the records. A page is explained by an incident when most of its failing requests lie in
+ * the incident's place, or are of subscribers that failed in it: a retry storm or a second procedure is no second fault. Where the place
+ * is everywhere, being inside says nothing, and the procedure must be one of the incident's. Called by incident.c.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/incident/case.h"
+
+#define SUPPORT_NATS     5.0
+#define SUPPORT_AGE      (15 * NANOS_PER_S)
+#define SUPPORT_REQUESTS 30
+#define OVERLAP          0.7 /* share of a page's failures that an open incident explains */
+#define EXPLAIN_RECORDS  20000
+
+/* Whether an outcome belongs to the stream that is suspected. */
+static bool stream_has(const struct stream_key *key, const struct outcome *o)
+{
+	if (key->procedure != o->procedure)
+		return false;
+	switch ((enum dimension)key->dimension) {
+	case DIMENSION_ALL:
+		return true;
+	case DIMENSION_SEGMENT:
+		return key->value < 64 && (o->segments >> key->value & 1);
+	case DIMENSION_IMSI_PREFIX:
+		return digits_begin_with(o->imsi, key->value);
+	case DIMENSION_SERVER:
+		return o->server == key->value;
+	case DIMENSION_CLIENT:
+		return o->client == key->value;
+	case DIMENSION_IMSI_BUCKET: /* keyed by others: any subscriber may be in it */
+		return true;
+	case DIMENSION_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool evidence_has(enum evidence e, const struct outcome *o)
+{
+	static const enum case_group groups[EVIDENCE_COUNT] = {
+		[EVIDENCE_NETWORK] = CASE_REFUSED,
+		[EVIDENCE_USER] = CASE_USER,
+		[EVIDENCE_MISSING] = CASE_SILENT,
+	};
+
+	return case_group_of(o) == groups[e];
+}
+
+/* Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers. */
+bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s)
+{
+	size_t count = evidence_count(w->evidence);
+	bool is_somewhere = !place_is_everywhere(&c->place);
+	double inside = 0;
+	double all = 0;
+
+	for (size_t back = 0; back < count && back < EXPLAIN_RECORDS; back++) {
+		const struct outcome *o = evidence_record(w->evidence, back);
+		const struct subscriber *known;
+
+		if (o->clock < s->onset - NANOS_PER_S)
+			break;
+		if (o->time < s->onset - NANOS_PER_S || !stream_has(&s->stream, o) || !evidence_has(s->evidence, o))
+			continue;
+		all++;
+		known = subscribers_find(&c->subscribers, o->imsi);
+		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) || (known && known->failed))
+			inside++;
+	}
+	return all > 0 && inside >= OVERLAP * all;
+}
+
+bool case_has_stream(const struct incident *c, const struct suspicion *s)
+{
+	for (size_t i = 0; i < c->stream_count; i++) {
+		if (c->streams[i].evidence == s->evidence && memcmp(&c->streams[i].key, &s->stream, sizeof(s->stream)) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool case_agrees(const struct incident *c, nanos onset)
+{
+	return llabs(c->first_onset - onset) <= CASE_AGREE || llabs(c->onset - onset) <= CASE_AGREE;
+}
+
+/* Whether requests that really fail stand behind a forming case: more than the baseline explains, in the last seconds. */
+bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now)
+{
+	size_t count = evidence_count(w->evidence);
+	nanos from = c->onset > calm_since ? c->onset : calm_since;
+	double requests = 0, failed = 0, expected = 0;
+
+	if (count == 0)
+		return true; /* nobody reports outcomes: the statistics are all there is */
+	for (size_t back = 0; back < count; back++) {
+		const struct outcome *o = evidence_record(w->evidence, back);
+
+		if (o->clock < from || (o->clock < now - SUPPORT_AGE && requests >= SUPPORT_REQUESTS))
+			break;
+		if (o->time < from || !stream_has(&c->lead, o))
+			continue;
+		requests++;
+		failed += evidence_has(c->lead_evidence, o);
+		expected += fmax(c->lead_baseline, 1e-3);
+	}
+	if (failed < 3 || failed <= expected)
+		return false;
+	return binomial_log(requests, failed, failed / requests) - binomial_log(requests, failed, expected / requests) >= SUPPORT_NATS;
+}
+
+void case_absorb(struct incident *host, const struct incident *forming)
+{
+	for (size_t i = 0; i < forming->stream_count; i++) {
+		struct suspicion s = { .stream = forming->streams[i].key,
+				       .evidence = (enum evidence)forming->streams[i].evidence,
+				       .is_page = forming->streams[i].is_page,
+				       .log_r = forming->evidence_nats,
+				       .log_b = forming->evidence_nats };
+
+		(void)case_join(host, &s);
+	}
+}

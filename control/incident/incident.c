@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of incidents: forming, open, restoring, cleared; see incident.h and DETECTION 3.6 to 3.9.
+ *
+ * A page begins a case. Suspicions whose onset agrees join it, and so does every page whose failing requests lie in its place or are of
+ * its subscribers: one fault, one incident. A case is announced when its place has been the same for a moment, at the latest two seconds
+ * after its first page, so that the first words are right. A page without failing requests behind it is a statistic that has not yet
+ * forgotten, or a silence that is not yet overdue: it waits, and is dropped when nothing comes.
+ *
+ * Cleared is more than quiet (DESIGN 3.11): the share back within the baseline for the hold time, the detector agreeing, and the
+ * requests not merely gone. A new wave within the hold is the same incident. Owned by control, one thread; time is the tally's.
+ */
+#include "control/incident/incident.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "control/incident/case.h"
+
+#define SETTLED       (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
+#define LATEST        (1900 * NANOS_PER_MS) /* and not longer than this */
+#define HOPELESS      (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
+#define YOUNG         (60 * NANOS_PER_S)
+#define CHANGE_YOUNG  (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
+#define CHANGE_OLD    (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
+#define GROWTH        2.0
+#define GROWTH_PAUSE  (30 * NANOS_PER_S)
+#define WAVE_SEEN     (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
+#define SETTLING_S    5                 /* a recovery is announced when it has had time to show its size */
+#define RESTORED_STEP 25.0
+
+struct incidents {
+	struct workshop workshop;
+	struct detector *detector;
+	struct incident cases[INCIDENTS_MAX];
+	size_t order[INCIDENTS_MAX]; /* open ones, oldest first */
+	size_t open_count;
+	struct alarm open[INCIDENTS_MAX]; /* copies of what was announced of them */
+	size_t open_alarms;
+	struct alarm announced[2 * INCIDENTS_MAX];
+	size_t announced_count;
+	char day[16];
+	unsigned int day_count;
+	nanos calm_since; /* of the incident that was cleared last: what failed before explains nothing now */
+	uint64_t refused;
+};
+
+struct incidents *incidents_new(const struct plan *plan, struct detector *detector, incident_name_of name_of, void *names)
+{
+	struct incidents *all = calloc(1, sizeof(*all));
+	bool is_made;
+
+	if (!all)
+		return NULL;
+	all->workshop = (struct workshop){ .plan = plan, .name_of = name_of, .names = names };
+	all->detector = detector;
+	all->workshop.evidence = evidence_new(&plan->hash_key, EVIDENCE_RECORDS);
+	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence;
+	for (size_t i = 0; i < INCIDENTS_MAX; i++)
+		is_made = subscribers_make(&all->cases[i].subscribers, &plan->hash_key) && is_made;
+	if (is_made)
+		return all;
+	incidents_free(all);
+	return NULL;
+}
+
+void incidents_free(struct incidents *all)
+{
+	if (!all)
+		return;
+	evidence_free(all->workshop.evidence);
+	samples_free(&all->workshop.samples);
+	for (size_t i = 0; i < INCIDENTS_MAX; i++)
+		subscribers_free(&all->cases[i].subscribers);
+	free(all);
+}
+
+void incidents_plan(struct incidents *all, const struct plan *plan)
+{
+	all->workshop.plan = plan;
+}
+
+void incidents_outcome(struct incidents *all, const struct outcome *outcome)
+{
+	struct evidence_step step;
+
+	if (!evidence_take(all->workshop.evidence, outcome, &step))
+		return;
+	for (size_t i = 0; i < all->open_count; i++)
+		case_follow(&all->cases[all->order[i]], &step);
+}
+
+static struct incident *case_new(struct incidents *all, const struct suspicion *s, nanos now)
+{
+	for (size_t i = 0; i < INCIDENTS_MAX; i++) {
+		struct incident *c = &all->cases[i];
+		struct subscribers subscribers = c->subscribers;
+
+		if (c->phase != CASE_NONE)
+			continue;
+		memset(c, 0, sizeof(*c));
+		c->subscribers = subscribers;
+		subscribers_clear(&c->subscribers);
+		c->phase = CASE_FORMING;
+		c->first_page = now;
+		c->first_onset = c->onset = s->onset < now ? s->onset : now;
+		c->rate_before = -1;
+		c->evidence_nats = -INFINITY;
+		all->order[all->open_count++] = i;
+		return c;
+	}
+	all->refused++;
+	return NULL;
+}
+
+static void case_end(struct incidents *all, struct incident *c)
+{
+	size_t slot = (size_t)(c - all->cases);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (all->order[i] != slot)
+			all->order[kept++] = all->order[i];
+	}
+	all->open_count = kept;
+	c->phase = CASE_NONE;
+}
+
+static void suspicion_take(struct incidents *all, const struct suspicion *s, nanos now)
+{
+	struct incident *c = NULL;
+
+	for (size_t i = 0; i < all->open_count && !c; i++) {
+		if (case_has_stream(&all->cases[all->order[i]], s))
+			c = &all->cases[all->order[i]];
+	}
+	for (size_t i = 0; i < all->open_count && !c; i++) {
+		if (case_agrees(&all->cases[all->order[i]], s->onset))
+			c = &all->cases[all->order[i]];
+	}
+	for (size_t i = 0; i < all->open_count && !c && s->is_page; i++) {
+		if (all->cases[all->order[i]].phase != CASE_FORMING && case_explains(&all->cases[all->order[i]], &all->workshop, s))
+			c = &all->cases[all->order[i]];
+	}
+	if (!c && s->is_page)
+		c = case_new(all, s, now);
+	if (c)
+		case_join(c, s);
+}
+
+/* An older incident that explains most failures of a forming one takes it in. */
+static struct incident *case_host(struct incidents *all, const struct incident *forming)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		struct incident *c = &all->cases[all->order[i]];
+		size_t explained = 0;
+		size_t pages = 0;
+
+		if (c->phase < CASE_OPEN)
+			continue;
+		for (size_t j = 0; j < forming->stream_count && pages < 16; j++) {
+			struct suspicion s = { .stream = forming->streams[j].key, .evidence = (enum evidence)forming->streams[j].evidence };
+
+			if (!forming->streams[j].is_page)
+				continue;
+			s.onset = forming->onset;
+			pages++;
+			explained += case_explains(c, &all->workshop, &s);
+		}
+		if (pages && 2 * explained > pages)
+			return c;
+	}
+	return NULL;
+}
+
+/* "2012-0711-0001": the day of the onset and a running number of that day. */
+static void id_make(struct incidents *all, struct incident *c)
+{
+	time_t seconds = (time_t)(c->onset / NANOS_PER_S);
+	char day[16];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%Y-%m%d", &tm);
+	if (strcmp(day, all->day) != 0) {
+		memcpy(all->day, day, sizeof(day));
+		all->day_count = 0;
+	}
+	snprintf(c->last.id, sizeof(c->last.id), "%.10s-%04u", day, ++all->day_count % 10000);
+}
+
+static void announce(struct incidents *all, struct incident *c, enum incident_state state, nanos now)
+{
+	case_announce(c, &all->workshop, state, now);
+	if (all->announced_count < sizeof(all->announced) / sizeof(all->announced[0]))
+		all->announced[all->announced_count++] = c->last;
+}
+
+static void case_form(struct incidents *all, struct incident *c, nanos now)
+{
+	nanos age = now - c->first_page;
+	struct incident *host;
+	bool is_supported;
+
+	is_supported = case_is_supported(c, &all->workshop, all->calm_since, now);
+	if (!is_supported && age >= HOPELESS)
+		case_end(all, c);
+	if (!is_supported)
+		return;
+	case_locate(c, &all->workshop, now);
+	if (age < LATEST && !(age >= SETTLED && c->same_place >= 2))
+		return;
+	host = case_host(all, c);
+	if (host) {
+		case_absorb(host, c);
+		case_end(all, c);
+		return;
+	}
+	c->phase = CASE_OPEN;
+	c->last.detected = now;
+	c->next_location = now + NANOS_PER_S;
+	id_make(all, c);
+	announce(all, c, INCIDENT_RAISED, now);
+}
+
+static bool has_changed(const struct incident *c, const struct plan *plan, nanos now)
+{
+	struct case_size size = case_size(c);
+
+	if (case_severity(c, plan, size.estimate) != c->last.severity)
+		return true;
+	if (case_registrations(c) > c->announced_registrations)
+		return true;
+	if (!place_is_same(&c->place, &c->announced))
+		return c->same_place >= 1;
+	return now - c->last.time >= GROWTH_PAUSE && size.estimate > GROWTH * (double)c->last.affected + 10;
+}
+
+static void case_watch(struct incidents *all, struct incident *c, nanos now)
+{
+	bool is_young = now - c->last.detected < YOUNG;
+	nanos pause = is_young ? CHANGE_YOUNG : CHANGE_OLD;
+	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c);
+
+	if ((now >= c->next_location || c->is_wider) && !is_moving) {
+		case_locate(c, &all->workshop, now);
+		c->next_location = now + (is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
+	}
+	if (now - c->last.time >= pause && !is_moving && has_changed(c, all->workshop.plan, now))
+		announce(all, c, INCIDENT_CHANGED, now);
+	if (!c->recovery.is_sure || !is_moving)
+		return;
+	if (c->recovery.percent < 90 && c->recovery.judged - c->recovery.sure_since < SETTLING_S)
+		return;
+	c->phase = CASE_RESTORING;
+	announce(all, c, INCIDENT_RESTORING, now);
+}
+
+/* Whether the detector sees the pages of the incident back at their baseline, as far as there is enough traffic to say. */
+static bool detector_agrees(const struct incidents *all, const struct incident *c)
+{
+	for (size_t i = 0; i < c->stream_count; i++) {
+		struct stream_state state;
+
+		if (!c->streams[i].is_page ||
+		    !detector_stream(all->detector, &c->streams[i].key, (enum evidence)c->streams[i].evidence, &state))
+			continue;
+		if (!state.has_returned && state.requests_per_s >= 1)
+			return false;
+	}
+	return true;
+}
+
+/* For the hold time everything has been as it should be. When the detector does not agree, for twice that. */
+static bool is_cleared(const struct incidents *all, const struct incident *c, nanos now)
+{
+	nanos hold = all->workshop.plan->detection.restored_hold;
+	nanos good = c->recovery.good_since ? now - c->recovery.good_since * NANOS_PER_S : 0;
+
+	if (!c->recovery.good_since || good < hold || !recovery_is_clear(&c->recovery) || case_is_given_up(c))
+		return false;
+	return good >= 2 * hold || detector_agrees(all, c);
+}
+
+static void case_restore(struct incidents *all, struct incident *c, nanos now)
+{
+	nanos pause = now - c->last.time;
+	double step = c->recovery.percent - c->last.recovered_percent;
+
+	if (c->recovery.has_returned) {
+		c->phase = CASE_OPEN;
+		c->next_location = now + NANOS_PER_S;
+		c->view_from = now - WAVE_SEEN;
+		announce(all, c, INCIDENT_CHANGED, now);
+		return;
+	}
+	if (is_cleared(all, c, now)) {
+		all->calm_since = c->recovery.good_since * NANOS_PER_S;
+		announce(all, c, INCIDENT_CLEARED, now);
+		case_end(all, c);
+		return;
+	}
+	if (c->recovery.good_since && c->last.recovered_percent > 95)
+		return; /* nothing new until it is cleared */
+	if ((pause >= CHANGE_YOUNG / 2 && step >= RESTORED_STEP) || (pause >= CHANGE_OLD && fabs(step) >= 1))
+		announce(all, c, INCIDENT_RESTORING, now);
+}
+
+static void case_judge(struct incidents *all, struct incident *c, nanos now)
+{
+	for (size_t i = 0; i < c->stream_count; i++)
+		detector_hold(all->detector, &c->streams[i].key);
+	if (c->phase == CASE_FORMING) {
+		case_form(all, c, now);
+		return;
+	}
+	if (!recovery_judge(&c->recovery, now))
+		return;
+	if (c->phase == CASE_OPEN)
+		case_watch(all, c, now);
+	else
+		case_restore(all, c, now);
+}
+
+static void open_copy(struct incidents *all)
+{
+	all->open_alarms = 0;
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (all->cases[all->order[i]].phase >= CASE_OPEN)
+			all->open[all->open_alarms++] = all->cases[all->order[i]].last;
+	}
+}
+
+const struct alarm *incidents_tick(struct incidents *all, const struct tally *tally, const struct suspicion *suspicions, size_t count,
+				   size_t *ret_count)
+{
+	nanos now = tally->start + tally->length;
+	size_t before;
+
+	all->announced_count = 0;
+	for (size_t i = 0; i < count; i++)
+		suspicion_take(all, &suspicions[i], now);
+	before = all->open_count;
+	for (size_t i = 0; i < before; i++) {
+		struct incident *c = &all->cases[all->order[i]];
+
+		c->packets += tally->packets;
+		c->dropped += tally->dropped;
+		case_judge(all, c, now);
+		if (all->open_count < before) { /* it ended, and the next has taken its turn */
+			before--;
+			i--;
+		}
+	}
+	if (all->announced_count)
+		open_copy(all);
+	*ret_count = all->announced_count;
+	return all->announced;
+}
+
+size_t incidents_open(const struct incidents *all, const struct alarm **ret)
+{
+	*ret = all->open;
+	return all->open_alarms;
+}
+
+uint64_t incidents_refused(const struct incidents *all)
+{
+	return all->refused;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of an incident: suspicions and outcomes in, one alarm with a place, a size and a sentence out, until it is cleared.
+ *
+ * One fault is one incident: suspicions that begin together or fail the same subscribers join. The place is found by likelihood over
+ * number prefixes, segments, nodes and their pairs with procedures, from the outcomes of the last minutes. Owned by control; time is the
+ * tally's.
+ */
+#ifndef SIGCANARY_INCIDENT_H
+#define SIGCANARY_INCIDENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/plan.h"
+#include "control/detect/detect.h"
+#include "dataplane/outcome.h"
+#include "dataplane/tally.h"
+
+enum incident_state { INCIDENT_RAISED, INCIDENT_CHANGED, INCIDENT_RESTORING, INCIDENT_CLEARED };
+enum incident_severity { SEVERITY_CLEARED, SEVERITY_WARNING, SEVERITY_MINOR, SEVERITY_MAJOR, SEVERITY_CRITICAL };
+enum incident_kind { INCIDENT_REJECT_RATIO, INCIDENT_NO_ANSWER, INCIDENT_KIND_COUNT };
+
+#define INCIDENT_PREFIXES_MAX   256
+#define INCIDENT_NODES_MAX      8
+#define INCIDENT_CAUSES_MAX     8
+#define INCIDENT_EXAMPLES_MAX   10
+#define INCIDENT_PROCEDURES_MAX 32
+#define INCIDENT_SUMMARY_MAX    512
+#define INCIDENTS_MAX           8 /* open at once; further faults are counted, see incidents_refused() */
+
+struct incident_node {
+	node node;
+	bool is_server; /* else client */
+};
+
+struct incident_cause {
+	uint32_t cause;
+	uint8_t cause_layer; /* CAUSE_TIMEOUT for silence */
+	double share;        /* of the failures */
+};
+
+/* An alarm as it is announced: everything CONTRACT.md names, as numbers. A copy, complete in itself. */
+struct alarm {
+	char alarm_id[20]; /* TS 28.532: a function of network, kind and first place, the same for every probe; "": made when written */
+	char id[24];       /* "2012-0711-0001": date of the onset and a running number of that day */
+	nanos time;        /* of this announcement */
+	nanos onset;
+	nanos detected;
+	enum incident_state state;
+	enum incident_severity severity; /* SEVERITY_CLEARED when cleared */
+	enum incident_severity worst;
+	enum incident_kind kind;
+	char summary[INCIDENT_SUMMARY_MAX];
+	char repair[INCIDENT_SUMMARY_MAX]; /* what to look at next */
+	procedure procedures[INCIDENT_PROCEDURES_MAX];
+	size_t procedure_count;
+	uint8_t services;                       /* bits of enum service */
+	uint16_t rats;                          /* bit per enum rat */
+	uint64_t segments;                      /* configured segments that are hit */
+	digits prefixes[INCIDENT_PREFIXES_MAX]; /* smallest covering set; none when all fail alike */
+	size_t prefix_count;
+	struct incident_node nodes[INCIDENT_NODES_MAX];
+	size_t node_count;
+	double baseline_ratio;
+	double observed_ratio;
+	double false_alarm_odds; /* false pages this unlikely to expect in plan->detection.page_interval_s, see announce.c */
+	uint64_t affected, affected_low, affected_high; /* distinct subscribers */
+	uint64_t recovered;                             /* of these, seen successful again */
+	double recovered_percent;
+	double eta_s;                 /* negative: not known */
+	double eta_low_s, eta_high_s; /* the interval around it: a straight line and a decay */
+	struct incident_cause causes[INCIDENT_CAUSES_MAX];
+	size_t cause_count;
+	uint64_t requests, failed; /* in the window */
+	double window_s;
+	double sticky; /* share of failing subscribers whose next attempt failed too; negative: not known */
+	struct outcome examples[INCIDENT_EXAMPLES_MAX];
+	size_t example_count;
+	uint64_t packets_dropped;
+	double loss_estimate;
+	enum { TREND_MORE_SEVERE, TREND_NO_CHANGE, TREND_LESS_SEVERE } trend;
+};
+
+/* Who can tell the text of a NODE_HOST: the name tables of the workers, asked through this. */
+typedef const char *(*incident_name_of)(void *names, node host);
+
+struct incidents;
+
+struct incidents *incidents_new(const struct plan *plan, struct detector *detector, incident_name_of name_of, void *names);
+void incidents_free(struct incidents *i);
+void incidents_plan(struct incidents *i, const struct plan *plan);
+
+/* One outcome, in order of its clock; before the tick it belongs to is judged. */
+void incidents_outcome(struct incidents *i, const struct outcome *outcome);
+
+/*
+ * Judges one tick: `suspicions` are those of detector_tick() for `tally`. Returns the alarms to announce now (often none), valid until the
+ * next call.
+ */
+const struct alarm *incidents_tick(struct incidents *i, const struct tally *tally, const struct suspicion *suspicions, size_t count,
+				   size_t *ret_count);
+
+/* Alarms that are open now, newest last, as they were last announced. */
+size_t incidents_open(const struct incidents *i, const struct alarm **ret);
+
+/* Faults that found no room because INCIDENTS_MAX incidents were open. */
+uint64_t incidents_refused(const struct incidents *i);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From the records to what a case is made of: what was normal, since when it is not, where, and by which procedures and classes.
+ *
+ * The detector's onset is that of one stream; here it is the most likely change point of the place itself, tenth of a second by tenth,
+ * over all its requests. While an incident is young, procedures and classes join when they too fail beyond chance: one fault is one
+ * incident. Silence shows only when a request is overdue, answers at once; so that the two do not mix up, an incident with silence is
+ * judged on requests old enough to be either. Called by incident.c on the control thread, a few times a minute and incident.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "control/incident/case.h"
+#include "control/incident/localise.h"
+
+#define YOUNG            (15 * NANOS_PER_S) /* while this young, procedures and classes join by themselves */
+#define JOIN_NATS        8.0
+#define JOIN_FAILED      5.0
+#define FAILING_SHARE    0.1
+#define RIPE             (OUTCOME_OVERDUE_AGE + 50 * NANOS_PER_MS)
+#define ONSET_STEP       (100 * NANOS_PER_MS)
+#define ONSET_BACK       (30 * NANOS_PER_S)
+#define ONSET_STEPS      600
+#define NETWORK_REQUESTS 20
+
+/* What the window since the onset says about procedures and groups. */
+struct joining {
+	struct incident *c;
+	double requests[CASE_PROCEDURES];
+	double failed[CASE_GROUP_COUNT][CASE_PROCEDURES];
+	nanos until;
+};
+
+static void joining_visit(void *context, const struct outcome *o)
+{
+	struct joining *j = context;
+	enum case_group group = case_group_of(o);
+
+	if (o->time < j->c->onset || o->procedure >= CASE_PROCEDURES || o->time > j->until)
+		return;
+	j->requests[o->procedure]++;
+	if (group < CASE_GROUP_COUNT)
+		j->failed[group][o->procedure]++;
+}
+
+static bool group_joins(const struct joining *j, enum case_group group, size_t p)
+{
+	double usual = (double)j->c->baseline[group][p];
+
+	return j->failed[group][p] - usual * j->requests[p] >= JOIN_FAILED &&
+	       excess_nats(j->requests[p], j->failed[group][p], usual) >= JOIN_NATS;
+}
+
+/* The procedures that hold most failures; others wait for them to succeed, so their requests say nothing about phones that give up. */
+static void failing_mark(struct incident *c, const struct joining *j)
+{
+	double failed[CASE_PROCEDURES] = { 0 };
+	double all = 0;
+
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		for (int group = 0; group < CASE_GROUP_COUNT; group++)
+			failed[p] += c->has_group[group] && c->has_procedure[p] ? j->failed[group][p] : 0;
+		all += failed[p];
+	}
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		bool is_failing = failed[p] > 0 && failed[p] >= FAILING_SHARE * all;
+
+		c->is_wider = c->is_wider || is_failing != c->is_failing[p];
+		c->is_failing[p] = is_failing;
+	}
+}
+
+/* Procedures and groups that fail too, and the share of a whole registration procedure that the fault takes. */
+static bool case_widen(struct incident *c, const struct workshop *w, nanos until, bool is_young)
+{
+	struct joining j = { .c = c, .until = until };
+	bool is_wider = false;
+
+	evidence_visit(w->evidence, c->onset, joining_visit, &j);
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		const struct procedure_row *row = procedure_row((procedure)p);
+		double failed = 0;
+		double usual = case_baseline(c, (procedure)p);
+
+		for (int group = CASE_REFUSED; is_young && group < CASE_USER; group++) {
+			if (!group_joins(&j, (enum case_group)group, p))
+				continue;
+			is_wider = is_wider || !c->has_group[group] || !c->has_procedure[p];
+			c->has_group[group] = true;
+			c->has_procedure[p] = true;
+		}
+		for (int group = 0; group < CASE_GROUP_COUNT; group++)
+			failed += c->has_group[group] ? j.failed[group][p] : 0;
+		if (!c->has_procedure[p] || !row || row->weight < 3 || j.requests[p] < NETWORK_REQUESTS)
+			continue;
+		if (excess_nats(j.requests[p], failed, usual) >= JOIN_NATS)
+			c->network_share = fmax(c->network_share, (failed / j.requests[p] - usual) / (1 - usual));
+	}
+	failing_mark(c, &j);
+	return is_wider;
+}
+
+/* Fills the samples, and sums up what the baseline expects. */
+struct gathering {
+	const struct incident *c;
+	struct samples *samples;
+	nanos until;
+	double requests, expected; /* in the window */
+	double failing_ripe;
+};
+
+static void gather_visit(void *context, const struct outcome *o)
+{
+	struct gathering *g = context;
+	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .segments = o->segments };
+
+	if (!case_counts(g->c, o))
+		return;
+	sample.is_failing = case_fails(g->c, o);
+	sample.is_silent = case_group_of(o) == CASE_SILENT;
+	sample.is_before = o->time < g->c->onset - ONSET_STEP;
+	/* The second before the onset may already be part of it. */
+	if (o->time > g->until || (sample.is_before && o->time >= g->c->onset - CASE_CALM_GAP))
+		return;
+	if (!sample.is_before) {
+		g->requests++;
+		g->expected += case_baseline(g->c, o->procedure);
+	}
+	samples_add(g->samples, &sample);
+}
+
+static double case_gather(const struct incident *c, struct workshop *w, nanos until, nanos from)
+{
+	struct gathering g = { .c = c, .samples = &w->samples, .until = until };
+
+	samples_clear(&w->samples);
+	evidence_visit(w->evidence, from, gather_visit, &g);
+	return g.requests > 0 ? g.expected / g.requests : CASE_BASELINE;
+}
+
+/* Requests of the place by tenths of a second around the onset. */
+struct change {
+	const struct incident *c;
+	nanos from, until;
+	nanos first_failing[ONSET_STEPS];
+	double requests[ONSET_STEPS];
+	double failed[ONSET_STEPS];
+	double expected[ONSET_STEPS];
+};
+
+static void change_visit(void *context, const struct outcome *o)
+{
+	struct change *ch = context;
+	size_t step;
+
+	if (o->time < ch->from || o->time >= ch->until || !case_counts(ch->c, o) || !case_is_here(ch->c, o))
+		return;
+	step = (size_t)((o->time - ch->from) / ONSET_STEP);
+	ch->requests[step]++;
+	ch->expected[step] += case_baseline(ch->c, o->procedure);
+	if (!case_fails(ch->c, o))
+		return;
+	ch->failed[step]++;
+	if (!ch->first_failing[step] || o->time < ch->first_failing[step])
+		ch->first_failing[step] = o->time;
+}
+
+/* The most likely moment from which on the place fails as it does now. */
+static nanos onset_find(const struct incident *c, const struct workshop *w, nanos until, double share)
+{
+	struct change ch = { .c = c, .from = c->first_onset - ONSET_BACK };
+	double nats = 0;
+	double best = 0;
+	nanos onset = c->first_onset;
+
+	ch.until = until < ch.from + ONSET_STEPS * ONSET_STEP ? until : ch.from + ONSET_STEPS * ONSET_STEP;
+	evidence_visit(w->evidence, ch.from, change_visit, &ch);
+	for (size_t step = ONSET_STEPS; step-- > 0;) {
+		double usual = ch.requests[step] > 0 ? ch.expected[step] / ch.requests[step] : 0;
+
+		if (ch.requests[step] <= 0)
+			continue;
+		nats += binomial_log(ch.requests[step], ch.failed[step], share) - binomial_log(ch.requests[step], ch.failed[step], usual);
+		if (nats <= best || !ch.first_failing[step])
+			continue;
+		best = nats;
+		onset = ch.first_failing[step];
+	}
+	return best > 5 ? onset : c->first_onset;
+}
+
+/* Requests a second of the place before the onset, over as much calm as the records hold. */
+struct pace {
+	const struct incident *c;
+	double requests;
+	nanos first;
+};
+
+static void pace_visit(void *context, const struct outcome *o)
+{
+	struct pace *p = context;
+
+	if (o->time >= p->c->onset - CASE_CALM_GAP)
+		return;
+	p->first = o->time < p->first ? o->time : p->first;
+	if (case_counts(p->c, o) && p->c->is_failing[o->procedure] && case_is_here(p->c, o))
+		p->requests++;
+}
+
+static void pace_learn(struct incident *c, const struct workshop *w)
+{
+	struct pace p = { .c = c, .first = c->onset };
+	double seconds;
+
+	evidence_visit(w->evidence, c->onset - CASE_CALM, pace_visit, &p);
+	seconds = nanos_to_s(c->onset - CASE_CALM_GAP - p.first);
+	if (seconds >= 5)
+		c->rate_before = p.requests / seconds;
+}
+
+/* What the fault looks like in the place: all requests since the onset. */
+struct sight {
+	const struct incident *c;
+	nanos until;
+	struct recovery_sum sum;
+};
+
+static void sight_visit(void *context, const struct outcome *o)
+{
+	struct sight *s = context;
+
+	if (o->time < s->c->onset || o->time > s->until || !case_counts(s->c, o) || !case_is_here(s->c, o))
+		return;
+	s->sum.requests++;
+	s->sum.failed += case_fails(s->c, o);
+	s->sum.expected += case_baseline(s->c, o->procedure);
+}
+
+static double place_share(const struct incident *c, const struct workshop *w, nanos until, struct recovery_sum *ret)
+{
+	struct sight s = { .c = c, .until = until };
+
+	evidence_visit(w->evidence, c->onset, sight_visit, &s);
+	*ret = s.sum;
+	return s.sum.requests > 0 ? fmax(0.02, s.sum.failed / s.sum.requests) : 0.5;
+}
+
+/* A stand-in is recognised by the calm before; when that has left the records, what was found stays. */
+static void place_keep(struct place *now, const struct place *before)
+{
+	if (now->stand_in == 0)
+		now->stand_in = before->stand_in;
+	if (now->vanished_count > 0 || before->vanished_count == 0)
+		return;
+	memcpy(now->vanished, before->vanished, sizeof(now->vanished));
+	now->vanished_count = before->vanished_count;
+}
+
+void case_locate(struct incident *c, struct workshop *w, nanos now)
+{
+	nanos until = c->has_group[CASE_SILENT] ? now - RIPE : now;
+	nanos from = c->onset - CASE_CALM > now - EVIDENCE_AGE ? c->onset - CASE_CALM : now - EVIDENCE_AGE;
+	bool is_young = now - c->first_page < YOUNG;
+	struct place found;
+	struct recovery_sum sum;
+	double baseline;
+
+	if (c->phase == CASE_FORMING)
+		case_learn_baseline(c, w);
+	else if (c->is_wider)
+		case_learn_user_causes(c, w);
+	if (case_widen(c, w, until, is_young))
+		c->is_wider = true;
+	baseline = case_gather(c, w, until, from);
+	place_find(&w->samples, baseline, &found);
+	if (c->is_located)
+		place_keep(&found, &c->place);
+	c->same_place = c->is_located && place_is_same(&found, &c->place) ? c->same_place + 1 : 0;
+	c->place = found;
+	c->is_located = true;
+	if (c->phase == CASE_FORMING)
+		c->onset = onset_find(c, w, until, place_share(c, w, until, &sum));
+	if (c->onset - CASE_CALM > now - EVIDENCE_AGE)
+		pace_learn(c, w);
+	if (c->phase == CASE_FORMING)
+		recovery_start(&c->recovery, c->onset, now);
+	if (c->same_place == 0 || c->is_wider || c->phase == CASE_FORMING) {
+		case_recount(c, w, now);
+		(void)place_share(c, w, until, &sum);
+		recovery_reference(&c->recovery, &sum);
+		c->is_wider = false;
+	}
+}

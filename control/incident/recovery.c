@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Recovery, see recovery.h and DETECTION 3.9.
+ *
+ * "Restoring" is a sequential test (Shiryaev-Roberts) of what is left of the fault, 90, 70, 40 or 10 %, against all of it; its threshold
+ * of 1e4 seconds between errors needs no tuning. The likelihoods are tempered, because retries of one phone are not independent. The
+ * reference leaves out the last seconds, or a repair would be learned as the fault. What is good is judged in runs: every few seconds
+ * must be within the baseline's noise, and all of the run together must rule out that a quarter of the fault is still there.
+ * Per second of packet time and open incident, on the control thread. It does not know why requests stay away: incident.c does.
+ */
+#include "control/incident/recovery.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "control/incident/mixture.h"
+
+#define SURE              1e4
+#define TEMPER            0.7
+#define REFERENCE_FADES_S 120.0
+#define REFERENCE_DELAY_S 15
+#define WINDOW_S          5
+#define WINDOW_LONGEST_S  60
+#define WINDOW_REQUESTS   50
+#define GOOD_REQUESTS     10
+#define GOOD_LONGEST_S    30
+#define CLEAR_NATS        5.0
+#define HISTORY_STEP_S    10
+
+static const double step_left[RECOVERY_STEPS] = { 0.9, 0.7, 0.4, 0.1 };
+
+void recovery_start(struct recovery *r, nanos onset, nanos now)
+{
+	struct recovery_bin bins[RECOVERY_SECONDS];
+
+	memcpy(bins, r->bins, sizeof(bins));
+	memset(r, 0, sizeof(*r));
+	memcpy(r->bins, bins, sizeof(bins));
+	r->from = onset / NANOS_PER_S;
+	r->judged = now / NANOS_PER_S - RECOVERY_LAG;
+	r->history_second = r->judged;
+}
+
+void recovery_recount(struct recovery *r)
+{
+	memset(r->bins, 0, sizeof(r->bins));
+	memset(r->reference_rat, 0, sizeof(r->reference_rat));
+}
+
+void recovery_count(struct recovery *r, const struct recovery_request *request, int by)
+{
+	int64_t second = request->time / NANOS_PER_S;
+	struct recovery_bin *bin = &r->bins[(uint64_t)second % RECOVERY_SECONDS];
+
+	if (bin->second > second)
+		return; /* older than what is kept */
+	if (bin->second < second) {
+		memset(bin, 0, sizeof(*bin));
+		bin->second = second;
+	}
+	bin->requests[request->rat] += by;
+	bin->failed[request->rat] += request->is_failed ? by : 0;
+	bin->volume += request->is_volume ? by : 0;
+	bin->expected += by * request->expected;
+}
+
+static struct recovery_sum bin_sum(const struct recovery *r, int64_t second)
+{
+	const struct recovery_bin *bin = &r->bins[(uint64_t)second % RECOVERY_SECONDS];
+	struct recovery_sum sum = { 0 };
+
+	if (bin->second != second)
+		return sum;
+	for (int i = 0; i < RAT_COUNT; i++) {
+		sum.requests += bin->requests[i];
+		sum.failed += bin->failed[i];
+	}
+	sum.expected = bin->expected;
+	return sum;
+}
+
+static void sum_add(struct recovery_sum *sum, struct recovery_sum more)
+{
+	sum->requests += more.requests;
+	sum->failed += more.failed;
+	sum->expected += more.expected;
+}
+
+static double sum_excess(const struct recovery_sum *sum)
+{
+	double left = sum->requests - sum->expected;
+
+	return left > 0 && sum->failed > sum->expected ? fmin(1, (sum->failed - sum->expected) / left) : 0;
+}
+
+/* The last seconds before and with `second`: at least WINDOW_S, longer until there are `least` requests. */
+static struct recovery_sum window_sum(const struct recovery *r, int64_t second, double least, int64_t longest)
+{
+	struct recovery_sum sum = { 0 };
+
+	for (int64_t i = 0; i < longest && second - i >= r->from; i++) {
+		if (i >= WINDOW_S && sum.requests >= least)
+			break;
+		sum_add(&sum, bin_sum(r, second - i));
+	}
+	return sum;
+}
+
+void recovery_reference(struct recovery *r, const struct recovery_sum *sum)
+{
+	r->reference = *sum;
+	r->peak = fmax(r->peak, sum_excess(sum));
+}
+
+static void reference_fade(struct recovery_sum *to, struct recovery_sum with)
+{
+	double keep = 1 - 1 / REFERENCE_FADES_S;
+
+	to->requests = to->requests * keep + with.requests;
+	to->failed = to->failed * keep + with.failed;
+	to->expected = to->expected * keep + with.expected;
+}
+
+static void reference_learn(struct recovery *r, int64_t second)
+{
+	const struct recovery_bin *bin = &r->bins[(uint64_t)second % RECOVERY_SECONDS];
+
+	if (second < r->from || bin->second != second)
+		return;
+	reference_fade(&r->reference, bin_sum(r, second));
+	for (int i = 0; i < RAT_COUNT; i++)
+		reference_fade(&r->reference_rat[i], (struct recovery_sum){ bin->requests[i], bin->failed[i], 0 });
+	if (r->reference.requests >= WINDOW_REQUESTS)
+		r->peak = fmax(r->peak, sum_excess(&r->reference));
+}
+
+static double steps_mean(const struct recovery *r)
+{
+	double sum = 0;
+
+	for (int i = 0; i < RECOVERY_STEPS; i++)
+		sum += r->steps[i];
+	return sum / RECOVERY_STEPS;
+}
+
+bool recovery_is_moving(const struct recovery *r)
+{
+	return r->is_sure || steps_mean(r) >= 10;
+}
+
+static void steps_take(struct recovery *r, const struct recovery_sum *now)
+{
+	double base = now->requests > 0 ? now->expected / now->requests : 0;
+	double fault = fmin(0.99, (r->reference.failed + 0.5) / (r->reference.requests + 1));
+
+	if (now->requests <= 0 || r->reference.requests <= 0)
+		return;
+	for (int i = 0; i < RECOVERY_STEPS; i++) {
+		double left = fmax(fmin(base, fault), fault * step_left[i]);
+		double nats = binomial_log(now->requests, now->failed, left) - binomial_log(now->requests, now->failed, fault);
+
+		r->steps[i] = fmin(1e12, (r->steps[i] + 1) * exp(TEMPER * nats));
+	}
+}
+
+/* How much better "all is normal" explains the sum than "a quarter of the fault is still there". */
+static double sum_clear_nats(const struct recovery *r, const struct recovery_sum *sum)
+{
+	double base;
+	double quarter;
+
+	if (sum->requests <= 0)
+		return 0;
+	base = fmax(sum->expected / sum->requests, 1e-3);
+	quarter = base + fmax(0.25 * r->peak, 0.005) * (1 - base);
+	return binomial_log(sum->requests, sum->failed, base) - binomial_log(sum->requests, sum->failed, quarter);
+}
+
+/* A few seconds are good when they are within the noise of the baseline, or nearer to it than to a quarter of the fault. */
+static bool sum_is_good(const struct recovery *r, const struct recovery_sum *sum)
+{
+	return sum->failed <= sum->expected + 2.5 * sqrt(sum->expected) + 1 || sum_clear_nats(r, sum) > 0;
+}
+
+bool recovery_is_clear(const struct recovery *r)
+{
+	return r->good_since && sum_clear_nats(r, &r->good) > CLEAR_NATS;
+}
+
+static void good_take(struct recovery *r, int64_t second)
+{
+	struct recovery_sum window = window_sum(r, second, GOOD_REQUESTS, GOOD_LONGEST_S);
+
+	if (!r->is_sure || !sum_is_good(r, &window)) {
+		r->good_since = 0;
+		return;
+	}
+	if (window.requests <= 0)
+		return;
+	if (r->good_since) {
+		sum_add(&r->good, bin_sum(r, second));
+		if (r->good.failed > r->good.expected + 4 * sqrt(r->good.expected) + 4)
+			r->good_since = 0;
+		return;
+	}
+	/* The run began when this window did, or later: after the last second that was not good. */
+	memset(&r->good, 0, sizeof(r->good));
+	r->good_since = second;
+	for (int64_t i = second; i > second - WINDOW_S && i >= r->from; i--) {
+		struct recovery_sum bin = bin_sum(r, i);
+
+		if (bin.failed > bin.expected + 1)
+			break;
+		sum_add(&r->good, bin);
+		r->good_since = i;
+	}
+}
+
+/* A fault that comes back within the hold: the last seconds are worse than the best seen, beyond chance. */
+static void wave_look(struct recovery *r, int64_t second)
+{
+	struct recovery_sum window = window_sum(r, second, GOOD_REQUESTS, GOOD_LONGEST_S);
+	double best = r->peak * (1 - r->best_percent / 100);
+	double usual = window.expected + best * (window.requests - window.expected);
+
+	if (r->best_percent < 30 || sum_excess(&window) < best + 0.3 * r->peak)
+		return;
+	if (window.failed < usual + 4 * sqrt(usual + 1))
+		return;
+	r->has_returned = true;
+	r->is_sure = false;
+	r->good_since = 0;
+	r->percent = r->best_percent = 0;
+	memset(r->steps, 0, sizeof(r->steps));
+}
+
+static void history_take(struct recovery *r, int64_t second)
+{
+	if (second < r->history_second + HISTORY_STEP_S)
+		return;
+	r->history_second = second;
+	if (r->history_count == RECOVERY_HISTORY) {
+		memmove(r->history, r->history + 1, (RECOVERY_HISTORY - 1) * sizeof(r->history[0]));
+		r->history_count--;
+	}
+	r->history[r->history_count++] = recovery_share(r);
+}
+
+static void second_judge(struct recovery *r, int64_t second)
+{
+	struct recovery_sum now = bin_sum(r, second);
+
+	r->judged = second;
+	if (!r->is_sure) {
+		if (!recovery_is_moving(r))
+			reference_learn(r, second - REFERENCE_DELAY_S);
+		steps_take(r, &now);
+	}
+	if (r->peak > 0)
+		r->percent = 100 * fmax(0, fmin(1, 1 - recovery_share(r) / r->peak));
+	if (!r->is_sure && steps_mean(r) >= SURE && r->percent >= 10) {
+		r->is_sure = true;
+		r->sure_since = second;
+		r->history_count = 0;
+	}
+	if (r->is_sure) {
+		wave_look(r, second);
+		r->best_percent = fmax(r->best_percent, r->percent);
+		history_take(r, second);
+	}
+	if (!r->is_sure)
+		r->percent = 0;
+	good_take(r, second);
+}
+
+bool recovery_judge(struct recovery *r, nanos now)
+{
+	int64_t last = now / NANOS_PER_S - RECOVERY_LAG;
+	bool is_any = last > r->judged;
+
+	r->has_returned = false;
+	if (last > r->judged + RECOVERY_SECONDS)
+		r->judged = last - RECOVERY_SECONDS; /* a gap in the capture: what lies in it is gone */
+	while (r->judged < last)
+		second_judge(r, r->judged + 1);
+	return is_any;
+}
+
+double recovery_share(const struct recovery *r)
+{
+	struct recovery_sum sum = window_sum(r, r->judged, WINDOW_REQUESTS, WINDOW_LONGEST_S);
+
+	return sum_excess(&sum);
+}
+
+double recovery_percent_of(const struct recovery *r, enum rat rat)
+{
+	const struct recovery_sum *was = &r->reference_rat[rat];
+	struct recovery_sum now = { 0 };
+
+	for (int64_t i = 0; i < WINDOW_LONGEST_S && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
+		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
+
+		if (bin->second != r->judged - i)
+			continue;
+		now.requests += bin->requests[rat];
+		now.failed += bin->failed[rat];
+	}
+	if (was->requests < 20 || was->failed < 10 || now.requests < 10)
+		return -1;
+	return 100 * fmax(0, 1 - now.failed / now.requests / (was->failed / was->requests));
+}
+
+/* At most the seconds since the onset: those before it were not counted. */
+static int64_t seconds_known(const struct recovery *r, int64_t seconds)
+{
+	int64_t known = r->judged - r->from;
+
+	return known < 1 ? 1 : known < seconds ? known : seconds;
+}
+
+double recovery_rate(const struct recovery *r, int64_t seconds)
+{
+	int64_t known = seconds_known(r, seconds);
+	double requests = 0;
+
+	for (int64_t i = 0; i < known && i < RECOVERY_SECONDS; i++) {
+		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
+
+		requests += bin->second == r->judged - i ? bin->volume : 0;
+	}
+	return requests / (double)known;
+}
+
+double recovery_failing_rate(const struct recovery *r, int64_t seconds)
+{
+	int64_t known = seconds_known(r, seconds);
+	struct recovery_sum sum = { 0 };
+
+	for (int64_t i = 0; i < known && i < RECOVERY_SECONDS; i++)
+		sum_add(&sum, bin_sum(r, r->judged - i));
+	return fmax(0, sum.failed - sum.expected) / (double)known;
+}
+
+/* Least squares of y over x = 0, 1, ...; returns the slope and where the line ends. */
+static double line_fit(const double *y, size_t count, double *ret_end)
+{
+	double n = (double)count;
+	double sum_x = n * (n - 1) / 2;
+	double sum_xx = (n - 1) * n * (2 * n - 1) / 6;
+	double sum_y = 0;
+	double sum_xy = 0;
+	double slope;
+
+	for (size_t i = 0; i < count; i++) {
+		sum_y += y[i];
+		sum_xy += (double)i * y[i];
+	}
+	slope = (n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x);
+	*ret_end = (sum_y - slope * sum_x) / n + slope * (n - 1);
+	return slope;
+}
+
+bool recovery_forecast(const struct recovery *r, double *ret_low_s, double *ret_high_s)
+{
+	double logs[RECOVERY_HISTORY];
+	double goal = 0.05 * r->peak;
+	double end, slope, line_s, decay_s;
+
+	if (!r->is_sure || r->history_count < 6 || r->percent < 10 || r->percent > 95)
+		return false;
+	slope = line_fit(r->history, r->history_count, &end);
+	if (slope >= 0 || end <= goal)
+		return false;
+	line_s = HISTORY_STEP_S * (goal - end) / slope;
+	for (size_t i = 0; i < r->history_count; i++)
+		logs[i] = log(fmax(r->history[i], 1e-4));
+	slope = line_fit(logs, r->history_count, &end);
+	if (slope >= 0)
+		return false;
+	decay_s = HISTORY_STEP_S * fmax(0, end - log(goal)) / -slope;
+	if (fmax(line_s, decay_s) > 3 * fmin(line_s, decay_s))
+		return false;
+	*ret_low_s = fmin(line_s, decay_s);
+	*ret_high_s = fmax(line_s, decay_s);
+	return true;
+}

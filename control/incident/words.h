@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What operators read about an incident: every sentence of the room stands in words.c.
+ * Pure functions; texts are cut at the end of their buffer, never beyond.
+ */
+#ifndef SIGCANARY_INCIDENT_WORDS_H
+#define SIGCANARY_INCIDENT_WORDS_H
+
+#include "control/incident/incident.h"
+#include "control/incident/place.h"
+
+#define WORDS_NODE_MAX 160
+
+/* Who knows names. */
+struct words_names {
+	const struct plan *plan;
+	incident_name_of name_of;
+	void *names;
+};
+
+/* What an alarm does not hold but its sentence needs. */
+struct words_facts {
+	const struct place *place;
+	double share;               /* of the requests in the place that fail */
+	double restored[RAT_COUNT]; /* percent; negative: not known */
+	bool is_given_up;           /* requests stay away although nothing is repaired */
+	nanos good_since;           /* 0: not */
+};
+
+/* The identity of a node: digits, "pc:N", a host's name. */
+void words_node_id(const struct words_names *names, node n, char text[WORDS_NODE_MAX]);
+
+/* The same with the operator's own name before it: "HLR Slough 1 (447802000001)". */
+void words_node(const struct words_names *names, node n, char text[WORDS_NODE_MAX]);
+
+/* "systemFailure", else "map-error:34"; "no answer" for silence. */
+void words_cause(const struct incident_cause *cause, char text[WORDS_NODE_MAX]);
+
+/* "HH:MM:SS" of UTC. */
+void words_time(nanos t, char text[16]);
+
+/* The sentence about what is the matter, and the next step. */
+void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);
+void words_repair(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);
+
+/* The alarmId of TS 28.532: of network, kind and place alone. */
+void words_alarm_id(const struct words_names *names, const struct alarm *a, char text[20]);
+
+#endif

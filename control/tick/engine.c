@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From pages to alarms, see engine.h. Called by control's thread only: by the replay between two bursts, by a live probe every few
+ * milliseconds. Whatever the number of workers, cells are summed per stream and sorted, and outcomes are sorted by their time and
+ * frame, before anything looks at them.
+ */
+#include "control/tick/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct engine {
+	struct detector *detector;
+	struct incidents *incidents;
+	struct audience audience[ENGINE_AUDIENCE_MAX];
+	size_t audience_count;
+	struct tally_cell *cells;
+	size_t cell_count;
+	size_t cell_room;
+	struct outcome *outcomes;
+	size_t outcome_count;
+	size_t outcome_room;
+	struct tally sums;
+	enum incident_severity worst;
+};
+
+struct engine *engine_new(const struct plan *plan, incident_name_of name_of, void *names)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->detector = detector_new(plan);
+	if (e->detector != NULL)
+		e->incidents = incidents_new(plan, e->detector, name_of, names);
+	if (e->incidents == NULL) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	incidents_free(e->incidents);
+	detector_free(e->detector);
+	free(e->cells);
+	free(e->outcomes);
+	free(e);
+}
+
+void engine_plan(struct engine *e, const struct plan *plan)
+{
+	detector_plan(e->detector, plan);
+	incidents_plan(e->incidents, plan);
+}
+
+void engine_listen(struct engine *e, const struct audience *a)
+{
+	if (e->audience_count < ENGINE_AUDIENCE_MAX)
+		e->audience[e->audience_count++] = *a;
+}
+
+/* Control may allocate; without memory for one more tick the probe cannot go on, and says so. */
+static void *grow(void *array, size_t *room, size_t wanted, size_t size)
+{
+	if (wanted <= *room)
+		return array;
+	while (*room < wanted)
+		*room = *room == 0 ? 4096 : 2 * *room;
+	array = reallocarray(array, *room, size);
+	if (array == NULL) {
+		fprintf(stderr, "sigcanary: no memory for %zu records of one tick; lower limits.cells or limits.transactions\n", wanted);
+		exit(EXIT_FAILURE);
+	}
+	return array;
+}
+
+void engine_outcome(struct engine *e, const struct outcome *outcome)
+{
+	e->outcomes = grow(e->outcomes, &e->outcome_room, e->outcome_count + 1, sizeof(*e->outcomes));
+	e->outcomes[e->outcome_count++] = *outcome;
+}
+
+void engine_page(struct engine *e, const struct book_page *page)
+{
+	e->cells = grow(e->cells, &e->cell_room, e->cell_count + page->count + 1, sizeof(*e->cells));
+	memcpy(e->cells + e->cell_count, page->cells, page->count * sizeof(*page->cells));
+	e->cell_count += page->count;
+	e->sums.packets += page->packets;
+	e->sums.dropped += page->dropped;
+	e->sums.sctp_missing += page->sctp_missing;
+	e->sums.refused_cells += page->refused_cells;
+}
+
+static void cell_add(struct tally_cell *sum, const struct tally_cell *cell)
+{
+	sum->requests += cell->requests;
+	for (int i = 0; i < OUTCOME_CLASS_COUNT; i++)
+		sum->outcomes[i] += cell->outcomes[i];
+	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
+		sum->pending[i] += cell->pending[i];
+	for (int i = 0; i < TALLY_LATENCY_BINS; i++) {
+		uint32_t bin = (uint32_t)sum->latency[i] + cell->latency[i];
+
+		sum->latency[i] = bin > UINT16_MAX ? UINT16_MAX : (uint16_t)bin;
+	}
+}
+
+/* Sorts the cells and adds up those of one stream. */
+static void cells_sum(struct engine *e)
+{
+	size_t kept = 0;
+
+	if (e->cell_count == 0)
+		return;
+	qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
+	for (size_t i = 1; i < e->cell_count; i++) {
+		if (stream_key_compare(&e->cells[kept].key, &e->cells[i].key) == 0)
+			cell_add(&e->cells[kept], &e->cells[i]);
+		else
+			e->cells[++kept] = e->cells[i];
+	}
+	e->cell_count = kept + 1;
+}
+
+/* By time, then by frame, then by transaction: the same order whichever worker they came from. */
+static int outcome_compare(const void *a, const void *b)
+{
+	const struct outcome *x = a;
+	const struct outcome *y = b;
+
+	if (x->clock != y->clock)
+		return x->clock < y->clock ? -1 : 1;
+	if (x->sequence != y->sequence)
+		return x->sequence < y->sequence ? -1 : 1;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->event != y->event)
+		return x->event < y->event ? -1 : 1;
+	if (x->frames[0] != y->frames[0])
+		return x->frames[0] < y->frames[0] ? -1 : 1;
+	return x->procedure < y->procedure ? -1 : x->procedure > y->procedure;
+}
+
+/* Outcomes up to `end` to the incidents and the audience; later ones stay for the next tick. */
+static void outcomes_tell(struct engine *e, nanos end)
+{
+	size_t told = 0;
+
+	if (e->outcome_count == 0)
+		return;
+	qsort(e->outcomes, e->outcome_count, sizeof(*e->outcomes), outcome_compare);
+	for (; told < e->outcome_count && e->outcomes[told].clock <= end; told++) {
+		incidents_outcome(e->incidents, &e->outcomes[told]);
+		for (size_t i = 0; i < e->audience_count; i++) {
+			if (e->audience[i].outcome != NULL)
+				e->audience[i].outcome(e->audience[i].self, &e->outcomes[told]);
+		}
+	}
+	e->outcome_count -= told;
+	memmove(e->outcomes, e->outcomes + told, e->outcome_count * sizeof(*e->outcomes));
+}
+
+void engine_tick(struct engine *e, nanos start, nanos length)
+{
+	const struct suspicion *suspicions;
+	const struct alarm *alarms;
+	struct tally tally = e->sums;
+	size_t suspicion_count;
+	size_t alarm_count;
+
+	cells_sum(e);
+	tally.start = start;
+	tally.length = length;
+	tally.cells = e->cells;
+	tally.count = e->cell_count;
+	outcomes_tell(e, start + length);
+	suspicions = detector_tick(e->detector, &tally, &suspicion_count);
+	for (size_t i = 0; i < e->audience_count; i++) {
+		if (e->audience[i].tick != NULL)
+			e->audience[i].tick(e->audience[i].self, &tally, e->detector);
+	}
+	alarms = incidents_tick(e->incidents, &tally, suspicions, suspicion_count, &alarm_count);
+	for (size_t a = 0; a < alarm_count; a++) {
+		if (alarms[a].severity > e->worst)
+			e->worst = alarms[a].severity;
+		for (size_t i = 0; i < e->audience_count; i++) {
+			if (e->audience[i].alarm != NULL)
+				e->audience[i].alarm(e->audience[i].self, &alarms[a]);
+		}
+	}
+	e->cell_count = 0;
+	memset(&e->sums, 0, sizeof(e->sums));
+}
+
+void engine_finish(struct engine *e)
+{
+	outcomes_tell(e, INT64_MAX);
+}
+
+size_t engine_open_alarms(const struct engine *e, const struct alarm **ret)
+{
+	return incidents_open(e->incidents, ret);
+}
+
+enum incident_severity engine_worst(const struct engine *e)
+{
+	return e->worst;
+}
+
+const struct detector *engine_detector(const struct engine *e)
+{
+	return e->detector;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One tick of control: the pages of all workers become one tally, the detector and the incidents judge it, the audience hears of it. The same
+ * for a capture and for a live probe. Owned by control's thread.
+ */
+#ifndef SIGCANARY_TICK_ENGINE_H
+#define SIGCANARY_TICK_ENGINE_H
+
+#include "control/tick/audience.h"
+#include "dataplane/transaction/book.h"
+
+#define ENGINE_AUDIENCE_MAX 12
+
+struct engine;
+
+/* NULL when there is no memory. */
+struct engine *engine_new(const struct plan *plan, incident_name_of name_of, void *names);
+void engine_free(struct engine *e);
+void engine_plan(struct engine *e, const struct plan *plan);
+
+/* Adds a listener; at most ENGINE_AUDIENCE_MAX. */
+void engine_listen(struct engine *e, const struct audience *a);
+
+/* Gathers for the tick that runs: outcomes in any order, pages in any order. Copies. */
+void engine_outcome(struct engine *e, const struct outcome *outcome);
+void engine_page(struct engine *e, const struct book_page *page);
+
+/* Judges what was gathered as the tick [start, start + length). */
+void engine_tick(struct engine *e, nanos start, nanos length);
+
+/* The end of the input: outcomes that came after the last tick still reach the audience. */
+void engine_finish(struct engine *e);
+
+/* Alarms open now. */
+size_t engine_open_alarms(const struct engine *e, const struct alarm **ret);
+
+/* The worst severity announced so far, for --fail-on. */
+enum incident_severity engine_worst(const struct engine *e);
+const struct detector *engine_detector(const struct engine *e);
+
+#endif

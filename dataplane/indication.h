@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The second seam: one protocol meaning, between decoding and bookkeeping. No pointers, two cache lines, copied by value to the
+ * worker that owns its transaction.
+ *
+ * `key` names the transaction on the side of its requester and is computed alike from request and answer: for TCAP from the
+ * requester's address and transaction id, for Diameter from the session, the end-to-end identifier and the command (hop-by-hop and
+ * connection where there is no session). One TCAP key may hold several invokes, told apart by `invoke`.
+ */
+#ifndef SIGCANARY_INDICATION_H
+#define SIGCANARY_INDICATION_H
+
+#include <stdint.h>
+
+#include "dataplane/base/digits.h"
+#include "dataplane/base/nanos.h"
+#include "dataplane/codes/codes.h"
+#include "dataplane/node.h"
+
+enum indication_kind {
+	INDICATION_REQUEST,  /* opens a transaction */
+	INDICATION_RESULT,   /* its good end, or an answer with a result code: class and cause say which */
+	INDICATION_ABORT,    /* ends every open request under `key` */
+	INDICATION_END,      /* the dialogue ended: requests of `key` that had no component are answered without one */
+	INDICATION_RETURNED, /* SCCP brought our own request back undelivered */
+};
+
+struct indication {
+	uint64_t key[2];
+	uint64_t sequence; /* of the frame in which the message became complete */
+	nanos time;
+	nanos clock;
+	digits imsi;
+	digits msisdn;
+	node client; /* who asks */
+	node server; /* who is asked, or who answers */
+	uint64_t segments; /* bit per configured segment that the request belongs to */
+	uint32_t frame;
+	uint32_t cause; /* number within cause_layer */
+	procedure procedure;
+	uint16_t order; /* among the indications of one frame */
+	int16_t invoke; /* TCAP invoke id; -1 for Diameter */
+	uint16_t tap;
+	uint8_t kind;        /* enum indication_kind */
+	uint8_t cause_layer; /* enum cause_layer */
+	uint8_t outcome;     /* enum outcome_class of results, aborts and returns */
+	uint8_t rat;         /* enum rat, RAT_NONE for the procedure's own */
+	uint8_t diagnostic;  /* of the error, 255 when absent */
+	uint8_t is_repeat;   /* the request says of itself that it is a retransmission (Diameter T bit) */
+	uint8_t pad[26];
+};
+
+_Static_assert(sizeof(struct indication) == 128, "an indication is two cache lines");
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A network node in one word: the kind in bits 63..60, below it the point code, the global title's digits or a keyed hash of the
+ * Diameter host name. Equal nodes are equal words on every worker. The text of a host name is kept by dataplane/segment/names.
+ */
+#ifndef SIGCANARY_NODE_H
+#define SIGCANARY_NODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataplane/base/digits.h"
+
+typedef uint64_t node;
+
+enum node_kind { NODE_NONE, NODE_GLOBAL_TITLE, NODE_POINT_CODE, NODE_HOST };
+
+static inline enum node_kind node_kind(node n)
+{
+	return (enum node_kind)(n >> 60);
+}
+
+/* A global title's digits: 15 nibbles below the kind, filled up with 15. Exact for every number that `digits` holds. */
+node node_of_digits(digits d);
+
+/* The digits of a NODE_GLOBAL_TITLE. */
+digits node_digits(node n);
+
+static inline node node_of_point_code(uint32_t point_code)
+{
+	return (node)NODE_POINT_CODE << 60 | point_code;
+}
+
+static inline node node_of_host(uint64_t hash)
+{
+	return (node)NODE_HOST << 60 | (hash & UINT64_C(0x0fffffffffffffff));
+}
+
+/* Room for a node as text: digits, "pc:1234", or the host's hash. */
+#define NODE_TEXT_MAX 32
+
+/* Writes digits, "pc:N" or "host:HASH"; returns the length. Who has the names (segment/names) asks there first. */
+size_t node_write(node n, char text[NODE_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Names one worker has seen: host names, realms, access points and (where expressions are over them) global titles, each with the segments
+ * it belongs to, so that Hyperscan runs once per new name and not once per message.
+ *
+ * An open-addressing table by the keyed hash of the name in lower case (RFC 6733 4.3.1: identities are domain names and compare without
+ * case; a letter here is ASCII). Names are only ever added: control may look texts up while the worker adds (names_text), because a slot is
+ * published with release after everything it points to was written, and text and hash of an entry never change. Membership and
+ * generation belong to the worker alone. Two names of one 60-bit keyed hash are taken for the same.
+ *
+ * All memory is taken in names_new. When entries or text run out, new names are evaluated each time and counted as refused; nothing
+ * known is forgotten. A name beyond NAME_OCTETS_MAX is no domain name: it belongs to no segment and counts as refused too.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hs/hs.h>
+
+#include "dataplane/base/hash.h"
+#include "dataplane/segment/match.h"
+#include "dataplane/segment/segment.h"
+
+/* Names average 40 to 60 octets in the captures at hand. */
+#define TEXT_OCTETS_PER_NAME 64
+
+struct name_entry {
+	node node;           /* what it is found by, never changes */
+	const char *text;    /* as first seen, 0-terminated, never changes */
+	uint64_t segments;   /* the worker's */
+	uint32_t generation; /* the worker's: of the segments it was evaluated with */
+	uint32_t field;      /* never changes */
+};
+
+struct names {
+	const struct segments *segments;
+	struct hs_scratch *scratch;
+	struct hash_key key;
+	struct name_entry *entries;
+	_Atomic(uint32_t) *slots; /* number of the entry + 1, 0: free */
+	size_t slot_mask;
+	size_t capacity;
+	char *text;
+	size_t text_used;
+	size_t text_size;
+	_Atomic(size_t) count;
+	_Atomic(uint64_t) refused;
+	uint32_t generation;
+};
+
+struct names *names_new(const struct segments *s, const struct hash_key *key, size_t capacity)
+{
+	struct names *n = calloc(1, sizeof(*n));
+	size_t slots = 16;
+
+	if (!n || capacity == 0 || capacity > UINT32_MAX / 4) {
+		free(n);
+		return NULL;
+	}
+	while (slots < 2 * capacity)
+		slots *= 2;
+	n->segments = s;
+	n->key = *key;
+	n->capacity = capacity;
+	n->slot_mask = slots - 1;
+	n->text_size = capacity * TEXT_OCTETS_PER_NAME + NAME_OCTETS_MAX + 1;
+	n->entries = calloc(capacity, sizeof(*n->entries));
+	n->slots = calloc(slots, sizeof(*n->slots));
+	n->text = calloc(n->text_size, 1);
+	if (!n->entries || !n->slots || !n->text || !segments_scratch(s, &n->scratch)) {
+		names_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void names_free(struct names *n)
+{
+	if (!n)
+		return;
+	hs_free_scratch(n->scratch);
+	free(n->entries);
+	free(n->slots);
+	free(n->text);
+	free(n);
+}
+
+static void refused_count(struct names *n)
+{
+	atomic_store_explicit(&n->refused, atomic_load_explicit(&n->refused, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+/*
+ * The entry of a node, of any field when `field` is PLAN_FIELD_COUNT; NULL when there is none. ret_slot is where it stands or would be put.
+ * The table has at least twice as many slots as entries, so that a free one ends every search.
+ */
+static struct name_entry *entry_find(const struct names *n, node wanted, uint32_t field, size_t *ret_slot)
+{
+	size_t slot = (size_t)hash_mix(wanted) & n->slot_mask;
+
+	for (;;) {
+		uint32_t number = atomic_load_explicit(&n->slots[slot], memory_order_acquire);
+		struct name_entry *entry = number ? &n->entries[number - 1] : NULL;
+
+		*ret_slot = slot;
+		if (!entry || (entry->node == wanted && (field == PLAN_FIELD_COUNT || entry->field == field)))
+			return entry;
+		slot = (slot + 1) & n->slot_mask;
+	}
+}
+
+/* Adds a name that is not there yet; false when there is no room. */
+static bool entry_add(struct names *n, const struct name_entry *entry, const struct cursor *text, size_t slot)
+{
+	size_t number = atomic_load_explicit(&n->count, memory_order_relaxed);
+	size_t length = cursor_left(text);
+	struct cursor at = *text;
+	char *copy = NULL;
+
+	if (number == n->capacity || n->text_size - n->text_used <= length)
+		return false;
+	copy = &n->text[n->text_used];
+	cursor_copy(&at, copy, length);
+	n->text_used += length + 1; /* the pool is zeroed: every text ends in 0 */
+	n->entries[number] = *entry;
+	n->entries[number].text = copy;
+	atomic_store_explicit(&n->count, number + 1, memory_order_relaxed);
+	atomic_store_explicit(&n->slots[slot], (uint32_t)number + 1, memory_order_release);
+	return true;
+}
+
+/* The segments of a name: remembered, or evaluated and remembered. */
+static uint64_t segments_of(struct names *n, node wanted, enum plan_field field, const struct cursor *text)
+{
+	size_t slot = 0;
+	struct name_entry *known = entry_find(n, wanted, field, &slot);
+	struct name_entry fresh = {.node = wanted, .field = field, .generation = n->generation};
+
+	if (known && known->generation == n->generation)
+		return known->segments;
+	fresh.segments = segments_of_text(n->segments, field, text, n->scratch);
+	if (known) {
+		known->segments = fresh.segments;
+		known->generation = n->generation;
+	} else if (!entry_add(n, &fresh, text, slot)) {
+		refused_count(n);
+	}
+	return fresh.segments;
+}
+
+static uint8_t letter_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/* The node of a name; of names that are too long, by their beginning. */
+static node node_of_text(const struct names *n, const struct cursor *text)
+{
+	uint8_t lower[NAME_OCTETS_MAX];
+	struct cursor at = *text;
+	size_t length = 0;
+
+	while (length < sizeof(lower) && cursor_u8(&at, &lower[length])) {
+		lower[length] = letter_lower(lower[length]);
+		length++;
+	}
+	return node_of_host(hash_bytes(&n->key, lower, length));
+}
+
+struct name names_of_text(struct names *n, enum plan_field field, const struct cursor *text)
+{
+	struct name name = {0, 0};
+
+	if (cursor_left(text) == 0)
+		return name;
+	name.node = node_of_text(n, text);
+	if (cursor_left(text) > NAME_OCTETS_MAX)
+		refused_count(n);
+	else
+		name.segments = segments_of(n, name.node, field, text);
+	return name;
+}
+
+struct name names_of_global_title(struct names *n, digits title)
+{
+	struct name name = {node_of_digits(title), segments_of_title(n->segments, title)};
+	char text[DIGITS_TEXT_MAX];
+
+	if (title != 0 && segments_have_expressions(n->segments, PLAN_FIELD_GLOBAL_TITLE)) {
+		size_t length = digits_write(title, text);
+		struct cursor window = cursor_of((const uint8_t *)text, length);
+
+		name.segments |= segments_of(n, name.node, PLAN_FIELD_GLOBAL_TITLE, &window);
+	}
+	return name;
+}
+
+const char *names_text(const struct names *n, node host)
+{
+	size_t slot = 0;
+	const struct name_entry *entry = node_kind(host) == NODE_HOST ? entry_find(n, host, PLAN_FIELD_COUNT, &slot) : NULL;
+
+	return entry ? entry->text : NULL;
+}
+
+size_t names_count(const struct names *n)
+{
+	return atomic_load_explicit(&n->count, memory_order_relaxed);
+}
+
+uint64_t names_refused(const struct names *n)
+{
+	return atomic_load_explicit(&n->refused, memory_order_relaxed);
+}
+
+void names_renew(struct names *n, const struct segments *s)
+{
+	n->segments = s;
+	n->generation++;
+	/* Hyperscan keeps a scratch that is large enough. One that cannot grow makes the new expressions match nothing. */
+	if (!segments_scratch(s, &n->scratch)) {
+		hs_free_scratch(n->scratch);
+		n->scratch = NULL;
+	}
+}

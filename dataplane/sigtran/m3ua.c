@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * M3UA, RFC 4666: the common header (3.1), parameters in TLV form (3.2), the protocol data of DATA (3.3.1), what SSNM names (3.4), and the
+ * status and error of MGMT (3.8). The worker's walk calls this for each SCTP user message of payload protocol 3, or for any other
+ * payload that m3ua_is_plausible() takes for M3UA.
+ *
+ * The message length should count the final padding, yet some stacks leave it out of the length and others out of the message: all
+ * three are read. Refused: another version, a length that does not fit the user message, parameters that do not fit, DATA without
+ * protocol data. So are the drafts before RFC 3332, which carried protocol data as parameter 3: they end as a DATA message whose
+ * mandatory parameter is missing. Point codes above 14 bits are read as 24 bits (T1.111.4; China's look the same), above 24 refused.
+ * Not read: registration, traffic mode, correlation ids, the user and cause of DUPU.
+ */
+#include "dataplane/sigtran/m3ua.h"
+
+#include <stddef.h>
+
+#include "dataplane/base/bits.h"
+
+#define M3UA_VERSION       1
+#define M3UA_HEADER_LENGTH 8
+#define PADDING_MAX        3
+#define CLASS_TRANSFER     1
+#define TYPE_DATA          1
+#define POINT_CODE_ITU_MAX 0x3fff
+#define POINT_CODE_MAX     0xffffff
+
+enum parameter {
+	PARAMETER_ROUTING_CONTEXT = 0x0006,
+	PARAMETER_ERROR_CODE = 0x000c,
+	PARAMETER_STATUS = 0x000d,
+	PARAMETER_AFFECTED = 0x0012,
+	PARAMETER_NETWORK_APPEARANCE = 0x0200,
+	PARAMETER_CONGESTION = 0x0205,
+	PARAMETER_PROTOCOL_DATA = 0x0210,
+};
+
+/* RFC 4666 3.1.2: per message class the types that exist, one bit each. */
+static const uint16_t types_of_class[] = {
+    [0] = 1 << 0 | 1 << 1,                                     /* MGMT: ERR, NTFY */
+    [1] = 1 << 1,                                              /* Transfer: DATA */
+    [2] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* SSNM: DUNA, DAVA, DAUD, SCON, DUPU, DRST */
+    [3] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* ASPSM: UP, DOWN, BEAT and their ACKs */
+    [4] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* ASPTM: ACTIVE, INACTIVE and their ACKs */
+    [9] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* RKM: REG, DEREG, REQ and RSP */
+};
+
+/* The ranges of parameter tags (3.2): common to all adaptation layers, and M3UA's own. */
+static bool tag_is_known(uint16_t tag)
+{
+	return (tag >= 0x0004 && tag <= 0x0017) || (tag >= 0x0200 && tag <= 0x0213);
+}
+
+struct header {
+	struct cursor parameters;
+	uint8_t message_class;
+	uint8_t message_type;
+};
+
+/* The common header; the parameters end at the message length or, when only padding is missing, at the end of the window. */
+static bool header_read(struct cursor *c, struct header *ret)
+{
+	struct cursor left = *c;
+	uint8_t version = 0;
+	uint8_t reserved = 0;
+	uint32_t length = 0;
+
+	if (!cursor_u8(&left, &version) || !cursor_u8(&left, &reserved) || !cursor_u8(&left, &ret->message_class) ||
+	    !cursor_u8(&left, &ret->message_type) || !cursor_be32(&left, &length))
+		return false;
+	if (version != M3UA_VERSION || reserved != 0 || length < M3UA_HEADER_LENGTH)
+		return false;
+	length -= M3UA_HEADER_LENGTH;
+	if (length > cursor_left(&left) + PADDING_MAX || cursor_left(&left) > (size_t)length + PADDING_MAX)
+		return false;
+	ret->parameters = left;
+	cursor_trim(&ret->parameters, length);
+	return true;
+}
+
+/* One parameter and its padding; the padding of the last one may be missing. Steps at least four bytes. */
+static bool parameter_read(struct cursor *c, uint16_t *ret_tag, struct cursor *ret_value)
+{
+	struct cursor left = *c;
+	uint16_t tag = 0;
+	uint16_t length = 0;
+	size_t padding;
+
+	if (!cursor_be16(&left, &tag) || !cursor_be16(&left, &length) || length < 4 || !cursor_take(&left, length - 4U, ret_value))
+		return false;
+	padding = (4U - (length & 3U)) & 3U;
+	cursor_skip(&left, padding < cursor_left(&left) ? padding : cursor_left(&left));
+	*c = left;
+	*ret_tag = tag;
+	return true;
+}
+
+static bool protocol_data_read(struct cursor value, struct m3ua *m)
+{
+	struct mtp3 *mtp3 = &m->mtp3;
+
+	if (!cursor_be32(&value, &mtp3->opc) || !cursor_be32(&value, &mtp3->dpc) || !cursor_u8(&value, &mtp3->service_indicator) ||
+	    !cursor_u8(&value, &mtp3->network_indicator) || !cursor_u8(&value, &mtp3->message_priority) || !cursor_u8(&value, &mtp3->sls))
+		return false;
+	if (mtp3->opc > POINT_CODE_MAX || mtp3->dpc > POINT_CODE_MAX)
+		return false;
+	mtp3->variant = mtp3->opc > POINT_CODE_ITU_MAX || mtp3->dpc > POINT_CODE_ITU_MAX ? MTP3_ANSI : MTP3_ITU;
+	m->user = value;
+	m->is_data = true;
+	return true;
+}
+
+/* 3.4.1: a mask of wild-carded bits and 24 bits of point code each; what is beyond M3UA_AFFECTED_MAX is left out. */
+static bool affected_read(struct cursor value, struct m3ua *m)
+{
+	uint32_t point_code = 0;
+
+	while (m->affected_count < M3UA_AFFECTED_MAX && cursor_be32(&value, &point_code))
+		m->affected[m->affected_count++] = bits(point_code, 0, 24);
+	return true;
+}
+
+static bool status_read(struct cursor value, struct m3ua *m)
+{
+	m->has_status = cursor_be16(&value, &m->status_type) && cursor_be16(&value, &m->status_info);
+	return m->has_status;
+}
+
+/* 3.4.4: three reserved octets and the level. */
+static bool congestion_read(struct cursor value, struct m3ua *m)
+{
+	return cursor_skip(&value, 3) && cursor_u8(&value, &m->congestion_level);
+}
+
+/* What a parameter means; false when it is shorter than its fixed part. Parameters that are not listed are skipped. */
+static bool parameter_apply(uint16_t tag, struct cursor value, struct m3ua *m)
+{
+	bool is_transfer = m->message_class == CLASS_TRANSFER;
+
+	switch (tag) {
+	case PARAMETER_ROUTING_CONTEXT:
+		if (!m->has_routing_context)
+			m->has_routing_context = cursor_be32(&value, &m->routing_context);
+		return m->has_routing_context;
+	case PARAMETER_NETWORK_APPEARANCE:
+		m->has_network_appearance = cursor_be32(&value, &m->network_appearance);
+		return m->has_network_appearance;
+	case PARAMETER_PROTOCOL_DATA:
+		return !is_transfer || m->is_data || protocol_data_read(value, m);
+	case PARAMETER_AFFECTED:
+		return affected_read(value, m);
+	case PARAMETER_CONGESTION:
+		return congestion_read(value, m);
+	case PARAMETER_STATUS:
+		return status_read(value, m);
+	case PARAMETER_ERROR_CODE:
+		m->has_error_code = cursor_be32(&value, &m->error_code);
+		return m->has_error_code;
+	default:
+		return true;
+	}
+}
+
+bool m3ua_is_plausible(const struct cursor *c)
+{
+	struct cursor window = *c;
+	struct cursor value;
+	struct header h;
+	uint16_t tag = 0;
+	bool has_protocol_data = false;
+
+	if (!header_read(&window, &h) || h.message_class >= sizeof(types_of_class) / sizeof(types_of_class[0]) || h.message_type > 15)
+		return false;
+	if (!bits(types_of_class[h.message_class], h.message_type, 1))
+		return false;
+	while (cursor_left(&h.parameters) > PADDING_MAX) {
+		if (!parameter_read(&h.parameters, &tag, &value) || !tag_is_known(tag))
+			return false;
+		if (tag == PARAMETER_PROTOCOL_DATA)
+			has_protocol_data = cursor_left(&value) >= 12;
+	}
+	return h.message_class != CLASS_TRANSFER || has_protocol_data;
+}
+
+enum verdict m3ua_read(struct cursor *c, struct m3ua *ret)
+{
+	struct m3ua m = {0};
+	struct cursor value;
+	struct header h;
+	uint16_t tag = 0;
+
+	if (!header_read(c, &h))
+		return VERDICT_M3UA_HEADER;
+	m.message_class = h.message_class;
+	m.message_type = h.message_type;
+	while (cursor_left(&h.parameters) > PADDING_MAX) {
+		if (!parameter_read(&h.parameters, &tag, &value) || !parameter_apply(tag, value, &m))
+			return VERDICT_M3UA_PARAMETER;
+	}
+	if (m.message_class == CLASS_TRANSFER && m.message_type == TYPE_DATA && !m.is_data)
+		return VERDICT_M3UA_PARAMETER;
+	cursor_skip(c, cursor_left(c));
+	*ret = m;
+	return VERDICT_DECODED;
+}

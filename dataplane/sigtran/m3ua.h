@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* M3UA (RFC 4666): the common header, the DATA message's protocol data, and management messages with what they name. */
+#ifndef SIGCANARY_SIGTRAN_M3UA_H
+#define SIGCANARY_SIGTRAN_M3UA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/base/cursor.h"
+#include "dataplane/ss7/mtp3.h"
+#include "dataplane/verdict.h"
+
+#define M3UA_PPID 3
+#define M3UA_PORT 2905
+#define M3UA_AFFECTED_MAX 16
+
+struct m3ua {
+	struct mtp3 mtp3;       /* DATA only: filled from the protocol data parameter */
+	struct cursor user;     /* DATA only: the MTP3 user part's message */
+	uint32_t routing_context;
+	uint32_t network_appearance;
+	uint32_t affected[M3UA_AFFECTED_MAX]; /* SSNM: affected point codes, mask dropped */
+	uint32_t error_code;    /* ERR */
+	uint16_t status_type;   /* NTFY */
+	uint16_t status_info;   /* NTFY */
+	uint8_t affected_count;
+	uint8_t congestion_level; /* SCON */
+	uint8_t message_class;
+	uint8_t message_type;
+	bool is_data;
+	bool has_routing_context;
+	bool has_network_appearance;
+	bool has_error_code;
+	bool has_status;
+};
+
+/* Whether the window begins like M3UA: version 1, reserved 0, known class, a length that fits. For PPID 0 and odd ports. */
+bool m3ua_is_plausible(const struct cursor *c);
+
+/* Reads one whole message; the window is one SCTP user message. A missing final padding is forgiven. */
+enum verdict m3ua_read(struct cursor *c, struct m3ua *ret);
+
+#endif

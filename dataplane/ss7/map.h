@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* MAP parameters (TS 29.002 17.7), versions 1 to 3: the identities and numbers an operation carries, and the diagnostics of errors. */
+#ifndef SIGCANARY_SS7_MAP_H
+#define SIGCANARY_SS7_MAP_H
+
+#include "dataplane/base/digits.h"
+#include "dataplane/ss7/tcap.h"
+#include "dataplane/verdict.h"
+
+#define MAP_DIAGNOSTIC_NONE 255
+#define MAP_CANCELLATION_NONE 255
+#define MAP_REQUESTING_NODE_NONE 255
+
+struct map {
+	digits imsi;
+	digits msisdn;
+	digits vlr;   /* node numbers, E.164 without nature-of-address octet; 0 when not carried */
+	digits msc;
+	digits sgsn;
+	digits hlr;
+	digits gmsc;
+	digits service_centre;
+	digits roaming_number; /* results of sendRoutingInfo and provideRoamingNumber */
+	digits imei;  /* 15 or 16 digits; the 16th dropped */
+	uint8_t diagnostic; /* of errors, MAP_DIAGNOSTIC_NONE when absent */
+	uint8_t vectors;    /* authentication vectors in a sendAuthenticationInfo result, or asked for in its invoke */
+	uint8_t cancellation_type;      /* cancelLocation; 255 when absent */
+	uint8_t requesting_node;        /* sendAuthenticationInfo: RequestingNodeType, 255 when absent (vlr 0, sgsn 1, ... mme 6) */
+};
+
+/*
+ * Reads the parameter of an invoke, result or error. `operation` is that of the component, or for results without one that of the invoke
+ * when known, else -1; `version` is the application context's, 0 when unknown: the forms of all versions are understood whatever it says.
+ * Unknown operations and extensions are no error: the fields stay empty. VERDICT_MAP_PARAMETER only when BER itself breaks.
+ */
+enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* TCAP of the ITU (Q.773): transaction portion, dialogue portion (Q.773 3.2), components. */
+#ifndef SIGCANARY_SS7_TCAP_H
+#define SIGCANARY_SS7_TCAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/base/cursor.h"
+#include "dataplane/verdict.h"
+
+enum tcap_type { TCAP_UNIDIRECTIONAL, TCAP_BEGIN, TCAP_END, TCAP_CONTINUE, TCAP_ABORT };
+
+/* A transaction id of one to four octets: value and length, 0 length for none. Two ids are the same only if both agree. */
+struct tcap_id {
+	uint32_t value;
+	uint8_t length;
+};
+
+/* Why a dialogue user gave up, as far as the abort says (MAP dialogue PDUs of 29.002 17.4, AARE, ABRT). */
+enum tcap_u_abort {
+	TCAP_U_ABORT_UNSPECIFIED = 0,
+	TCAP_U_ABORT_CONTEXT_NOT_SUPPORTED = 1, /* AARE: application-context-name-not-supported: version negotiation */
+	TCAP_U_ABORT_REFUSED = 2,               /* AARE reject or MAP-Refuse, other reasons */
+	TCAP_U_ABORT_USER_SPECIFIC = 3,         /* MAP-UserAbort userSpecificReason */
+	TCAP_U_ABORT_RESOURCE_LIMITATION = 4,   /* MAP-UserAbort userResourceLimitation */
+	TCAP_U_ABORT_RESOURCE_UNAVAILABLE = 5,
+	TCAP_U_ABORT_PROCEDURE_CANCELLED = 6,
+	TCAP_U_ABORT_PROVIDER = 7,              /* ABRT source provider, MAP-ProviderAbort */
+};
+
+struct tcap {
+	struct cursor components; /* empty when there are none */
+	struct tcap_id otid;
+	struct tcap_id dtid;
+	uint32_t context;         /* MAP application context: 0.4.0.0.1.0.<context>.<context_version>; 0 when another or none */
+	uint8_t context_version;
+	uint8_t context_oid_length; /* the raw OBJECT IDENTIFIER, for contexts of other families */
+	uint8_t context_oid[16];
+	uint8_t type;             /* enum tcap_type */
+	uint8_t p_abort;          /* P-AbortCause, when has_p_abort */
+	uint8_t u_abort;          /* enum tcap_u_abort, when is_u_abort */
+	uint8_t dialogue_result;  /* AARE result: 0 accepted, 1 reject-permanent */
+	uint8_t dialogue_diagnostic;
+	bool has_p_abort;
+	bool is_u_abort;          /* an Abort of the user, or an AARE that refuses the dialogue, also in an End */
+	bool has_dialogue_result;
+};
+
+enum tcap_component_type {
+	TCAP_INVOKE = 1,
+	TCAP_RETURN_RESULT_LAST = 2,
+	TCAP_RETURN_ERROR = 3,
+	TCAP_REJECT = 4,
+	TCAP_RETURN_RESULT_NOT_LAST = 7,
+};
+
+struct tcap_component {
+	struct cursor parameter;  /* the parameter element with its tag, empty when absent */
+	int32_t operation;        /* local value; -1 when absent (results may omit it) or global */
+	int32_t error;            /* local value, ReturnError */
+	uint8_t type;             /* enum tcap_component_type */
+	uint8_t problem_kind;     /* Reject: 0 general, 1 invoke, 2 returnResult, 3 returnError */
+	uint8_t problem;
+	int16_t invoke_id;        /* -1 when absent (Reject with NULL) */
+	bool has_operation;
+	bool has_global_operation;
+};
+
+/*
+ * Reads one TCAP message from the SCCP user data. Bytes behind the message are forgiven. VERDICT_TCAP_TRANSACTION fills `type` alone, so
+ * that the refusal can be told with its name; after other refusals `ret` is untouched.
+ */
+enum verdict tcap_read(struct cursor *c, struct tcap *ret);
+
+/*
+ * Reads the next component and steps over it; call while bytes are left in tcap->components. VERDICT_TCAP_COMPONENT leaves `ret` alone; the
+ * next component, if any, may be read all the same. The parameter's window also holds what follows the parameter inside its component.
+ */
+enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What both sides of the tally seam share, see tally.h. */
+#include "dataplane/tally.h"
+
+const nanos tally_checkpoint_age[TALLY_CHECKPOINTS] = {
+	400 * NANOS_PER_MS, 600 * NANOS_PER_MS, 800 * NANOS_PER_MS, 1200 * NANOS_PER_MS,
+	2000 * NANOS_PER_MS, 4000 * NANOS_PER_MS, 8000 * NANOS_PER_MS,
+};
+
+int stream_key_compare(const void *a, const void *b)
+{
+	const struct stream_key *x = a;
+	const struct stream_key *y = b;
+
+	if (x->dimension != y->dimension)
+		return x->dimension < y->dimension ? -1 : 1;
+	if (x->procedure != y->procedure)
+		return x->procedure < y->procedure ? -1 : 1;
+	if (x->value != y->value)
+		return x->value < y->value ? -1 : 1;
+	return 0;
+}

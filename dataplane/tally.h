@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The third seam: the numbers of one tick, between dataplane and control.
+ *
+ * A stream is one value of one dimension for one procedure: "updateLocation of IMSIs that begin with 2341001", "ULR answered by that
+ * host". Each worker counts its transactions into cells of its own; control adds the cells of all workers up.
+ *
+ * `requests` counts first sights of requests sent in this tick, `outcomes` endings that happened in this tick, `pending[j]` requests that
+ * reached age checkpoint j in this tick without an answer. Checkpoints are whole ticks, so the requests that reach checkpoint j in
+ * tick t are exactly those sent in tick t - age[j] / tick.
+ */
+#ifndef SIGCANARY_TALLY_H
+#define SIGCANARY_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataplane/base/nanos.h"
+#include "dataplane/codes/codes.h"
+
+enum dimension {
+	DIMENSION_ALL,         /* value 0 */
+	DIMENSION_SEGMENT,     /* index of the configured segment */
+	DIMENSION_IMSI_PREFIX, /* digits, see TALLY_PREFIX_* */
+	DIMENSION_IMSI_BUCKET, /* keyed hash of the IMSI modulo TALLY_BUCKETS */
+	DIMENSION_SERVER,      /* node */
+	DIMENSION_CLIENT,      /* node */
+	DIMENSION_COUNT
+};
+
+/* IMSI prefixes of these lengths are counted: 5 and 6 are the network code, 7 and 8 blocks inside it. */
+#define TALLY_PREFIX_SHORTEST 5
+#define TALLY_PREFIX_LONGEST 8
+#define TALLY_BUCKETS 32
+
+/* Age checkpoints of open requests; the last is the procedure's own timeout and is counted as outcome TIMEOUT instead. */
+#define TALLY_CHECKPOINTS 7
+#define TALLY_TICK_DEFAULT (200 * NANOS_PER_MS)
+extern const nanos tally_checkpoint_age[TALLY_CHECKPOINTS]; /* 0.4, 0.6, 0.8, 1.2, 2, 4, 8 s */
+
+#define TALLY_LATENCY_BINS 16 /* bin b: below 2^b milliseconds; the last one open */
+
+struct stream_key {
+	uint64_t value;
+	uint16_t procedure;
+	uint8_t dimension; /* enum dimension */
+	uint8_t pad[5];    /* zero: keys are compared and hashed as bytes */
+};
+
+struct tally_cell {
+	struct stream_key key;
+	uint32_t requests;
+	uint32_t outcomes[OUTCOME_CLASS_COUNT];
+	uint32_t pending[TALLY_CHECKPOINTS];
+	uint16_t latency[TALLY_LATENCY_BINS]; /* of answers of this tick; saturating */
+};
+
+/* The sums of one tick over all workers, cells in ascending order of (dimension, procedure, value). Owned by control. */
+struct tally {
+	nanos start;    /* of the tick; a multiple of `length` */
+	nanos length;
+	const struct tally_cell *cells;
+	size_t count;
+	uint64_t packets;       /* frames of this tick */
+	uint64_t dropped;       /* frames lost before or inside the probe in this tick */
+	uint64_t sctp_missing;  /* TSNs that never came, as far as known in this tick */
+	uint64_t refused_cells; /* streams for which there was no room */
+};
+
+/* Order of cells: dimension, then procedure, then value. For qsort and bsearch on struct tally_cell or struct stream_key. */
+int stream_key_compare(const void *a, const void *b);
+
+#endif

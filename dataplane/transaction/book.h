@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The tally of one worker: counts per stream in the tick that runs, sealed at its end.
+ *
+ * Four slots: the worker counts into one, control reads those that are sealed and gives them back. When control is late and no slot
+ * is free the running tick is stretched, which `book_seal` says. The cells of a slot are plain integers owned by the worker until
+ * sealing publishes them (release), and by control until it gives them back.
+ */
+#ifndef SIGCANARY_TRANSACTION_BOOK_H
+#define SIGCANARY_TRANSACTION_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/plan.h"
+#include "dataplane/node.h"
+#include "dataplane/tally.h"
+
+struct book;
+
+/* Whose transaction it is: everything that names a stream. */
+struct book_subject {
+	digits imsi;
+	node client;
+	node server;
+	uint64_t segments;
+	procedure procedure;
+};
+
+struct book_page {
+	nanos start;
+	nanos length; /* several ticks when control was late */
+	const struct tally_cell *cells; /* in the order of their first event */
+	size_t count;
+	uint64_t packets;
+	uint64_t dropped;
+	uint64_t sctp_missing;
+	uint64_t refused_cells;
+};
+
+struct book *book_new(const struct plan *plan);
+void book_free(struct book *b);
+
+/* Worker's side. */
+void book_request(struct book *b, const struct book_subject *s);
+void book_pending(struct book *b, const struct book_subject *s, unsigned int checkpoint);
+/* `latency` below 0: not answered. */
+void book_outcome(struct book *b, const struct book_subject *s, enum outcome_class class, nanos latency);
+/* Ends the tick that began at `start`; the sums of the worker since the last seal go with it. False: no free slot, the tick goes on. */
+bool book_seal(struct book *b, nanos start, nanos length, const struct book_page *sums);
+
+/* Pages sealed so far. Worker's side. */
+unsigned int book_pages(const struct book *b);
+
+/* Control's side: the oldest sealed page, false when there is none; book_return() gives it back. */
+bool book_sealed(struct book *b, struct book_page *ret);
+void book_return(struct book *b);
+
+#endif

@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Open transactions of one worker, see transaction.h. Called by that worker only.
+ *
+ * Entries live in one array; a hash chain finds them by key, a wheel with one slot per tick by what is due. An entry goes
+ *   OPEN -> DONE (answered), OPEN -> TIMED_OUT -> free (answered late, or not at all), or EARLY -> DONE (answer seen before its request).
+ * DONE entries stay for a moment so that the same answer on another hop finds them and is not taken for a stray one.
+ *
+ * A TCAP requester is known by its global title or its point code (struct party below): titles decide where both sides show one, since all
+ * that comes through one STP bears the STP's point code. A transaction id that is used anew while its old request is open ends that
+ * request as timed out: its client has given it up.
+ */
+#include "dataplane/transaction/transaction.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WHEEL_SLOTS 1024
+#define DONE_AGE (2 * NANOS_PER_S)
+/* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
+#define REPEAT_AGE (50 * NANOS_PER_MS)
+/*
+ * A request that SCCP brought back may still be answered: the network also delivered a copy, or the client sent it again on another way. The
+ * answer then counts. Answers seen after a return came within 0.4 s.
+ */
+#define RETURN_AGE (1 * NANOS_PER_S)
+#define INVOKE_ANY INT16_MIN
+/* What one indication can add to the outbox at most is far below this. */
+#define OUTBOX_RESERVE 64
+
+enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_TIMED_OUT, ENTRY_DONE, ENTRY_EARLY };
+
+struct entry {
+	uint64_t key;
+	uint64_t sequence;
+	nanos time;
+	nanos opened; /* clock */
+	nanos due;
+	digits imsi;
+	digits msisdn;
+	node client;
+	node asked;
+	node server; /* who answered; 0 before */
+	uint64_t segments;
+	uint32_t party_title;
+	uint32_t party_code;
+	uint32_t frame;
+	uint32_t answer_frame;
+	uint32_t cause;
+	uint32_t chain;
+	uint32_t wheel_next;
+	uint32_t wheel_previous;
+	uint32_t slot;
+	procedure procedure;
+	int16_t invoke;
+	uint16_t tries;
+	uint8_t state;
+	uint8_t step; /* next checkpoint */
+	uint8_t rat;
+	uint8_t class;
+	uint8_t cause_layer;
+	uint8_t diagnostic;
+	bool is_returned; /* OPEN: SCCP brought it back, the cause is filled in */
+};
+
+struct transactions {
+	const struct plan *plan;
+	struct book *book;
+	struct outbox *outbox;
+	struct entry *entries; /* entry 0 is unused: 0 ends every list */
+	uint32_t *heads;
+	uint32_t wheel[WHEEL_SLOTS];
+	uint32_t free;
+	uint32_t mask;
+	size_t capacity;
+	int64_t turned; /* the tick whose slot is next */
+	bool is_turning; /* `turned` is known */
+	struct transaction_counters counters;
+};
+
+static uint32_t head_of(const struct transactions *t, uint64_t key)
+{
+	return (uint32_t)hash_mix(key) & t->mask;
+}
+
+struct transactions *transactions_new(const struct plan *plan, struct book *book, struct outbox *outbox)
+{
+	struct transactions *t = calloc(1, sizeof(*t));
+	uint32_t heads = 1;
+
+	if (t == NULL)
+		return NULL;
+	while (heads < plan->limits.transactions)
+		heads <<= 1;
+	t->plan = plan;
+	t->book = book;
+	t->outbox = outbox;
+	t->capacity = plan->limits.transactions;
+	t->mask = heads - 1;
+	t->entries = calloc(t->capacity + 1, sizeof(*t->entries));
+	t->heads = calloc(heads, sizeof(*t->heads));
+	if (t->entries == NULL || t->heads == NULL) {
+		transactions_free(t);
+		return NULL;
+	}
+	for (size_t i = t->capacity; i > 0; i--) {
+		t->entries[i].chain = t->free;
+		t->free = (uint32_t)i;
+	}
+	return t;
+}
+
+void transactions_free(struct transactions *t)
+{
+	if (t == NULL)
+		return;
+	free(t->entries);
+	free(t->heads);
+	free(t);
+}
+
+void transactions_plan(struct transactions *t, const struct plan *plan)
+{
+	t->plan = plan;
+}
+
+const struct transaction_counters *transactions_counters(const struct transactions *t)
+{
+	return &t->counters;
+}
+
+static nanos timeout_of(const struct transactions *t, procedure p)
+{
+	nanos own = p < sizeof(t->plan->timeouts) / sizeof(t->plan->timeouts[0]) ? t->plan->timeouts[p] : 0;
+
+	return own != 0 ? own : procedure_row(p)->timeout;
+}
+
+static void wheel_remove(struct transactions *t, uint32_t at)
+{
+	struct entry *e = &t->entries[at];
+
+	if (e->wheel_previous != 0)
+		t->entries[e->wheel_previous].wheel_next = e->wheel_next;
+	else
+		t->wheel[e->slot] = e->wheel_next;
+	if (e->wheel_next != 0)
+		t->entries[e->wheel_next].wheel_previous = e->wheel_previous;
+}
+
+/* What is due later than one turn of the wheel is looked at again once per turn. */
+static void wheel_insert(struct transactions *t, uint32_t at)
+{
+	struct entry *e = &t->entries[at];
+	int64_t tick = e->due / t->plan->detection.tick;
+
+	if (!t->is_turning) {
+		t->turned = e->opened / t->plan->detection.tick;
+		t->is_turning = true;
+	}
+	if (tick < t->turned)
+		tick = t->turned;
+	if (tick >= t->turned + WHEEL_SLOTS)
+		tick = t->turned + WHEEL_SLOTS - 1;
+	e->slot = (uint32_t)(tick % WHEEL_SLOTS);
+	e->wheel_previous = 0;
+	e->wheel_next = t->wheel[e->slot];
+	if (e->wheel_next != 0)
+		t->entries[e->wheel_next].wheel_previous = at;
+	t->wheel[e->slot] = at;
+}
+
+static void wheel_move(struct transactions *t, uint32_t at, nanos due)
+{
+	wheel_remove(t, at);
+	t->entries[at].due = due;
+	wheel_insert(t, at);
+}
+
+static uint32_t entry_take(struct transactions *t, uint64_t key)
+{
+	uint32_t at = t->free;
+	uint32_t head = head_of(t, key);
+
+	if (at == 0)
+		return 0;
+	t->free = t->entries[at].chain;
+	memset(&t->entries[at], 0, sizeof(t->entries[at]));
+	t->entries[at].key = key;
+	t->entries[at].chain = t->heads[head];
+	t->heads[head] = at;
+	return at;
+}
+
+static void entry_release(struct transactions *t, uint32_t at)
+{
+	uint32_t *link = &t->heads[head_of(t, t->entries[at].key)];
+
+	while (*link != at)
+		link = &t->entries[*link].chain;
+	*link = t->entries[at].chain;
+	wheel_remove(t, at);
+	t->entries[at].state = ENTRY_FREE;
+	t->entries[at].chain = t->free;
+	t->free = at;
+}
+
+static struct book_subject subject_of(const struct entry *e, node server)
+{
+	return (struct book_subject){ .imsi = e->imsi, .client = e->client, .server = server, .segments = e->segments,
+				      .procedure = e->procedure };
+}
+
+/* What happened to an entry, as evidence for control. */
+static void report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency)
+{
+	struct outbox *box = t->outbox;
+
+	if (box->count == box->capacity) {
+		box->refused++;
+		return;
+	}
+	box->outcomes[box->count++] = (struct outcome){
+		.key = e->key, .sequence = e->sequence, .time = e->time, .clock = clock, .latency = latency, .imsi = e->imsi,
+		.msisdn = e->msisdn, .client = e->client, .server = e->server != 0 ? e->server : e->asked, .asked = e->asked,
+		.segments = e->segments,
+		.frames = { e->frame, e->answer_frame }, .cause = e->cause, .procedure = e->procedure, .tries = e->tries,
+		.event = (uint8_t)event, .class = e->class, .cause_layer = e->cause_layer, .rat = e->rat, .diagnostic = e->diagnostic,
+	};
+}
+
+static nanos next_due(const struct transactions *t, const struct entry *e)
+{
+	nanos timeout = timeout_of(t, e->procedure);
+
+	if (e->step < TALLY_CHECKPOINTS && tally_checkpoint_age[e->step] < timeout)
+		return e->opened + tally_checkpoint_age[e->step];
+	return e->opened + timeout;
+}
+
+static void time_out(struct transactions *t, uint32_t at, nanos clock)
+{
+	struct entry *e = &t->entries[at];
+	struct book_subject subject = subject_of(e, e->asked);
+
+	e->state = ENTRY_TIMED_OUT;
+	e->class = OUTCOME_TIMEOUT;
+	e->cause_layer = CAUSE_TIMEOUT;
+	t->counters.timeout++;
+	t->counters.open--;
+	book_outcome(t->book, &subject, OUTCOME_TIMEOUT, -1);
+	report(t, e, OUTCOME_EVENT_CLOSED, clock, -1);
+	wheel_move(t, at, clock + t->plan->late_window);
+}
+
+/* Nobody answered a request that was brought back: that is its outcome. */
+static void close_returned(struct transactions *t, uint32_t at)
+{
+	struct entry *e = &t->entries[at];
+	struct book_subject subject = subject_of(e, e->server != 0 ? e->server : e->asked);
+	nanos latency = e->due - RETURN_AGE - e->opened;
+
+	t->counters.answered++;
+	t->counters.open--;
+	book_outcome(t->book, &subject, (enum outcome_class)e->class, latency);
+	report(t, e, OUTCOME_EVENT_CLOSED, e->due, latency);
+	e->state = ENTRY_DONE;
+	wheel_move(t, at, e->due + DONE_AGE);
+}
+
+/* Lets the next due event of an entry happen; false when the entry is gone. */
+static bool entry_step(struct transactions *t, uint32_t at)
+{
+	struct entry *e = &t->entries[at];
+	struct book_subject subject = subject_of(e, e->asked);
+	nanos due = e->due;
+
+	switch ((enum entry_state)e->state) {
+	case ENTRY_OPEN:
+		if (e->is_returned) {
+			close_returned(t, at);
+			return true;
+		}
+		if (due >= e->opened + timeout_of(t, e->procedure)) {
+			time_out(t, at, due);
+			return true;
+		}
+		book_pending(t->book, &subject, e->step);
+		if (tally_checkpoint_age[e->step] == OUTCOME_OVERDUE_AGE)
+			report(t, e, OUTCOME_EVENT_OVERDUE, due, -1);
+		e->step++;
+		wheel_move(t, at, next_due(t, e));
+		return true;
+	case ENTRY_TIMED_OUT:
+		report(t, e, OUTCOME_EVENT_WRITTEN, due, -1);
+		break;
+	case ENTRY_EARLY:
+		t->counters.unmatched++;
+		if (e->procedure != PROCEDURE_NONE)
+			report(t, e, OUTCOME_EVENT_CLOSED, due, -1);
+		break;
+	case ENTRY_DONE:
+	case ENTRY_FREE:
+		break;
+	}
+	entry_release(t, at);
+	return false;
+}
+
+/* Everything that was due for this entry by `clock`; false when it is gone. */
+static bool entry_catch_up(struct transactions *t, uint32_t at, nanos clock)
+{
+	while (t->entries[at].due <= clock) {
+		if (!entry_step(t, at))
+			return false;
+	}
+	return true;
+}
+
+static bool party_is_same(const struct entry *e, const struct indication *i)
+{
+	uint32_t title = (uint32_t)(i->key[1] >> 32);
+	uint32_t code = (uint32_t)i->key[1];
+
+	if (e->party_title != 0 && title != 0)
+		return e->party_title == title;
+	return e->party_code != 0 && e->party_code == code;
+}
+
+static bool invoke_is_same(const struct entry *e, int16_t invoke)
+{
+	return e->invoke == invoke || e->invoke == INVOKE_ANY || invoke == INVOKE_ANY;
+}
+
+/* The next entry of this transaction at or behind `at` in its chain, brought up to the indication's clock; 0 when there is none. */
+static uint32_t find(struct transactions *t, uint32_t at, const struct indication *i)
+{
+	while (at != 0) {
+		struct entry *e = &t->entries[at];
+		uint32_t next = e->chain;
+
+		if (e->key == i->key[0] && party_is_same(e, i) && invoke_is_same(e, i->invoke) && entry_catch_up(t, at, i->clock))
+			return at;
+		at = next;
+	}
+	return 0;
+}
+
+static uint32_t find_first(struct transactions *t, const struct indication *i)
+{
+	return find(t, t->heads[head_of(t, i->key[0])], i);
+}
+
+/* An answer's contents over a request's: what the request did not say stays. */
+static void answer_fill(struct entry *e, const struct indication *i)
+{
+	e->class = i->outcome;
+	e->cause = i->cause;
+	e->cause_layer = i->cause_layer;
+	e->diagnostic = i->diagnostic;
+	e->answer_frame = i->frame;
+	if (i->server != 0)
+		e->server = i->server;
+	if (e->imsi == 0)
+		e->imsi = i->imsi;
+	if (e->msisdn == 0)
+		e->msisdn = i->msisdn;
+}
+
+/* SCCP brought a request back: it ends so unless an answer comes within a moment. */
+static void keep_returned(struct transactions *t, uint32_t at, const struct indication *i)
+{
+	struct entry *e = &t->entries[at];
+
+	if (e->state != ENTRY_OPEN || e->is_returned)
+		return;
+	answer_fill(e, i);
+	e->sequence = i->sequence;
+	e->is_returned = true;
+	wheel_move(t, at, i->clock + RETURN_AGE);
+}
+
+/* Ends an open or timed-out entry with an answer. */
+static void answer(struct transactions *t, uint32_t at, const struct indication *i)
+{
+	struct entry *e = &t->entries[at];
+	nanos latency = i->time > e->time ? i->time - e->time : 0;
+	bool is_late = e->state == ENTRY_TIMED_OUT;
+	struct book_subject subject;
+
+	answer_fill(e, i);
+	subject = subject_of(e, e->server != 0 ? e->server : e->asked);
+	if (is_late) {
+		t->counters.late++;
+		e->class = OUTCOME_LATE;
+		book_outcome(t->book, &subject, OUTCOME_LATE, latency);
+	} else {
+		t->counters.answered++;
+		t->counters.open--;
+		book_outcome(t->book, &subject, (enum outcome_class)e->class, latency);
+	}
+	e->sequence = i->sequence;
+	report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
+	e->state = ENTRY_DONE;
+	wheel_move(t, at, i->clock + DONE_AGE);
+}
+
+/* Keeps an answer that has no request yet: merged taps and clocks put them in any order. */
+static void keep_early(struct transactions *t, const struct indication *i)
+{
+	uint32_t at;
+
+	if (i->kind == INDICATION_END)
+		return;
+	at = entry_take(t, i->key[0]);
+	if (at == 0) {
+		t->counters.unmatched++;
+		return;
+	}
+	t->entries[at].sequence = i->sequence;
+	t->entries[at].time = i->time;
+	t->entries[at].opened = i->clock;
+	t->entries[at].due = i->clock + t->plan->unmatched_window;
+	t->entries[at].client = i->client;
+	t->entries[at].party_title = (uint32_t)(i->key[1] >> 32);
+	t->entries[at].party_code = (uint32_t)i->key[1];
+	t->entries[at].procedure = i->procedure;
+	t->entries[at].invoke = i->kind == INDICATION_RESULT ? i->invoke : INVOKE_ANY;
+	t->entries[at].rat = i->rat;
+	t->entries[at].state = ENTRY_EARLY;
+	answer_fill(&t->entries[at], i);
+	t->entries[at].frame = 0;
+	t->entries[at].class = OUTCOME_UNMATCHED;
+	t->entries[at].step = i->outcome;
+	wheel_insert(t, at);
+}
+
+/* The request of an answer that was kept: takes its place with the times and names of both. */
+static void meet_early(struct transactions *t, uint32_t at, const struct indication *request)
+{
+	struct entry *e = &t->entries[at];
+	struct indication result = { .time = e->time, .clock = request->clock, .sequence = request->sequence, .server = e->server,
+				     .imsi = e->imsi, .msisdn = e->msisdn, .frame = e->answer_frame, .cause = e->cause,
+				     .cause_layer = e->cause_layer, .diagnostic = e->diagnostic, .outcome = e->step };
+
+	e->time = request->time;
+	e->client = request->client;
+	e->segments = request->segments;
+	e->frame = request->frame;
+	e->procedure = request->procedure;
+	e->invoke = request->invoke;
+	e->rat = request->rat;
+	e->imsi = request->imsi;
+	e->msisdn = request->msisdn;
+	e->tries = 1;
+	e->state = ENTRY_OPEN;
+	t->counters.opened++;
+	t->counters.open++;
+	{
+		struct book_subject subject = subject_of(e, request->server);
+
+		book_request(t->book, &subject);
+	}
+	e->asked = request->server;
+	answer(t, at, &result);
+}
+
+/* Opens a transaction. */
+static void open_new(struct transactions *t, const struct indication *i)
+{
+	struct book_subject subject = { .imsi = i->imsi, .client = i->client, .server = i->server, .segments = i->segments,
+					.procedure = i->procedure };
+	struct entry *e;
+	uint32_t at;
+
+	book_request(t->book, &subject);
+	/* Operations of class 4 are never answered (reset): they are counted, and nothing is waited for. */
+	if (!procedure_row(i->procedure)->is_answered)
+		return;
+	t->counters.opened++;
+	at = entry_take(t, i->key[0]);
+	e = &t->entries[at];
+	if (at == 0) {
+		t->counters.evicted++;
+		return;
+	}
+	t->counters.open++;
+	e->sequence = i->sequence;
+	e->time = i->time;
+	e->opened = i->clock;
+	e->imsi = i->imsi;
+	e->msisdn = i->msisdn;
+	e->client = i->client;
+	e->asked = i->server;
+	e->segments = i->segments;
+	e->party_title = (uint32_t)(i->key[1] >> 32);
+	e->party_code = (uint32_t)i->key[1];
+	e->frame = i->frame;
+	e->procedure = i->procedure;
+	e->invoke = i->invoke;
+	e->tries = 1;
+	e->rat = i->rat;
+	e->diagnostic = 255;
+	e->state = ENTRY_OPEN;
+	e->due = next_due(t, e);
+	wheel_insert(t, at);
+}
+
+static bool request_is_same(const struct entry *e, const struct indication *i)
+{
+	return e->procedure == i->procedure && (e->imsi == i->imsi || e->imsi == 0 || i->imsi == 0);
+}
+
+static void take_request(struct transactions *t, const struct indication *i)
+{
+	uint32_t at = find_first(t, i);
+	struct entry *e = &t->entries[at];
+
+	if (at == 0) {
+		open_new(t, i);
+		return;
+	}
+	switch ((enum entry_state)e->state) {
+	case ENTRY_EARLY:
+		meet_early(t, at, i);
+		return;
+	case ENTRY_OPEN:
+	case ENTRY_TIMED_OUT:
+		if (request_is_same(e, i)) {
+			e->tries++;
+			t->counters.repeated++;
+			return;
+		}
+		if (e->state == ENTRY_OPEN)
+			time_out(t, at, i->clock);
+		report(t, e, OUTCOME_EVENT_WRITTEN, i->clock, -1);
+		break;
+	case ENTRY_DONE:
+		if (request_is_same(e, i) && i->clock - (e->due - DONE_AGE) <= REPEAT_AGE) {
+			t->counters.repeated++;
+			return;
+		}
+		break;
+	case ENTRY_FREE:
+		break;
+	}
+	entry_release(t, at);
+	open_new(t, i);
+}
+
+static void take_answer(struct transactions *t, const struct indication *i)
+{
+	struct indication wanted = *i;
+	bool is_known = false;
+	uint32_t at;
+
+	if (i->kind != INDICATION_RESULT)
+		wanted.invoke = INVOKE_ANY;
+	at = find_first(t, &wanted);
+	while (at != 0) {
+		uint32_t next = t->entries[at].chain;
+
+		is_known = true;
+		if (i->kind == INDICATION_RETURNED)
+			keep_returned(t, at, i);
+		else if (t->entries[at].state == ENTRY_OPEN || t->entries[at].state == ENTRY_TIMED_OUT)
+			answer(t, at, i);
+		at = find(t, next, &wanted);
+	}
+	if (!is_known)
+		keep_early(t, i);
+}
+
+void transactions_take(struct transactions *t, const struct indication *i)
+{
+	if (i->kind == INDICATION_REQUEST)
+		take_request(t, i);
+	else
+		take_answer(t, i);
+}
+
+/* Puts entries back that one turn of the wheel did not reach. */
+static void wheel_restore(struct transactions *t, uint32_t later)
+{
+	while (later != 0) {
+		uint32_t at = later;
+
+		later = t->entries[at].wheel_next;
+		wheel_insert(t, at);
+	}
+}
+
+/* Lets what is due in one slot happen; false when the outbox is full, the rest then stays in the slot. */
+static bool wheel_turn_slot(struct transactions *t, uint32_t *slot, nanos clock, uint32_t *ret_later)
+{
+	while (*slot != 0) {
+		uint32_t at = *slot;
+
+		if (t->outbox->capacity - t->outbox->count < OUTBOX_RESERVE)
+			return false;
+		if (t->entries[at].due < clock) {
+			entry_step(t, at);
+			continue;
+		}
+		wheel_remove(t, at);
+		t->entries[at].wheel_next = *ret_later;
+		*ret_later = at;
+	}
+	return true;
+}
+
+bool transactions_advance(struct transactions *t, nanos clock)
+{
+	int64_t end = clock / t->plan->detection.tick;
+
+	if (!t->is_turning)
+		return true;
+	if (end - t->turned > WHEEL_SLOTS)
+		end = t->turned + WHEEL_SLOTS;
+	while (t->turned < end) {
+		uint32_t later = 0;
+		bool is_done = wheel_turn_slot(t, &t->wheel[t->turned % WHEEL_SLOTS], clock, &later);
+
+		if (is_done)
+			t->turned++;
+		wheel_restore(t, later);
+		if (!is_done)
+			return false;
+	}
+	return true;
+}
+
+bool transactions_finish(struct transactions *t)
+{
+	for (uint32_t at = 1; at <= t->capacity; at++) {
+		struct entry *e = &t->entries[at];
+
+		if (e->state == ENTRY_FREE)
+			continue;
+		if (t->outbox->capacity - t->outbox->count < OUTBOX_RESERVE)
+			return false;
+		if (e->state == ENTRY_OPEN && e->is_returned) {
+			close_returned(t, at);
+		} else if (e->state == ENTRY_OPEN) {
+			e->class = OUTCOME_OPEN;
+			report(t, e, OUTCOME_EVENT_WRITTEN, e->opened, -1);
+		} else if (e->state != ENTRY_DONE) {
+			entry_step(t, at);
+			continue;
+		}
+		entry_release(t, at);
+	}
+	t->is_turning = false;
+	return true;
+}

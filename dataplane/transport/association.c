@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Directions of SCTP associations, see association.h. Owned by one worker; the TSNs are in tsn.c, the fragments in reassembly.c.
+ *
+ * A direction is found by its tag and ports (RFC 9260 8.5). Among those that share them, which happens with tags that are not random and
+ * with captures of several networks, the addresses and the TSN decide: the same path where the TSN fits; for a random tag any path where it
+ * fits (multi-homing, 6.4); the same path where it does not fit (a restart, perhaps); else this is a direction of its own.
+ *
+ * Nothing gives a direction up but its end (ABORT, SHUTDOWN COMPLETE) and, when there is no room, silence longer than `idle`. After such a
+ * silence a TSN that does not simply go on begins the direction anew.
+ *
+ * Refused: new directions when all places hold live ones. Not kept: order within a stream (messages are handed over as they become
+ * complete), SACKs, which peer's tag belongs to which.
+ */
+#include "dataplane/transport/association.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "dataplane/transport/reassembly.h"
+#include "dataplane/transport/tsn.h"
+
+/* Tags below come from simulators and old stacks that count them up: they prove nothing without the addresses. */
+#define TAG_RANDOM_MIN 65536
+
+struct direction {
+	struct association_path path; /* where it was seen first */
+	struct tsn_window window;
+	struct reassembly_runs runs;
+	nanos last; /* when something was seen of it */
+	LIST_ENTRY(direction) bucket;
+	TAILQ_ENTRY(direction) queue;
+};
+
+LIST_HEAD(direction_bucket, direction);
+TAILQ_HEAD(direction_queue, direction);
+
+struct associations {
+	struct association_limits limits;
+	struct association_counters counters;
+	size_t bucket_mask;
+	struct direction *directions;
+	struct direction_bucket *buckets;
+	struct direction_queue unused;
+	struct direction_queue live; /* longest silent first */
+	struct reassembly *reassembly;
+};
+
+struct associations *associations_new(const struct association_limits *limits)
+{
+	struct associations *a = calloc(1, sizeof(*a));
+	struct reassembly_limits reassembly = {.runs = limits->messages, .message_bytes = limits->message_bytes, .age = limits->age};
+	size_t buckets = 16;
+
+	if (a == NULL)
+		return NULL;
+	while (buckets < 2 * limits->directions)
+		buckets *= 2;
+	a->limits = *limits;
+	a->bucket_mask = buckets - 1;
+	a->directions = calloc(limits->directions, sizeof(*a->directions));
+	a->buckets = calloc(buckets, sizeof(*a->buckets));
+	a->reassembly = reassembly_new(&reassembly, &a->counters.given_up);
+	if (a->directions == NULL || a->buckets == NULL || a->reassembly == NULL) {
+		associations_free(a);
+		return NULL;
+	}
+	TAILQ_INIT(&a->unused);
+	TAILQ_INIT(&a->live);
+	for (size_t i = 0; i < limits->directions; i++)
+		TAILQ_INSERT_TAIL(&a->unused, &a->directions[i], queue);
+	return a;
+}
+
+void associations_free(struct associations *a)
+{
+	if (a == NULL)
+		return;
+	reassembly_free(a->reassembly);
+	free(a->directions);
+	free(a->buckets);
+	free(a);
+}
+
+uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port)
+{
+	return hash_words(key, tag, (uint64_t)source_port << 16 | destination_port);
+}
+
+static struct direction_bucket *bucket_of(struct associations *a, const struct association_path *path)
+{
+	uint64_t hash = association_owner(&a->limits.key, path->verification_tag, path->source_port, path->destination_port);
+
+	/* The low bits choose the worker; all directions of one worker may share them. */
+	return &a->buckets[hash >> 32 & a->bucket_mask];
+}
+
+static bool is_same_name(const struct association_path *a, const struct association_path *b)
+{
+	return a->verification_tag == b->verification_tag && a->source_port == b->source_port && a->destination_port == b->destination_port;
+}
+
+static bool is_same_pair(const struct association_path *a, const struct association_path *b)
+{
+	return memcmp(&a->source, &b->source, sizeof(a->source)) == 0 &&
+	       memcmp(&a->destination, &b->destination, sizeof(a->destination)) == 0;
+}
+
+/* In both directions of time: a clock that went back by more belongs to another capture. */
+static bool is_silent(const struct associations *a, const struct direction *direction, nanos clock)
+{
+	nanos silence = clock - direction->last;
+
+	return silence > a->limits.idle || silence < -a->limits.idle;
+}
+
+/* The direction that a TSN on this path belongs to, or NULL. See the head of the file for the order of preference. */
+static struct direction *direction_find(struct associations *a, const struct association_path *path, uint32_t tsn)
+{
+	struct direction *same_pair = NULL;
+	struct direction *same_sequence = NULL;
+	struct direction *direction = LIST_FIRST(bucket_of(a, path));
+
+	for (; direction != NULL; direction = LIST_NEXT(direction, bucket)) {
+		if (!is_same_name(&direction->path, path))
+			continue;
+		if (is_same_pair(&direction->path, path))
+			same_pair = direction;
+		else if (same_sequence == NULL && tsn_is_plausible(&direction->window, tsn))
+			same_sequence = direction;
+	}
+	if (same_pair != NULL && tsn_is_plausible(&same_pair->window, tsn))
+		return same_pair;
+	if (same_sequence != NULL && path->verification_tag >= TAG_RANDOM_MIN)
+		return same_sequence;
+	return same_pair;
+}
+
+static void direction_release(struct associations *a, struct direction *direction)
+{
+	reassembly_forget(a->reassembly, &direction->runs);
+	a->counters.missing += tsn_unseen(&direction->window);
+	LIST_REMOVE(direction, bucket);
+	TAILQ_REMOVE(&a->live, direction, queue);
+	TAILQ_INSERT_HEAD(&a->unused, direction, queue);
+}
+
+static struct direction *direction_open(struct associations *a, const struct association_path *path, uint32_t first_tsn, nanos clock)
+{
+	struct direction *oldest = TAILQ_FIRST(&a->live);
+	struct direction *direction = NULL;
+
+	if (TAILQ_EMPTY(&a->unused) && oldest != NULL && is_silent(a, oldest, clock))
+		direction_release(a, oldest);
+	direction = TAILQ_FIRST(&a->unused);
+	if (direction == NULL)
+		return NULL;
+	TAILQ_REMOVE(&a->unused, direction, queue);
+	direction->path = *path;
+	direction->last = clock;
+	LIST_INIT(&direction->runs);
+	tsn_start(&direction->window, first_tsn);
+	LIST_INSERT_HEAD(bucket_of(a, path), direction, bucket);
+	TAILQ_INSERT_TAIL(&a->live, direction, queue);
+	a->counters.directions++;
+	return direction;
+}
+
+static void direction_touch(struct associations *a, struct direction *direction, nanos clock)
+{
+	direction->last = clock;
+	TAILQ_REMOVE(&a->live, direction, queue);
+	TAILQ_INSERT_TAIL(&a->live, direction, queue);
+}
+
+/* The direction goes on with another sequence: what was held of the old one cannot be completed any more. */
+static void sequence_change(struct associations *a, struct direction *direction)
+{
+	reassembly_forget(a->reassembly, &direction->runs);
+	a->counters.restarts++;
+}
+
+static void direction_restart(struct associations *a, struct direction *direction, uint32_t first_tsn)
+{
+	sequence_change(a, direction);
+	a->counters.missing += tsn_unseen(&direction->window);
+	tsn_start(&direction->window, first_tsn);
+}
+
+/* The TSN of a chunk in its direction; false when it was seen before or cannot be judged yet. */
+static bool tsn_is_fresh(struct associations *a, struct direction *direction, uint32_t tsn, nanos clock)
+{
+	if (is_silent(a, direction, clock) && !tsn_is_ahead(&direction->window, tsn))
+		direction_restart(a, direction, tsn);
+	switch (tsn_take(&direction->window, tsn, &a->counters.missing)) {
+	case TSN_NEW:
+		return true;
+	case TSN_RESTARTED:
+		sequence_change(a, direction);
+		return true;
+	case TSN_SEEN:
+		a->counters.duplicates++;
+		return false;
+	case TSN_STRAY:
+		a->counters.strays++;
+		break;
+	}
+	return false;
+}
+
+static enum verdict fragment_take(struct associations *a, struct direction *direction, const struct sctp_data *data, nanos clock,
+				  struct user_message *ret)
+{
+	struct user_message message = {.stream = data->stream, .is_reassembled = true};
+	enum verdict verdict = VERDICT_FRAME_CUT;
+
+	if (!data->is_cut)
+		verdict = reassembly_take(a->reassembly, &direction->runs, data, clock, &message.bytes, &message.ppid);
+	if (verdict == VERDICT_DECODED)
+		*ret = message;
+	return verdict;
+}
+
+enum verdict association_data(struct associations *a, const struct association_path *path, const struct sctp_data *data, nanos clock,
+			      struct user_message *ret)
+{
+	struct direction *direction = direction_find(a, path, data->tsn);
+	bool is_fresh = false;
+
+	reassembly_expire(a->reassembly, clock);
+	if (direction == NULL)
+		direction = direction_open(a, path, data->tsn, clock);
+	if (direction == NULL)
+		return VERDICT_ASSOCIATIONS_FULL;
+	a->counters.chunks++;
+	is_fresh = tsn_is_fresh(a, direction, data->tsn, clock);
+	direction_touch(a, direction, clock);
+	if (!is_fresh)
+		return VERDICT_DUPLICATE;
+	if (!data->begins || !data->ends)
+		return fragment_take(a, direction, data, clock, ret);
+	*ret = (struct user_message){.bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut};
+	return VERDICT_DECODED;
+}
+
+void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock)
+{
+	struct direction *direction = direction_find(a, path, init->initial_tsn);
+
+	if (direction == NULL) {
+		direction_open(a, path, init->initial_tsn, clock);
+		return;
+	}
+	if (is_silent(a, direction, clock) || !tsn_is_plausible(&direction->window, init->initial_tsn))
+		direction_restart(a, direction, init->initial_tsn);
+	direction_touch(a, direction, clock);
+}
+
+void association_forward(struct associations *a, const struct association_path *path, uint32_t tsn, nanos clock)
+{
+	struct direction *direction = direction_find(a, path, tsn);
+
+	if (direction == NULL)
+		return;
+	tsn_forward(&direction->window, tsn);
+	direction_touch(a, direction, clock);
+}
+
+/* Ends the direction of this path or, where a random tag has none on these addresses, the one it has on others. */
+static bool direction_end(struct associations *a, const struct association_path *path)
+{
+	struct direction *ending = NULL;
+	struct direction *direction = LIST_FIRST(bucket_of(a, path));
+
+	for (; direction != NULL; direction = LIST_NEXT(direction, bucket)) {
+		if (!is_same_name(&direction->path, path))
+			continue;
+		if (is_same_pair(&direction->path, path)) {
+			ending = direction;
+			break;
+		}
+		if (ending == NULL && path->verification_tag >= TAG_RANDOM_MIN)
+			ending = direction;
+	}
+	if (ending == NULL)
+		return false;
+	direction_release(a, ending);
+	return true;
+}
+
+void association_end(struct associations *a, const struct association_path *path)
+{
+	struct association_path swapped = {.source = path->destination,
+					   .destination = path->source,
+					   .verification_tag = path->verification_tag,
+					   .source_port = path->destination_port,
+					   .destination_port = path->source_port};
+
+	if (!direction_end(a, path))
+		direction_end(a, &swapped);
+}
+
+const struct association_counters *associations_counters(const struct associations *a)
+{
+	return &a->counters;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What SCTP remembers between packets: per direction of an association which TSNs were seen, and the fragments of unfinished messages.
+ *
+ * A direction is named by the verification tag it carries and its ports (RFC 9260 6.10, 8.5), not by addresses: multi-homed peers
+ * repeat a TSN on another path. Addresses tell two directions with the same tag and ports apart only where the tag is not random
+ * (below 65,536) or the TSN is implausible. A direction may be picked up in the middle. Owned by one worker.
+ */
+#ifndef SIGCANARY_TRANSPORT_ASSOCIATION_H
+#define SIGCANARY_TRANSPORT_ASSOCIATION_H
+
+#include <stddef.h>
+
+#include "dataplane/base/hash.h"
+#include "dataplane/base/nanos.h"
+#include "dataplane/ip/address.h"
+#include "dataplane/transport/sctp.h"
+
+struct associations;
+
+struct association_limits {
+	size_t directions;    /* remembered at once; the longest silent one is forgotten only after `idle` */
+	size_t messages;      /* unfinished messages held at once, over all directions */
+	size_t message_bytes; /* longest user message */
+	nanos idle;           /* a silent direction may be forgotten after this */
+	nanos age;            /* an unfinished message is given up after this */
+	struct hash_key key;
+};
+
+struct association_path {
+	struct ip_address source;
+	struct ip_address destination;
+	uint32_t verification_tag;
+	uint16_t source_port;
+	uint16_t destination_port;
+};
+
+struct user_message {
+	struct cursor bytes; /* valid until the next call */
+	uint32_t ppid;
+	uint16_t stream;
+	bool is_reassembled;
+	bool is_cut; /* the capture cut the packet: `bytes` is only its beginning */
+};
+
+struct association_counters {
+	uint64_t directions; /* opened so far */
+	uint64_t chunks;     /* DATA that had a direction, seen before or not */
+	uint64_t duplicates; /* DATA seen before */
+	uint64_t missing;    /* TSNs passed over and never seen, settled once they leave the window or the direction ends */
+	uint64_t restarts;   /* TSN jumped back or far ahead: picked up anew */
+	uint64_t strays;     /* DATA far outside the window that nothing had confirmed; not used */
+	uint64_t given_up;   /* unfinished messages whose rest never came */
+};
+
+struct associations *associations_new(const struct association_limits *limits);
+void associations_free(struct associations *a);
+
+/* Which worker owns this direction: the same for every path of it. */
+uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port);
+
+/*
+ * Takes one DATA chunk. VERDICT_DECODED: `ret` is a whole user message (ordered or not: messages are handed over as they become
+ * complete). VERDICT_FRAGMENT_HELD, VERDICT_DUPLICATE, VERDICT_REASSEMBLY_FULL, VERDICT_ASSOCIATIONS_FULL otherwise; VERDICT_FRAME_CUT
+ * for a fragment that the capture cut. A TSN far outside the window (tsn.h) is VERDICT_DUPLICATE until others confirm it. An unfragmented
+ * chunk is not copied: `ret` then points into the packet.
+ */
+enum verdict association_data(struct associations *a, const struct association_path *path, const struct sctp_data *data, nanos clock,
+			      struct user_message *ret);
+
+/* An INIT ACK travels in the direction whose first TSN it names; an INIT (tag 0) names its sender's TSN but not yet the direction's tag.
+ * A repeated one leaves a direction that runs alone. */
+void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock);
+
+/* FORWARD-TSN: everything up to it counts as seen. */
+void association_forward(struct associations *a, const struct association_path *path, uint32_t tsn, nanos clock);
+
+/*
+ * ABORT, SHUTDOWN COMPLETE: the direction is over and its memory free. With the T bit the tag is the receiver's own (RFC 9260 8.5.1), so
+ * where the path has no direction that of the swapped path ends.
+ */
+void association_end(struct associations *a, const struct association_path *path);
+
+const struct association_counters *associations_counters(const struct associations *a);
+
+#endif

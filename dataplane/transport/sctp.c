@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SCTP packets (RFC 9260 3), see sctp.h. Pure functions, called by the walk of every worker.
+ *
+ * The common header (3.1), the walk over chunks with their padding (3.2), and the fixed parts of the chunks that carry or bound user
+ * data: DATA (3.3.1), I-DATA (RFC 8260 2.1), INIT and INIT ACK (3.3.2, 3.3.3), FORWARD-TSN and I-FORWARD-TSN (RFC 3758 3.2, RFC
+ * 8260 2.3.1). A last chunk without its padding is accepted: old stacks leave it out and the receiver can tell.
+ *
+ * Refused: chunks shorter than their header or longer than the packet, DATA without user data (RFC 9260 6.2: the receiver must abort),
+ * an initiate tag of zero (3.3.2). Not looked at: parameters of INIT, gap reports, cookies, AUTH.
+ */
+#include "dataplane/transport/sctp.h"
+
+#include "dataplane/base/bits.h"
+#include "dataplane/transport/crc32c.h"
+
+#define SCTP_HEADER       12
+#define SCTP_CHECKSUM_AT  8
+#define SCTP_CHUNK_HEADER 4
+#define SCTP_DATA_FIXED   12
+#define SCTP_I_DATA_FIXED 16
+#define SCTP_INIT_FIXED   16
+
+enum verdict sctp_read(struct cursor *c, struct sctp *ret)
+{
+	struct cursor header;
+
+	if (!cursor_take(c, SCTP_HEADER, &header))
+		return VERDICT_SCTP_TRUNCATED;
+	cursor_be16(&header, &ret->source_port);
+	cursor_be16(&header, &ret->destination_port);
+	cursor_be32(&header, &ret->verification_tag);
+	cursor_be32(&header, &ret->checksum);
+	return VERDICT_DECODED;
+}
+
+bool sctp_checksum_is_right(const struct cursor *packet)
+{
+	static const uint8_t zero[4];
+	struct cursor rest = *packet;
+	struct cursor before;
+	uint32_t sent = 0;
+	uint32_t sum = CRC32C_START;
+
+	/* RFC 9260 6.8 and appendix A: the field counts as zero, and the sum travels with its least significant byte first. */
+	if (!cursor_take(&rest, SCTP_CHECKSUM_AT, &before) || !cursor_le32(&rest, &sent))
+		return false;
+	sum = crc32c_add(sum, before.at, cursor_left(&before));
+	sum = crc32c_add(sum, zero, sizeof(zero));
+	sum = crc32c_add(sum, rest.at, cursor_left(&rest));
+	return crc32c_end(sum) == sent;
+}
+
+enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret)
+{
+	struct cursor at = *c;
+	struct sctp_chunk chunk = {0};
+	uint16_t length = 0;
+	size_t padding = 0;
+
+	if (!cursor_u8(&at, &chunk.type) || !cursor_u8(&at, &chunk.flags) || !cursor_be16(&at, &length))
+		return is_cut ? VERDICT_FRAME_CUT : VERDICT_SCTP_CHUNK_LENGTH;
+	if (length < SCTP_CHUNK_HEADER)
+		return VERDICT_SCTP_CHUNK_LENGTH;
+	length = (uint16_t)(length - SCTP_CHUNK_HEADER);
+	if (cursor_left(&at) < length) {
+		if (!is_cut)
+			return VERDICT_SCTP_CHUNK_LENGTH;
+		chunk.is_cut = true;
+		length = (uint16_t)cursor_left(&at);
+	}
+	cursor_take(&at, length, &chunk.value);
+	padding = -(size_t)length & 3;
+	if (padding > cursor_left(&at))
+		padding = cursor_left(&at);
+	cursor_skip(&at, padding);
+	*c = at;
+	*ret = chunk;
+	return VERDICT_DECODED;
+}
+
+/* The verdict of a chunk that ends inside its fixed part. */
+static enum verdict chunk_is_short(const struct sctp_chunk *chunk)
+{
+	return chunk->is_cut ? VERDICT_FRAME_CUT : VERDICT_SCTP_CHUNK_VALUE;
+}
+
+/* RFC 8260 2.1: the message id takes the place of the stream sequence number; the last word is the PPID of a first fragment, else the FSN.
+ */
+static void i_data_read(struct cursor *fixed, struct sctp_data *data)
+{
+	uint32_t last = 0;
+
+	cursor_skip(fixed, 2);
+	cursor_be32(fixed, &data->message);
+	cursor_be32(fixed, &last);
+	if (data->begins)
+		data->ppid = last;
+	else
+		data->fragment_sequence = last;
+}
+
+enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct sctp_data *ret)
+{
+	struct sctp_data data = {.user = chunk->value, .is_cut = chunk->is_cut, .is_i_data = chunk->type == SCTP_I_DATA};
+	struct cursor fixed;
+	uint16_t sequence = 0;
+
+	if (!cursor_take(&data.user, data.is_i_data ? SCTP_I_DATA_FIXED : SCTP_DATA_FIXED, &fixed) || cursor_left(&data.user) == 0)
+		return chunk_is_short(chunk);
+	data.ends = bits(chunk->flags, 0, 1) != 0;
+	data.begins = bits(chunk->flags, 1, 1) != 0;
+	data.is_unordered = bits(chunk->flags, 2, 1) != 0;
+	cursor_be32(&fixed, &data.tsn);
+	cursor_be16(&fixed, &data.stream);
+	if (data.is_i_data) {
+		i_data_read(&fixed, &data);
+	} else {
+		cursor_be16(&fixed, &sequence);
+		cursor_be32(&fixed, &data.ppid);
+		data.message = sequence;
+	}
+	*ret = data;
+	return VERDICT_DECODED;
+}
+
+enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *ret)
+{
+	struct cursor value = chunk->value;
+	struct cursor fixed;
+	struct sctp_init init = {0};
+
+	if (!cursor_take(&value, SCTP_INIT_FIXED, &fixed))
+		return chunk_is_short(chunk);
+	cursor_be32(&fixed, &init.initiate_tag);
+	cursor_skip(&fixed, 4);
+	cursor_be16(&fixed, &init.outbound_streams);
+	cursor_be16(&fixed, &init.inbound_streams);
+	cursor_be32(&fixed, &init.initial_tsn);
+	if (init.initiate_tag == 0)
+		return VERDICT_SCTP_CHUNK_VALUE;
+	*ret = init;
+	return VERDICT_DECODED;
+}
+
+enum verdict sctp_forward_tsn_read(const struct sctp_chunk *chunk, uint32_t *ret_tsn)
+{
+	struct cursor value = chunk->value;
+
+	if (!cursor_be32(&value, ret_tsn))
+		return chunk_is_short(chunk);
+	return VERDICT_DECODED;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which TSNs of one direction were seen (RFC 9260 3.3.1, serial arithmetic of RFC 1982): a window of the newest TSN_WINDOW of them.
+ *
+ * A TSN ahead moves the window, however much was lost, as long as it is at most TSN_JUMP_MAX ahead. A TSN behind the window or further
+ * ahead is a stray: remembered as a candidate, and only when the next ones go on from it, and nothing of the old sequence comes in between,
+ * is the direction picked up there (an association restarted unseen, a capture played again). Directly behind the window, where a very late
+ * retransmission could be, that takes one chunk more. Plain values, owned by whoever holds the struct.
+ */
+#ifndef SIGCANARY_TRANSPORT_TSN_H
+#define SIGCANARY_TRANSPORT_TSN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TSN_WINDOW   2048
+#define TSN_JUMP_MAX 65536
+
+struct tsn_window {
+	uint64_t seen[TSN_WINDOW / 64]; /* bit of a TSN: TSN modulo TSN_WINDOW */
+	uint32_t highest;               /* highest TSN seen, or one below the first */
+	uint32_t expected;              /* how many TSNs from `highest` down lie behind the beginning, at most TSN_WINDOW */
+	uint32_t candidate_first;
+	uint32_t candidate_last;
+	uint8_t candidate_count; /* 0: no candidate */
+};
+
+enum tsn_state {
+	TSN_NEW,
+	TSN_SEEN,
+	TSN_STRAY,     /* too far off to be used yet */
+	TSN_RESTARTED, /* new, and the window was moved to it */
+};
+
+/* Begins anew: `first` is the TSN expected next, nothing was seen. */
+void tsn_start(struct tsn_window *w, uint32_t first);
+
+/* Whether the TSN can belong to this sequence: within TSN_JUMP_MAX of the highest, in either direction. */
+bool tsn_is_plausible(const struct tsn_window *w, uint32_t tsn);
+
+/* Whether the TSN lies ahead and within TSN_JUMP_MAX. */
+bool tsn_is_ahead(const struct tsn_window *w, uint32_t tsn);
+
+/* Takes a TSN. `*missing` grows by the TSNs that leave the window unseen. */
+enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing);
+
+/* TSNs of the window that were expected and have not been seen: what is missing for good when the direction ends. */
+uint32_t tsn_unseen(const struct tsn_window *w);
+
+/* Everything up to `tsn` counts as seen: its sender gave it up, so it is not missed. An implausible one is ignored (RFC 3758 3.6). */
+void tsn_forward(struct tsn_window *w, uint32_t tsn);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Names and sums of the packet account, see account.h. */
+#include "dataplane/worker/account.h"
+
+static const char *const message_names[ACCOUNT_MESSAGE_COUNT] = {
+	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua", [ACCOUNT_SCCP] = "sccp", [ACCOUNT_TCAP] = "tcap",
+	[ACCOUNT_MAP] = "map",   [ACCOUNT_CAP] = "cap",   [ACCOUNT_DIAMETER] = "diameter",
+};
+
+const char *account_message_name(enum account_message m)
+{
+	return message_names[m];
+}
+
+void account_add(struct account *sum, const struct account *a)
+{
+	sum->packets += a->packets;
+	sum->bytes += a->bytes;
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		sum->verdicts[i] += a->verdicts[i];
+	for (int i = 0; i < ACCOUNT_MESSAGE_COUNT; i++)
+		sum->messages[i] += a->messages[i];
+	sum->refused_messages += a->refused_messages;
+	sum->wrong_checksums += a->wrong_checksums;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every packet exactly once, by verdict; messages by layer. Plain sums of one worker, added up by control. */
+#ifndef SIGCANARY_WORKER_ACCOUNT_H
+#define SIGCANARY_WORKER_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "dataplane/verdict.h"
+
+enum account_message {
+	ACCOUNT_SCTP,     /* SCTP packets */
+	ACCOUNT_M3UA,
+	ACCOUNT_SCCP,     /* segments count each */
+	ACCOUNT_TCAP,
+	ACCOUNT_MAP,      /* components */
+	ACCOUNT_CAP,      /* components */
+	ACCOUNT_DIAMETER,
+	ACCOUNT_MESSAGE_COUNT
+};
+
+struct account {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t verdicts[VERDICT_COUNT];
+	uint64_t messages[ACCOUNT_MESSAGE_COUNT];
+	uint64_t refused_messages; /* messages with a malformed verdict */
+	uint64_t wrong_checksums;  /* SCTP, counted when asked to verify */
+};
+
+static inline void account_packet(struct account *a, enum verdict v, uint64_t bytes)
+{
+	a->packets++;
+	a->bytes += bytes;
+	a->verdicts[v]++;
+}
+
+/* "sctp", "m3ua", ... */
+const char *account_message_name(enum account_message m);
+
+void account_add(struct account *sum, const struct account *a);
+
+#endif

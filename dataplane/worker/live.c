@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Workers over live sources, see live.h. live_work() runs once per worker on its own thread; live_stop() may come from anywhere; the rest
+ * is control's. Shared between threads: rings, pages, the published plan and a few counters, all atomic or guarded by a ring's order.
+ *
+ * A ring that is full loses what does not fit: counted as dropped (packets) or refused (indications, outcomes), never waited for.
+ */
+#include "dataplane/worker/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 4
+#define PACKET_RING_BYTES ((size_t)4 << 20)
+#define OUTCOME_RING_BYTES ((size_t)16 << 20)
+
+/* What is published together. */
+struct live_plan {
+	const struct plan *plan;
+	const struct segments *segments;
+};
+
+/* A packet on its way to another worker; its bytes follow. */
+struct parcel {
+	struct packet packet;
+	uint32_t wire_bytes;
+	uint32_t length;
+};
+
+struct live_worker {
+	struct worker *worker;
+	struct source *source;
+	struct ring *packets_in; /* [count] */
+	struct ring outcomes;
+	struct worker_report reports[PAGES];
+	unsigned int pages_returned; /* control's */
+	nanos tick_start;
+	uint64_t dropped;
+	_Atomic uint64_t frames;
+	_Atomic unsigned int plan_taken;
+	_Atomic bool is_over;
+};
+
+struct live {
+	struct worker *workers;
+	unsigned int count;
+	struct live_worker *members;
+	nanos tick;
+	struct live_plan plans[2];
+	_Atomic unsigned int plan_published; /* number of the newest; its slot is the number modulo 2 */
+	_Atomic bool is_stopping;
+};
+
+struct live *live_new(struct worker *workers, unsigned int count, struct source *const *sources, const struct plan *plan)
+{
+	struct live *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->workers = workers;
+	l->count = count;
+	l->tick = plan->detection.tick;
+	l->members = calloc(count, sizeof(*l->members));
+	for (unsigned int i = 0; l->members != NULL && i < count; i++) {
+		struct live_worker *m = &l->members[i];
+		bool is_whole = ring_open(&m->outcomes, OUTCOME_RING_BYTES);
+
+		m->worker = &workers[i];
+		m->source = sources[i];
+		m->packets_in = calloc(count, sizeof(*m->packets_in));
+		for (unsigned int j = 0; m->packets_in != NULL && j < count; j++)
+			is_whole = (j == i || ring_open(&m->packets_in[j], PACKET_RING_BYTES)) && is_whole;
+		if (m->packets_in == NULL || !is_whole) {
+			live_free(l);
+			return NULL;
+		}
+	}
+	if (l->members == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void live_free(struct live *l)
+{
+	if (l == NULL)
+		return;
+	for (unsigned int i = 0; i < l->count; i++) {
+		struct live_worker *m = &l->members[i];
+
+		for (unsigned int j = 0; m->packets_in != NULL && j < l->count; j++)
+			ring_close(&m->packets_in[j]);
+		free(m->packets_in);
+		ring_close(&m->outcomes);
+	}
+	free(l->members);
+	free(l);
+}
+
+static void packet_send(struct live *l, unsigned int from, unsigned int to, const struct packet *packet, uint32_t wire_bytes)
+{
+	uint32_t length = (uint32_t)cursor_left(&packet->bytes);
+	struct parcel *parcel = ring_reserve(&l->members[to].packets_in[from], sizeof(*parcel) + length);
+
+	if (parcel == NULL) {
+		account_packet(&l->workers[from].walk.account, VERDICT_RING, wire_bytes);
+		return;
+	}
+	parcel->packet = *packet;
+	parcel->wire_bytes = wire_bytes;
+	parcel->length = length;
+	memcpy(parcel + 1, packet->bytes.at, length);
+}
+
+static void indications_make_room(struct live *l, struct worker *self)
+{
+	if (self->walk.indication_count > WALK_INDICATIONS - WALK_INDICATIONS_PER_PACKET)
+		worker_hand_over(l->workers, self);
+}
+
+static void frames_walk(struct live *l, struct worker *self, const struct frame *frames, size_t count)
+{
+	struct walk *w = &self->walk;
+
+	for (size_t i = 0; i < count; i++) {
+		struct packet packet;
+		enum verdict v = walk_frame(w, &frames[i], &packet);
+		unsigned int owner;
+
+		if (v != VERDICT_DECODED) {
+			account_packet(&w->account, v, frames[i].wire_length);
+			continue;
+		}
+		owner = self->count == 1 ? 0 : (unsigned int)(walk_packet_owner(w->plan, &packet) % self->count);
+		if (owner != self->index) {
+			packet_send(l, self->index, owner, &packet, frames[i].wire_length);
+			continue;
+		}
+		indications_make_room(l, self);
+		walk_packet(w, &packet, frames[i].wire_length);
+	}
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (i != self->index)
+			ring_publish(&l->members[i].packets_in[self->index]);
+	}
+}
+
+static void parcels_walk(struct live *l, struct live_worker *m)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		struct parcel *parcel;
+		size_t size;
+
+		if (i == m->worker->index)
+			continue;
+		for (int n = 0; n < SOURCE_BURST && (parcel = ring_peek(&m->packets_in[i], &size)) != NULL; n++) {
+			parcel->packet.bytes = cursor_of((const uint8_t *)(parcel + 1), parcel->length);
+			indications_make_room(l, m->worker);
+			walk_packet(&m->worker->walk, &parcel->packet, parcel->wire_bytes);
+			ring_pop(&m->packets_in[i]);
+		}
+	}
+}
+
+/* Moves outcomes to the ring that control reads. */
+static void outcomes_send(struct live_worker *m)
+{
+	struct outbox *box = &m->worker->outbox;
+
+	for (size_t i = 0; i < box->count; i++) {
+		struct outcome *place = ring_reserve(&m->outcomes, sizeof(*place));
+
+		if (place == NULL) {
+			box->refused += box->count - i;
+			break;
+		}
+		*place = box->outcomes[i];
+	}
+	box->count = 0;
+	ring_publish(&m->outcomes);
+}
+
+/* Ends every tick that is over by `clock`; after a long silence or a step of time begins anew. */
+static void ticks_end(struct live *l, struct live_worker *m, nanos clock)
+{
+	nanos current = clock - clock % l->tick;
+	struct source_statistics statistics;
+
+	if (m->tick_start == 0 || current < m->tick_start || current - m->tick_start > FRAME_CLOCK_JUMP) {
+		m->tick_start = current;
+		return;
+	}
+	if (m->tick_start < current) {
+		source_statistics(m->source, &statistics);
+		m->dropped = statistics.dropped;
+	}
+	for (; m->tick_start < current; m->tick_start += l->tick) {
+		/* The slot of the page that is sealed next: control cannot be reading it, whether there is room for the page or not. */
+		struct worker_report *report = &m->reports[book_pages(m->worker->book) % PAGES];
+
+		memset(report, 0, sizeof(*report));
+		worker_report_add(report, m->worker);
+		report->account.packets += m->dropped;
+		report->account.verdicts[VERDICT_NIC] += m->dropped;
+		while (!worker_end_tick(m->worker, m->tick_start, l->tick, m->dropped))
+			outcomes_send(m);
+		outcomes_send(m);
+	}
+}
+
+static void plan_take(struct live *l, struct live_worker *m)
+{
+	unsigned int published = atomic_load_explicit(&l->plan_published, memory_order_acquire);
+	const struct live_plan *p = &l->plans[published % 2];
+
+	if (published == atomic_load_explicit(&m->plan_taken, memory_order_relaxed))
+		return;
+	walk_renew(&m->worker->walk, p->plan, p->segments);
+	transactions_plan(m->worker->transactions, p->plan);
+	atomic_store_explicit(&m->plan_taken, published, memory_order_release);
+}
+
+void live_work(struct live *l, unsigned int index)
+{
+	struct live_worker *m = &l->members[index];
+	struct worker *self = m->worker;
+	enum source_state state = SOURCE_MORE;
+	struct frame frames[SOURCE_BURST];
+
+	while (state == SOURCE_MORE && !atomic_load_explicit(&l->is_stopping, memory_order_relaxed)) {
+		size_t count = 0;
+
+		plan_take(l, m);
+		state = source_burst(m->source, frames, SOURCE_BURST, &count);
+		ticks_end(l, m, source_clock(m->source));
+		frames_walk(l, self, frames, count);
+		parcels_walk(l, m);
+		worker_hand_over(l->workers, self);
+		worker_take_over(self);
+		outcomes_send(m);
+		if (count > 0)
+			atomic_store_explicit(&m->frames, atomic_load_explicit(&m->frames, memory_order_relaxed) + count, memory_order_relaxed);
+	}
+	atomic_store_explicit(&m->is_over, true, memory_order_release);
+}
+
+void live_stop(struct live *l)
+{
+	atomic_store_explicit(&l->is_stopping, true, memory_order_relaxed);
+}
+
+bool live_is_over(const struct live *l)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (!atomic_load_explicit(&l->members[i].is_over, memory_order_acquire))
+			return false;
+	}
+	return true;
+}
+
+uint64_t live_frames(const struct live *l)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < l->count; i++)
+		sum += atomic_load_explicit(&l->members[i].frames, memory_order_relaxed);
+	return sum;
+}
+
+bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret)
+{
+	size_t size;
+	const struct outcome *o = ring_peek(&l->members[worker].outcomes, &size);
+
+	if (o == NULL)
+		return false;
+	*ret = *o;
+	ring_pop(&l->members[worker].outcomes);
+	return true;
+}
+
+void live_drain(struct live *l, unsigned int worker)
+{
+	outcomes_send(&l->members[worker]);
+}
+
+bool live_page(struct live *l, unsigned int worker, struct book_page *ret, struct worker_report *ret_report)
+{
+	struct live_worker *m = &l->members[worker];
+
+	if (!book_sealed(m->worker->book, ret))
+		return false;
+	*ret_report = m->reports[m->pages_returned % PAGES];
+	return true;
+}
+
+void live_return_page(struct live *l, unsigned int worker)
+{
+	l->members[worker].pages_returned++;
+	book_return(l->members[worker].worker->book);
+}
+
+void live_publish(struct live *l, const struct plan *plan, const struct segments *segments)
+{
+	unsigned int next = atomic_load_explicit(&l->plan_published, memory_order_relaxed) + 1;
+
+	l->plans[next % 2] = (struct live_plan){ .plan = plan, .segments = segments };
+	atomic_store_explicit(&l->plan_published, next, memory_order_release);
+}
+
+bool live_has_taken(const struct live *l)
+{
+	unsigned int published = atomic_load_explicit(&l->plan_published, memory_order_relaxed);
+
+	for (unsigned int i = 0; i < l->count; i++) {
+		const struct live_worker *m = &l->members[i];
+
+		if (!atomic_load_explicit(&m->is_over, memory_order_acquire) &&
+		    atomic_load_explicit(&m->plan_taken, memory_order_acquire) != published)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Workers over ports and interfaces: each polls its own source and never waits for another.
+ *
+ * What belongs to another worker is copied into the ring of that pair: whole transport packets first, indications later. Ticks follow the
+ * clock of the sources, which goes on when no frame comes. Control reads pages, reports and outcomes from its own thread; a new plan is
+ * published, taken up by each worker between two bursts, and the old one is free once all have.
+ */
+#ifndef SIGCANARY_WORKER_LIVE_H
+#define SIGCANARY_WORKER_LIVE_H
+
+#include "dataplane/source/source.h"
+#include "dataplane/worker/worker.h"
+
+struct live;
+
+/* `sources`: one for each worker. NULL when there is no memory. Everything given outlives the result. */
+struct live *live_new(struct worker *workers, unsigned int count, struct source *const *sources, const struct plan *plan);
+void live_free(struct live *l);
+
+/* The body of worker `index`, on a thread or lcore of its own: returns when stopped, or when its source has ended. */
+void live_work(struct live *l, unsigned int index);
+
+/* Any thread, also a signal handler: all workers return soon. */
+void live_stop(struct live *l);
+
+/* Whether all workers have returned. */
+bool live_is_over(const struct live *l);
+
+/* Control's side. Frames taken so far by all workers. */
+uint64_t live_frames(const struct live *l);
+/* The oldest outcome of a worker, false when there is none now. */
+bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret);
+/* Moves what a worker that has returned left in its outbox to where live_outcome() finds it, as far as there is room. */
+void live_drain(struct live *l, unsigned int worker);
+/* The oldest sealed page of a worker with its report at that time; give it back with live_return_page(). */
+bool live_page(struct live *l, unsigned int worker, struct book_page *ret, struct worker_report *ret_report);
+void live_return_page(struct live *l, unsigned int worker);
+/* Publishes a plan with its compiled segments; live_has_taken() tells when every worker uses it. */
+void live_publish(struct live *l, const struct plan *plan, const struct segments *segments);
+bool live_has_taken(const struct live *l);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One signalling message with all its layers, as the walk fills it in: the scratch from which indications are made, and what `decode`
+ * prints. Valid while the walk looks at the message; windows point into its bytes.
+ */
+#ifndef SIGCANARY_WORKER_MESSAGE_H
+#define SIGCANARY_WORKER_MESSAGE_H
+
+#include "dataplane/diameter/diameter.h"
+#include "dataplane/sigtran/m3ua.h"
+#include "dataplane/ss7/map.h"
+#include "dataplane/ss7/sccp.h"
+#include "dataplane/ss7/tcap.h"
+#include "dataplane/transport/sctp.h"
+#include "dataplane/verdict.h"
+#include "dataplane/worker/packet.h"
+
+/* Components of one TCAP message that are looked at; a MAP dialogue sends a handful. */
+#define MESSAGE_COMPONENTS_MAX 32
+
+enum message_layer {
+	LAYER_SCTP_EVENT = 1 << 0,
+	LAYER_M3UA = 1 << 1,
+	LAYER_SCCP = 1 << 2,
+	LAYER_SCMG = 1 << 3,
+	LAYER_TCAP = 1 << 4,
+	LAYER_MAP = 1 << 5,
+	LAYER_CAP = 1 << 6,
+	LAYER_DIAMETER = 1 << 7,
+	LAYER_ISUP = 1 << 8,
+	LAYER_BSSAP = 1 << 9,
+	LAYER_RANAP = 1 << 10,
+	LAYER_ENCRYPTED = 1 << 11,
+};
+
+struct message {
+	const struct packet *packet;
+	struct cursor bytes;  /* the whole message above the transport */
+	uint32_t layers;      /* bits of enum message_layer */
+	uint32_t ppid;
+	uint16_t source_port;
+	uint16_t destination_port;
+	bool is_sctp;
+	enum verdict verdict; /* VERDICT_DECODED, or why the rest could not be read */
+	size_t refused_at;    /* then: where in `bytes` that layer began */
+	uint8_t chunk_type;   /* LAYER_SCTP_EVENT */
+	struct m3ua m3ua;
+	struct sccp sccp;
+	struct sccp_management scmg;
+	struct tcap tcap;
+	size_t component_count;
+	struct tcap_component components[MESSAGE_COMPONENTS_MAX];
+	struct map map[MESSAGE_COMPONENTS_MAX];
+	struct diameter diameter;
+	struct diameter_body body;
+};
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A transport packet on its way to the worker that owns its association or stream: what is left of a frame once link and IP are read. */
+#ifndef SIGCANARY_WORKER_PACKET_H
+#define SIGCANARY_WORKER_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/base/cursor.h"
+#include "dataplane/base/nanos.h"
+#include "dataplane/ip/address.h"
+
+struct packet {
+	struct cursor bytes; /* from the transport header on */
+	struct ip_address source;
+	struct ip_address destination;
+	uint64_t sequence;
+	nanos time;
+	nanos clock;
+	uint32_t number;
+	uint16_t tap;
+	uint8_t protocol; /* IP_PROTOCOL_* */
+	bool is_cut;      /* the frame was cut inside this packet */
+};
+
+#endif

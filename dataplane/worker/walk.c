@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The packet's way: frame -> link -> IP -> (fragments) -> SCTP chunks -> M3UA or Diameter, see walk.h; TCP is in walk_diameter.c, what
+ * is above MTP3 in walk_ss7.c. Called by one worker's thread for every frame.
+ *
+ * PPIDs and ports lie, so content decides: PPID 3 and 46 are believed when the bytes do not contradict, PPID 0 and unknown ones are
+ * taken for what they plausibly are. A packet is accounted once, by the worst thing that happened in it.
+ */
+#include "dataplane/worker/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataplane/link/link.h"
+
+bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
+{
+	const struct plan_limits *l = &plan->limits;
+	struct defragment_limits datagrams = { .datagrams = l->reassembly < 64 ? l->reassembly : 64, .age = 30 * NANOS_PER_S, .key = plan->hash_key };
+	struct association_limits associations = { .directions = l->associations, .messages = l->reassembly, .message_bytes = l->message_bytes,
+						   .idle = 600 * NANOS_PER_S, .age = 30 * NANOS_PER_S, .key = plan->hash_key };
+	struct stream_limits streams = { .streams = l->streams, .held_bytes = l->held_bytes, .stream_bytes = 2 * (size_t)l->message_bytes,
+					 .hold = 1 * NANOS_PER_S, .idle = 600 * NANOS_PER_S, .key = plan->hash_key };
+	struct sccp_segment_limits segments_limits = { .messages = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
+
+	memset(w, 0, sizeof(*w));
+	w->plan = plan;
+	w->segments = segments;
+	w->defragmenter = defragmenter_new(&datagrams);
+	w->associations = associations_new(&associations);
+	w->streams = streams_new(&streams);
+	w->sccp_segments = sccp_segments_new(&segments_limits);
+	w->names = names_new(segments, &plan->hash_key, l->names);
+	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
+	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
+	return w->defragmenter != NULL && w->associations != NULL && w->streams != NULL && w->sccp_segments != NULL && w->names != NULL &&
+	       w->connections != NULL && w->indications != NULL;
+}
+
+void walk_close(struct walk *w)
+{
+	defragmenter_free(w->defragmenter);
+	associations_free(w->associations);
+	streams_free(w->streams);
+	sccp_segments_free(w->sccp_segments);
+	names_free(w->names);
+	free(w->connections);
+	free(w->indications);
+	memset(w, 0, sizeof(*w));
+}
+
+void walk_renew(struct walk *w, const struct plan *plan, const struct segments *segments)
+{
+	w->plan = plan;
+	w->segments = segments;
+	names_renew(w->names, segments);
+}
+
+enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint32_t cause)
+{
+	for (size_t i = 0; i < w->plan->outcome_count; i++) {
+		const struct plan_outcome *o = &w->plan->outcomes[i];
+
+		if (o->cause_layer == layer && o->cause == cause)
+			return (enum outcome_class)o->class;
+	}
+	return cause_class(layer, cause);
+}
+
+struct indication *walk_indicate(struct walk *w, enum indication_kind kind)
+{
+	const struct packet *p = w->message.packet;
+	struct indication *i = &w->indications[w->indication_count];
+
+	/* The place behind the last takes what hostile packets add beyond their share, and is never handed on. */
+	if (w->indication_count < WALK_INDICATIONS)
+		w->indication_count++;
+	*i = (struct indication){ .sequence = p->sequence, .time = p->time, .clock = p->clock, .frame = p->number, .order = w->order++,
+				  .tap = p->tap, .kind = (uint8_t)kind, .invoke = -1, .procedure = PROCEDURE_NONE, .diagnostic = 255 };
+	return i;
+}
+
+void walk_message_done(struct walk *w)
+{
+	if (verdict_row(w->message.verdict)->kind == VERDICT_KIND_MALFORMED)
+		w->account.refused_messages++;
+	if (w->observer != NULL)
+		w->observer(w->observer_of, &w->message);
+}
+
+static bool is_followed(uint8_t protocol)
+{
+	return protocol == IP_PROTOCOL_SCTP || protocol == IP_PROTOCOL_TCP;
+}
+
+/* Puts a fragment to the others. IPv6 may hide the transport behind headers that were fragmented with it (RFC 8200 4.5). */
+static enum verdict fragment_walk(struct walk *w, const struct frame *frame, struct ip *ip)
+{
+	struct cursor whole;
+	enum verdict v;
+
+	if (!is_followed(ip->protocol) && (ip->version == 4 || ip->protocol == IP_PROTOCOL_UDP || ip->protocol == IP_PROTOCOL_ICMPV6))
+		return VERDICT_OTHER_TRANSPORT;
+	if (ip->is_cut)
+		return VERDICT_FRAME_CUT;
+	v = defragmenter_take(w->defragmenter, ip, frame->clock, &whole);
+	if (v != VERDICT_DECODED)
+		return v;
+	v = ip_whole(&whole, ip);
+	if (v == VERDICT_DECODED && !is_followed(ip->protocol))
+		return VERDICT_OTHER_TRANSPORT;
+	return v;
+}
+
+/* A header that ends where the capture cut the frame is not the sender's fault. */
+static enum verdict blame(const struct frame *frame, enum verdict v)
+{
+	bool is_short = v == VERDICT_LINK_TRUNCATED || v == VERDICT_IP_TRUNCATED || v == VERDICT_IPV6_EXTENSION;
+
+	return frame->is_cut && is_short ? VERDICT_FRAME_CUT : v;
+}
+
+enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret)
+{
+	struct cursor c = cursor_of(frame->bytes, frame->captured);
+	struct link link;
+	struct ip ip;
+	enum verdict v = link_read(&c, (enum link_type)frame->link_type, &link);
+
+	if (v == VERDICT_DECODED)
+		v = ip_read(&c, frame->is_cut, &ip);
+	if (v != VERDICT_DECODED)
+		return blame(frame, v);
+	if (ip.is_fragment)
+		v = fragment_walk(w, frame, &ip);
+	else if (!is_followed(ip.protocol))
+		v = VERDICT_OTHER_TRANSPORT;
+	if (v != VERDICT_DECODED)
+		return v;
+	*ret = (struct packet){ .bytes = ip.payload, .source = ip.source, .destination = ip.destination, .sequence = frame->sequence,
+				.time = frame->time, .clock = frame->clock, .number = frame->number, .tap = frame->tap,
+				.protocol = ip.protocol, .is_cut = ip.is_cut };
+	return VERDICT_DECODED;
+}
+
+uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet)
+{
+	struct cursor c = packet->bytes;
+	struct stream_path path = { .source = packet->source, .destination = packet->destination };
+	uint32_t tag = 0;
+
+	if (!cursor_be16(&c, &path.source_port) || !cursor_be16(&c, &path.destination_port))
+		return 0;
+	if (packet->protocol == IP_PROTOCOL_TCP)
+		return stream_owner(&plan->hash_key, &path);
+	if (!cursor_be32(&c, &tag))
+		return 0;
+	return association_owner(&plan->hash_key, tag, path.source_port, path.destination_port);
+}
+
+/* What a whole SCTP user message holds. */
+static enum verdict user_message_read(struct walk *w, const struct user_message *user, const struct association_path *path)
+{
+	struct message *m = &w->message;
+	bool is_diameter = diameter_is_plausible(&user->bytes);
+	struct cursor left = user->bytes;
+	enum verdict worst = VERDICT_DECODED;
+
+	m->ppid = user->ppid;
+	m->bytes = user->bytes;
+	m->component_count = 0;
+	m->layers = 0;
+	m->verdict = VERDICT_DECODED;
+	if (user->ppid == DIAMETER_PPID_DTLS)
+		return VERDICT_ENCRYPTED;
+	if (!is_diameter && (user->ppid == M3UA_PPID || (user->ppid == 0 && m3ua_is_plausible(&user->bytes)))) {
+		walk_ss7(w, path);
+		return m->verdict;
+	}
+	if (!is_diameter && user->ppid != DIAMETER_PPID)
+		return VERDICT_OTHER_PAYLOAD;
+	while (cursor_left(&left) > 0) {
+		int64_t length = diameter_frame(&left, w->plan->limits.message_bytes);
+		struct cursor one = left;
+
+		if (length > 0 && cursor_take(&left, (size_t)length, &one)) {
+			walk_diameter(w, one);
+			worst = verdict_worse(worst, m->verdict);
+			continue;
+		}
+		m->bytes = left;
+		m->layers = LAYER_DIAMETER;
+		m->verdict = VERDICT_DIAMETER_LENGTH;
+		m->refused_at = 0;
+		memset(&m->diameter, 0, sizeof(m->diameter));
+		walk_message_done(w);
+		return VERDICT_DIAMETER_LENGTH;
+	}
+	return worst;
+}
+
+static enum verdict data_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
+{
+	struct user_message user;
+	struct sctp_data data;
+	uint64_t began;
+	enum verdict v = sctp_data_read(chunk, &data);
+
+	if (v != VERDICT_DECODED)
+		return v;
+	v = association_data(w->associations, path, &data, w->message.packet->clock, &user);
+	if (v != VERDICT_DECODED)
+		return v;
+	if (user.is_cut)
+		return VERDICT_FRAME_CUT;
+	began = stages_begin(w->stages);
+	v = user_message_read(w, &user, path);
+	if (w->stages != NULL)
+		stages_end(began, &w->stages->decode, &w->stages->decodes);
+	return v;
+}
+
+/* Association events are messages of their own, and move the association's state. */
+static enum verdict event_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
+{
+	struct message *m = &w->message;
+	struct sctp_init init;
+	enum verdict v = VERDICT_DECODED;
+
+	if (chunk->type == SCTP_INIT || chunk->type == SCTP_INIT_ACK) {
+		v = sctp_init_read(chunk, &init);
+		if (v == VERDICT_DECODED && chunk->type == SCTP_INIT_ACK)
+			association_init_ack(w->associations, path, &init, m->packet->clock);
+	}
+	if (chunk->type == SCTP_ABORT || chunk->type == SCTP_SHUTDOWN_COMPLETE)
+		association_end(w->associations, path);
+	m->ppid = 0;
+	m->component_count = 0;
+	m->bytes = chunk->value;
+	m->layers = LAYER_SCTP_EVENT;
+	m->chunk_type = chunk->type;
+	m->verdict = v;
+	m->refused_at = 0;
+	walk_message_done(w);
+	return v;
+}
+
+static enum verdict chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
+{
+	uint32_t tsn = 0;
+	enum verdict v;
+
+	switch (chunk->type) {
+	case SCTP_DATA:
+	case SCTP_I_DATA:
+		return data_chunk_walk(w, path, chunk);
+	case SCTP_INIT:
+	case SCTP_INIT_ACK:
+	case SCTP_ABORT:
+	case SCTP_SHUTDOWN:
+	case SCTP_SHUTDOWN_ACK:
+	case SCTP_SHUTDOWN_COMPLETE:
+	case SCTP_ERROR:
+		return event_chunk_walk(w, path, chunk);
+	case SCTP_FORWARD_TSN:
+	case SCTP_I_FORWARD_TSN:
+		v = sctp_forward_tsn_read(chunk, &tsn);
+		if (v == VERDICT_DECODED)
+			association_forward(w->associations, path, tsn, w->message.packet->clock);
+		return v;
+	default:
+		return VERDICT_DECODED;
+	}
+}
+
+static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
+{
+	struct association_path path = { .source = packet->source, .destination = packet->destination };
+	struct cursor c = packet->bytes;
+	struct sctp sctp;
+	enum verdict worst = VERDICT_DECODED;
+	enum verdict v = sctp_read(&c, &sctp);
+	bool has_held = false;
+	bool has_message = false;
+
+	if (v != VERDICT_DECODED)
+		return packet->is_cut ? VERDICT_FRAME_CUT : v;
+	w->account.messages[ACCOUNT_SCTP]++;
+	if (w->plan->verifies_sctp_checksum && !packet->is_cut && !sctp_checksum_is_right(&packet->bytes))
+		w->account.wrong_checksums++;
+	path.verification_tag = sctp.verification_tag;
+	path.source_port = sctp.source_port;
+	path.destination_port = sctp.destination_port;
+	w->message.is_sctp = true;
+	w->message.source_port = sctp.source_port;
+	w->message.destination_port = sctp.destination_port;
+	while (cursor_left(&c) > 0) {
+		struct sctp_chunk chunk;
+
+		v = sctp_chunk_read(&c, packet->is_cut, &chunk);
+		if (v != VERDICT_DECODED)
+			return verdict_worse(worst, v);
+		v = chunk_walk(w, &path, &chunk);
+		/* A packet that brings the last fragments of a message has been used, though the first of them had to wait. */
+		if (v == VERDICT_FRAGMENT_HELD)
+			has_held = true;
+		else
+			worst = verdict_worse(worst, v);
+		has_message = has_message || (chunk.type == SCTP_DATA && v == VERDICT_DECODED);
+	}
+	return worst == VERDICT_DECODED && has_held && !has_message ? VERDICT_FRAGMENT_HELD : worst;
+}
+
+void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes)
+{
+	enum verdict v;
+
+	w->message.packet = packet;
+	w->order = 0;
+	v = packet->protocol == IP_PROTOCOL_SCTP ? sctp_walk(w, packet) : walk_tcp(w, packet);
+	account_packet(&w->account, v, wire_bytes);
+}

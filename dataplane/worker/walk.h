@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way of a packet, from top to bottom: the only place that knows what follows what.
+ *
+ * Two steps, because they may happen on different workers: walk_frame() reads link and IP and puts fragments together, walk_packet()
+ * does the rest on the worker that owns the association or stream. Indications are left in the walk's buffer for the worker to
+ * hand to the owners of their transactions. Owned by one worker.
+ */
+#ifndef SIGCANARY_WORKER_WALK_H
+#define SIGCANARY_WORKER_WALK_H
+
+#include <stddef.h>
+
+#include "config/plan.h"
+#include "dataplane/frame.h"
+#include "dataplane/indication.h"
+#include "dataplane/ip/defragment.h"
+#include "dataplane/segment/segment.h"
+#include "dataplane/ss7/segment.h"
+#include "dataplane/transport/association.h"
+#include "dataplane/transport/stream.h"
+#include "dataplane/worker/account.h"
+#include "dataplane/worker/message.h"
+#include "dataplane/worker/packet.h"
+#include "dataplane/worker/stages.h"
+
+/* Indications of one packet at most; a 64 KiB stretch of 20-byte Diameter messages makes 3,276. Room for as many is kept free. */
+#define WALK_INDICATIONS_PER_PACKET 4096
+#define WALK_INDICATIONS (4 * WALK_INDICATIONS_PER_PACKET)
+#define WALK_CONNECTIONS 65536 /* TCP connections found by content, as hashes, direct mapped */
+
+/* Looks at each message, for `decode`; never set on a live probe. */
+typedef void (*walk_observer)(void *who, const struct message *message);
+
+struct walk {
+	const struct plan *plan;
+	const struct segments *segments;
+	struct defragmenter *defragmenter;
+	struct associations *associations;
+	struct streams *streams;
+	struct sccp_segments *sccp_segments;
+	struct names *names;
+	struct account account;
+	struct message message;
+	walk_observer observer;
+	void *observer_of;
+	struct walk_stages *stages; /* for `bench`; NULL live */
+	uint64_t *connections;
+	struct indication *indications;
+	size_t indication_count;
+	uint16_t order; /* of the next indication in its frame */
+};
+
+/* Takes all memory of the walk; false when there is not enough. walk_close() also after a failure. */
+bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments);
+void walk_close(struct walk *w);
+
+/* After a reload. Tables keep their size. */
+void walk_renew(struct walk *w, const struct plan *plan, const struct segments *segments);
+
+/*
+ * Link, IP, fragments. VERDICT_DECODED: `ret` is a whole transport packet, its bytes valid until the next call; it is accounted by
+ * walk_packet(). Any other verdict is final and for the caller to account.
+ */
+enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret);
+
+/* A number that is the same for all packets of an association's direction or a TCP connection: decides who owns it. */
+uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet);
+
+/* Transport and everything above it; accounts the packet. `wire_bytes` is the frame's length for the account. */
+void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes);
+
+/* The end of a capture: what waits behind gaps is read as far as it goes, as if it had come with the `last` frame. */
+void walk_finish(struct walk *w, const struct frame *last);
+
+/* For the files of the walk: a message is complete, good or refused. */
+void walk_message_done(struct walk *w);
+/* For the files of the walk: room for one more indication with the packet's times and order filled in. */
+struct indication *walk_indicate(struct walk *w, enum indication_kind kind);
+/* For the files of the walk: the class of a cause, as the operator or the tables have it. */
+enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint32_t cause);
+
+/* The walk above MTP3 (walk_ss7.c) and of one Diameter message (walk_diameter.c); message->verdict says how far it came. */
+void walk_ss7(struct walk *w, const struct association_path *path);
+void walk_diameter(struct walk *w, struct cursor bytes);
+/* Diameter in a TCP stream. */
+enum verdict walk_tcp(struct walk *w, const struct packet *packet);
+
+#endif

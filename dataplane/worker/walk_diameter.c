@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The walk for Diameter: out of TCP streams and SCTP user messages, and what it means for transactions.
+ *
+ * A transaction is known by its session, end-to-end identifier and command wherever it is seen (RFC 6733 3, 8.8: agents change the
+ * hop-by-hop identifier only); commands without a session (CER, DWR, DPR) by their connection and hop-by-hop identifier. A result is
+ * keyed by its family: Result-Code and Experimental-Result are different numbers (RFC 6733 7.1, 7.6).
+ *
+ * TCP connections are looked at when a port of theirs is configured, or once a segment began with a plausible Diameter header.
+ */
+#include "dataplane/worker/walk.h"
+
+#include <string.h>
+
+/* What is known of a stream: seeking one looks for the next plausible header. */
+enum stream_mark { STREAM_NEW, STREAM_SEEKING, STREAM_DIAMETER, STREAM_ENCRYPTED };
+
+#define TLS_MAJOR 0x03
+
+static uint64_t text_hash(const struct walk *w, const struct cursor *text)
+{
+	return hash_bytes(&w->plan->hash_key, text->at, cursor_left(text));
+}
+
+/* The same for both directions of a connection. */
+static uint64_t connection_hash(const struct walk *w)
+{
+	const struct message *m = &w->message;
+	uint64_t a = hash_bytes(&w->plan->hash_key, m->packet->source.bytes, sizeof(m->packet->source.bytes)) + m->source_port;
+	uint64_t b = hash_bytes(&w->plan->hash_key, m->packet->destination.bytes, sizeof(m->packet->destination.bytes)) + m->destination_port;
+
+	return hash_mix(a) ^ hash_mix(b);
+}
+
+static void key_fill(const struct walk *w, struct indication *i)
+{
+	const struct message *m = &w->message;
+	const struct diameter *d = &m->diameter;
+	uint64_t whose;
+	uint64_t which;
+
+	if (cursor_left(&m->body.session) > 0) {
+		whose = text_hash(w, &m->body.session);
+		which = (uint64_t)d->end_to_end << 24 | d->command;
+	} else {
+		whose = connection_hash(w) + d->hop_by_hop;
+		which = (uint64_t)d->end_to_end << 24 | d->command;
+	}
+	i->key[0] = hash_words(&w->plan->hash_key, whose, which);
+	i->key[1] = hash_words(&w->plan->hash_key, which, whose) | UINT64_C(1) << 32;
+}
+
+static struct name name_of(const struct walk *w, enum plan_field field, const struct cursor *text)
+{
+	if (cursor_left(text) == 0)
+		return (struct name){ 0 };
+	return names_of_text(w->names, field, text);
+}
+
+static void request_indicate(struct walk *w, procedure p)
+{
+	const struct diameter_body *b = &w->message.body;
+	uint64_t began = stages_begin(w->stages);
+	struct name client = name_of(w, PLAN_FIELD_HOST, &b->origin_host);
+	struct name server = name_of(w, PLAN_FIELD_HOST, &b->destination_host);
+	struct name realm = name_of(w, PLAN_FIELD_REALM, &b->destination_realm);
+	uint64_t segments = client.segments | server.segments | realm.segments | name_of(w, PLAN_FIELD_REALM, &b->origin_realm).segments |
+			    name_of(w, PLAN_FIELD_APN, &b->apn).segments | segments_of_imsi(w->segments, b->imsi) |
+			    segments_of_msisdn(w->segments, b->msisdn);
+	struct indication *i;
+
+	if (w->stages != NULL)
+		stages_end(began, &w->stages->segment, &w->stages->segments);
+	i = walk_indicate(w, INDICATION_REQUEST);
+	key_fill(w, i);
+	i->procedure = p;
+	i->imsi = b->imsi;
+	i->msisdn = b->msisdn;
+	i->client = client.node;
+	i->server = server.node != 0 ? server.node : realm.node;
+	i->rat = b->has_rat_type ? (uint8_t)rat_of_diameter(b->rat_type) : RAT_NONE;
+	i->is_repeat = (w->message.diameter.flags & DIAMETER_FLAG_RETRANSMIT) != 0;
+	i->segments = segments;
+}
+
+static void answer_indicate(struct walk *w, procedure p)
+{
+	const struct diameter_body *b = &w->message.body;
+	struct indication *i = walk_indicate(w, INDICATION_RESULT);
+
+	key_fill(w, i);
+	i->procedure = p;
+	i->imsi = b->imsi;
+	i->server = name_of(w, PLAN_FIELD_HOST, &b->origin_host).node;
+	if (b->has_result || b->has_experimental) {
+		i->cause_layer = b->has_result ? CAUSE_DIAMETER : CAUSE_DIAMETER_EXP;
+		i->cause = b->has_result ? b->result : b->experimental;
+		i->outcome = (uint8_t)walk_class(w, (enum cause_layer)i->cause_layer, i->cause);
+	} else {
+		i->outcome = (w->message.diameter.flags & DIAMETER_FLAG_ERROR) != 0 ? OUTCOME_NETWORK : OUTCOME_SUCCESS;
+	}
+	if (b->has_error_diagnostic && b->error_diagnostic < 255)
+		i->diagnostic = (uint8_t)b->error_diagnostic;
+}
+
+void walk_diameter(struct walk *w, struct cursor bytes)
+{
+	struct message *m = &w->message;
+	struct cursor c = bytes;
+	procedure p;
+
+	m->bytes = bytes;
+	m->component_count = 0;
+	m->layers = LAYER_DIAMETER;
+	m->refused_at = 0;
+	memset(&m->body, 0, sizeof(m->body));
+	m->verdict = diameter_read(&c, &m->diameter);
+	if (m->verdict != VERDICT_DECODED) {
+		memset(&m->diameter, 0, sizeof(m->diameter));
+		walk_message_done(w);
+		return;
+	}
+	w->account.messages[ACCOUNT_DIAMETER]++;
+	m->verdict = diameter_body_read(&m->diameter, &m->body);
+	walk_message_done(w);
+	p = procedure_of_diameter(m->diameter.application, m->diameter.command);
+	if (p == PROCEDURE_NONE)
+		return;
+	if ((m->diameter.flags & DIAMETER_FLAG_REQUEST) != 0)
+		request_indicate(w, p);
+	else
+		answer_indicate(w, p);
+}
+
+static bool is_configured_port(const struct plan *plan, const struct tcp *tcp)
+{
+	for (size_t i = 0; i < plan->diameter_port_count; i++) {
+		if (plan->diameter_ports[i] == tcp->source_port || plan->diameter_ports[i] == tcp->destination_port)
+			return true;
+	}
+	return false;
+}
+
+/* Whether this connection carries Diameter by its content, remembered by its hash. */
+static bool is_found_connection(struct walk *w, const struct tcp *tcp)
+{
+	uint64_t hash = connection_hash(w);
+	uint64_t *known = &w->connections[hash % WALK_CONNECTIONS];
+
+	if (*known == hash)
+		return true;
+	if (!w->plan->finds_diameter_anywhere || !diameter_is_plausible(&tcp->payload))
+		return false;
+	*known = hash;
+	return true;
+}
+
+static bool begins_like_tls(const struct cursor *c)
+{
+	uint8_t type = 0;
+	uint8_t major = 0;
+
+	return cursor_peek_u8(c, 0, &type) && cursor_peek_u8(c, 1, &major) && type >= 0x14 && type <= 0x17 && major == TLS_MAJOR;
+}
+
+/* Steps `bytes` to the next plausible header from `from` on; false when there is none: what may be the begin of one is left. */
+static bool resynchronise(struct cursor *bytes, size_t from)
+{
+	struct cursor rest = *bytes;
+	size_t left;
+	size_t found;
+
+	if (!cursor_skip(&rest, from))
+		return false;
+	left = cursor_left(&rest);
+	found = diameter_find(&rest);
+	if (found == left) {
+		cursor_skip(&rest, left < DIAMETER_HEADER_LENGTH ? 0 : left - (DIAMETER_HEADER_LENGTH - 1));
+		*bytes = rest;
+		return false;
+	}
+	cursor_skip(&rest, found);
+	*bytes = rest;
+	return true;
+}
+
+/* Reads the whole messages at the start of `bytes` and steps over them; what is left waits for more. */
+static enum verdict messages_walk(struct walk *w, uint8_t *mark, struct cursor *bytes)
+{
+	enum verdict worst = VERDICT_DECODED;
+
+	while (cursor_left(bytes) > 0 && w->indication_count < WALK_INDICATIONS) {
+		struct cursor one;
+		int64_t length;
+		uint64_t began;
+
+		if (*mark == STREAM_SEEKING && !diameter_is_plausible(bytes) && !resynchronise(bytes, 0))
+			return worst;
+		length = diameter_frame(bytes, w->plan->limits.message_bytes);
+		if (length == 0)
+			return worst;
+		if (length < 0) {
+			w->account.refused_messages++;
+			worst = verdict_worse(worst, VERDICT_DIAMETER_HEADER);
+			*mark = STREAM_SEEKING;
+			if (!resynchronise(bytes, 1))
+				return worst;
+			continue;
+		}
+		if (!cursor_take(bytes, (size_t)length, &one))
+			return worst;
+		*mark = STREAM_DIAMETER;
+		began = stages_begin(w->stages);
+		walk_diameter(w, one);
+		if (w->stages != NULL)
+			stages_end(began, &w->stages->decode, &w->stages->decodes);
+		worst = verdict_worse(worst, w->message.verdict);
+	}
+	return worst;
+}
+
+/* Reads what a stream has. */
+static enum verdict stream_walk(struct walk *w, struct stream *stream)
+{
+	uint8_t *mark = stream_mark(stream);
+	enum verdict worst = VERDICT_DECODED;
+	struct cursor bytes;
+	bool is_fresh = false;
+
+	while (stream_bytes(w->streams, stream, &bytes, &is_fresh)) {
+		size_t had = cursor_left(&bytes);
+
+		if (*mark == STREAM_NEW && begins_like_tls(&bytes))
+			*mark = STREAM_ENCRYPTED;
+		if (*mark == STREAM_ENCRYPTED) {
+			stream_use(w->streams, stream, had);
+			stream_ignore(w->streams, stream);
+			return VERDICT_ENCRYPTED;
+		}
+		if (is_fresh)
+			*mark = STREAM_SEEKING;
+		worst = verdict_worse(worst, messages_walk(w, mark, &bytes));
+		if (!stream_use(w->streams, stream, had - cursor_left(&bytes)))
+			return verdict_worse(worst, VERDICT_REASSEMBLY_FULL);
+		if (had == cursor_left(&bytes))
+			return worst;
+	}
+	return worst;
+}
+
+/* Reads the other direction of the connection, whose gap an acknowledgement has just given up. */
+static void awakened_walk(struct walk *w, struct stream *stream)
+{
+	struct message *m = &w->message;
+	const struct packet *kept = m->packet;
+	struct packet packet = *kept;
+	uint16_t port = m->source_port;
+
+	packet.source = kept->destination;
+	packet.destination = kept->source;
+	m->packet = &packet;
+	m->source_port = m->destination_port;
+	m->destination_port = port;
+	stream_walk(w, stream);
+	m->packet = kept;
+	m->destination_port = m->source_port;
+	m->source_port = port;
+}
+
+enum verdict walk_tcp(struct walk *w, const struct packet *packet)
+{
+	struct stream_path path = { .source = packet->source, .destination = packet->destination };
+	struct message *m = &w->message;
+	struct cursor c = packet->bytes;
+	struct stream *stream = NULL;
+	struct tcp tcp;
+	enum verdict read;
+	enum verdict v = tcp_read(&c, &tcp);
+
+	if (v != VERDICT_DECODED)
+		return packet->is_cut ? VERDICT_FRAME_CUT : v;
+	m->is_sctp = false;
+	m->ppid = 0;
+	m->source_port = tcp.source_port;
+	m->destination_port = tcp.destination_port;
+	if (!is_configured_port(w->plan, &tcp) && !is_found_connection(w, &tcp))
+		return VERDICT_OTHER_PORT;
+	path.source_port = tcp.source_port;
+	path.destination_port = tcp.destination_port;
+	v = stream_push(w->streams, &path, &tcp, packet->clock, &stream);
+	if (stream == NULL)
+		return v;
+	read = stream_walk(w, stream);
+	stream = streams_awakened(w->streams);
+	if (stream != NULL)
+		awakened_walk(w, stream);
+	if (v != VERDICT_DECODED)
+		return v;
+	return packet->is_cut && read == VERDICT_DECODED ? VERDICT_FRAME_CUT : read;
+}
+
+void walk_finish(struct walk *w, const struct frame *last)
+{
+	struct packet packet = { .sequence = last->sequence, .time = last->time, .clock = last->clock, .number = last->number, .tap = last->tap,
+				 .protocol = IP_PROTOCOL_TCP };
+	struct stream *waiting[64];
+	size_t count;
+
+	w->message.packet = &packet;
+	w->message.is_sctp = false;
+	w->message.ppid = 0;
+	while ((count = streams_flush(w->streams, waiting, sizeof(waiting) / sizeof(waiting[0]))) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			const struct stream_path *path = stream_path_of(waiting[i]);
+
+			packet.source = path->source;
+			packet.destination = path->destination;
+			w->message.source_port = path->source_port;
+			w->message.destination_port = path->destination_port;
+			stream_walk(w, waiting[i]);
+		}
+	}
+	w->message.packet = NULL;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The walk above SCTP for SIGTRAN: M3UA -> SCCP (segments) -> TCAP -> MAP, and what it means for transactions.
+ *
+ * A MAP request is known by who invoked it: the calling address and originating transaction id of the invoke are the called address and
+ * destination transaction id of its answer (Q.773 3.1.1). Titles and point codes both go into the key, see transaction.c. SCCP brings an
+ * undeliverable message back to its sender (UDTS): then the transaction id inside is our own.
+ */
+#include "dataplane/worker/walk.h"
+
+#include <string.h>
+
+/* Application contexts from here on belong to CAMEL (0.4.0.0.1.0.50 and up, TS 29.078 annex). */
+#define CONTEXT_FIRST_CAP 50
+#define SSN_CAP 146
+#define SSN_RANAP 142
+#define SSN_BSSAP 254
+
+/* One end of a dialogue. */
+struct party {
+	const struct sccp_address *address;
+	uint32_t point_code;
+};
+
+static uint32_t party_code(const struct party *p)
+{
+	return p->address->has_point_code ? p->address->point_code : p->point_code;
+}
+
+static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
+{
+	uint32_t title = p->address->global_title == 0 ? 0 : (uint32_t)hash_mix(p->address->global_title) | 1;
+
+	i->key[0] = hash_words(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
+	i->key[1] = (uint64_t)title << 32 | (party_code(p) + 1);
+}
+
+/* A node only where the title is one: E.214 and the called subscriber's own number route to a node but do not name it. */
+static node party_node(const struct party *p, const struct map *map)
+{
+	const struct sccp_address *a = p->address;
+	bool is_number_of_subscriber = map != NULL && a->global_title != 0 && (a->global_title == map->msisdn || a->global_title == map->imsi);
+
+	if (a->global_title != 0 && a->numbering_plan != SCCP_NUMBERING_E214 && a->numbering_plan != SCCP_NUMBERING_E212 &&
+	    !is_number_of_subscriber)
+		return node_of_digits(a->global_title);
+	return node_of_point_code(party_code(p));
+}
+
+static uint64_t party_segments(const struct walk *w, const struct party *p)
+{
+	uint64_t segments = segments_of_point_code(w->segments, party_code(p));
+
+	if (p->address->global_title != 0)
+		segments |= names_of_global_title(w->names, p->address->global_title).segments;
+	return segments;
+}
+
+/* Packet or circuit switched, from the requesting node where the operation itself does not say. */
+static enum rat rat_of(const struct message *m, const struct tcap_component *component, const struct map *map)
+{
+	bool is_sgsn = m->sccp.calling.subsystem == SCCP_SSN_SGSN || m->sccp.called.subsystem == SCCP_SSN_SGSN;
+	const struct procedure_row *row = procedure_row((procedure)component->operation);
+
+	if (row != NULL && row->rat == RAT_2G3G_PS)
+		return RAT_2G3G_PS;
+	if (map->requesting_node == 1 || is_sgsn)
+		return RAT_2G3G_PS;
+	if (map->requesting_node == 6)
+		return RAT_4G;
+	return RAT_NONE;
+}
+
+static void invoke_indicate(struct walk *w, size_t at)
+{
+	struct message *m = &w->message;
+	const struct tcap_component *component = &m->components[at];
+	const struct map *map = &m->map[at];
+	struct party caller = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
+	struct party called = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
+	struct indication *i;
+	uint64_t began;
+
+	if (m->tcap.otid.length == 0 || component->operation < 0 || component->operation > 255)
+		return;
+	i = walk_indicate(w, INDICATION_REQUEST);
+	key_fill(w, i, &caller, &m->tcap.otid);
+	i->procedure = (procedure)component->operation;
+	i->invoke = component->invoke_id;
+	i->imsi = map->imsi;
+	i->msisdn = map->msisdn;
+	i->client = party_node(&caller, map);
+	i->server = party_node(&called, map);
+	i->rat = (uint8_t)rat_of(m, component, map);
+	began = stages_begin(w->stages);
+	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, &caller) |
+		      party_segments(w, &called);
+	if (w->stages != NULL)
+		stages_end(began, &w->stages->segment, &w->stages->segments);
+}
+
+/* An indication towards the requester: it is the called party of what comes back. */
+static struct indication *answer_indicate(struct walk *w, enum indication_kind kind, enum cause_layer layer, uint32_t cause)
+{
+	struct message *m = &w->message;
+	struct party requester = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
+	struct party answering = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
+	struct indication *i = walk_indicate(w, kind);
+
+	key_fill(w, i, &requester, &m->tcap.dtid);
+	i->client = party_node(&requester, NULL);
+	i->server = party_node(&answering, NULL);
+	i->cause_layer = (uint8_t)layer;
+	i->cause = cause;
+	i->outcome = (uint8_t)(layer == CAUSE_NONE ? OUTCOME_SUCCESS : walk_class(w, layer, cause));
+	return i;
+}
+
+/* False when the component ends nothing. */
+static bool answer_component_indicate(struct walk *w, size_t at)
+{
+	const struct tcap_component *component = &w->message.components[at];
+	const struct map *map = &w->message.map[at];
+	struct indication *i;
+
+	switch ((enum tcap_component_type)component->type) {
+	case TCAP_RETURN_RESULT_LAST:
+		i = answer_indicate(w, INDICATION_RESULT, CAUSE_NONE, 0);
+		if (component->operation >= 0 && component->operation <= 255)
+			i->procedure = (procedure)component->operation;
+		break;
+	case TCAP_RETURN_ERROR:
+		i = answer_indicate(w, INDICATION_RESULT, CAUSE_MAP_ERROR, (uint32_t)component->error);
+		i->diagnostic = map->diagnostic;
+		break;
+	case TCAP_REJECT:
+		i = answer_indicate(w, component->invoke_id < 0 ? INDICATION_ABORT : INDICATION_RESULT, CAUSE_MAP_PROBLEM,
+				    (uint32_t)component->problem_kind << 8 | component->problem);
+		break;
+	case TCAP_INVOKE:
+	case TCAP_RETURN_RESULT_NOT_LAST:
+	default:
+		return false;
+	}
+	i->invoke = component->invoke_id;
+	i->imsi = map->imsi;
+	i->msisdn = map->msisdn;
+	return true;
+}
+
+/* SCCP could not deliver: the message inside is the one that the called party of the return had sent. */
+static void returned_indicate(struct walk *w)
+{
+	struct message *m = &w->message;
+	struct party requester = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
+	struct party unreached = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
+	struct indication *i;
+
+	if (m->tcap.otid.length == 0)
+		return;
+	i = walk_indicate(w, INDICATION_RETURNED);
+	key_fill(w, i, &requester, &m->tcap.otid);
+	i->client = party_node(&requester, NULL);
+	i->server = party_node(&unreached, NULL);
+	i->cause_layer = CAUSE_SCCP_RETURN;
+	i->cause = m->sccp.return_cause;
+	i->outcome = (uint8_t)walk_class(w, CAUSE_SCCP_RETURN, m->sccp.return_cause);
+}
+
+static void tcap_indicate(struct walk *w)
+{
+	struct message *m = &w->message;
+	bool has_answer = false;
+
+	if (m->sccp.is_return) {
+		returned_indicate(w);
+		return;
+	}
+	if (m->tcap.type == TCAP_ABORT) {
+		if (m->tcap.has_p_abort)
+			answer_indicate(w, INDICATION_ABORT, CAUSE_TCAP_P_ABORT, m->tcap.p_abort);
+		else
+			answer_indicate(w, INDICATION_ABORT, CAUSE_TCAP_U_ABORT, m->tcap.u_abort);
+		return;
+	}
+	for (size_t at = 0; at < m->component_count; at++) {
+		if (m->components[at].type == TCAP_INVOKE)
+			invoke_indicate(w, at);
+		else if (m->tcap.dtid.length > 0)
+			has_answer = answer_component_indicate(w, at) || has_answer;
+	}
+	if (m->tcap.type != TCAP_END || has_answer || m->tcap.dtid.length == 0)
+		return;
+	if (m->tcap.has_dialogue_result && m->tcap.dialogue_result != 0)
+		answer_indicate(w, INDICATION_ABORT, CAUSE_TCAP_U_ABORT, TCAP_U_ABORT_REFUSED);
+	else
+		answer_indicate(w, INDICATION_END, CAUSE_NONE, 0);
+}
+
+/* A dialogue is MAP's unless its context or subsystem says otherwise; only the first messages of a dialogue name the context. */
+static bool is_map(const struct message *m)
+{
+	if (m->tcap.context_oid_length != 0)
+		return m->tcap.context != 0 && m->tcap.context < CONTEXT_FIRST_CAP;
+	return m->sccp.called.subsystem != SSN_CAP && m->sccp.calling.subsystem != SSN_CAP;
+}
+
+static enum verdict components_read(struct walk *w)
+{
+	struct message *m = &w->message;
+	struct cursor left = m->tcap.components;
+	bool map = is_map(m);
+
+	m->layers |= map ? LAYER_MAP : LAYER_CAP;
+	while (cursor_left(&left) > 0 && m->component_count < MESSAGE_COMPONENTS_MAX) {
+		struct tcap_component *component = &m->components[m->component_count];
+		enum verdict parameter = VERDICT_DECODED;
+		enum verdict v = tcap_component_read(&left, component);
+
+		if (v != VERDICT_DECODED) {
+			m->verdict = verdict_worse(m->verdict, v);
+			continue;
+		}
+		m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE, .cancellation_type = 255, .requesting_node = 255 };
+		if (map)
+			parameter = map_read(component, component->operation, m->tcap.context_version, &m->map[m->component_count]);
+		w->account.messages[map ? ACCOUNT_MAP : ACCOUNT_CAP]++;
+		m->component_count++;
+		if (parameter != VERDICT_DECODED)
+			m->verdict = verdict_worse(m->verdict, parameter);
+	}
+	return m->verdict;
+}
+
+static bool begins_like_tcap(const struct cursor *c)
+{
+	uint8_t tag = 0;
+
+	return cursor_peek_u8(c, 0, &tag) && (tag == 0x61 || tag == 0x62 || tag == 0x64 || tag == 0x65 || tag == 0x67);
+}
+
+static bool is_ssn(const struct sccp *s, uint8_t ssn)
+{
+	return s->called.subsystem == ssn || s->calling.subsystem == ssn;
+}
+
+/* What a whole SCCP user message holds. */
+static enum verdict sccp_user_read(struct walk *w, struct cursor user)
+{
+	struct message *m = &w->message;
+	enum verdict v;
+
+	m->refused_at = (size_t)(user.at >= m->bytes.at && user.at <= m->bytes.end ? user.at - m->bytes.at : 0);
+	if (m->sccp.called.subsystem == SCCP_SSN_MANAGEMENT && !m->sccp.is_return) {
+		v = sccp_management_read(&user, &m->scmg);
+		m->layers |= v == VERDICT_DECODED ? LAYER_SCMG : 0;
+		return v;
+	}
+	if (is_ssn(&m->sccp, SSN_BSSAP) || is_ssn(&m->sccp, SSN_RANAP)) {
+		m->layers |= is_ssn(&m->sccp, SSN_BSSAP) ? LAYER_BSSAP : LAYER_RANAP;
+		return VERDICT_SUBSYSTEM_OTHER;
+	}
+	if (!begins_like_tcap(&user))
+		return is_ssn(&m->sccp, SCCP_SSN_HLR) || is_ssn(&m->sccp, SCCP_SSN_VLR) ? VERDICT_TCAP_TAG : VERDICT_SUBSYSTEM_OTHER;
+	m->layers |= LAYER_TCAP;
+	memset(&m->tcap, 0, sizeof(m->tcap));
+	v = tcap_read(&user, &m->tcap);
+	/* A message whose kind is known counts as one, though its transaction cannot be followed. */
+	if (v == VERDICT_DECODED || v == VERDICT_TCAP_TRANSACTION)
+		w->account.messages[ACCOUNT_TCAP]++;
+	if (v != VERDICT_DECODED)
+		return v;
+	if (cursor_left(&m->tcap.components) > 0)
+		v = components_read(w);
+	tcap_indicate(w);
+	return v;
+}
+
+static enum verdict mtp3_user_read(struct walk *w, const struct association_path *path)
+{
+	struct message *m = &w->message;
+	struct cursor user = m->m3ua.user;
+	enum verdict v;
+
+	if (m->m3ua.mtp3.service_indicator == MTP3_SI_ISUP)
+		m->layers |= LAYER_ISUP;
+	if (m->m3ua.mtp3.service_indicator != MTP3_SI_SCCP)
+		return VERDICT_FOREIGN_MTP;
+	m->refused_at = (size_t)(user.at - m->bytes.at);
+	m->layers |= LAYER_SCCP;
+	v = sccp_read(&user, &m->sccp);
+	if (v == VERDICT_DECODED || v == VERDICT_SCCP_OTHER)
+		w->account.messages[ACCOUNT_SCCP]++;
+	if (v != VERDICT_DECODED)
+		return v;
+	user = m->sccp.user;
+	if (m->sccp.is_segmented) {
+		uint64_t hash = hash_words(&w->plan->hash_key, path->verification_tag,
+					   (uint64_t)path->source_port << 16 | path->destination_port);
+
+		v = sccp_segments_take(w->sccp_segments, hash, &m->m3ua.mtp3, &m->sccp, m->packet->clock, &user);
+		if (v != VERDICT_DECODED)
+			return v;
+	}
+	return sccp_user_read(w, user);
+}
+
+void walk_ss7(struct walk *w, const struct association_path *path)
+{
+	struct message *m = &w->message;
+	struct cursor c = m->bytes;
+
+	m->component_count = 0;
+	m->refused_at = 0;
+	m->layers = LAYER_M3UA;
+	m->verdict = m3ua_read(&c, &m->m3ua);
+	if (m->verdict == VERDICT_DECODED || m->verdict == VERDICT_M3UA_PARAMETER)
+		w->account.messages[ACCOUNT_M3UA]++;
+	if (m->verdict == VERDICT_DECODED && m->m3ua.is_data)
+		m->verdict = mtp3_user_read(w, path);
+	if (m->verdict != VERDICT_FRAGMENT_HELD && m->verdict != VERDICT_DUPLICATE)
+		walk_message_done(w);
+}

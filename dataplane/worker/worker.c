@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The steps that both drivers share, see worker.h. Every function is called by the thread of the worker it names, but for
+ * worker_report_add() (between bursts) and worker_name_of() (any time: name tables are append-only).
+ */
+#include "dataplane/worker/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool worker_open(struct worker *w, const struct plan *plan, const struct segments *segments)
+{
+	if (!walk_open(&w->walk, plan, segments))
+		return false;
+	w->book = book_new(plan);
+	w->outbox.outcomes = calloc(WORKER_OUTBOX, sizeof(*w->outbox.outcomes));
+	w->outbox.capacity = WORKER_OUTBOX;
+	if (w->book == NULL || w->outbox.outcomes == NULL)
+		return false;
+	w->transactions = transactions_new(plan, w->book, &w->outbox);
+	if (w->transactions == NULL)
+		return false;
+	if (w->count == 1)
+		return true;
+	w->indications_in = calloc(w->count, sizeof(*w->indications_in));
+	if (w->indications_in == NULL)
+		return false;
+	for (unsigned int i = 0; i < w->count; i++) {
+		if (!ring_open(&w->indications_in[i], WORKER_RING_BYTES))
+			return false;
+	}
+	return true;
+}
+
+bool workers_open(struct worker *workers, unsigned int count, const struct plan *plan, const struct segments *segments)
+{
+	memset(workers, 0, count * sizeof(*workers));
+	for (unsigned int i = 0; i < count; i++) {
+		workers[i].index = i;
+		workers[i].count = count;
+		if (!worker_open(&workers[i], plan, segments)) {
+			workers_close(workers, count);
+			return false;
+		}
+	}
+	return true;
+}
+
+void workers_close(struct worker *workers, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct worker *w = &workers[i];
+
+		transactions_free(w->transactions);
+		book_free(w->book);
+		free(w->outbox.outcomes);
+		walk_close(&w->walk);
+		for (unsigned int j = 0; w->indications_in != NULL && j < w->count; j++)
+			ring_close(&w->indications_in[j]);
+		free(w->indications_in);
+	}
+	memset(workers, 0, count * sizeof(*workers));
+}
+
+void worker_hand_over(struct worker *workers, struct worker *self)
+{
+	struct walk *w = &self->walk;
+
+	if (self->count == 1) {
+		for (size_t i = 0; i < w->indication_count; i++)
+			transactions_take(self->transactions, &w->indications[i]);
+		w->indication_count = 0;
+		return;
+	}
+	for (size_t i = 0; i < w->indication_count; i++) {
+		const struct indication *indication = &w->indications[i];
+		struct worker *owner = &workers[hash_mix(indication->key[0]) % self->count];
+		void *place = ring_reserve(&owner->indications_in[self->index], sizeof(*indication));
+
+		if (place == NULL) {
+			self->refused_indications++;
+			continue;
+		}
+		memcpy(place, indication, sizeof(*indication));
+	}
+	w->indication_count = 0;
+	for (unsigned int i = 0; i < self->count; i++)
+		ring_publish(&workers[i].indications_in[self->index]);
+}
+
+static bool is_before(const struct indication *a, const struct indication *b)
+{
+	return a->sequence != b->sequence ? a->sequence < b->sequence : a->order < b->order;
+}
+
+void worker_take_over(struct worker *self)
+{
+	if (self->count == 1)
+		return;
+	for (;;) {
+		const struct indication *first = NULL;
+		struct ring *from = NULL;
+
+		for (unsigned int i = 0; i < self->count; i++) {
+			size_t size;
+			const struct indication *next = ring_peek(&self->indications_in[i], &size);
+
+			if (next != NULL && (first == NULL || is_before(next, first))) {
+				first = next;
+				from = &self->indications_in[i];
+			}
+		}
+		if (first == NULL)
+			return;
+		transactions_take(self->transactions, first);
+		ring_pop(from);
+	}
+}
+
+bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dropped)
+{
+	const struct association_counters *a = associations_counters(self->walk.associations);
+	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed, .dropped = dropped - self->dropped_sealed,
+				  .sctp_missing = a->missing - self->missing_sealed };
+
+	if (!transactions_advance(self->transactions, start + length))
+		return false;
+	if (!book_seal(self->book, start, length, &sums))
+		return true;
+	self->packets_sealed += sums.packets;
+	self->dropped_sealed += sums.dropped;
+	self->missing_sealed += sums.sctp_missing;
+	return true;
+}
+
+static void transaction_counters_add(struct transaction_counters *sum, const struct transaction_counters *c)
+{
+	sum->opened += c->opened;
+	sum->answered += c->answered;
+	sum->timeout += c->timeout;
+	sum->evicted += c->evicted;
+	sum->open += c->open;
+	sum->unmatched += c->unmatched;
+	sum->late += c->late;
+	sum->repeated += c->repeated;
+}
+
+void worker_report_sum(struct worker_report *sum, const struct worker_report *one)
+{
+	account_add(&sum->account, &one->account);
+	transaction_counters_add(&sum->transactions, &one->transactions);
+	sum->associations.directions += one->associations.directions;
+	sum->associations.chunks += one->associations.chunks;
+	sum->associations.duplicates += one->associations.duplicates;
+	sum->associations.missing += one->associations.missing;
+	sum->associations.restarts += one->associations.restarts;
+	sum->associations.given_up += one->associations.given_up;
+	sum->streams.streams += one->streams.streams;
+	sum->streams.duplicate_bytes += one->streams.duplicate_bytes;
+	sum->streams.gaps += one->streams.gaps;
+	sum->streams.gap_bytes += one->streams.gap_bytes;
+	sum->streams.refused += one->streams.refused;
+	sum->expired_datagrams += one->expired_datagrams;
+	sum->given_up_segments += one->given_up_segments;
+	sum->refused_indications += one->refused_indications;
+	sum->refused_outcomes += one->refused_outcomes;
+	sum->refused_names += one->refused_names;
+}
+
+void worker_report_add(struct worker_report *sum, const struct worker *w)
+{
+	const struct worker_report one = {
+		.account = w->walk.account,
+		.transactions = *transactions_counters(w->transactions),
+		.associations = *associations_counters(w->walk.associations),
+		.streams = *streams_counters(w->walk.streams),
+		.expired_datagrams = defragmenter_expired(w->walk.defragmenter),
+		.given_up_segments = sccp_segments_given_up(w->walk.sccp_segments),
+		.refused_indications = w->refused_indications,
+		.refused_outcomes = w->outbox.refused,
+		.refused_names = names_refused(w->walk.names),
+	};
+
+	worker_report_sum(sum, &one);
+}
+
+const char *worker_name_of(void *names, node host)
+{
+	const struct worker_names *n = names;
+
+	for (unsigned int i = 0; i < n->count; i++) {
+		const char *text = names_text(n->workers[i].walk.names, host);
+
+		if (text != NULL)
+			return text;
+	}
+	return NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Phones and their owners: who attempts what, and what a phone does when it is refused (TS 24.008, TS 24.301). */
+#ifndef SIGCANARY_LAB_PHONE_H
+#define SIGCANARY_LAB_PHONE_H
+
+#include "lab/world.h"
+
+/* Somebody attempts something; plans the next such event. */
+void phone_arrival(struct lab *l);
+
+/* A timer of a phone; void when its life has passed. `b` as in EVENT_PHONE. */
+void phone_timer(struct lab *l, uint32_t subscriber, uint32_t b);
+
+/* A transaction has ended for those who waited for it: the phone or a service. */
+void phone_answered(struct lab *l, const struct dialogue *d);
+
+#endif

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Laws that hold on every capture: whole, damaged, doubled, cut differently, merged, in every file format.
+
+The captures are those of the shared folder, when it is there, and those that the lab makes.
+"""
+import gzip
+import os
+import random
+import re
+import shutil
+import subprocess
+
+import pcap
+from check import Skip, check, expect, same, same_lines
+from program import TREE, decode, json_lines, lab, replay, run_well, scratch_file, settings, shared_captures, stats
+
+LAB_CAPTURES = [
+    ("lab plain", ("fault", "--seconds", 20, "--rate", 20)),
+    ("lab refusing", ("fault", "--seconds", 30, "--rate", 20, "--seed", 2, "--fault", "all:system-failure:0.15", "--from", 10)),
+    ("lab dressed", ("fault", "--seconds", 20, "--rate", 20, "--seed", 3, "--qinq", "--ipv6", "--mss", 90, "--bundle", "--fragment", 60)),
+    ("lab rough", ("fault", "--seconds", 20, "--rate", 20, "--seed", 4, "--vlan", "--xudt", "--sctp-diameter", "--ip-fragment", 300,
+                   "--duplicate", 0.1, "--lose", 0.02, "--reorder", 0.05, "--mid-start")),
+    ("lab both hops", ("fault", "--seconds", 20, "--rate", 20, "--seed", 5, "--both-hops", "--fault", "stp:udts:0.5", "--from", 8)),
+]
+QUICK_BYTES = 100_000
+SMALL = ("-c", os.path.join(TREE, "tests/capture/small.yaml"))
+
+
+def shared_rows(limit=None):
+    """In a quick run the big captures are left to the full one."""
+    limit = QUICK_BYTES if settings.is_quick else limit
+    return [(name, lambda path=path: path) for name, path in shared_captures() if limit is None or os.path.getsize(path) <= limit]
+
+
+def lab_rows():
+    return [(name, lambda words=words: lab(*words)) for name, words in LAB_CAPTURES]
+
+
+def all_rows():
+    return lab_rows() + shared_rows()
+
+
+def expect_account(replayed, what, packets=None):
+    s = stats(replayed, what)
+    ended = s["decoded"] + sum(s["ignored"].values()) + sum(s["malformed"].values()) + sum(s["dropped"].values())
+    same(s["packets"], ended, f"{what}: packets = decoded + ignored + malformed + dropped")
+    if packets is not None:
+        same(packets, s["packets"], f"{what}: packets in the file and in --stats")
+    t = s["transactions"]
+    same(t["opened"], t["answered"] + t["timeout"] + t["evicted"] + t["open"], f"{what}: opened = answered + timeout + evicted + open")
+    return s
+
+
+def slim_binary():
+    return settings.sanitized or settings.release
+
+
+@check(each=all_rows)
+def every_packet_ends_in_exactly_one_verdict(capture_of):
+    path = capture_of()
+    replayed = replay(path, codes=(0,), binary=slim_binary())
+    expect_account(replayed, path, packets=len(pcap.read(path).packets))
+    json_lines(replayed.transactions, f"--transactions of {path}")
+    json_lines(replayed.alarms, f"alarms of {path}")
+
+
+@check(each=all_rows)
+def every_message_is_a_json_line(capture_of):
+    for row in decode(capture_of(), *SMALL, binary=slim_binary()):
+        expect({"frame", "time", "stack"} <= row.keys(), f"a line of decode without frame, time or stack: {row}")
+
+
+def damaged_files(path):
+    """(what, path) of damaged copies; the damage is the same in every run."""
+    capture = pcap.read(path)
+    chance = random.Random(os.path.getsize(path))
+    with open(path, "rb") as file:
+        data = file.read()
+    made = []
+
+    def file_of(what, content):
+        name = scratch_file(".pcap")
+        with open(name, "wb") as out:
+            out.write(content)
+        made.append((what, name))
+
+    for _ in range(2):
+        cut = chance.randrange(24, len(data))
+        file_of(f"cut at byte {cut}", data[:cut])
+    broken = bytearray(data)
+    for _ in range(1 + len(data) // 2000):
+        broken[chance.randrange(24, len(data))] ^= chance.randrange(1, 256)
+    file_of("bytes of the file flipped", bytes(broken))
+    for what, changed in (("bytes of every second packet flipped", pcap.with_flipped_bytes(capture, 0.5, chance)),
+                          ("10 % duplicated", pcap.with_duplicates(capture, 0.1, chance)),
+                          ("snap length 96", pcap.with_snap_length(capture, 96))):
+        file_of(what, pcap.pcap_bytes(changed))
+    return made
+
+
+@check(each=all_rows)
+def a_damaged_copy_is_accounted_for_and_crashes_nothing(capture_of):
+    path = capture_of()
+    for what, name in damaged_files(path):
+        expect_account(replay(name, options=SMALL, binary=slim_binary()), f"{path}, {what}")
+        run_well("decode", *SMALL, name, codes=(0, 4), binary=slim_binary())
+        os.remove(name)
+
+
+def expect_same_output(one, other, what):
+    same_lines(one.alarms, other.alarms, f"{what}: alarms")
+    same_lines(one.transactions, other.transactions, f"{what}: --transactions")
+    same_lines(one.ticks, other.ticks, f"{what}: --ticks")
+    same_lines(one.stats, other.stats, f"{what}: --stats")
+    same(one.code, other.code, f"{what}: exit code")
+
+
+@check(each=all_rows)
+def two_and_five_workers_write_the_same_bytes_as_one(capture_of):
+    path = capture_of()
+    alone = replay(path, options=(*SMALL, "--workers", 1))
+    for workers in (2, 5):
+        expect_same_output(alone, replay(path, options=(*SMALL, "--workers", workers)), f"{path} with 1 and {workers} workers")
+
+
+@check(each=lambda: lab_rows()[:2])
+def paced_replay_writes_the_same_bytes_as_fast_replay(capture_of):
+    path = capture_of()
+    expect_same_output(replay(path), replay(path, options=("--speed", 8)), f"{path} fast and paced")
+
+
+def without_frames(lines):
+    return [re.sub(r',?"frames?":(\[[^]]*\]|\d+)', "", line) for line in lines.splitlines()]
+
+
+def decode_text(path, *options):
+    return run_well("decode", *SMALL, *options, path).out
+
+
+@check(each=all_rows)
+def a_capture_with_every_packet_twice_gives_the_same_transactions(capture_of):
+    path = capture_of()
+    twice = pcap.write(scratch_file(".pcap"), pcap.doubled(pcap.read(path)))
+    once, again = (replay(name, options=SMALL).transactions for name in (path, twice))
+    same_lines(without_frames(once), without_frames(again), f"{path} doubled")
+    os.remove(twice)
+
+
+def expect_same_messages(path, changed, what):
+    name = pcap.write(scratch_file(".pcap"), changed)
+    same_lines(without_frames(decode_text(path)), without_frames(decode_text(name)), f"{path}, {what}")
+    os.remove(name)
+
+
+def expect_changed(capture, changed, what):
+    if len(changed.packets) == len(capture.packets):
+        raise Skip(f"no {what} in it")
+
+
+@check(each=all_rows)
+def tcp_cut_at_other_places_decodes_the_same(capture_of):
+    capture = pcap.read(capture_of())
+    changed = pcap.with_tcp_cut(capture, random.Random(7))
+    expect_changed(capture, changed, "TCP payload")
+    expect_same_messages(capture_of(), changed, "TCP cut differently")
+
+
+@check(each=all_rows)
+def sctp_chunks_in_packets_of_their_own_decode_the_same(capture_of):
+    capture = pcap.read(capture_of())
+    changed = pcap.with_sctp_parted(capture)
+    expect_changed(capture, changed, "bundled DATA chunks")
+    expect_same_messages(capture_of(), changed, "bundles parted")
+
+
+@check(each=all_rows)
+def ip_fragments_decode_the_same(capture_of):
+    capture = pcap.read(capture_of())
+    changed = pcap.with_ip_fragments(capture, random.Random(8))
+    expect_changed(capture, changed, "IPv4 packet to fragment")
+    expect_same_messages(capture_of(), changed, "IP fragments")
+
+
+@check(each=lambda: lab_rows()[:1] + [row for row in shared_rows() if "map_m3ua_v6_udt" in row[0] or "s6a_tcp_v4_mix" in row[0]])
+def several_files_merged_by_time_are_the_one_capture(capture_of):
+    path = capture_of()
+    names = [pcap.write(scratch_file(".pcap"), part) for part in pcap.dealt(pcap.read(path), 3, random.Random(9))]
+    whole = replay(path)
+    parts = replay(*names)
+    same_lines(without_frames(whole.transactions), without_frames(parts.transactions), f"{path} in three files: --transactions")
+    same_lines(whole.ticks, parts.ticks, f"{path} in three files: --ticks")
+    same_lines(without_frames(decode_text(path)), without_frames(run_well("decode", *SMALL, *names).out), f"{path} in three files: decode")
+
+
+def plain_capture():
+    """The lab's plain capture with times that every format can hold, and what decode says of it."""
+    capture = pcap.in_microseconds(pcap.read(lab(*LAB_CAPTURES[0][1])))
+    name = pcap.write(scratch_file(".pcap"), capture)
+    return capture, name, decode_text(name)
+
+
+FLAVOURS = [(f"{kind} {'big' if order == '>' else 'little'}-endian {'ns' if nanos else 'us'}", (kind, order, nanos))
+            for kind in ("pcap", "pcapng") for order in "<>" for nanos in (False, True)]
+
+
+@check(each=lambda: FLAVOURS)
+def every_file_format_decodes_the_same(flavour):
+    kind, order, nanos = flavour
+    capture, _, expected = plain_capture()
+    name = scratch_file("." + kind)
+    with open(name, "wb") as file:
+        file.write((pcap.pcap_bytes if kind == "pcap" else pcap.pcapng_bytes)(capture, order=order, nanos=nanos))
+    same_lines(expected, decode_text(name), f"as {kind}")
+
+
+@check()
+def a_gzip_file_decodes_the_same():
+    _, name, expected = plain_capture()
+    with open(name, "rb") as plain, gzip.open(name + ".gz", "wb") as packed:
+        shutil.copyfileobj(plain, packed)
+    same_lines(expected, decode_text(name + ".gz"), "gzip")
+
+
+@check()
+def a_zstd_file_decodes_the_same():
+    if shutil.which("zstd") is None:
+        raise Skip("the program zstd is missing")
+    _, name, expected = plain_capture()
+    subprocess.run(["zstd", "-q", "-f", name, "-o", name + ".zst"], check=True)
+    same_lines(expected, decode_text(name + ".zst"), "zstd")
+
+
+@check()
+def standard_input_decodes_the_same():
+    _, name, expected = plain_capture()
+    with open(name, "rb") as file:
+        same_lines(expected, run_well("decode", *SMALL, "-", stdin=file).out, "standard input as a file")
+    with open(name, "rb") as file:
+        same_lines(expected, run_well("decode", *SMALL, "-", stdin=file.read()).out, "standard input as a pipe")
+    with open(name, "rb") as file:
+        same_lines(expected, run_well("decode", *SMALL, "-", stdin=gzip.compress(file.read())).out, "standard input, gzip")
+
+
+@check(each=lambda: [("SLL", pcap.SLL), ("SLL2", pcap.SLL2), ("raw IP", pcap.RAW), ("null", pcap.NULL), ("PPP", pcap.PPP)])
+def every_link_type_decodes_the_same(link_type):
+    capture, _, expected = plain_capture()
+    name = pcap.write(scratch_file(".pcap"), pcap.with_link_type(capture, link_type))
+    same_lines(expected, decode_text(name), f"link type {link_type}")
+
+
+@check(quick=False)
+def memory_stays_flat_with_the_length_of_the_capture():
+    """The peak of a replay of a capture ten times as long is at most a tenth more."""
+    peaks = []
+    for seconds in (20, 200):
+        path = lab("fault", "--seconds", seconds, "--rate", 60, "--seed", 6)
+        script = ("import resource, subprocess, sys; code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode; "
+                  "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)")
+        done = subprocess.run(["python3", "-c", script, settings.release, "replay", "--quiet", "--json", path], check=True,
+                              stdout=subprocess.PIPE, timeout=300)
+        peaks.append(int(done.stdout))
+    expect(peaks[1] <= 1.1 * peaks[0], f"peak memory of 20 s: {peaks[0]} KiB, of 200 s: {peaks[1]} KiB")
+
+
+@check(each=lambda: [("without DPDK", "without_dpdk")], quick=False)
+def the_program_without_dpdk_replays_the_same(which):
+    binary = getattr(settings, which)
+    if binary is None:
+        raise Skip("this binary is not built")
+    path = lab(*LAB_CAPTURES[1][1])
+    expect_same_output(replay(path), replay(path, binary=binary), "built without DPDK")
+
+
+@check(each=lambda: lab_rows()[1:2], quick=False)
+def three_workers_are_free_of_data_races(capture_of):
+    if settings.threads is None:
+        raise Skip("the ThreadSanitizer binary is not built")
+    replay(capture_of(), options=("--workers", 3), binary=settings.threads)
+
+
+@check()
+def the_same_seed_gives_the_same_bytes_and_another_seed_others():
+    words = ("fault", "--seconds", 5, "--rate", 30, "--quiet")
+    first, again, other = (scratch_file(".pcap") for _ in range(3))
+    for name, seed in ((first, 1), (again, 1), (other, 2)):
+        run_well("lab", *words, "--seed", seed, "-o", name)
+    contents = []
+    for name in (first, again, other):
+        with open(name, "rb") as file:
+            contents.append(file.read())
+    expect(contents[0] == contents[1], "two runs with the seed 1 differ")
+    expect(contents[0] != contents[2], "the seeds 1 and 2 give the same bytes")
+
+
+@check()
+def backtest_ticks_name_their_format():
+    ticks = replay(lab(*LAB_CAPTURES[0][1])).ticks.splitlines()
+    expect(len(ticks) > 2 and ticks[0].startswith("# sigcanary ticks"), "--ticks has no format line or no rows")
+    columns = ticks[1].split(",")
+    for line in ticks[2:]:
+        expect(len(line.split(",")) == len(columns), f"a row of --ticks has not {len(columns)} columns: {line}")

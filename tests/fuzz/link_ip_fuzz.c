@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames of every link type through link, ip and defragment. The input is a row of frames: link type, length (two bytes), bytes. What
+ * comes out must lie inside the frame, or be a datagram of at most 65,535 bytes.
+ */
+#include <stdlib.h>
+
+#include "dataplane/ip/defragment.h"
+#include "dataplane/link/link.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Touches every byte so that the sanitizers see a window that lies outside. */
+static void touch(const struct cursor *window)
+{
+	struct cursor c = *window;
+	volatile uint8_t last = 0;
+	uint8_t byte = 0;
+
+	while (cursor_u8(&c, &byte))
+		last = byte;
+	(void)last;
+}
+
+static void frame_read(struct defragmenter *d, struct cursor frame, uint8_t type, nanos clock)
+{
+	bool is_cut = (type & 0x80) != 0;
+	struct cursor c = frame;
+	struct cursor whole;
+	struct link link;
+	struct ip ip;
+
+	if (link_read(&c, (enum link_type)(type % (LINK_TYPE_PPP + 1)), &link) != VERDICT_DECODED) {
+		require(c.at == frame.at && c.end == frame.end);
+		return;
+	}
+	require(link.ip_version == 4 || link.ip_version == 6);
+	require(c.at >= frame.at && c.end == frame.end);
+	if (ip_read(&c, is_cut, &ip) != VERDICT_DECODED)
+		return;
+	require(ip.version == link.ip_version && (is_cut || !ip.is_cut));
+	require(ip.payload.at >= frame.at && ip.payload.end <= frame.end);
+	touch(&ip.payload);
+	if (defragmenter_take(d, &ip, clock, &whole) != VERDICT_DECODED)
+		return;
+	touch(&whole);
+	require(!ip.is_fragment || cursor_left(&whole) <= 65535);
+	if (ip_whole(&whole, &ip) == VERDICT_DECODED)
+		require(ip.payload.at >= whole.at && ip.payload.end <= whole.end);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct defragment_limits limits = {.datagrams = 3, .age = 40, .key = {{1, 2}}};
+	struct defragmenter *d = defragmenter_new(&limits);
+	struct cursor c = cursor_of(data, size);
+	struct cursor frame;
+	uint16_t length = 0;
+	uint8_t type = 0;
+
+	for (nanos clock = 0; cursor_u8(&c, &type) && cursor_be16(&c, &length); clock++) {
+		if (!cursor_take(&c, length, &frame)) {
+			frame = c;
+			c.at = c.end;
+		}
+		frame_read(d, frame, type, clock);
+	}
+	defragmenter_free(d);
+	return 0;
+}

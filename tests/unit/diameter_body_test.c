@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The AVPs of a message (RFC 6733, RFC 8506, TS 29.272): one small writer here, so that each test shows only the AVPs it is about. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dataplane/diameter/diameter.h"
+
+struct writer {
+	size_t length;
+	uint8_t bytes[2048];
+};
+
+/* Appends an AVP with its padding; vendor 0 goes without the V bit. */
+static void avp_write(struct writer *w, uint32_t vendor, uint32_t code, struct cursor value)
+{
+	size_t header = vendor != 0 ? 12 : 8;
+	size_t length = header + cursor_left(&value);
+	uint8_t *at = w->bytes + w->length;
+
+	assert_true(w->length + length + 3 <= sizeof(w->bytes));
+	memset(at, 0, length + 3);
+	at[2] = (uint8_t)(code >> 8);
+	at[3] = (uint8_t)code;
+	at[4] = vendor != 0 ? 0xc0 : 0x40;
+	at[6] = (uint8_t)(length >> 8);
+	at[7] = (uint8_t)length;
+	if (vendor != 0) {
+		at[10] = (uint8_t)(vendor >> 8);
+		at[11] = (uint8_t)vendor;
+	}
+	if (cursor_left(&value) > 0)
+		memcpy(at + header, value.at, cursor_left(&value));
+	w->length += (length + 3) / 4 * 4;
+}
+
+static void text_write(struct writer *w, uint32_t code, const char *text)
+{
+	avp_write(w, 0, code, cursor_of((const uint8_t *)text, strlen(text)));
+}
+
+static void u32_write(struct writer *w, uint32_t vendor, uint32_t code, uint32_t value)
+{
+	uint8_t octets[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
+
+	avp_write(w, vendor, code, cursor_of(octets, 4));
+}
+
+static void group_write(struct writer *w, uint32_t vendor, uint32_t code, const struct writer *group)
+{
+	avp_write(w, vendor, code, cursor_of(group->bytes, group->length));
+}
+
+static enum verdict body_of(const struct writer *w, struct diameter_body *ret)
+{
+	struct diameter message = {.avps = cursor_of(w->bytes, w->length)};
+
+	return diameter_body_read(&message, ret);
+}
+
+static void assert_text(struct cursor text, const char *expected)
+{
+	assert_int_equal(cursor_left(&text), strlen(expected));
+	assert_memory_equal(text.at, expected, strlen(expected));
+}
+
+static void assert_digits(digits number, const char *expected)
+{
+	char text[DIGITS_TEXT_MAX];
+
+	digits_write(number, text);
+	assert_string_equal(text, expected);
+}
+
+static void an_update_location_request_fills_its_fields(void **state)
+{
+	static const uint8_t plmn[] = {0x32, 0xf4, 0x01};
+	struct writer w = {0};
+	struct writer application = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&application, 0, 266, 10415);
+	u32_write(&application, 0, 258, 16777251);
+	text_write(&w, 263, "mme;1;2");
+	group_write(&w, 0, 260, &application);
+	text_write(&w, 264, "mme.example");
+	text_write(&w, 296, "example");
+	text_write(&w, 293, "hss.example");
+	text_write(&w, 283, "home.example");
+	text_write(&w, 1, "234100000000001");
+	u32_write(&w, 10415, 1032, 1004);
+	u32_write(&w, 10415, 1405, 34);
+	avp_write(&w, 10415, 1407, cursor_of(plmn, sizeof(plmn)));
+	text_write(&w, 282, "dra1");
+	text_write(&w, 282, "dra2");
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_text(body.session, "mme;1;2");
+	assert_text(body.origin_host, "mme.example");
+	assert_text(body.origin_realm, "example");
+	assert_text(body.destination_host, "hss.example");
+	assert_text(body.destination_realm, "home.example");
+	assert_text(body.user_name, "234100000000001");
+	assert_digits(body.imsi, "234100000000001");
+	assert_int_equal(body.auth_application, 16777251);
+	assert_int_equal(body.experimental_vendor, 0); /* 266 inside 260 is another vendor */
+	assert_true(body.has_rat_type && body.rat_type == 1004);
+	assert_true(body.has_ulr_flags && body.ulr_flags == 34);
+	assert_string_equal(body.visited_plmn, "23410");
+	assert_int_equal(body.route_records, 2);
+	assert_false(body.has_result || body.has_experimental || body.has_origin_state_id);
+}
+
+static void an_answer_tells_its_result_and_who_gave_it(void **state)
+{
+	struct writer w = {0};
+	struct writer experimental = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&experimental, 0, 266, 10415);
+	u32_write(&experimental, 0, 298, 5001);
+	group_write(&w, 0, 297, &experimental);
+	u32_write(&w, 10415, 1614, 2);
+	text_write(&w, 294, "dra.example");
+	u32_write(&w, 0, 278, 7);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_true(body.has_experimental && body.experimental == 5001);
+	assert_int_equal(body.experimental_vendor, 10415);
+	assert_true(body.has_error_diagnostic && body.error_diagnostic == 2);
+	assert_true(body.has_origin_state_id && body.origin_state_id == 7);
+	assert_text(body.error_reporting_host, "dra.example");
+	assert_false(body.has_result);
+}
+
+static void base_and_cancel_messages_fill_their_fields(void **state)
+{
+	struct writer w = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&w, 0, 273, 2);
+	u32_write(&w, 10415, 1420, 0);
+	u32_write(&w, 0, 268, 2001);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_true(body.has_disconnect_cause && body.disconnect_cause == 2);
+	assert_true(body.has_cancellation_type && body.cancellation_type == 0);
+	assert_true(body.has_result && body.result == 2001);
+}
+
+static void results_and_names_inside_other_groups_are_not_the_messages(void **state)
+{
+	struct writer w = {0};
+	struct writer group = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&group, 0, 268, 4012);
+	text_write(&group, 1, "234100000000009");
+	group_write(&w, 0, 456, &group); /* Multiple-Services-Credit-Control */
+	group_write(&w, 0, 279, &group); /* Failed-AVP */
+	group_write(&w, 0, 297, &group); /* Result-Code has no place here either */
+	u32_write(&w, 0, 298, 5001);     /* nor Experimental-Result-Code at the top */
+	u32_write(&w, 999, 268, 5012);   /* another vendor's 268 */
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_false(body.has_result || body.has_experimental);
+	assert_int_equal(cursor_left(&body.user_name), 0);
+}
+
+static void the_first_of_a_repeated_avp_counts(void **state)
+{
+	struct writer w = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&w, 0, 268, 2001);
+	u32_write(&w, 0, 268, 5012);
+	text_write(&w, 493, "internet");
+	text_write(&w, 493, "ims");
+	for (int i = 0; i < 3; i++)
+		text_write(&w, 282, "x");
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_int_equal(body.result, 2001);
+	assert_text(body.apn, "internet");
+	assert_int_equal(body.route_records, 3);
+}
+
+static void the_profile_of_an_answer_gives_msisdn_and_first_apn(void **state)
+{
+	static const uint8_t msisdn[] = {0x44, 0x77, 0x00, 0x09, 0x00, 0xf1};
+	struct writer w = {0};
+	struct writer profile = {0};
+	struct writer apns = {0};
+	struct writer apn = {0};
+	struct diameter_body body;
+
+	(void)state;
+	text_write(&apn, 493, "internet");
+	group_write(&apns, 10415, 1430, &apn);
+	apn.length = 0;
+	text_write(&apn, 493, "ims");
+	group_write(&apns, 10415, 1430, &apn);
+	avp_write(&profile, 10415, 701, cursor_of(msisdn, sizeof(msisdn)));
+	group_write(&profile, 10415, 1429, &apns);
+	group_write(&w, 10415, 1400, &profile);
+	u32_write(&w, 0, 268, 2001);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_digits(body.msisdn, "44770090001");
+	assert_text(body.apn, "internet");
+	assert_int_equal(body.result, 2001);
+}
+
+static void a_subscription_id_is_read_with_its_type_in_either_order(void **state)
+{
+	struct writer w = {0};
+	struct writer e164 = {0};
+	struct writer imsi = {0};
+	struct writer nai = {0};
+	struct diameter_body body;
+
+	(void)state;
+	text_write(&nai, 444, "someone@example");
+	u32_write(&nai, 0, 450, 3);
+	text_write(&e164, 444, "+447700900001");
+	u32_write(&e164, 0, 450, 0);
+	u32_write(&imsi, 0, 450, 1);
+	text_write(&imsi, 444, "234100000000001");
+	group_write(&w, 0, 443, &nai);
+	group_write(&w, 0, 443, &e164);
+	group_write(&w, 0, 443, &imsi);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_digits(body.msisdn, "447700900001");
+	assert_digits(body.imsi, "234100000000001");
+}
+
+static void the_data_of_one_subscription_id_does_not_join_the_type_of_another(void **state)
+{
+	struct writer w = {0};
+	struct writer only_data = {0};
+	struct writer only_type = {0};
+	struct diameter_body body;
+
+	(void)state;
+	text_write(&only_data, 444, "234100000000001");
+	u32_write(&only_type, 0, 450, 1);
+	group_write(&w, 0, 443, &only_data);
+	group_write(&w, 0, 443, &only_type);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_true(body.imsi == 0);
+}
+
+static void user_names_of_all_shapes_give_their_imsi(void **state)
+{
+	static const char *const names[][2] = {
+	    {"234100000000001", "234100000000001"},
+	    {"234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
+	    {"001010123456789@ims.mnc001.mcc001.3gppnetwork.org", "001010123456789"}, /* the test network begins with 0 */
+	    {"0234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
+	    {"6234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
+	    {"1234100000000001@wlan.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
+	    {"031026000000001@nai.epc.mnc260.mcc310.3gppnetwork.org", "31026000000001"}, /* IMSI of 14 digits */
+	    {"0234100000000001", "234100000000001"},
+	    {"2234100000000001", ""}, /* sixteen digits that begin with no method */
+	    {"someone@example", ""},
+	    {"12345", ""},
+	    {"@", ""},
+	    {"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct writer w = {0};
+		struct diameter_body body;
+
+		text_write(&w, 1, names[i][0]);
+		assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+		assert_digits(body.imsi, names[i][1]);
+		assert_text(body.user_name, names[i][0]);
+	}
+}
+
+static void a_visited_network_has_two_or_three_digits_of_its_own(void **state)
+{
+	static const struct {
+		uint8_t octets[3];
+		const char *text;
+	} networks[] = {
+	    {{0x32, 0xf4, 0x01}, "23410"}, {{0x13, 0x00, 0x14}, "310410"}, {{0x13, 0x00, 0x62}, "310260"},
+	    {{0x32, 0xa4, 0x01}, ""},      {{0xff, 0xff, 0xff}, ""},       {{0x32, 0xff, 0x01}, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
+		struct writer w = {0};
+		struct diameter_body body;
+
+		avp_write(&w, 10415, 1407, cursor_of(networks[i].octets, 3));
+		assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+		assert_string_equal(body.visited_plmn, networks[i].text);
+	}
+}
+
+static void an_avp_that_does_not_fit_keeps_what_came_before(void **state)
+{
+	struct writer w = {0};
+	struct diameter_body body;
+
+	(void)state;
+	text_write(&w, 264, "mme.example");
+	u32_write(&w, 0, 268, 2001);
+	w.bytes[w.length - 5] = 13; /* one octet beyond the message */
+	assert_int_equal(body_of(&w, &body), VERDICT_DIAMETER_AVP_LENGTH);
+	assert_text(body.origin_host, "mme.example");
+	assert_false(body.has_result);
+}
+
+static void a_broken_group_does_not_hide_what_follows_it(void **state)
+{
+	struct writer w = {0};
+	struct writer group = {0};
+	struct diameter_body body;
+
+	(void)state;
+	u32_write(&group, 0, 298, 5001);
+	u32_write(&group, 0, 266, 10415);
+	group.bytes[group.length - 5] = 255;
+	group_write(&w, 0, 297, &group);
+	text_write(&w, 264, "hss.example");
+	assert_int_equal(body_of(&w, &body), VERDICT_DIAMETER_AVP_LENGTH);
+	assert_int_equal(body.experimental, 5001);
+	assert_int_equal(body.experimental_vendor, 0);
+	assert_text(body.origin_host, "hss.example");
+}
+
+static void a_number_of_a_wrong_size_is_left_out(void **state)
+{
+	static const uint8_t octets[8] = {0, 0, 7, 0xd1, 0, 0, 7, 0xd1};
+
+	(void)state;
+	for (size_t length = 0; length <= sizeof(octets); length++) {
+		struct writer w = {0};
+		struct diameter_body body;
+
+		avp_write(&w, 0, 268, cursor_of(octets, length));
+		text_write(&w, 264, "hss.example");
+		assert_int_equal(body_of(&w, &body), length == 4 ? VERDICT_DECODED : VERDICT_DIAMETER_AVP_LENGTH);
+		assert_int_equal(body.has_result, length == 4);
+		assert_text(body.origin_host, "hss.example");
+	}
+}
+
+static void a_great_many_route_records_do_not_wrap(void **state)
+{
+	struct writer w = {0};
+	struct writer many = {0};
+	struct diameter_body body;
+	static uint8_t bytes[300 * 8];
+	struct diameter message = {.avps = cursor_of(bytes, sizeof(bytes))};
+
+	(void)state;
+	avp_write(&many, 0, 282, cursor_of(w.bytes, 0));
+	for (size_t i = 0; i < 300; i++)
+		memcpy(bytes + 8 * i, many.bytes, 8);
+	assert_int_equal(diameter_body_read(&message, &body), VERDICT_DECODED);
+	assert_int_equal(body.route_records, 255);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_update_location_request_fills_its_fields),
+	    cmocka_unit_test(an_answer_tells_its_result_and_who_gave_it),
+	    cmocka_unit_test(base_and_cancel_messages_fill_their_fields),
+	    cmocka_unit_test(results_and_names_inside_other_groups_are_not_the_messages),
+	    cmocka_unit_test(the_first_of_a_repeated_avp_counts),
+	    cmocka_unit_test(the_profile_of_an_answer_gives_msisdn_and_first_apn),
+	    cmocka_unit_test(a_subscription_id_is_read_with_its_type_in_either_order),
+	    cmocka_unit_test(the_data_of_one_subscription_id_does_not_join_the_type_of_another),
+	    cmocka_unit_test(user_names_of_all_shapes_give_their_imsi),
+	    cmocka_unit_test(a_visited_network_has_two_or_three_digits_of_its_own),
+	    cmocka_unit_test(an_avp_that_does_not_fit_keeps_what_came_before),
+	    cmocka_unit_test(a_broken_group_does_not_hide_what_follows_it),
+	    cmocka_unit_test(a_number_of_a_wrong_size_is_left_out),
+	    cmocka_unit_test(a_great_many_route_records_do_not_wrap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of names: one identity per name, membership remembered and renewed, bounded, readable while it grows. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dataplane/segment/segment.h"
+
+static const struct hash_key key = {{1, 2}};
+
+static struct segments *segments_of_expression(enum plan_field field, const char *expression)
+{
+	const struct plan_pattern pattern = {.field = field, .expression = expression};
+	const struct plan_segment list[] = {{.name = "a", .label = "a", .patterns = &pattern, .pattern_count = 1}};
+	struct plan plan = {.segments = list, .segment_count = 1};
+	char error[SEGMENT_ERROR_MAX] = "";
+	struct segments *s = segments_new(&plan, error);
+
+	assert_string_equal(error, "");
+	assert_non_null(s);
+	return s;
+}
+
+static struct name look_up(struct names *n, enum plan_field field, const char *text)
+{
+	struct cursor window = cursor_of((const uint8_t *)text, strlen(text));
+
+	return names_of_text(n, field, &window);
+}
+
+static void a_name_is_the_same_node_in_any_case(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "\\.o2\\.co\\.uk$");
+	struct names *n = names_new(s, &key, 100);
+	struct names *other = names_new(s, &key, 7);
+	struct name first = look_up(n, PLAN_FIELD_HOST, "HSS1.o2.co.uk");
+
+	(void)state;
+	assert_int_equal(node_kind(first.node), NODE_HOST);
+	assert_int_equal(first.segments, 1);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "hss1.O2.co.UK").node, first.node);
+	assert_int_equal(look_up(other, PLAN_FIELD_HOST, "hss1.o2.co.uk").node, first.node);
+	assert_int_not_equal(look_up(n, PLAN_FIELD_HOST, "hss2.o2.co.uk").node, first.node);
+	assert_int_equal(names_count(n), 2);
+	assert_string_equal(names_text(n, first.node), "HSS1.o2.co.uk");
+	assert_null(names_text(n, first.node ^ 1));
+	assert_null(names_text(n, node_of_point_code(5)));
+	assert_null(names_text(n, 0));
+	names_free(n);
+	names_free(other);
+	names_free(NULL);
+	segments_free(s);
+}
+
+static void letters_beyond_ascii_and_signs_are_not_folded(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "x");
+	struct names *n = names_new(s, &key, 10);
+
+	(void)state;
+	assert_int_not_equal(look_up(n, PLAN_FIELD_HOST, "a[").node, look_up(n, PLAN_FIELD_HOST, "a{").node);
+	assert_int_not_equal(look_up(n, PLAN_FIELD_HOST, "\xc3\x89").node, look_up(n, PLAN_FIELD_HOST, "\xc3\xa9").node);
+	names_free(n);
+	segments_free(s);
+}
+
+static void one_text_in_two_fields_has_two_memberships(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_REALM, "o2");
+	struct names *n = names_new(s, &key, 10);
+
+	(void)state;
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "o2.co.uk").segments, 0);
+	assert_int_equal(look_up(n, PLAN_FIELD_REALM, "o2.co.uk").segments, 1);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "o2.co.uk").segments, 0);
+	assert_int_equal(look_up(n, PLAN_FIELD_REALM, "o2.co.uk").segments, 1);
+	assert_int_equal(names_count(n), 2);
+	names_free(n);
+	segments_free(s);
+}
+
+static void no_name_is_no_node(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "x");
+	struct names *n = names_new(s, &key, 10);
+
+	(void)state;
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "").node, 0);
+	assert_int_equal(names_of_global_title(n, 0).node, 0);
+	assert_int_equal(names_count(n), 0);
+	assert_int_equal(names_refused(n), 0);
+	assert_null(names_new(s, &key, 0));
+	names_free(n);
+	segments_free(s);
+}
+
+static void a_full_table_still_judges_and_counts_what_it_cannot_keep(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "^in");
+	struct names *n = names_new(s, &key, 2);
+	node kept = look_up(n, PLAN_FIELD_HOST, "in1").node;
+	node lost = 0;
+
+	(void)state;
+	look_up(n, PLAN_FIELD_HOST, "out1");
+	assert_int_equal(names_refused(n), 0);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "in2").segments, 1);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "out2").segments, 0);
+	lost = look_up(n, PLAN_FIELD_HOST, "in2").node;
+	assert_int_equal(names_count(n), 2);
+	assert_int_equal(names_refused(n), 3);
+	assert_null(names_text(n, lost));
+	assert_string_equal(names_text(n, kept), "in1");
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "in1").segments, 1);
+	assert_int_equal(names_refused(n), 3);
+	names_free(n);
+	segments_free(s);
+}
+
+static void long_names_use_the_text_up_before_the_entries(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "^a");
+	struct names *n = names_new(s, &key, 8); /* 8 * 64 + 256 octets of text: three of these */
+	char text[256];
+
+	(void)state;
+	memset(text, 'a', 255);
+	text[255] = '\0';
+	for (char c = '0'; c < '5'; c++) {
+		text[254] = c;
+		assert_int_equal(look_up(n, PLAN_FIELD_HOST, text).segments, 1);
+	}
+	assert_int_equal(names_count(n), 3);
+	assert_int_equal(names_refused(n), 2);
+	names_free(n);
+	segments_free(s);
+}
+
+static void what_is_too_long_for_a_domain_name_belongs_nowhere(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "^a");
+	struct names *n = names_new(s, &key, 8);
+	char text[300];
+
+	(void)state;
+	memset(text, 'a', 256);
+	text[256] = '\0';
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, text).segments, 0);
+	assert_int_equal(node_kind(look_up(n, PLAN_FIELD_HOST, text).node), NODE_HOST);
+	assert_int_equal(names_count(n), 0);
+	assert_int_equal(names_refused(n), 2);
+	names_free(n);
+	segments_free(s);
+}
+
+static void after_a_renewal_each_name_is_judged_anew(void **state)
+{
+	struct segments *before = segments_of_expression(PLAN_FIELD_HOST, "^a");
+	struct segments *after = segments_of_expression(PLAN_FIELD_HOST, "(b|x[0-9]{3,9}y)c$");
+	struct names *n = names_new(before, &key, 8);
+	node abc = look_up(n, PLAN_FIELD_HOST, "abc").node;
+
+	(void)state;
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "a").segments, 1);
+	names_renew(n, after);
+	segments_free(before);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "a").segments, 0);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "bc").segments, 1);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "abc").segments, 1);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "abc").node, abc);
+	assert_int_equal(names_count(n), 3);
+	names_free(n);
+	segments_free(after);
+}
+
+static void global_titles_go_by_digits_and_by_expression(void **state)
+{
+	digits slough = 0;
+	digits other = 0;
+	const struct plan_pattern expression = {.field = PLAN_FIELD_GLOBAL_TITLE, .expression = "1$"};
+	struct plan_pattern prefix = {.field = PLAN_FIELD_GLOBAL_TITLE};
+	const struct plan_segment list[] = {{.name = "a", .label = "a", .patterns = &expression, .pattern_count = 1},
+					    {.name = "b", .label = "b", .patterns = &prefix, .pattern_count = 1}};
+	struct plan plan = {.segments = list, .segment_count = 2};
+	char error[SEGMENT_ERROR_MAX] = "";
+	struct segments *s = NULL;
+	struct names *n = NULL;
+
+	(void)state;
+	assert_true(digits_read_text("447802", 6, &prefix.prefix));
+	assert_true(digits_read_text("447802000001", 12, &slough));
+	assert_true(digits_read_text("33689000001", 11, &other));
+	s = segments_new(&plan, error);
+	assert_non_null(s);
+	n = names_new(s, &key, 10);
+	for (int twice = 0; twice < 2; twice++) {
+		assert_int_equal(names_of_global_title(n, slough).segments, 3);
+		assert_int_equal(names_of_global_title(n, slough).node, node_of_digits(slough));
+		assert_int_equal(names_of_global_title(n, other).segments, 1);
+	}
+	assert_int_equal(names_count(n), 2);
+	names_free(n);
+	segments_free(s);
+}
+
+#define GROWING_NAMES 20000
+
+static void *names_grow(void *argument)
+{
+	struct names *n = argument;
+
+	for (int i = 0; i < GROWING_NAMES; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "host%d.example", i);
+		look_up(n, PLAN_FIELD_HOST, text);
+	}
+	return NULL;
+}
+
+static void texts_are_readable_while_the_table_grows(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_REALM, "x");
+	struct names *n = names_new(s, &key, GROWING_NAMES);
+	struct names *elsewhere = names_new(s, &key, GROWING_NAMES);
+	node nodes[64];
+	char texts[64][32];
+	pthread_t worker;
+
+	(void)state;
+	for (int i = 0; i < 64; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "host%d.example", i * (GROWING_NAMES / 64));
+		nodes[i] = look_up(elsewhere, PLAN_FIELD_HOST, texts[i]).node;
+	}
+	assert_int_equal(pthread_create(&worker, NULL, names_grow, n), 0);
+	while (names_count(n) < GROWING_NAMES) {
+		for (int i = 0; i < 64; i++) {
+			const char *text = names_text(n, nodes[i]);
+
+			if (text)
+				assert_string_equal(text, texts[i]);
+		}
+	}
+	pthread_join(worker, NULL);
+	for (int i = 0; i < 64; i++)
+		assert_string_equal(names_text(n, nodes[i]), texts[i]);
+	names_free(n);
+	names_free(elsewhere);
+	segments_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_name_is_the_same_node_in_any_case),
+	    cmocka_unit_test(letters_beyond_ascii_and_signs_are_not_folded),
+	    cmocka_unit_test(one_text_in_two_fields_has_two_memberships),
+	    cmocka_unit_test(no_name_is_no_node),
+	    cmocka_unit_test(a_full_table_still_judges_and_counts_what_it_cannot_keep),
+	    cmocka_unit_test(long_names_use_the_text_up_before_the_entries),
+	    cmocka_unit_test(what_is_too_long_for_a_domain_name_belongs_nowhere),
+	    cmocka_unit_test(after_a_renewal_each_name_is_judged_anew),
+	    cmocka_unit_test(global_titles_go_by_digits_and_by_expression),
+	    cmocka_unit_test(texts_are_readable_while_the_table_grows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

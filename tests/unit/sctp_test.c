@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SCTP headers and chunks of dataplane/transport/sctp, and the two ways to CRC32c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dataplane/transport/crc32c.h"
+#include "dataplane/transport/sctp.h"
+
+/* Reads the one chunk of `bytes`. */
+static struct sctp_chunk chunk_of(const uint8_t *bytes, size_t length, bool is_cut)
+{
+	struct cursor c = cursor_of(bytes, length);
+	struct sctp_chunk chunk = {0};
+
+	assert_int_equal(sctp_chunk_read(&c, is_cut, &chunk), VERDICT_DECODED);
+	assert_int_equal(cursor_left(&c), 0);
+	return chunk;
+}
+
+static void the_common_header_is_twelve_bytes(void **state)
+{
+	static const uint8_t packet[] = {0x0b, 0x59, 0x0b, 0x5a, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4};
+	struct sctp sctp = {0};
+
+	(void)state;
+	for (size_t length = 0; length < sizeof(packet); length++) {
+		struct cursor c = cursor_of(packet, length);
+
+		assert_int_equal(sctp_read(&c, &sctp), VERDICT_SCTP_TRUNCATED);
+		assert_ptr_equal(c.at, packet);
+	}
+	struct cursor c = cursor_of(packet, sizeof(packet));
+
+	assert_int_equal(sctp_read(&c, &sctp), VERDICT_DECODED);
+	assert_int_equal(cursor_left(&c), 0);
+	assert_int_equal(sctp.source_port, 2905);
+	assert_int_equal(sctp.destination_port, 2906);
+	assert_int_equal(sctp.verification_tag, 0x01020304);
+	assert_int_equal(sctp.checksum, 0xa1a2a3a4);
+}
+
+static void bundled_chunks_are_walked_with_their_padding(void **state)
+{
+	/* COOKIE ACK; HEARTBEAT with 5 bytes of value and 3 of padding; SHUTDOWN ACK; ERROR with 1 byte, its padding left out. */
+	static const uint8_t packet[] = {11, 0, 0, 4, 4, 0, 0, 9, 1, 2, 3, 4, 5, 0, 0, 0, 8, 0, 0, 4, 9, 0, 0, 5, 7};
+	static const struct {
+		uint8_t type;
+		size_t length;
+	} expected[] = {{SCTP_COOKIE_ACK, 0}, {SCTP_HEARTBEAT, 5}, {SCTP_SHUTDOWN_ACK, 0}, {SCTP_ERROR, 1}};
+	struct cursor c = cursor_of(packet, sizeof(packet));
+	struct sctp_chunk chunk;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_DECODED);
+		assert_int_equal(chunk.type, expected[i].type);
+		assert_int_equal(cursor_left(&chunk.value), expected[i].length);
+		assert_false(chunk.is_cut);
+	}
+	assert_int_equal(cursor_left(&c), 0);
+}
+
+static void chunks_that_do_not_fit_are_refused(void **state)
+{
+	static const uint8_t small[] = {0, 3, 0, 3};
+	static const uint8_t large[] = {0, 3, 0, 9, 1, 2, 3, 4};
+	struct cursor c = cursor_of(small, sizeof(small));
+	struct sctp_chunk chunk = {.type = 77};
+
+	(void)state;
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_SCTP_CHUNK_LENGTH);
+	assert_int_equal(sctp_chunk_read(&c, true, &chunk), VERDICT_SCTP_CHUNK_LENGTH);
+	c = cursor_of(large, 3);
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_SCTP_CHUNK_LENGTH);
+	assert_int_equal(sctp_chunk_read(&c, true, &chunk), VERDICT_FRAME_CUT);
+	c = cursor_of(large, sizeof(large));
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_SCTP_CHUNK_LENGTH);
+	assert_ptr_equal(c.at, large);
+	assert_int_equal(chunk.type, 77);
+	chunk = chunk_of(large, sizeof(large), true);
+	assert_true(chunk.is_cut);
+	assert_int_equal(cursor_left(&chunk.value), 4);
+}
+
+static void a_data_chunk(void **state)
+{
+	/* RFC 9260 3.3.1: U, B, E; TSN, stream 5, SSN 6, PPID 3 (M3UA), three bytes and their padding. */
+	uint8_t bytes[] = {0, 7, 0, 19, 0x80, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3, 0xaa, 0xbb, 0xcc, 0};
+	struct sctp_chunk chunk = chunk_of(bytes, sizeof(bytes), false);
+	struct sctp_data data = {0};
+
+	(void)state;
+	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
+	assert_int_equal(data.tsn, 0x80000001);
+	assert_int_equal(data.stream, 5);
+	assert_int_equal(data.message, 6);
+	assert_int_equal(data.ppid, 3);
+	assert_int_equal(cursor_left(&data.user), 3);
+	assert_int_equal(data.user.at[2], 0xcc);
+	assert_true(data.is_unordered && data.begins && data.ends);
+	assert_false(data.is_i_data);
+
+	bytes[1] = 1;
+	chunk = chunk_of(bytes, sizeof(bytes), false);
+	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
+	assert_true(data.ends && !data.begins && !data.is_unordered);
+}
+
+static void data_without_user_data_is_refused(void **state)
+{
+	/* RFC 9260 6.2: length 16 is a protocol violation. */
+	static const uint8_t bytes[] = {0, 3, 0, 16, 0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3};
+	static const uint8_t i_data[] = {64, 3, 0, 20, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3};
+	struct sctp_data data = {.stream = 77};
+
+	(void)state;
+	for (uint8_t length = 4; length <= sizeof(bytes); length++) {
+		uint8_t shorter[sizeof(bytes)];
+		struct sctp_chunk chunk = {.value = cursor_of(shorter + 4, (size_t)length - 4)};
+
+		memcpy(shorter, bytes, sizeof(bytes));
+		assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_SCTP_CHUNK_VALUE);
+		chunk.is_cut = true;
+		assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_FRAME_CUT);
+	}
+	struct sctp_chunk chunk = chunk_of(i_data, sizeof(i_data), false);
+
+	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_SCTP_CHUNK_VALUE);
+	assert_int_equal(data.stream, 77);
+}
+
+static void i_data_names_its_fragments(void **state)
+{
+	/* RFC 8260 2.1: first fragment with PPID 46, then the second with FSN 1. */
+	static const uint8_t first[] = {64, 2, 0, 21, 0, 0, 0, 9, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 46, 0xaa};
+	static const uint8_t second[] = {64, 1, 0, 21, 0, 0, 0, 10, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 1, 0xbb};
+	struct sctp_chunk chunk = chunk_of(first, sizeof(first), false);
+	struct sctp_data data = {0};
+
+	(void)state;
+	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
+	assert_true(data.is_i_data);
+	assert_int_equal(data.message, 0x12345678);
+	assert_int_equal(data.ppid, 46);
+	assert_int_equal(data.fragment_sequence, 0);
+	chunk = chunk_of(second, sizeof(second), false);
+	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
+	assert_int_equal(data.ppid, 0);
+	assert_int_equal(data.fragment_sequence, 1);
+	assert_int_equal(data.user.at[0], 0xbb);
+}
+
+static void init_and_forward_tsn(void **state)
+{
+	/* RFC 9260 3.3.3: initiate tag, window, outbound and inbound streams, initial TSN. */
+	uint8_t bytes[] = {2, 0, 0, 20, 0, 0, 0xab, 0xcd, 0, 1, 0, 0, 0, 10, 0, 11, 0x7f, 0xff, 0xff, 0xff};
+	/* RFC 3758 3.2: new cumulative TSN, a skipped stream. */
+	static const uint8_t forward[] = {192, 0, 0, 12, 0, 0, 1, 0, 0, 1, 0, 2};
+	struct sctp_chunk chunk = chunk_of(bytes, sizeof(bytes), false);
+	struct sctp_init init = {0};
+	uint32_t tsn = 0;
+
+	(void)state;
+	assert_int_equal(sctp_init_read(&chunk, &init), VERDICT_DECODED);
+	assert_int_equal(init.initiate_tag, 0xabcd);
+	assert_int_equal(init.outbound_streams, 10);
+	assert_int_equal(init.inbound_streams, 11);
+	assert_int_equal(init.initial_tsn, 0x7fffffff);
+	cursor_trim(&chunk.value, 15);
+	assert_int_equal(sctp_init_read(&chunk, &init), VERDICT_SCTP_CHUNK_VALUE);
+	bytes[6] = 0;
+	bytes[7] = 0; /* RFC 9260 3.3.3: the tag must not be zero */
+	chunk = chunk_of(bytes, sizeof(bytes), false);
+	assert_int_equal(sctp_init_read(&chunk, &init), VERDICT_SCTP_CHUNK_VALUE);
+
+	chunk = chunk_of(forward, sizeof(forward), false);
+	assert_int_equal(sctp_forward_tsn_read(&chunk, &tsn), VERDICT_DECODED);
+	assert_int_equal(tsn, 256);
+	cursor_trim(&chunk.value, 3);
+	assert_int_equal(sctp_forward_tsn_read(&chunk, &tsn), VERDICT_SCTP_CHUNK_VALUE);
+}
+
+static void crc32c_of_the_check_string(void **state)
+{
+	/* The check value of CRC-32C (RFC 3720 B.4 has more of them). */
+	static const uint8_t check[] = "123456789";
+	static const uint8_t zeros[32];
+	uint32_t sum = CRC32C_START;
+
+	(void)state;
+	assert_int_equal(crc32c_end(crc32c_add_portable(CRC32C_START, check, 9)), 0xe3069283);
+	assert_int_equal(crc32c_end(crc32c_add_portable(CRC32C_START, zeros, 32)), 0x8a9136aa);
+	assert_int_equal(crc32c_end(crc32c_add(CRC32C_START, check, 9)), 0xe3069283);
+	if (!crc32c_add_sse42(&sum, check, 9))
+		skip();
+	assert_int_equal(crc32c_end(sum), 0xe3069283);
+}
+
+static void both_ways_to_crc32c_agree_at_every_length_and_alignment(void **state)
+{
+	uint8_t bytes[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 151 + 7);
+	for (size_t from = 0; from < 9; from++) {
+		for (size_t length = 0; length <= sizeof(bytes) - from; length++) {
+			uint32_t sum = CRC32C_START;
+
+			if (!crc32c_add_sse42(&sum, bytes + from, length))
+				skip();
+			assert_int_equal(sum, crc32c_add_portable(CRC32C_START, bytes + from, length));
+		}
+	}
+}
+
+static void the_checksum_covers_the_whole_packet(void **state)
+{
+	/* A COOKIE ACK from port 2905 to 2905; the sum is that of the packet with a zero field, least significant byte first. */
+	uint8_t packet[] = {0x0b, 0x59, 0x0b, 0x59, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0, 11, 0, 0, 4};
+	struct cursor c = cursor_of(packet, sizeof(packet));
+	uint32_t sum = crc32c_end(crc32c_add_portable(CRC32C_START, packet, sizeof(packet)));
+
+	(void)state;
+	assert_false(sctp_checksum_is_right(&c));
+	for (size_t i = 0; i < 4; i++)
+		packet[8 + i] = (uint8_t)(sum >> 8 * i);
+	assert_true(sctp_checksum_is_right(&c));
+	for (size_t i = 0; i < sizeof(packet); i++) {
+		packet[i] ^= 0x10;
+		assert_false(sctp_checksum_is_right(&c));
+		packet[i] ^= 0x10;
+	}
+	cursor_trim(&c, 11);
+	assert_false(sctp_checksum_is_right(&c));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_common_header_is_twelve_bytes),
+	    cmocka_unit_test(bundled_chunks_are_walked_with_their_padding),
+	    cmocka_unit_test(chunks_that_do_not_fit_are_refused),
+	    cmocka_unit_test(a_data_chunk),
+	    cmocka_unit_test(data_without_user_data_is_refused),
+	    cmocka_unit_test(i_data_names_its_fragments),
+	    cmocka_unit_test(init_and_forward_tsn),
+	    cmocka_unit_test(crc32c_of_the_check_string),
+	    cmocka_unit_test(both_ways_to_crc32c_agree_at_every_length_and_alignment),
+	    cmocka_unit_test(the_checksum_covers_the_whole_packet),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Formulas of R and B against arithmetic done another way, their guarantee on null traffic, and their delays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "control/detect/baseline.h"
+#include "control/detect/sequential.h"
+#include "dataplane/base/hash.h"
+
+#define TICK_S 0.2
+#define LOG_A  22.37
+
+static uint64_t seed;
+
+static double uniform(void)
+{
+	seed += UINT64_C(0x9e3779b97f4a7c15);
+	return ((double)(hash_mix(seed) >> 11) + 0.5) * 0x1p-53;
+}
+
+static double normal(void)
+{
+	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
+}
+
+/* Marsaglia and Tsang, 2000; shapes below one by the usual power of a uniform. */
+static double gamma_draw(double shape)
+{
+	double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
+
+	for (;;) {
+		double x = normal(), v = pow(1 + c * x, 3);
+
+		if (v > 0 && log(uniform()) < 0.5 * x * x + d - d * v + d * log(v))
+			return d * v * (shape < 1 ? pow(uniform(), 1 / shape) : 1);
+	}
+}
+
+static uint32_t poisson(double mean)
+{
+	double limit = exp(-mean), product = uniform();
+	uint32_t n = 0;
+
+	for (; product > limit; n++)
+		product *= uniform();
+	return n;
+}
+
+static uint32_t beta_binomial(uint32_t n, double mean, double precision)
+{
+	double a = gamma_draw(mean * precision), b = gamma_draw((1 - mean) * precision), p = a / (a + b);
+	uint32_t x = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		x += uniform() < p;
+	return x;
+}
+
+/* The law itself, by Polya's urn: the product of the chances of one draw after the other. */
+static double log_urn(double mean, double precision, uint32_t n, uint32_t x)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		double bad = mean * precision + (i < x ? i : x), all = precision + i;
+
+		sum += i < x ? log(bad / all) : log(((1 - mean) * precision + (i - x)) / all);
+	}
+	return sum;
+}
+
+static void a_gain_is_the_likelihood_ratio_of_two_urns(void **state)
+{
+	static const uint32_t cases[][2] = {{1, 0}, {1, 1}, {5, 2}, {12, 12}, {13, 0}, {40, 3}, {500, 60}, {3000, 2900}};
+	struct sequential_null null = {.mean = 0.006, .precision = 133};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+			double share = sequential_share[k], mean = 0.006 + share * 0.994;
+			double expected = log_urn(mean, 133, cases[i][0], cases[i][1]) - log_urn(0.006, 133, cases[i][0], cases[i][1]);
+
+			assert_true(fabs(sequential_gain(&null, share, cases[i][0], cases[i][1]) - expected) < 1e-6 * (1 + fabs(expected)));
+		}
+}
+
+static void sums_follow_the_recursion(void **state)
+{
+	struct sequential_sums sums = {.sum = {0, 1, 2, SEQUENTIAL_CEILING}}, bets = {.sum = {1, 1, 1, 1}};
+	double gain[SEQUENTIAL_GRID] = {log(3), -log(2), 5, 5};
+	const struct sequential_clock clock = {.now = 1, .tick_s = 0.2};
+
+	(void)state;
+	sequential_add(&sums, gain, &sequential_cap_answers, &clock);
+	assert_true(fabs(sums.sum[0] - 0.2 * 3) < 1e-12);
+	assert_true(fabs(sums.sum[1] - 1.2 / 2) < 1e-12);
+	assert_true(fabs(sums.sum[2] - 2.2 * exp(5)) < 1e-9);
+	assert_true(sums.sum[3] <= SEQUENTIAL_CEILING);
+	sequential_bet(&bets, -1, &clock);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		assert_true(fabs(bets.sum[k] - 1.2 * (1 - sequential_stake[k])) < 1e-12);
+	assert_true(fabs(sequential_mean(&bets) - 1.2 * (4 - 1.42) / 4) < 1e-12);
+}
+
+static void a_second_says_no_more_than_its_cap_whatever_the_tick(void **state)
+{
+	static const double ticks_s[] = {0.05, 0.2, 1};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct sequential_sums sums = {.sum = {1, 1, 1, 1}};
+		double said = 0;
+
+		for (int64_t t = 0; t < (int64_t)(10 / ticks_s[i] + 0.5); t++) {
+			double gain[SEQUENTIAL_GRID] = {50, 1, 1, 1};
+
+			sequential_add(&sums, gain, &sequential_cap_answers,
+				       &(struct sequential_clock){.now = 100 + t, .tick_s = ticks_s[i]});
+			assert_true(gain[0] <= 9 + 1e-9);
+			said += gain[0];
+		}
+		assert_true(said > 89 && said < 100);
+	}
+}
+
+static void a_run_begins_at_the_first_gain_after_its_minimum(void **state)
+{
+	static const double gains[] = {1, -2, -1, 0.5, 2, -0.5};
+	struct measure one = {.requests = 2, .failed = 1, .expected = 0.25};
+	struct sequential s;
+
+	(void)state;
+	sequential_reset(&s);
+	for (int64_t t = 0; t < 6; t++) {
+		double gain[SEQUENTIAL_GRID] = {gains[t], -1, -1, -1};
+
+		sequential_follow(&s, gain, &one, t);
+	}
+	assert_int_equal(sequential_plausible(&s)->since, 3);
+	assert_true(fabs(sequential_plausible(&s)->gain - 2) < 1e-12);
+	assert_true(fabs(sequential_plausible(&s)->measure.requests - 6) < 1e-12);
+	assert_true(fabs(sequential_plausible(&s)->measure.expected - 0.75) < 1e-12);
+}
+
+struct null_run {
+	double rate, mean, precision, assumed_precision;
+	long ticks;
+};
+
+/* The highest ln R and ln B on traffic that obeys the null. */
+static void null_maxima(const struct null_run *run, double *ret_r, double *ret_b)
+{
+	struct sequential_null null = {.mean = run->mean, .precision = run->assumed_precision};
+	struct sequential s;
+	double r = 0, b = 0;
+
+	sequential_reset(&s);
+	for (long t = 0; t < run->ticks; t++) {
+		uint32_t n = poisson(run->rate * TICK_S), x;
+		double gain[SEQUENTIAL_GRID];
+
+		if (n == 0)
+			continue;
+		x = beta_binomial(n, run->mean, run->precision);
+		sequential_gains(&null, n, x, gain);
+		sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+		sequential_bet(&s.b, x / (n * run->mean) - 1, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+		r = fmax(r, sequential_mean(&s.r));
+		b = fmax(b, sequential_mean(&s.b));
+	}
+	*ret_r = log(r);
+	*ret_b = log(b);
+}
+
+/* E[R(t)] <= t, so a maximum beyond T e^3 has a chance below e^-3 of being met at any one end; the seeds are fixed. */
+static void healthy_traffic_stays_below_the_guarantee(void **state)
+{
+	bool is_long = getenv("SIGCANARY_LONG") != NULL;
+	const struct null_run runs[] = {{3, 0.005, 200, 200, is_long ? 2000000 : 1000000},
+					{30, 0.05, 400, 400, is_long ? 2000000 : 200000},
+					{300, 0.005, 200, 200, is_long ? 200000 : 20000}};
+
+	(void)state;
+	seed = 7;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		double r, b, limit = log((double)runs[i].ticks * TICK_S) + 3;
+
+		null_maxima(&runs[i], &r, &b);
+		assert_true(r > 0 && r <= limit);
+		assert_true(b > 0 && b <= limit);
+	}
+}
+
+static void bets_hold_when_the_dispersion_is_five_times_wrong(void **state)
+{
+	bool is_long = getenv("SIGCANARY_LONG") != NULL;
+	const struct null_run run = {100, 0.005, 200, 1000, is_long ? 1000000 : 100000};
+	double r, b;
+
+	(void)state;
+	seed = 11;
+	null_maxima(&run, &r, &b);
+	assert_true(b <= log((double)run.ticks * TICK_S) + 3);
+}
+
+/* Mean seconds until R reaches the threshold of one alarm a month over 2,000 streams. */
+static double mean_delay(double rate, double share)
+{
+	const struct sequential_null null = {.mean = 0.005, .precision = 200};
+	double sum = 0;
+
+	for (int run = 0; run < 200; run++) {
+		struct sequential s;
+		int64_t t = 0;
+
+		sequential_reset(&s);
+		while (log(sequential_mean(&s.r)) < LOG_A) {
+			uint32_t n = poisson(rate * TICK_S);
+			double gain[SEQUENTIAL_GRID];
+
+			t++;
+			if (n == 0)
+				continue;
+			sequential_gains(&null, n, beta_binomial(n, 0.005 + share * 0.995, 200), gain);
+			sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+		}
+		sum += (double)t * TICK_S;
+	}
+	return sum / 200;
+}
+
+static void a_fault_is_found_in_seconds(void **state)
+{
+	(void)state;
+	seed = 3;
+	assert_true(mean_delay(3, 0.98) < 4);
+	assert_true(mean_delay(30, 0.1) < 8);
+}
+
+static void the_dispersion_is_learned_and_little_data_means_a_wide_law(void **state)
+{
+	struct dispersion d = {0};
+	double early;
+
+	(void)state;
+	seed = 5;
+	assert_true(fabs(dispersion_precision(&d, 0.05) - 20) < 1e-9);
+	for (int t = 0; t < 20000; t++) {
+		dispersion_see(&d, 40, beta_binomial(40, 0.05, 100), 2);
+		if (t == 10)
+			early = dispersion_precision(&d, 0.05);
+	}
+	assert_true(early < 60);
+	/* The relative variance is taken half again as large: two thirds of 100. */
+	assert_true(dispersion_precision(&d, 0.05) > 50 && dispersion_precision(&d, 0.05) < 75);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_gain_is_the_likelihood_ratio_of_two_urns),
+	    cmocka_unit_test(sums_follow_the_recursion),
+	    cmocka_unit_test(a_second_says_no_more_than_its_cap_whatever_the_tick),
+	    cmocka_unit_test(a_run_begins_at_the_first_gain_after_its_minimum),
+	    cmocka_unit_test(healthy_traffic_stays_below_the_guarantee),
+	    cmocka_unit_test(bets_hold_when_the_dispersion_is_five_times_wrong),
+	    cmocka_unit_test(a_fault_is_found_in_seconds),
+	    cmocka_unit_test(the_dispersion_is_learned_and_little_data_means_a_wide_law),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Missing answers by age: the alignment of cohorts, the formula, silence on healthy traffic, delays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/detect/survival.h"
+#include "dataplane/base/hash.h"
+
+#define TICK_S 0.2
+#define LOG_A  22.4
+#define WHEEL  64
+
+static uint64_t seed;
+
+static double uniform(void)
+{
+	seed += UINT64_C(0x9e3779b97f4a7c15);
+	return ((double)(hash_mix(seed) >> 11) + 0.5) * 0x1p-53;
+}
+
+static double normal(void)
+{
+	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
+}
+
+static uint32_t poisson(double mean)
+{
+	double limit = exp(-mean), product = uniform();
+	uint32_t n = 0;
+
+	for (; product > limit; n++)
+		product *= uniform();
+	return n;
+}
+
+/* Answers after a lognormal time (median 60 ms, sigma 0.8), 0.3 % never. */
+static double latency_draw(void)
+{
+	return uniform() < 0.003 ? INFINITY : 0.06 * exp(0.8 * normal());
+}
+
+static double stay_true(unsigned int j)
+{
+	double open[2] = {1, 1};
+
+	for (unsigned int i = 0; i <= j; i++) {
+		open[0] = open[1];
+		open[1] = 0.003 + 0.997 * 0.5 * erfc(log(nanos_to_s(tally_checkpoint_age[i]) / 0.06) / 0.8 / M_SQRT2);
+	}
+	return open[1] / open[0];
+}
+
+static struct survival survival_true(void)
+{
+	struct survival s = {.checkpoints = TALLY_CHECKPOINTS};
+
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++)
+		s.stay[j] = stay_true(j);
+	return s;
+}
+
+/* A stream whose requests go unanswered from `from` on. */
+struct line {
+	struct survival_layout layout;
+	uint32_t *slots;
+	uint64_t in_flight;
+	struct tally_cell wheel[WHEEL];
+	double rate;
+	int64_t from;
+};
+
+static void line_open(struct line *line, double rate, int64_t from)
+{
+	memset(line, 0, sizeof(*line));
+	assert_true(survival_layout_make(&line->layout, TALLY_TICK_DEFAULT));
+	line->slots = calloc(line->layout.slots, sizeof(*line->slots));
+	line->rate = rate;
+	line->from = from;
+}
+
+static void line_tick(struct line *line, int64_t t, struct counts *ret_counts)
+{
+	struct tally_cell *cell = &line->wheel[t % WHEEL];
+
+	memset(ret_counts, 0, sizeof(*ret_counts));
+	cell->requests = poisson(line->rate * TICK_S);
+	for (uint32_t i = 0; i < cell->requests; i++) {
+		double latency = t >= line->from ? INFINITY : latency_draw();
+
+		for (int j = 0; j < TALLY_CHECKPOINTS && latency > nanos_to_s(tally_checkpoint_age[j]); j++)
+			line->wheel[(t + tally_checkpoint_age[j] / TALLY_TICK_DEFAULT) % WHEEL].pending[j]++;
+	}
+	survival_advance(&line->layout, line->slots, &line->in_flight, t, cell, ret_counts);
+	memset(cell, 0, sizeof(*cell));
+}
+
+static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
+{
+	struct survival_layout layout;
+	uint32_t slots[128] = {0};
+	uint64_t in_flight = 0;
+
+	(void)state;
+	assert_true(survival_layout_make(&layout, TALLY_TICK_DEFAULT));
+	assert_true(layout.slots <= 128);
+	/* Nine requests at tick 100; nine, seven, ... of them are open at 0.4, 0.6, 0.8, 1.2, 2, 4 and 8 s: ticks 102, 103, 104, 106, 110,
+	 * 120, 140. */
+	for (int64_t t = 100; t <= 141; t++) {
+		static const int64_t at[TALLY_CHECKPOINTS] = {102, 103, 104, 106, 110, 120, 140};
+		struct tally_cell cell = {.requests = t == 100 ? 9 : 0};
+		struct counts counts = {0};
+
+		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++)
+			cell.pending[j] = t == at[j] ? 8 - j : 0;
+		assert_int_equal(survival_sent(&layout, slots, t, 4), t == 110 ? 9 : 0);
+		survival_advance(&layout, slots, &in_flight, t, &cell, &counts);
+		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++) {
+			assert_int_equal(counts.at_risk[j], t == at[j] ? 9 - j : 0);
+			assert_int_equal(counts.pending[j], t == at[j] ? 8 - j : 0);
+		}
+		assert_int_equal(in_flight > 0, t < 140);
+	}
+}
+
+static void a_tick_that_does_not_divide_the_ages_is_refused(void **state)
+{
+	struct survival_layout layout = {.slots = 77};
+
+	(void)state;
+	assert_false(survival_layout_make(&layout, 300 * NANOS_PER_MS));
+	assert_false(survival_layout_make(&layout, 0));
+	assert_int_equal(layout.slots, 77);
+	assert_true(survival_layout_make(&layout, 100 * NANOS_PER_MS));
+	assert_int_equal(layout.age[6], 80);
+}
+
+static void the_gain_is_that_of_the_cure_model(void **state)
+{
+	struct survival s = {.checkpoints = 2, .stay = {0.02, 0.5}};
+	struct counts counts = {.at_risk = {4, 3, 8}, .pending = {1, 2, 8}};
+	double gain[SEQUENTIAL_GRID], q = 0.3;
+	/* Odds 1.5 times: 0.02 becomes 0.03/1.01, 0.5 becomes 0.6. */
+	double null[2] = {1.5 * 0.02 / 0.98 / (1 + 1.5 * 0.02 / 0.98), 0.6};
+	double fault[2] = {q + (1 - q) * 0.02, (q + (1 - q) * 0.01) / (q + (1 - q) * 0.02)};
+	double expected = log(fault[0] / null[0]) + 3 * log((1 - fault[0]) / (1 - null[0])) + 2 * log(fault[1] / null[1]) +
+			  log((1 - fault[1]) / (1 - null[1]));
+
+	(void)state;
+	survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
+	assert_true(fabs(gain[2] - expected) < 1e-9);
+}
+
+static void an_answer_never_speaks_for_a_fault(void **state)
+{
+	struct survival s = survival_true();
+
+	(void)state;
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		struct counts counts = {0};
+		double gain[SEQUENTIAL_GRID];
+
+		counts.at_risk[j] = 20;
+		survival_gains(&s, &counts, &survival_margin_page, TICK_S, gain);
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			assert_true(gain[k] <= 0);
+	}
+}
+
+static void lost_answers_keep_requests_open_at_every_age(void **state)
+{
+	struct survival s = {.checkpoints = 3, .stay = {0.1, 0.5, 0.5}};
+
+	(void)state;
+	survival_lose(&s, 0.2);
+	assert_true(fabs(survival_open(&s, 0) - (0.2 + 0.8 * 0.1)) < 1e-12);
+	assert_true(fabs(survival_open(&s, 2) - (0.2 + 0.8 * 0.025)) < 1e-12);
+}
+
+static void missing_answers_are_counted_where_few_healthy_requests_come(void **state)
+{
+	struct survival s = {.checkpoints = 4, .stay = {0.9, 0.5, 0.2, 0.5}};
+
+	(void)state;
+	assert_int_equal(survival_judge(&s), 2);
+	s.checkpoints = 2;
+	assert_int_equal(survival_judge(&s), 1);
+}
+
+static void healthy_answers_are_silent(void **state)
+{
+	static const double rates[] = {3, 30, 300};
+	long ticks = getenv("SIGCANARY_LONG") != NULL ? 1000000 : 40000;
+	struct survival s = survival_true();
+
+	(void)state;
+	seed = 1;
+	for (size_t i = 0; i < 3; i++) {
+		struct sequential_sums r = {0};
+		double worst = 0;
+		struct line line;
+
+		line_open(&line, rates[i], INT64_MAX);
+		for (int64_t t = 0; t < ticks; t++) {
+			struct counts counts;
+			double gain[SEQUENTIAL_GRID];
+
+			line_tick(&line, t, &counts);
+			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
+			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+			worst = fmax(worst, sequential_mean(&r));
+		}
+		free(line.slots);
+		assert_true(log(worst) <= log((double)ticks * TICK_S) + 3);
+	}
+}
+
+/* Mean seconds from the beginning of total silence to the threshold. */
+static double mean_delay(double rate)
+{
+	struct survival s = survival_true();
+	double sum = 0;
+
+	for (int run = 0; run < 200; run++) {
+		struct sequential_sums r = {0};
+		struct line line;
+		int64_t t = 0;
+
+		line_open(&line, rate, 100);
+		for (; log(sequential_mean(&r)) < LOG_A; t++) {
+			struct counts counts;
+			double gain[SEQUENTIAL_GRID];
+
+			line_tick(&line, t, &counts);
+			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
+			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+		}
+		free(line.slots);
+		assert_true(t >= 100);
+		sum += (double)(t - 100) * TICK_S;
+	}
+	return sum / 200;
+}
+
+static void total_silence_is_found_without_waiting_for_a_timeout(void **state)
+{
+	(void)state;
+	seed = 2;
+	assert_true(mean_delay(3) < 3);
+	assert_true(mean_delay(30) < 1.5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(requests_meet_their_own_cohort_at_every_checkpoint),
+	    cmocka_unit_test(a_tick_that_does_not_divide_the_ages_is_refused),
+	    cmocka_unit_test(the_gain_is_that_of_the_cure_model),
+	    cmocka_unit_test(an_answer_never_speaks_for_a_fault),
+	    cmocka_unit_test(lost_answers_keep_requests_open_at_every_age),
+	    cmocka_unit_test(missing_answers_are_counted_where_few_healthy_requests_come),
+	    cmocka_unit_test(healthy_answers_are_silent),
+	    cmocka_unit_test(total_silence_is_found_without_waiting_for_a_timeout),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
