@@ -130,7 +130,7 @@ static void round_note(struct bench_source *b)
 	b->so_far = now;
 }
 
-/* The end of a round: the next one, or the end of all. The first worker's time decides for all. */
+/* The end of a round: the next one, or the end of all. Whoever sees first that time is up decides for all. */
 static void round_end(struct bench_source *b)
 {
 	struct bench_run *run = b->run;
@@ -140,7 +140,7 @@ static void round_end(struct bench_source *b)
 	round_note(b);
 	if (atomic_load(&run->rounds) < b->round_count)
 		atomic_store(&run->rounds, b->round_count);
-	if (b->worker->index == 0 && atomic_load(&run->last_round) == UINT64_MAX && b->round_count + 1 >= ROUNDS_MIN &&
+	if (atomic_load(&run->last_round) == UINT64_MAX && b->round_count + 1 >= ROUNDS_MIN &&
 	    (since(&run->began) > run->seconds || b->round_count + 2 >= ROUNDS_KEPT))
 		atomic_store(&run->last_round, run->count == 1 && b->round_count >= ROUNDS_MIN ? round : round + 1);
 	b->is_finished = round >= atomic_load(&run->last_round);

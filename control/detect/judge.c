@@ -24,7 +24,7 @@
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
-/* How a stream's weight is divided, and how long both thresholds must be passed. */
+/* How a stream's weight is divided, and how old its advisory must be before it pages. */
 static const struct {
 	double part;
 	double hold_s;

@@ -20,6 +20,9 @@
 #define RETURN_OF_PEAK  0.05
 /* Smoothed requests from which a share may become the peak, and which the return needs. */
 #define PEAK_REQUESTS 4.0
+/* e^8 beyond the page's threshold R is certain, and e^-10 below it B has turned more than half of its way. */
+#define CERTAIN     2981.0
+#define HALF_TURNED 4.54e-5
 /* e^-3 below its threshold an advisory is over. */
 #define FADED        0.05
 #define PASSED_TICKS 2
@@ -93,10 +96,22 @@ static void watch_date(struct watch *w)
 	w->since = run->measure;
 }
 
+/*
+ * Both keys, or the first turned much further and the second more than half: B is slow by nature, and what it guards against (a wrong
+ * dispersion, answers that come late together) does not carry R that far while B is at one in days.
+ */
+static bool watch_keys_are_turned(const struct watch *w, const struct watch_rules *rules)
+{
+	double r = sequential_mean(&w->sequential.r);
+	double b = sequential_mean(&w->sequential.b);
+
+	return (r >= rules->page && b >= rules->page) || (r >= CERTAIN * rules->page && b >= HALF_TURNED * rules->page);
+}
+
 static bool watch_page_is_due(const struct watch *w, const struct watch_rules *rules)
 {
-	return sequential_mean(&w->sequential.r) >= rules->page && sequential_mean(&w->sequential.b) >= rules->page &&
-	       measure_share(&w->since) >= rules->min_share && w->since.failed - w->since.expected >= rules->min_failed;
+	return watch_keys_are_turned(w, rules) && measure_share(&w->since) >= rules->min_share &&
+	       w->since.failed - w->since.expected >= rules->min_failed;
 }
 
 static bool watch_has_returned(const struct watch *w, const struct watch_rules *rules)
@@ -132,5 +147,5 @@ void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 		w->passed = now;
 		w->passed_ticks = 0;
 	}
-	w->is_page = w->passed_ticks >= PASSED_TICKS && (double)(now - w->passed) * rules->tick_s >= rules->hold_s - 1e-9;
+	w->is_page = w->passed_ticks >= PASSED_TICKS && (double)(now - w->opened) * rules->tick_s >= rules->hold_s - 1e-9;
 }

@@ -20,7 +20,7 @@ struct watch_rules {
 	double page;       /* of R and B */
 	double min_share;  /* of a fault that pages */
 	double min_failed; /* beyond expectation */
-	double hold_s;     /* both thresholds passed for this long */
+	double hold_s;     /* a page needs an advisory that is as old as this */
 };
 
 struct watch {

@@ -91,8 +91,12 @@ static void page_join(struct incident *c, const struct suspicion *s, enum case_g
 	}
 	if (s->stream.procedure >= CASE_PROCEDURES)
 		return;
-	c->is_wider = c->is_wider || !c->has_group[group] || !c->has_procedure[s->stream.procedure];
+	c->is_wider = c->is_wider || !c->has_group[group];
 	c->has_group[group] = true;
+	/* Which of the registration procedures fail is for the records to say, see case_widen(). */
+	if (s->stream.procedure == PROCEDURE_REGISTRATION)
+		return;
+	c->is_wider = c->is_wider || !c->has_procedure[s->stream.procedure];
 	c->has_procedure[s->stream.procedure] = true;
 }
 
@@ -151,10 +155,27 @@ static void expected_add(struct incident *c, const struct outcome *o)
 		c->expected_outside += odds;
 }
 
+/*
+ * Affected is who cannot register. When registration fails at all, who only failed to say good-bye (purge, notify) does not count; when it
+ * does not, everybody who failed does.
+ */
+static void sizing_mark(struct incident *c)
+{
+	bool is_registration = case_registrations(c) > 0;
+
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		const struct procedure_row *row = c->has_procedure[p] ? procedure_row((procedure)p) : NULL;
+
+		c->is_sized[p] = row && (!is_registration || row->weight >= 3);
+	}
+}
+
 static void subscriber_follow(struct incident *c, const struct outcome *now, bool did_fail)
 {
 	bool fails = case_fails(c, now);
 
+	if (!c->is_sized[now->procedure])
+		return;
 	if (did_fail && !fails)
 		subscribers_take_back(&c->subscribers, now);
 	if (fails && !did_fail && is_in_fault(c, now))
@@ -193,6 +214,7 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 	double outside = c->expected_outside;
 	double counted;
 
+	sizing_mark(c);
 	recovery_recount(&c->recovery);
 	c->expected_inside = c->expected_outside = 0;
 	if (is_whole)
@@ -207,7 +229,7 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 		request_count(c, o, 1);
 		if (is_whole)
 			subscriber_follow(c, o, false);
-		else if (o->class == OUTCOME_SUCCESS && is_in_fault(c, o))
+		else if (o->class == OUTCOME_SUCCESS && c->is_sized[o->procedure] && is_in_fault(c, o))
 			expected_add(c, o);
 	}
 	counted = c->expected_inside + c->expected_outside;

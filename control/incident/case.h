@@ -51,6 +51,7 @@ struct incident {
 	size_t user_cause_count;
 	bool has_procedure[CASE_PROCEDURES];
 	bool is_failing[CASE_PROCEDURES]; /* of these, the ones that most failures are of: others follow only when they go well */
+	bool is_sized[CASE_PROCEDURES];   /* of these, the ones whose failures make an affected subscriber */
 	float baseline[CASE_GROUP_COUNT][CASE_PROCEDURES];
 	struct stream_key lead; /* its clearest page, and what that stream usually fails */
 	enum evidence lead_evidence;

@@ -21,7 +21,10 @@
 /* Whether an outcome belongs to the stream that is suspected. */
 static bool stream_has(const struct stream_key *key, const struct outcome *o)
 {
-	if (key->procedure != o->procedure)
+	const struct procedure_row *row = procedure_row(o->procedure);
+	bool is_registration = row && row->weight >= PROCEDURE_WEIGHT_REGISTRATION && row->services != 0;
+
+	if (key->procedure == PROCEDURE_REGISTRATION ? !is_registration : key->procedure != o->procedure)
 		return false;
 	switch ((enum dimension)key->dimension) {
 	case DIMENSION_ALL:

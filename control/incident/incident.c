@@ -161,6 +161,9 @@ static struct incident *case_host(struct incidents *all, const struct incident *
 
 		if (c->phase < CASE_OPEN)
 			continue;
+		/* Two faults that are everywhere are one, or cannot be told apart. */
+		if (place_is_everywhere(&c->place) && place_is_everywhere(&forming->place))
+			return c;
 		for (size_t j = 0; j < forming->stream_count && pages < 16; j++) {
 			struct suspicion s = { .stream = forming->streams[j].key, .evidence = (enum evidence)forming->streams[j].evidence };
 

@@ -23,6 +23,8 @@
 #define REST_NATS     10.0 /* what is left must be this unlikely under the baseline */
 #define REST_SHARE    0.05 /* and this share of all failures */
 #define CERTAIN_SHARE 0.8  /* from here on a part fails as a whole */
+#define PROCEDURES    512
+#define COMPARED      0.1 /* share of the requests of the same procedures that other nodes must make, to be compared with */
 
 static double nats_equal(double best)
 {
@@ -50,6 +52,45 @@ static bool nodes_are_known(const struct samples *s)
 	return unknown <= 0.2 * all;
 }
 
+static bool nodes_list(const struct nodes *n, node id)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		if (n->list[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether other nodes have to do with the procedures that fail, too. When all MMEs fail and no VLR, it is what they ask for that fails, and
+ * not the MMEs; when all HLRs fail and no VLR that is asked to cancel, it is not the HLRs that differ.
+ */
+static bool nodes_are_compared(const struct samples *s, const struct nodes *n, enum sample_dimension dimension)
+{
+	bool is_asked[PROCEDURES] = { false };
+	double theirs = 0;
+	double others = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sample *sample = &s->list[i];
+
+		if (!sample->is_out && !sample->is_explained && !sample->is_before && sample->is_failing &&
+		    nodes_list(n, sample_value(s, sample, dimension)))
+			is_asked[sample->procedure % PROCEDURES] = true;
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sample *sample = &s->list[i];
+
+		if (sample->is_out || sample->is_explained || sample->is_before || !is_asked[sample->procedure % PROCEDURES])
+			continue;
+		if (nodes_list(n, sample_value(s, sample, dimension)))
+			theirs += (double)sample->weight;
+		else
+			others += (double)sample->weight;
+	}
+	return others >= COMPARED * (others + theirs);
+}
+
 static void nodes_find(struct samples *s, enum sample_dimension dimension, double baseline, struct nodes *ret)
 {
 	size_t count = samples_sum(s, dimension);
@@ -66,8 +107,10 @@ static void nodes_find(struct samples *s, enum sample_dimension dimension, doubl
 		if (s->cells[i].is_bad && !s->cells[i].is_unknown)
 			ret->list[ret->count++] = s->cells[i].value;
 	}
-	if (ret->count == 0)
+	if (ret->count == 0 || !nodes_are_compared(s, ret, dimension)) {
+		ret->count = 0;
 		return;
+	}
 	ret->gain = m.gain;
 	ret->labels = m.labels;
 }
@@ -284,6 +327,9 @@ void place_find(struct samples *s, double baseline, struct place *ret)
 	stand_in_find(s, ret);
 	ret->segments = segments_find(s, baseline);
 	parts_find(s, baseline, ret);
+	/* When all fails, that some servers are not heard of any more says nothing about them. */
+	if (!ret->stand_in && place_everywhere_share(ret) >= CERTAIN_SHARE)
+		ret->vanished_count = 0;
 	if (place_is_everywhere(ret))
 		ret->segments |= segments_everywhere(s);
 }

@@ -28,6 +28,7 @@ struct joining {
 	struct incident *c;
 	double requests[CASE_PROCEDURES];
 	double failed[CASE_GROUP_COUNT][CASE_PROCEDURES];
+	double known[CASE_PROCEDURES]; /* failures that name their subscriber */
 	nanos until;
 };
 
@@ -39,8 +40,10 @@ static void joining_visit(void *context, const struct outcome *o)
 	if (o->time < j->c->onset || o->procedure >= CASE_PROCEDURES || o->time > j->until)
 		return;
 	j->requests[o->procedure]++;
-	if (group < CASE_GROUP_COUNT)
-		j->failed[group][o->procedure]++;
+	if (group == CASE_GROUP_COUNT)
+		return;
+	j->failed[group][o->procedure]++;
+	j->known[o->procedure] += o->imsi != 0;
 }
 
 static bool group_joins(const struct joining *j, enum case_group group, size_t p)
@@ -51,19 +54,24 @@ static bool group_joins(const struct joining *j, enum case_group group, size_t p
 	       excess_nats(j->requests[p], j->failed[group][p], usual) >= JOIN_NATS;
 }
 
-/* The procedures that hold most failures; others wait for them to succeed, so their requests say nothing about phones that give up. */
+/*
+ * The procedures that hold most failures; others wait for them to succeed, so their requests say nothing about phones that give up. Nor do
+ * routing enquiries, whose subscriber is known by the good answer only: failing they seem to stay away.
+ */
 static void failing_mark(struct incident *c, const struct joining *j)
 {
 	double failed[CASE_PROCEDURES] = { 0 };
 	double all = 0;
+	double known = 0;
 
 	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
 		for (int group = 0; group < CASE_GROUP_COUNT; group++)
 			failed[p] += c->has_group[group] && c->has_procedure[p] ? j->failed[group][p] : 0;
 		all += failed[p];
+		known += failed[p] > 0 ? j->known[p] : 0;
 	}
 	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
-		bool is_failing = failed[p] > 0 && failed[p] >= FAILING_SHARE * all;
+		bool is_failing = failed[p] > 0 && failed[p] >= FAILING_SHARE * all && (j->known[p] >= 0.5 * failed[p] || known <= 0);
 
 		c->is_wider = c->is_wider || is_failing != c->is_failing[p];
 		c->is_failing[p] = is_failing;
@@ -112,7 +120,9 @@ struct gathering {
 static void gather_visit(void *context, const struct outcome *o)
 {
 	struct gathering *g = context;
-	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .segments = o->segments };
+	struct sample sample = {
+		.imsi = o->imsi, .server = o->server, .client = o->client, .segments = o->segments, .procedure = o->procedure
+	};
 
 	if (!case_counts(g->c, o))
 		return;

@@ -10,11 +10,13 @@
 
 #include <math.h>
 
-#define CLEAR_NATS  3.0
-#define ROUNDS      15
-#define CONTRAST    3.0 /* the bad fail at least this much more often than the good */
-#define CALM_WEIGHT 20  /* units of the past that the common baseline is worth */
-#define SPLIT_COST  2.0 /* nats for the parameters that "alike" does not have */
+#define CLEAR_NATS   3.0
+#define COVERED      0.3 /* a split that explains less of the failures must be certain: among many small values some fail by chance */
+#define CERTAIN_NATS 20.0
+#define ROUNDS       15
+#define CONTRAST     3.0 /* the bad fail at least this much more often than the good */
+#define CALM_WEIGHT  20  /* units of the past that the common baseline is worth */
+#define SPLIT_COST   2.0 /* nats for the parameters that "alike" does not have */
 
 struct fit {
 	double share; /* of the values that are bad */
@@ -56,10 +58,12 @@ static double fit_step(struct mixture_cell *cells, size_t count, double baseline
 
 	for (size_t i = 0; i < count; i++) {
 		struct mixture_cell *c = &cells[i];
-		double bad = is_bad + c->x * bad_fails + (c->n - c->x) * bad_works;
-		double good = is_good + binomial_log(c->n, c->x, cell_good(c, f->good));
-		double p;
+		double bad, good, p;
 
+		if (c->is_unknown)
+			continue;
+		bad = is_bad + c->x * bad_fails + (c->n - c->x) * bad_works;
+		good = is_good + binomial_log(c->n, c->x, cell_good(c, f->good));
 		c->odds = bad - good;
 		p = 1 / (1 + exp(-c->odds));
 		total += log_add(bad, good);
@@ -94,13 +98,13 @@ static double alike_log(const struct mixture_cell *cells, size_t count)
 	double n = 0, x = 0, total = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		n += cells[i].n;
-		x += cells[i].x;
+		n += cells[i].is_unknown ? 0 : cells[i].n;
+		x += cells[i].is_unknown ? 0 : cells[i].x;
 	}
 	if (n <= 0)
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		total += binomial_log(cells[i].n, cells[i].x, x / n);
+		total += cells[i].is_unknown ? 0 : binomial_log(cells[i].n, cells[i].x, x / n);
 	return total;
 }
 
@@ -123,6 +127,7 @@ static double labels_cost(double bad, double all)
 
 struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double baseline)
 {
+	double failing = 0;
 	static const double starts[] = { 0.97, 0.5, 0.15 };
 	struct mixture m = { .gain = -1 };
 	struct fit best = { .log_likelihood = -INFINITY };
@@ -140,10 +145,15 @@ struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double base
 	m.good = best.good;
 	m.gain = fit_step(cells, count, baseline, &best) - alike_log(cells, count) - SPLIT_COST;
 	for (size_t i = 0; i < count; i++) {
+		if (cells[i].is_unknown)
+			continue;
 		cells[i].is_bad = cell_is_bad(&cells[i], &best);
 		m.bad_count += cells[i].is_bad;
+		failing += cells[i].x;
+		m.covered += cells[i].is_bad ? cells[i].x : 0;
 	}
-	if (m.bad_count == 0)
+	m.covered = failing > 0 ? m.covered / failing : 0;
+	if (m.bad_count == 0 || (m.covered < COVERED && m.gain < CERTAIN_NATS))
 		m.gain = -1;
 	m.labels = labels_cost((double)m.bad_count, (double)count);
 	return m;

@@ -21,7 +21,7 @@ struct mixture_cell {
 	uint32_t failing;      /* distinct failing subscribers */
 	double odds;           /* out: log-odds that it belongs to the failing ones */
 	bool is_bad;           /* out */
-	bool is_unknown;       /* in: the value says nothing (no server known); takes part, is never named */
+	bool is_unknown;       /* in: no value; whether it is known depends on how the request ended, so it is left out */
 };
 
 struct mixture {
@@ -30,6 +30,7 @@ struct mixture {
 	double bad;    /* q1 */
 	double good;   /* q0 */
 	size_t bad_count;
+	double covered; /* share of the failing units that lie in the bad ones */
 };
 
 /* Log-likelihood of x failures among n at share q. */

@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LENGTHS_NATS      8.0 /* least gain, since five lengths are tried */
 #define SAME_NATS         1.0 /* closer gains are equal */
 #define UNDECIDED_NATS    (-3.0)
-#define EVERYBODY         0.8 /* this share of all subscribers below network codes is "everybody" */
+#define EVERYBODY         0.7 /* this share of all subscribers below network codes is "everybody" */
 #define WRITTEN_OUT       7U  /* digits to which a prefix is written out */
 #define WRITTEN_OUT_UNITS 5   /* subscribers needed for it */
 
@@ -26,7 +27,7 @@ static unsigned int dimension_length(enum sample_dimension d)
 static bool dimension_choose(struct samples *s, double baseline, enum sample_dimension *ret)
 {
 	double gains[SAMPLE_DIMENSION_COUNT];
-	double best = -1;
+	double best = LENGTHS_NATS;
 
 	for (unsigned int d = SAMPLE_PREFIX; d < SAMPLE_DIMENSION_COUNT; d++) {
 		size_t count = samples_sum(s, (enum sample_dimension)d);
@@ -35,7 +36,7 @@ static bool dimension_choose(struct samples *s, double baseline, enum sample_dim
 		if (gains[d] > best)
 			best = gains[d];
 	}
-	for (unsigned int d = SAMPLE_PREFIX; best > 0 && d < SAMPLE_DIMENSION_COUNT; d++) {
+	for (unsigned int d = SAMPLE_PREFIX; best > LENGTHS_NATS && d < SAMPLE_DIMENSION_COUNT; d++) {
 		if (gains[d] < best - SAME_NATS)
 			continue;
 		*ret = (enum sample_dimension)d;

@@ -288,7 +288,9 @@ bool recovery_judge(struct recovery *r, nanos now)
 
 double recovery_share(const struct recovery *r)
 {
-	struct recovery_sum sum = window_sum(r, r->judged, WINDOW_REQUESTS, WINDOW_LONGEST_S);
+	/* What was before it was sure is not the present; a slow place would show it for a minute. */
+	int64_t since = r->is_sure ? r->judged - r->sure_since + WINDOW_S : WINDOW_LONGEST_S;
+	struct recovery_sum sum = window_sum(r, r->judged, WINDOW_REQUESTS, since < WINDOW_LONGEST_S ? since : WINDOW_LONGEST_S);
 
 	return sum_excess(&sum);
 }

@@ -34,6 +34,7 @@ struct sample {
 	node server;
 	node client;
 	uint64_t segments;
+	uint16_t procedure;
 	uint32_t unit; /* of its subscriber, private */
 	float weight;  /* the requests of one subscriber add up to 1, in the window and before */
 	bool is_failing;

@@ -317,6 +317,14 @@ static void repair_nodes(struct text *t, const struct words_names *names, const 
 	text_add(t, a->kind == INCIDENT_NO_ANSWER ? "; check its processes, its links and the routes to it." : ".");
 }
 
+/* Brought back by the network (Q.713 3.12) or by an agent (RFC 6733 7.1.3, DIAMETER_UNABLE_TO_DELIVER). */
+static bool is_returned(const struct incident_cause *refusal)
+{
+	if (!refusal || refusal->share < 0.5)
+		return false;
+	return refusal->cause_layer == CAUSE_SCCP_RETURN || (refusal->cause_layer == CAUSE_DIAMETER && refusal->cause == 3002);
+}
+
 void words_repair(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX])
 {
 	struct text t = text_in(text, INCIDENT_SUMMARY_MAX);
@@ -327,6 +335,8 @@ void words_repair(const struct words_names *names, const struct alarm *a, const 
 		repair_stand_in(&t, names, a, f);
 	else if (a->node_count)
 		repair_nodes(&t, names, a);
+	else if (is_returned(refusal_find(a)))
+		text_add(&t, "Look at the signalling routes (STP, DRA): requests come back undelivered before a server has seen them.");
 	else if (place_is_everywhere(f->place) && f->share >= 0.8)
 		text_add(&t, "Look at what all requests share: the subscriber database and the signalling routes (STP, DRA) before it.");
 	else if (place_is_everywhere(f->place))

@@ -44,10 +44,11 @@ static void value_write(const struct stream_key *key, const struct plan *plan, i
 void stream_name_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names, char text[STREAM_NAME_MAX])
 {
 	const struct procedure_row *row = procedure_row(key->procedure);
+	const char *name = row != NULL ? row->name : key->procedure == PROCEDURE_REGISTRATION ? "registration" : "unknown";
 	char value[STREAM_NAME_MAX];
 
 	value_write(key, plan, name_of, names, value);
-	snprintf(text, STREAM_NAME_MAX, "%s%.300s", row != NULL ? row->name : "unknown", value);
+	snprintf(text, STREAM_NAME_MAX, "%s%.300s", name, value);
 	for (char *c = text; *c != '\0'; c++) {
 		if (*c == ',' || *c == '"' || (unsigned char)*c < 0x21 || (unsigned char)*c > 0x7e)
 			*c = '_';

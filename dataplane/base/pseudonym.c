@@ -32,16 +32,16 @@
  * Malaysia 502, Panama 714, Trinidad 374, Bermuda 350) are left at two digits: the pseudonym then hides one digit more.
  */
 static const uint16_t three_digit_countries[] = {
-    302,                               /* Canada */
-    310, 311, 312, 313, 314, 315, 316, /* United States */
-    330,                               /* Puerto Rico */
-    334,                               /* Mexico */
-    338, 342, 344, 346, 348, 352, 354, /* Jamaica, Barbados, Antigua, Cayman, British Virgin Islands, Grenada, Montserrat */
-    356, 358, 360, 365, 366, 376,      /* St Kitts, St Lucia, St Vincent, Anguilla, Dominica, Turks and Caicos */
-    708,                               /* Honduras */
-    722,                               /* Argentina */
-    732,                               /* Colombia */
-    750,                               /* Falkland Islands */
+	302,                               /* Canada */
+	310, 311, 312, 313, 314, 315, 316, /* United States */
+	330,                               /* Puerto Rico */
+	334,                               /* Mexico */
+	338, 342, 344, 346, 348, 352, 354, /* Jamaica, Barbados, Antigua, Cayman, British Virgin Islands, Grenada, Montserrat */
+	356, 358, 360, 365, 366, 376,      /* St Kitts, St Lucia, St Vincent, Anguilla, Dominica, Turks and Caicos */
+	708,                               /* Honduras */
+	722,                               /* Argentina */
+	732,                               /* Colombia */
+	750,                               /* Falkland Islands */
 };
 
 unsigned int plmn_length(digits imsi)

@@ -11,7 +11,7 @@
 #include "dataplane/base/digits.h"
 
 #define PSEUDONYM_KEY_LENGTH 32
-#define PSEUDONYM_TEXT_MAX 32
+#define PSEUDONYM_TEXT_MAX   32
 
 struct pseudonym {
 	unsigned char key[PSEUDONYM_KEY_LENGTH];
@@ -20,7 +20,8 @@ struct pseudonym {
 
 enum pseudonym_kind { PSEUDONYM_IMSI, PSEUDONYM_MSISDN };
 
-/* Digits of the mobile country and network code at the start of an IMSI: 6 in the countries of ITU-T E.212 that use three-digit MNCs, else 5. */
+/* Digits of the mobile country and network code at the start of an IMSI: 6 in the countries of ITU-T E.212 that use three-digit MNCs,
+ * else 5. */
 unsigned int plmn_length(digits imsi);
 
 /* The identity as text: HMAC-SHA256 under the key, cut to the number of digits replaced; MSISDNs keep their first two digits. */

@@ -64,6 +64,10 @@ typedef uint16_t procedure;
 
 #define PROCEDURE_NONE ((procedure)0xffff)
 #define PROCEDURE_DIAMETER_FIRST 256
+/* Control's name for all procedures of registration (weight 3) together, as a stream; no request has it and it has no row. */
+#define PROCEDURE_REGISTRATION ((procedure)511)
+/* What a procedure of registration weighs, see procedures.tsv. */
+#define PROCEDURE_WEIGHT_REGISTRATION 3
 
 enum service { SERVICE_CALLS = 1, SERVICE_TEXTS = 2, SERVICE_DATA = 4 };
 

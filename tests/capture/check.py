@@ -15,6 +15,10 @@ class Skip(Exception):
     """What is missing."""
 
 
+class Vacuous(Exception):
+    """The law says nothing about this thing; it is not counted."""
+
+
 Check = collections.namedtuple("Check", "name function is_quick is_alone")
 registered = []
 

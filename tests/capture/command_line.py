@@ -1,1 +1,243 @@
 # SPDX-License-Identifier: BSD-3-Clause
+"""The outside of the program: every exit code with its words, outputs that cannot be written, configurations, and no identity in clear."""
+import glob
+import json
+import os
+import re
+import stat
+
+from check import check, expect, same_lines
+from program import TREE, decode, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings
+
+SMALL_CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
+COMMANDS = ("replay", "run", "decode", "bench", "lab", "check", "config")
+HLR_REFUSES = ("fault", "--seconds", 150, "--seed", 31, "--fault", "all:system-failure:0.5", "--from", 60)
+
+
+def expect_refusal(code, words, *arguments, **named):
+    """The exit code, and one of the words in what is said on standard error."""
+    result = run(*arguments, **named)
+    shown = " ".join(map(str, arguments))
+    expect(result.code == code, f"sigcanary {shown}: ended with {result.code}, promised is {code}: {result.err.strip()[:200]}")
+    expect(re.search(words, result.err), f"sigcanary {shown}: says '{result.err.strip()[:200]}' where '{words}' is expected")
+    return result
+
+
+@check()
+def help_and_version_are_told_on_standard_output():
+    for arguments in (("--version",), ("--help",), *((name, "--help") for name in COMMANDS)):
+        result = run_well(*arguments)
+        expect(result.out.strip(), f"sigcanary {' '.join(arguments)}: nothing on standard output")
+    top = run_well("--help").out
+    for name in COMMANDS:
+        expect(re.search(rf"sigcanary {name}\b", top), f"--help does not name the command {name}")
+
+
+@check()
+def wrong_usage_ends_with_2():
+    path = lab(*SMALL_CAPTURE)
+    expect_refusal(2, "frobnicate", "frobnicate")
+    expect_refusal(2, "replay", "replay")
+    expect_refusal(2, "decode", "decode")
+    expect_refusal(2, "--frobnicate", "replay", "--frobnicate", path)
+    expect_refusal(2, "--stats", "replay", "--stats")
+    expect_refusal(2, "0", "replay", "--workers", "0", path)
+    expect_refusal(2, "1.5", "replay", "--workers", "1.5", path)
+    expect_refusal(2, "-1", "replay", "--speed", "-1", path)
+    expect_refusal(2, "extreme", "replay", "--fail-on", "extreme", path)
+    expect_refusal(2, "scenario", "lab", "-o", scratch_file(".pcap"))
+    expect_refusal(2, "atlantis", "lab", "atlantis", "-o", scratch_file(".pcap"))
+    expect_refusal(2, "-o", "lab", "o2-2012")
+    expect_refusal(2, "nowhere", "lab", "fault", "--fault", "nowhere:silent:1", "-o", scratch_file(".pcap"))
+    expect_refusal(2, "configuration", "check")
+    expect_refusal(2, "dump", "config")
+
+
+@check()
+def an_unreadable_input_ends_with_4_and_is_named():
+    empty, text, noise = (scratch_file(suffix) for suffix in (".empty.pcap", ".txt", ".noise.pcap"))
+    with open(empty, "wb"), open(text, "w", encoding="utf-8") as words, open(noise, "wb") as bytes_:
+        words.write("this is a letter, not a capture\n" * 20)
+        bytes_.write(bytes(range(256)) * 4)
+    for path, words in ((scratch_file(".missing"), "No such file"), (empty, "empty"), (text, "no capture"), (noise, "no capture"),
+                        (scratch_folder("files"), "directory")):
+        for command in ("replay", "decode"):
+            result = expect_refusal(4, words, command, path)
+            expect(path in result.err, f"sigcanary {command} {path}: the message does not name the file")
+
+
+@check()
+def of_a_cut_capture_everything_readable_is_processed_and_written_first():
+    path = lab(*SMALL_CAPTURE)
+    cut = scratch_file(".cut.pcap")
+    with open(path, "rb") as whole, open(cut, "wb") as part:
+        data = whole.read()
+        part.write(data[:len(data) // 2 + 3])
+    result = replay(cut, codes=(4,))
+    expect(cut in result.err, f"the message does not name the file: {result.err}")
+    s = json.loads(result.stats)
+    expect(s["packets"] > 100 and s["transactions"]["answered"] > 10, f"the readable half was not processed: {result.stats}")
+    expect(result.transactions.count("\n") > 10 and result.ticks.count("\n") > 10, "--transactions or --ticks hold nothing of the readable half")
+    whole_lines = run_well("decode", path).out.splitlines()
+    part_lines = run_well("decode", cut, codes=(4,)).out.splitlines()
+    expect(len(part_lines) > 100, "decode wrote nothing of the readable half")
+    same_lines([re.sub(r'"\w+~[^"]*"', "", line) for line in whole_lines[:len(part_lines) - 3]],
+               [re.sub(r'"\w+~[^"]*"', "", line) for line in part_lines[:-3]], "decode of the readable half")
+
+
+@check()
+def one_damaged_file_among_several_does_not_hide_the_others():
+    path = lab(*SMALL_CAPTURE)
+    result = run("decode", path, scratch_file(".missing"))
+    expect(result.code == 4, f"ended with {result.code} where 4 is promised")
+
+
+@check()
+def an_output_that_cannot_be_written_ends_with_1():
+    path = lab(*SMALL_CAPTURE)
+    for option in ("--transactions", "--ticks", "--stats", "--report"):
+        expect_refusal(1, "nowhere", "replay", "--quiet", option, os.path.join(scratch_folder("files"), "nowhere", "x"), path)
+        expect_refusal(1, "/dev/full", "replay", "--quiet", option, "/dev/full", path)
+    expect_refusal(1, "nowhere", "lab", *SMALL_CAPTURE, "-o", os.path.join(scratch_folder("files"), "nowhere", "x"))
+    expect_refusal(1, "/dev/full", "lab", *SMALL_CAPTURE, "-o", "/dev/full", "--truth", scratch_file(".json"))
+
+
+@check()
+def an_alarm_ends_with_10_when_asked_to():
+    path = lab(*HLR_REFUSES)
+    expect(run("replay", "--quiet", "--json", path).code == 0, "without --fail-on an alarm is no failure")
+    result = replay(path, options=("--fail-on", "warning"), codes=(10,))
+    expect(result.alarms, "ended with 10 without an alarm")
+    run_well("replay", "--quiet", "--fail-on", "warning", lab(*SMALL_CAPTURE))
+
+
+def config_file(text):
+    path = scratch_file(".yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+MISTAKES = """network:
+  nam: Somewhere
+limits:
+  transactions: many
+  names: 12
+decode:
+  diameter_ports: [3868, 70000]
+segments:
+  - name: brand
+    imsi: 12x
+  - label: without a name
+  - name: wrong-expression
+    host: '(unclosed'
+detection:
+  tick: 3 s
+  min_fault_share: 140 %
+"""
+PLACES = {2: "nam", 4: "many", 5: "12", 7: "70000", 10: "12x", 11: "name", 13: "unclosed", 15: "3 s", 16: "140"}
+
+
+@check()
+def every_mistake_of_a_configuration_is_told_with_line_and_column():
+    path = config_file(MISTAKES)
+    for arguments in (("check", path), ("replay", "-c", path, lab(*SMALL_CAPTURE)), ("config", "dump", "-c", path)):
+        result = expect_refusal(3, re.escape(path) + r":\d+:\d+: ", *arguments)
+        places = dict(re.findall(re.escape(path) + r":(\d+):\d+: (.*)", result.err))
+        for line, word in PLACES.items():
+            expect(word in places.get(str(line), ""), f"sigcanary {arguments[0]}: line {line}: '{places.get(str(line))}' does not speak of {word}")
+
+
+@check()
+def a_configuration_that_is_no_yaml_or_not_there_ends_with_3():
+    expect_refusal(3, r":\d+:\d+: ", "check", config_file("network: [unclosed\n"))
+    expect_refusal(3, r":\d+:\d+: ", "check", config_file("- a list\n- instead of keys\n"))
+    expect_refusal(3, r":\d+:\d+: ", "check", scratch_file(".missing"))
+    twice = expect_refusal(3, r":3:\d+: ", "check", config_file("network:\n  name: A\nnetwork:\n  name: B\n"))
+    expect("network" in twice.err, "a key given twice is not named")
+    run_well("check", config_file(""))
+
+
+def examples():
+    return [(os.path.basename(path), path) for path in sorted(glob.glob(os.path.join(TREE, "config/examples/*.yaml")))]
+
+
+@check(each=examples)
+def the_shipped_example_is_valid_and_explained(path):
+    expect(run_well("check", path).out.strip(), "check explains nothing")
+    for line in run_well("check", "--json", path).out.splitlines():
+        json.loads(line)
+    dumped = run_well("config", "dump", "-c", path).out
+    again = run_well("config", "dump", "-c", config_file(dumped)).out
+    same_lines(dumped, again, f"{path}: the dumped configuration, read and dumped again")
+    run_well("replay", "--quiet", "-c", path, lab(*SMALL_CAPTURE))
+
+
+@check()
+def the_dumped_defaults_change_nothing():
+    defaults = run_well("config", "dump", "--defaults").out
+    path = config_file(defaults)
+    same_lines(defaults, run_well("config", "dump", "-c", path).out, "the defaults, read and dumped again")
+    capture = lab(*SMALL_CAPTURE)
+    one, other = replay(capture), replay(capture, options=("-c", path))
+    same_lines(one.transactions, other.transactions, "--transactions with no and with the default configuration")
+    same_lines(one.ticks, other.ticks, "--ticks with no and with the default configuration")
+
+
+@check()
+def no_subscriber_stands_in_clear_unless_asked_for():
+    path = lab(*HLR_REFUSES)
+    report = scratch_file(".html")
+    clear = decode(path, "--clear-identities")
+    identities = set()
+    for row in clear:
+        for component in row.get("components", ()):
+            identities |= {component[key] for key in ("imsi", "msisdn") if key in component}
+        identities |= {row["diameter"]["user_name"]} if "user_name" in row.get("diameter", {}) else set()
+    identities = {identity for identity in identities if re.fullmatch(r"\d{10,15}", identity)}
+    expect(len(identities) > 100, f"only {len(identities)} identities in clear with --clear-identities")
+    result = replay(path, options=("--report", report), codes=(0,))
+    text = run_well("replay", "--quiet", path)
+    outputs = {"alarms": result.alarms, "--transactions": result.transactions, "--ticks": result.ticks, "--stats": result.stats,
+               "messages": result.err, "--report": read(report), "alarms for people": text.out + text.err, "decode": run_well("decode", path).out}
+    for name, words in outputs.items():
+        told = identities & set(re.findall(r"\d{10,15}", words))
+        expect(not told, f"{name} tells {len(told)} of {len(identities)} identities in clear, such as {sorted(told)[:2]}")
+    expect(replay(path, options=("--clear-identities",)).transactions != result.transactions, "--clear-identities changes nothing in --transactions")
+
+
+@check()
+def the_key_of_the_pseudonyms_is_readable_for_its_owner_only():
+    run_well("decode", lab(*SMALL_CAPTURE))
+    for folder, _, names in os.walk(os.path.join(settings.scratch, "home")):
+        for name in names:
+            mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
+            expect(not mode & 0o077 or "wireshark" in folder, f"{os.path.join(folder, name)} has mode {mode:o}")
+
+
+@check()
+def no_colour_and_no_progress_bar_without_a_terminal():
+    path = lab(*HLR_REFUSES)
+    for extra in ({}, {"NO_COLOR": "1"}):
+        result = run_well("replay", path, extra=extra)
+        expect("\x1b" not in result.out + result.err, "escape sequences although nothing is a terminal")
+        expect("\r" not in result.out + result.err, "a progress bar although nothing is a terminal")
+
+
+@check()
+def the_report_is_one_file_with_a_plot_and_nothing_from_outside():
+    report = scratch_file(".html")
+    replay(lab(*HLR_REFUSES), options=("--report", report), codes=(0,))
+    text = read(report)
+    expect(text.lstrip().lower().startswith("<!doctype html"), "no HTML document")
+    expect("<svg" in text, "no plot")
+    outside = re.findall(r'(?:src|href)\s*=\s*["\']?(?:https?:)?//[^"\' >]+|@import[^;]+|url\(\s*["\']?http[^)]+', text)
+    expect(not outside, f"the report loads something from outside: {outside[:3]}")
+
+
+@check()
+def a_bench_tells_its_figures_as_json():
+    figures = json.loads(run_well("bench", "--quiet", "--json", "--seconds", 1, lab(*SMALL_CAPTURE)).out.splitlines()[-1])
+    for key in ("packets", "messages", "workers", "seconds", "mpps", "mmsgs", "gbps", "stages", "rss_mib"):
+        expect(key in figures, f"bench does not tell {key}")
+    expect(figures["packets"] > 0 and figures["mpps"] > 0, f"bench counted nothing: {figures}")

@@ -35,7 +35,7 @@ static void the_network_code_has_six_digits_in_north_america_and_five_in_europe(
 
 static void an_imsi_keeps_its_network_and_its_length_and_loses_the_rest(void **state)
 {
-	struct pseudonym p = {.key = {1}};
+	struct pseudonym p = { .key = { 1 } };
 	char text[PSEUDONYM_TEXT_MAX];
 	char other[PSEUDONYM_TEXT_MAX];
 
@@ -54,7 +54,7 @@ static void an_imsi_keeps_its_network_and_its_length_and_loses_the_rest(void **s
 
 static void the_pseudonym_is_hmac_sha256_under_the_key(void **state)
 {
-	struct pseudonym p = {.key = {0}};
+	struct pseudonym p = { .key = { 0 } };
 	char text[PSEUDONYM_TEXT_MAX];
 
 	(void)state;
@@ -65,7 +65,7 @@ static void the_pseudonym_is_hmac_sha256_under_the_key(void **state)
 
 static void another_key_gives_another_pseudonym(void **state)
 {
-	struct pseudonym one = {.key = {1}}, two = {.key = {2}};
+	struct pseudonym one = { .key = { 1 } }, two = { .key = { 2 } };
 	char a[PSEUDONYM_TEXT_MAX], b[PSEUDONYM_TEXT_MAX];
 
 	(void)state;
@@ -78,7 +78,7 @@ static void another_key_gives_another_pseudonym(void **state)
 
 static void a_clear_pseudonym_is_the_number(void **state)
 {
-	struct pseudonym p = {.is_clear = true};
+	struct pseudonym p = { .is_clear = true };
 	char text[PSEUDONYM_TEXT_MAX];
 
 	(void)state;
@@ -140,14 +140,14 @@ static void without_a_place_for_the_key_the_run_has_one_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_network_code_has_six_digits_in_north_america_and_five_in_europe),
-	    cmocka_unit_test(an_imsi_keeps_its_network_and_its_length_and_loses_the_rest),
-	    cmocka_unit_test(the_pseudonym_is_hmac_sha256_under_the_key),
-	    cmocka_unit_test(another_key_gives_another_pseudonym),
-	    cmocka_unit_test(a_clear_pseudonym_is_the_number),
-	    cmocka_unit_test(the_key_is_made_once_readable_by_its_owner_only_and_found_again),
-	    cmocka_unit_test(a_key_file_of_another_length_is_refused_and_left_alone),
-	    cmocka_unit_test(without_a_place_for_the_key_the_run_has_one_of_its_own),
+		cmocka_unit_test(the_network_code_has_six_digits_in_north_america_and_five_in_europe),
+		cmocka_unit_test(an_imsi_keeps_its_network_and_its_length_and_loses_the_rest),
+		cmocka_unit_test(the_pseudonym_is_hmac_sha256_under_the_key),
+		cmocka_unit_test(another_key_gives_another_pseudonym),
+		cmocka_unit_test(a_clear_pseudonym_is_the_number),
+		cmocka_unit_test(the_key_is_made_once_readable_by_its_owner_only_and_found_again),
+		cmocka_unit_test(a_key_file_of_another_length_is_refused_and_left_alone),
+		cmocka_unit_test(without_a_place_for_the_key_the_run_has_one_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

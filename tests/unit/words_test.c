@@ -23,30 +23,30 @@ static digits number(const char *text)
 	return d;
 }
 
-static const struct plan_segment segments[] = {{.name = "tesco-mobile", .label = "Tesco Mobile"},
-					       {.name = "giffgaff", .label = "giffgaff"}};
+static const struct plan_segment segments[] = { { .name = "tesco-mobile", .label = "Tesco Mobile" },
+						{ .name = "giffgaff", .label = "giffgaff" } };
 static struct plan_node nodes[2];
-static struct plan plan = {.segments = segments, .segment_count = 2, .nodes = nodes, .network_name = "O2 UK"};
-static const struct words_names names = {.plan = &plan};
+static struct plan plan = { .segments = segments, .segment_count = 2, .nodes = nodes, .network_name = "O2 UK" };
+static const struct words_names names = { .plan = &plan };
 static struct place place;
 static char text[INCIDENT_SUMMARY_MAX];
 
 /* 41 % of location updates refused with systemFailure since 13:31:05, 1300 subscribers. */
 static struct alarm alarm_example(void)
 {
-	struct alarm a = {.state = INCIDENT_RAISED,
-			  .onset = ONSET,
-			  .time = ONSET + 3 * NANOS_PER_S,
-			  .procedures = {2},
-			  .procedure_count = 1,
-			  .rats = 1U << RAT_2G3G_CS,
-			  .observed_ratio = 0.41,
-			  .baseline_ratio = 0.03,
-			  .affected = 1300,
-			  .sticky = -1,
-			  .eta_s = -1,
-			  .causes = {{.cause = 34, .cause_layer = CAUSE_MAP_ERROR, .share = 1}},
-			  .cause_count = 1};
+	struct alarm a = { .state = INCIDENT_RAISED,
+			   .onset = ONSET,
+			   .time = ONSET + 3 * NANOS_PER_S,
+			   .procedures = { 2 },
+			   .procedure_count = 1,
+			   .rats = 1U << RAT_2G3G_CS,
+			   .observed_ratio = 0.41,
+			   .baseline_ratio = 0.03,
+			   .affected = 1300,
+			   .sticky = -1,
+			   .eta_s = -1,
+			   .causes = { { .cause = 34, .cause_layer = CAUSE_MAP_ERROR, .share = 1 } },
+			   .cause_count = 1 };
 
 	memset(&place, 0, sizeof(place));
 	place.part_count = 1;
@@ -56,13 +56,13 @@ static struct alarm alarm_example(void)
 static void a_brand_with_one_hlr_reads_as_in_the_style_guide(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place};
+	struct words_facts f = { .place = &place };
 
 	(void)state;
 	place.only_segments = 1;
 	place.parts[0].segments = 1;
 	place.parts[0].segments_bind = true;
-	a.nodes[0] = (struct incident_node){.node = node_of_digits(number(HLR_NUMBER)), .is_server = true};
+	a.nodes[0] = (struct incident_node){ .node = node_of_digits(number(HLR_NUMBER)), .is_server = true };
 	a.node_count = 1;
 	words_summary(&names, &a, &f, text);
 	assert_string_equal(text, "Tesco Mobile: 41 % of location update (2G/3G calls and texts) refused (systemFailure) since 13:31:05 "
@@ -76,7 +76,7 @@ static void a_brand_with_one_hlr_reads_as_in_the_style_guide(void **state)
 static void a_random_share_names_nobody(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place, .share = 0.31};
+	struct words_facts f = { .place = &place, .share = 0.31 };
 
 	(void)state;
 	a.sticky = 0.97;
@@ -93,14 +93,14 @@ static void a_random_share_names_nobody(void **state)
 static void many_prefixes_are_counted_not_listed(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place};
+	struct words_facts f = { .place = &place };
 
 	(void)state;
 	for (size_t i = 0; i < 18; i++)
 		a.prefixes[i] = number("2341001") + ((digits)i << 36);
 	a.prefix_count = 18;
 	place.parts[0].prefixes_bind = true;
-	a.causes[0] = (struct incident_cause){.cause_layer = CAUSE_TIMEOUT, .share = 1};
+	a.causes[0] = (struct incident_cause){ .cause_layer = CAUSE_TIMEOUT, .share = 1 };
 	a.kind = INCIDENT_NO_ANSWER;
 	words_summary(&names, &a, &f, text);
 	assert_memory_equal(text, "IMSI ranges 2341001, 2341002, 2341003, 2341004 and 14 more: 41 % of ", 66);
@@ -111,7 +111,7 @@ static void many_prefixes_are_counted_not_listed(void **state)
 static void an_agent_that_answers_for_another_is_named_so(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place, .share = 0.25};
+	struct words_facts f = { .place = &place, .share = 0.25 };
 
 	(void)state;
 	place.stand_in = node_of_point_code(300);
@@ -119,7 +119,7 @@ static void an_agent_that_answers_for_another_is_named_so(void **state)
 	place.vanished_count = 1;
 	words_summary(&names, &a, &f, text);
 	assert_non_null(
-	    strstr(text, "nothing more from HLR Slough 1 (447802000001), answered by stp pc:300, which is not the server asked"));
+		strstr(text, "nothing more from HLR Slough 1 (447802000001), answered by stp pc:300, which is not the server asked"));
 	assert_null(strstr(text, "at random"));
 	words_repair(&names, &a, &f, text);
 	assert_non_null(strstr(text, "Look at HLR Slough 1 (447802000001) and the route to it"));
@@ -128,7 +128,7 @@ static void an_agent_that_answers_for_another_is_named_so(void **state)
 static void a_recovery_is_told_per_radio_access(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place, .share = 0.3};
+	struct words_facts f = { .place = &place, .share = 0.3 };
 
 	(void)state;
 	for (size_t i = 0; i < RAT_COUNT; i++)
@@ -150,7 +150,7 @@ static void a_recovery_is_told_per_radio_access(void **state)
 static void the_end_says_how_long_it_took(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place, .share = 1, .good_since = ONSET + 720 * NANOS_PER_S};
+	struct words_facts f = { .place = &place, .share = 1, .good_since = ONSET + 720 * NANOS_PER_S };
 
 	(void)state;
 	a.state = INCIDENT_CLEARED;
@@ -163,12 +163,12 @@ static void the_end_says_how_long_it_took(void **state)
 static void a_sentence_that_is_too_long_is_cut_and_closed(void **state)
 {
 	struct alarm a = alarm_example();
-	struct words_facts f = {.place = &place};
+	struct words_facts f = { .place = &place };
 
 	(void)state;
 	place.parts[0].servers_bind = true;
 	for (size_t i = 0; i < INCIDENT_NODES_MAX; i++)
-		a.nodes[i] = (struct incident_node){.node = node_of_digits(number(HLR_NUMBER)), .is_server = true};
+		a.nodes[i] = (struct incident_node){ .node = node_of_digits(number(HLR_NUMBER)), .is_server = true };
 	a.node_count = INCIDENT_NODES_MAX;
 	nodes[0].name = "a name that somebody made very long indeed, longer than it is useful to be";
 	words_summary(&names, &a, &f, text);
@@ -205,8 +205,8 @@ static void the_alarm_id_knows_place_and_network_and_neither_time_nor_order(void
 
 static void the_terminal_gets_the_sentence_and_colours_only_when_asked(void **state)
 {
-	struct pseudonym p = {.key = {1}};
-	struct alarm_writer w = {.plan = &plan, .pseudonym = &p};
+	struct pseudonym p = { .key = { 1 } };
+	struct alarm_writer w = { .plan = &plan, .pseudonym = &p };
 	struct alarm a = alarm_example();
 	char *plain = NULL, *colored = NULL;
 	size_t size;
@@ -232,8 +232,8 @@ static void the_terminal_gets_the_sentence_and_colours_only_when_asked(void **st
 static int nodes_make(void **state)
 {
 	(void)state;
-	nodes[0] = (struct plan_node){.name = "HLR Slough 1", .role = "hlr", .global_title = number(HLR_NUMBER)};
-	nodes[1] = (struct plan_node){.role = "stp", .point_code = 300};
+	nodes[0] = (struct plan_node){ .name = "HLR Slough 1", .role = "hlr", .global_title = number(HLR_NUMBER) };
+	nodes[1] = (struct plan_node){ .role = "stp", .point_code = 300 };
 	plan.node_count = 2;
 	return 0;
 }
@@ -241,15 +241,15 @@ static int nodes_make(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_brand_with_one_hlr_reads_as_in_the_style_guide),
-	    cmocka_unit_test(a_random_share_names_nobody),
-	    cmocka_unit_test(many_prefixes_are_counted_not_listed),
-	    cmocka_unit_test(an_agent_that_answers_for_another_is_named_so),
-	    cmocka_unit_test(a_recovery_is_told_per_radio_access),
-	    cmocka_unit_test(the_end_says_how_long_it_took),
-	    cmocka_unit_test(a_sentence_that_is_too_long_is_cut_and_closed),
-	    cmocka_unit_test(the_alarm_id_knows_place_and_network_and_neither_time_nor_order),
-	    cmocka_unit_test(the_terminal_gets_the_sentence_and_colours_only_when_asked),
+		cmocka_unit_test(a_brand_with_one_hlr_reads_as_in_the_style_guide),
+		cmocka_unit_test(a_random_share_names_nobody),
+		cmocka_unit_test(many_prefixes_are_counted_not_listed),
+		cmocka_unit_test(an_agent_that_answers_for_another_is_named_so),
+		cmocka_unit_test(a_recovery_is_told_per_radio_access),
+		cmocka_unit_test(the_end_says_how_long_it_took),
+		cmocka_unit_test(a_sentence_that_is_too_long_is_cut_and_closed),
+		cmocka_unit_test(the_alarm_id_knows_place_and_network_and_neither_time_nor_order),
+		cmocka_unit_test(the_terminal_gets_the_sentence_and_colours_only_when_asked),
 	};
 
 	return cmocka_run_group_tests(tests, nodes_make, NULL);
