@@ -808,7 +808,7 @@ static void answers_that_come_late_when_it_is_repaired_are_no_second_fault(void 
 	cleared = line_find(INCIDENT_CLEARED, 0);
 	assert_non_null(cleared);
 	assert_true(seconds_of(cleared->time) < 195);
-	assert_about((double)cleared->affected, (double)hit_count, 0.25);
+	assert_about((double)cleared->affected, (double)hit_count, 0.3); /* without those who were answered late */
 	story_end();
 }
 
