@@ -104,7 +104,7 @@ static void plan_check(const struct plan *plan, const struct yaml *root, struct 
 
 	if (CHECKPOINT_STEP % d->tick != 0)
 		mistake_note(m, place_of_key(root, "detection", "tick"),
-			     "'detection.tick' does not divide 200 ms; give 20, 25, 40, 50, 100 or 200 ms");
+			     "'detection.tick' does not divide 200 ms; give 50, 100 or 200 ms");
 	if (d->minor > d->major)
 		mistake_note(m, place_of_key(root, "detection", "major"), "'detection.major' is below 'detection.minor' (%llu); raise it",
 			     (unsigned long long)d->minor);

@@ -93,7 +93,7 @@ struct plan {
 	uint16_t m3ua_ports[PLAN_PORTS_MAX];
 	size_t m3ua_port_count;
 	bool finds_diameter_anywhere; /* also look at the content of TCP connections on other ports: true */
-	bool verifies_sctp_checksum;  /* drop packets with a wrong CRC32c: false, they are only counted */
+	bool verifies_sctp_checksum;  /* refuse packets with a wrong CRC32c: false, taps on offloading senders see wrong ones */
 	nanos unmatched_window;       /* how long an answer waits for its request: 2 s */
 	nanos late_window;            /* how long a timed-out request waits for its answer: 60 s */
 	nanos timeouts[512];          /* by procedure; 0: the table's own */

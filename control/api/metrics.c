@@ -306,6 +306,11 @@ static void number_add(struct telemetry_page *page, const char *name, uint64_t v
 	if (page->count == TELEMETRY_NUMBERS_MAX)
 		return;
 	snprintf(n->name, sizeof(n->name), "%s", name);
+	/* DPDK 22.11 refuses names with other characters than letters, digits and '_'. */
+	for (char *c = n->name; *c != '\0'; c++) {
+		if (*c == '-')
+			*c = '_';
+	}
 	n->value = value;
 	page->count++;
 }

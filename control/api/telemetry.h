@@ -11,7 +11,7 @@
 
 enum telemetry_topic { TELEMETRY_PACKETS, TELEMETRY_MESSAGES, TELEMETRY_TRANSACTIONS, TELEMETRY_ALARMS, TELEMETRY_TOPIC_COUNT };
 
-/* Entries of one topic; DPDK 22.11 takes 256 per answer, letters, digits, '_' and '-' in names. */
+/* Entries of one topic; DPDK 22.11 takes 256 per answer, and letters, digits and '_' in names. */
 #define TELEMETRY_NUMBERS_MAX 64
 #define TELEMETRY_NAME_MAX 48
 

@@ -64,7 +64,7 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 		int error = pseudonym_open(plan->key_file, &a->pseudonym);
 
 		if (error < 0)
-			fprintf(stderr, "sigcanary: no place for the pseudonym key (%s): identities get other pseudonyms in every run; set privacy.key_file\n",
+			fprintf(stderr, "sigcanary: no place for the pseudonym key (%s): identities get other pseudonyms in every run; set identities.key_file\n",
 				strerror(-error));
 	}
 	a->alarms = (struct alarm_writer){ .plan = plan, .name_of = name_of, .names = names, .pseudonym = &a->pseudonym };
@@ -75,7 +75,7 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
 		return EXIT_FAILED;
 	a->alarm_path = plan->alarms_file;
-	if (!open_one(plan->alarms_file, &a->alarm_file))
+	if (plan->alarms_file != NULL && (a->alarm_file = output_append(plan->alarms_file)) == NULL)
 		return EXIT_FAILED;
 	if (o->report != NULL) {
 		a->report = report_new(&a->alarms);

@@ -68,6 +68,8 @@ struct plan *options_plan(const struct options *o);
 
 /* Opens a file for writing, "-" being standard output; NULL after one sentence. */
 FILE *output_open(const char *path);
+/* The same to add at the end of what is there. */
+FILE *output_append(const char *path);
 /* Closes it; false after one sentence when what was written did not reach it. */
 bool output_close(FILE *file, const char *path);
 

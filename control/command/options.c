@@ -194,13 +194,21 @@ struct plan *options_plan(const struct options *o)
 	return o->config != NULL ? plan_read(o->config, stderr) : plan_default();
 }
 
-FILE *output_open(const char *path)
+static FILE *output_complain(FILE *file, const char *path)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-
 	if (file == NULL)
 		fprintf(stderr, "sigcanary: cannot write %s: %s; choose another place or mend its permissions\n", path, strerror(errno));
 	return file;
+}
+
+FILE *output_open(const char *path)
+{
+	return output_complain(strcmp(path, "-") == 0 ? stdout : fopen(path, "we"), path);
+}
+
+FILE *output_append(const char *path)
+{
+	return output_complain(fopen(path, "ae"), path);
 }
 
 bool output_close(FILE *file, const char *path)

@@ -241,6 +241,7 @@ static int replay_close(struct replay *r, bool is_whole)
 
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&report, &r->workers[i]);
+	engine_report(r->engine, &report);
 	if (!audiences_close(&r->audiences, &report, nanos_to_s(r->span)))
 		code = EXIT_FAILED;
 	if (!is_whole) {

@@ -257,7 +257,7 @@ static void size_write(const struct report_incident *incident, FILE *out)
 	html_number(out, incident->affected_high);
 	fputs(") hit", out);
 	if (incident->last.state == INCIDENT_RESTORING || incident->last.state == INCIDENT_CLEARED)
-		fprintf(out, ", %.0f\u00a0%% of them seen successful again", incident->last.recovered_percent);
+		fprintf(out, ", %.0f of them seen successful again", (double)incident->last.recovered);
 	row_close(out);
 	row_open(out, "Requests");
 	html_number(out, a->failed);

@@ -29,7 +29,6 @@ static const struct {
     {COUNTER(expired_datagrams), "IP datagram", "IP datagrams", "stayed incomplete: fragments are missing"},
     {COUNTER(given_up_segments), "SCCP message", "SCCP messages", "stayed incomplete: segments are missing"},
     {COUNTER(account.refused_messages), "message", "messages", "could not be read as the standard says"},
-    {COUNTER(account.wrong_checksums), "SCTP packet", "SCTP packets", "had a wrong checksum"},
     {COUNTER(transactions.open), "request", "requests", "remained open at the end, too young to judge: not counted as failed"},
     {COUNTER(transactions.unmatched), "answer", "answers",
      "came without a request: the requests were not captured, or came before the capture"},

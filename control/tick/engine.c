@@ -250,6 +250,12 @@ enum incident_severity engine_worst(const struct engine *e)
 	return e->worst;
 }
 
+void engine_report(const struct engine *e, struct worker_report *report)
+{
+	report->refused_streams += detector_refused(e->detector);
+	report->refused_incidents += incidents_refused(e->incidents);
+}
+
 const struct detector *engine_detector(const struct engine *e)
 {
 	return e->detector;

@@ -8,6 +8,7 @@
 
 #include "control/tick/audience.h"
 #include "dataplane/transaction/book.h"
+#include "dataplane/worker/worker.h"
 
 #define ENGINE_AUDIENCE_MAX 12
 
@@ -37,5 +38,8 @@ size_t engine_open_alarms(const struct engine *e, const struct alarm **ret);
 /* The worst severity announced so far, for --fail-on. */
 enum incident_severity engine_worst(const struct engine *e);
 const struct detector *engine_detector(const struct engine *e);
+
+/* Adds what control had no room for to an account. */
+void engine_report(const struct engine *e, struct worker_report *report);
 
 #endif

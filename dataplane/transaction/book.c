@@ -31,7 +31,8 @@ struct book {
 	struct hash_key key;
 	size_t capacity;
 	size_t mask;
-	uint64_t refused;
+	uint64_t refused;     /* in this page */
+	uint64_t refused_all; /* so far */
 	unsigned int filling;            /* the worker's */
 	_Atomic unsigned int sealed;     /* pages sealed so far: worker writes, control reads */
 	_Atomic unsigned int returned;   /* pages given back so far: control writes, worker reads */
@@ -106,6 +107,7 @@ static struct tally_cell *cell_of(struct book *b, const struct stream_key *key)
 			return cell;
 	}
 	b->refused++;
+	b->refused_all++;
 	return NULL;
 }
 
@@ -189,6 +191,11 @@ void book_outcome(struct book *b, const struct book_subject *s, enum outcome_cla
 unsigned int book_pages(const struct book *b)
 {
 	return atomic_load_explicit(&b->sealed, memory_order_relaxed);
+}
+
+uint64_t book_refused(const struct book *b)
+{
+	return b->refused_all;
 }
 
 bool book_seal(struct book *b, nanos start, nanos length, const struct book_page *sums)

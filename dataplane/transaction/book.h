@@ -52,6 +52,9 @@ bool book_seal(struct book *b, nanos start, nanos length, const struct book_page
 /* Pages sealed so far. Worker's side. */
 unsigned int book_pages(const struct book *b);
 
+/* Counts that found no room for their stream, so far. Worker's side. */
+uint64_t book_refused(const struct book *b);
+
 /* Control's side: the oldest sealed page, false when there is none; book_return() gives it back. */
 bool book_sealed(struct book *b, struct book_page *ret);
 void book_return(struct book *b);

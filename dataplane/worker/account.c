@@ -21,5 +21,4 @@ void account_add(struct account *sum, const struct account *a)
 	for (int i = 0; i < ACCOUNT_MESSAGE_COUNT; i++)
 		sum->messages[i] += a->messages[i];
 	sum->refused_messages += a->refused_messages;
-	sum->wrong_checksums += a->wrong_checksums;
 }

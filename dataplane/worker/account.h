@@ -24,7 +24,6 @@ struct account {
 	uint64_t verdicts[VERDICT_COUNT];
 	uint64_t messages[ACCOUNT_MESSAGE_COUNT];
 	uint64_t refused_messages; /* messages with a malformed verdict */
-	uint64_t wrong_checksums;  /* SCTP, counted when asked to verify */
 };
 
 static inline void account_packet(struct account *a, enum verdict v, uint64_t bytes)

@@ -287,7 +287,7 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 		return packet->is_cut ? VERDICT_FRAME_CUT : v;
 	w->account.messages[ACCOUNT_SCTP]++;
 	if (w->plan->verifies_sctp_checksum && !packet->is_cut && !sctp_checksum_is_right(&packet->bytes))
-		w->account.wrong_checksums++;
+		return VERDICT_SCTP_CHECKSUM;
 	path.verification_tag = sctp.verification_tag;
 	path.source_port = sctp.source_port;
 	path.destination_port = sctp.destination_port;

@@ -165,6 +165,9 @@ void worker_report_sum(struct worker_report *sum, const struct worker_report *on
 	sum->refused_indications += one->refused_indications;
 	sum->refused_outcomes += one->refused_outcomes;
 	sum->refused_names += one->refused_names;
+	sum->refused_cells += one->refused_cells;
+	sum->refused_streams += one->refused_streams;
+	sum->refused_incidents += one->refused_incidents;
 }
 
 void worker_report_add(struct worker_report *sum, const struct worker *w)
@@ -179,6 +182,7 @@ void worker_report_add(struct worker_report *sum, const struct worker *w)
 		.refused_indications = w->refused_indications,
 		.refused_outcomes = w->outbox.refused,
 		.refused_names = names_refused(w->walk.names),
+		.refused_cells = book_refused(w->book),
 	};
 
 	worker_report_sum(sum, &one);

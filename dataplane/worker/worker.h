@@ -60,6 +60,9 @@ struct worker_report {
 	uint64_t refused_indications;
 	uint64_t refused_outcomes;
 	uint64_t refused_names;
+	uint64_t refused_cells;     /* counts without a tally stream */
+	uint64_t refused_streams;   /* of the detector; control adds it */
+	uint64_t refused_incidents; /* likewise */
 };
 
 void worker_report_add(struct worker_report *sum, const struct worker *w);

@@ -100,7 +100,7 @@ def damaged_files(path):
     return made
 
 
-@check(each=all_rows)
+@check(each=lambda: all_rows()[::3] if settings.is_quick else all_rows())
 def a_damaged_copy_is_accounted_for_and_crashes_nothing(capture_of):
     path = capture_of()
     for what, name in damaged_files(path):

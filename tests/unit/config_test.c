@@ -192,7 +192,7 @@ static void a_dump_reads_back_as_the_same_plan(void **state)
 {
 	struct plan *plan = expect_plan("network: {name: \"quote \\\" and \\\\ and \\t tab\"}\n"
 					"matching: {timeouts: {map.updateLocation: 30 s}}\n"
-					"detection: {tick: 40 ms, min_fault_share: 0.5 %}\n"
+					"detection: {tick: 50 ms, min_fault_share: 0.5 %}\n"
 					"live: {interface: eth0, dpdk_arguments: [a, b c]}\n"
 					"outcomes: [{cause: \"sccp-return:1\", class: user}]\n"
 					"nodes: [{name: DRA, host: dra1.example, point_code: 5}]\n"
@@ -434,7 +434,7 @@ static void an_unreadable_file_is_one_sentence(void **state)
 static void all_mistakes_come_at_once_in_the_order_of_the_file(void **state)
 {
 	char *errors = NULL;
-	const char *text = "detection: {tick: 30 ms}\n"
+	const char *text = "detection: {tick: 60 ms}\n"
 			   "live: {workers: 0}\n"
 			   "segments:\n  - name: A\n    host: '('\n  - imsi: x\n"
 			   "colour: red\n";
