@@ -22,6 +22,9 @@
 
 #define SETTLED       (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
 #define LATEST        (1900 * NANOS_PER_MS) /* and not longer than this */
+#define VAGUE_LATEST  (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
+#define VAGUE_SINCE   (8 * NANOS_PER_S)     /* but not when the fault is older than this */
+#define FIRST_PLACE   (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
 #define HOPELESS      (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
 #define YOUNG         (60 * NANOS_PER_S)
 #define CHANGE_YOUNG  (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
@@ -164,6 +167,8 @@ static struct incident *case_host(struct incidents *all, const struct incident *
 		/* Two faults that are everywhere are one, or cannot be told apart. */
 		if (place_is_everywhere(&c->place) && place_is_everywhere(&forming->place))
 			return c;
+		if (place_lies_in(&forming->place, &c->place))
+			return c;
 		for (size_t j = 0; j < forming->stream_count && pages < 16; j++) {
 			struct suspicion s = { .stream = forming->streams[j].key, .evidence = (enum evidence)forming->streams[j].evidence };
 
@@ -202,6 +207,20 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 		all->announced[all->announced_count++] = c->last;
 }
 
+/*
+ * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
+ * ranges looks like one of everybody at random.
+ */
+static bool is_ripe(const struct incident *c, nanos now)
+{
+	nanos age = now - c->first_page;
+	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
+
+	if (is_vague)
+		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
+	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
+}
+
 static void case_form(struct incidents *all, struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
@@ -214,7 +233,7 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 	if (!is_supported)
 		return;
 	case_locate(c, &all->workshop, now);
-	if (age < LATEST && !(age >= SETTLED && c->same_place >= 2))
+	if (!is_ripe(c, now))
 		return;
 	host = case_host(all, c);
 	if (host) {
@@ -245,12 +264,14 @@ static bool has_changed(const struct incident *c, const struct plan *plan, nanos
 static void case_watch(struct incidents *all, struct incident *c, nanos now)
 {
 	bool is_young = now - c->last.detected < YOUNG;
-	nanos pause = is_young ? CHANGE_YOUNG : CHANGE_OLD;
+	bool is_vague = c->last.state == INCIDENT_RAISED && place_is_everywhere(&c->announced);
+	bool is_found = is_vague && !place_is_everywhere(&c->place);
+	nanos pause = is_found ? FIRST_PLACE : is_young ? CHANGE_YOUNG : CHANGE_OLD;
 	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c);
 
 	if ((now >= c->next_location || c->is_wider) && !is_moving) {
 		case_locate(c, &all->workshop, now);
-		c->next_location = now + (is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
+		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
 	if (now - c->last.time >= pause && !is_moving && has_changed(c, all->workshop.plan, now))
 		announce(all, c, INCIDENT_CHANGED, now);

@@ -153,3 +153,28 @@ bool place_is_same(const struct place *a, const struct place *b)
 		return false;
 	return a->segments == b->segments && nodes_are_same(a, b);
 }
+
+static bool is_within(digits prefix, const digits *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (digits_begin_with(prefix, list[i]))
+			return true;
+	}
+	return false;
+}
+
+bool place_lies_in(const struct place *inner, const struct place *outer)
+{
+	digits inside[INCIDENT_PREFIXES_MAX];
+	digits around[INCIDENT_PREFIXES_MAX];
+	size_t inside_count = place_prefixes(inner, inside);
+	size_t around_count = place_prefixes(outer, around);
+
+	if (place_is_same(inner, outer))
+		return true;
+	for (size_t i = 0; i < inside_count; i++) {
+		if (!is_within(inside[i], around, around_count))
+			return false;
+	}
+	return inside_count > 0 && !place_is_everywhere(inner);
+}

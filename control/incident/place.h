@@ -51,6 +51,9 @@ double place_everywhere_share(const struct place *p);
 size_t place_prefixes(const struct place *p, digits ret[INCIDENT_PREFIXES_MAX]);
 size_t place_nodes(const struct place *p, struct incident_node ret[INCIDENT_NODES_MAX]);
 
+/* Whether `inner` is a part of `outer`: the same, or ranges that all begin with ranges of the other. */
+bool place_lies_in(const struct place *inner, const struct place *outer);
+
 /* Whether both name the same prefixes, nodes and segments. */
 bool place_is_same(const struct place *a, const struct place *b);
 
