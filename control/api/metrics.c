@@ -125,13 +125,13 @@ static bool address_read(const struct plan *plan, struct sockaddr_storage *ret)
 	return true;
 }
 
-static bool server_start(struct metrics *m, const struct plan *plan, char error[SOURCE_ERROR_MAX])
+static bool server_start(struct metrics *m, const struct plan *plan, char error[METRICS_ERROR_MAX])
 {
 	struct sockaddr_storage address;
 	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD;
 
 	if (!address_read(plan, &address)) {
-		snprintf(error, SOURCE_ERROR_MAX, "metrics.address '%s' is not an IP address", plan->metrics_address);
+		snprintf(error, METRICS_ERROR_MAX, "metrics.address '%s' is not an IP address", plan->metrics_address);
 		return false;
 	}
 	if (address.ss_family == AF_INET6)
@@ -140,19 +140,19 @@ static bool server_start(struct metrics *m, const struct plan *plan, char error[
 				     MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 				     (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
 	if (m->daemon == NULL) {
-		snprintf(error, SOURCE_ERROR_MAX, "cannot serve metrics on %s port %u: %s; choose another metrics.port, or 0 for none",
+		snprintf(error, METRICS_ERROR_MAX, "cannot serve metrics on %s port %u: %s; choose another metrics.port, or 0 for none",
 			 plan->metrics_address, plan->metrics_port, strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-struct metrics *metrics_open(const struct alarm_writer *writer, char error[SOURCE_ERROR_MAX])
+struct metrics *metrics_open(const struct alarm_writer *writer, char error[METRICS_ERROR_MAX])
 {
 	struct metrics *m = calloc(1, sizeof(*m));
 
 	if (m == NULL) {
-		snprintf(error, SOURCE_ERROR_MAX, "no memory for metrics");
+		snprintf(error, METRICS_ERROR_MAX, "no memory for metrics");
 		return NULL;
 	}
 	m->writer = writer;

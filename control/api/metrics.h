@@ -9,13 +9,15 @@
 #include "control/detect/detect.h"
 #include "control/incident/incident.h"
 #include "control/incident/text.h"
-#include "dataplane/source/source.h"
 #include "dataplane/worker/worker.h"
+
+/* Words of an error: what, where, what to do. */
+#define METRICS_ERROR_MAX 512
 
 struct metrics;
 
 /* Listens on the plan's address and port (port 0: serves nothing, still counts). NULL and a sentence when that is not possible. */
-struct metrics *metrics_open(const struct alarm_writer *writer, char error[SOURCE_ERROR_MAX]);
+struct metrics *metrics_open(const struct alarm_writer *writer, char error[METRICS_ERROR_MAX]);
 void metrics_close(struct metrics *m);
 
 /* An audience's functions. */

@@ -134,7 +134,7 @@ static int plan_open(struct run *r)
 
 static int services_open(struct run *r)
 {
-	char error[SOURCE_ERROR_MAX];
+	char error[METRICS_ERROR_MAX > STORE_ERROR_MAX ? METRICS_ERROR_MAX : STORE_ERROR_MAX];
 
 	r->metrics = metrics_open(&r->audiences.alarms, error);
 	if (r->metrics == NULL)

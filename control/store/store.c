@@ -35,38 +35,38 @@ static int layout_read(sqlite3 *file)
 	return version;
 }
 
-static bool prepare(struct store *s, const char *path, char error[SOURCE_ERROR_MAX])
+static bool prepare(struct store *s, const char *path, char error[STORE_ERROR_MAX])
 {
 	int version;
 
 	if (sqlite3_open(path, &s->file) != SQLITE_OK) {
-		snprintf(error, SOURCE_ERROR_MAX, "cannot open the alarm store %s: %s; mend its permissions or choose another store.file", path,
+		snprintf(error, STORE_ERROR_MAX, "cannot open the alarm store %s: %s; mend its permissions or choose another store.file", path,
 			 s->file != NULL ? sqlite3_errmsg(s->file) : "no memory");
 		return false;
 	}
 	sqlite3_busy_timeout(s->file, 1000);
 	version = layout_read(s->file);
 	if (version > LAYOUT) {
-		snprintf(error, SOURCE_ERROR_MAX, "the alarm store %s was made by a newer sigcanary (layout %d, this one knows %d); use that or another file",
+		snprintf(error, STORE_ERROR_MAX, "the alarm store %s was made by a newer sigcanary (layout %d, this one knows %d); use that or another file",
 			 path, version, LAYOUT);
 		return false;
 	}
 	if (version < 0 || sqlite3_exec(s->file, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(s->file, layout, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(s->file, "INSERT INTO announcement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &s->insert, NULL) != SQLITE_OK) {
-		snprintf(error, SOURCE_ERROR_MAX, "the alarm store %s is not usable: %s; move it away or choose another store.file", path,
+		snprintf(error, STORE_ERROR_MAX, "the alarm store %s is not usable: %s; move it away or choose another store.file", path,
 			 sqlite3_errmsg(s->file));
 		return false;
 	}
 	return true;
 }
 
-struct store *store_open(const char *path, const struct alarm_writer *writer, char error[SOURCE_ERROR_MAX])
+struct store *store_open(const char *path, const struct alarm_writer *writer, char error[STORE_ERROR_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
-		snprintf(error, SOURCE_ERROR_MAX, "no memory for the alarm store");
+		snprintf(error, STORE_ERROR_MAX, "no memory for the alarm store");
 		return NULL;
 	}
 	s->writer = writer;

@@ -5,12 +5,14 @@
 
 #include "control/incident/incident.h"
 #include "control/incident/text.h"
-#include "dataplane/source/source.h"
+
+/* Words of an error: what, where, what to do. */
+#define STORE_ERROR_MAX 512
 
 struct store;
 
 /* Opens or makes the file (WAL); NULL and a sentence when it cannot be used, or was made by a newer program. */
-struct store *store_open(const char *path, const struct alarm_writer *writer, char error[SOURCE_ERROR_MAX]);
+struct store *store_open(const char *path, const struct alarm_writer *writer, char error[STORE_ERROR_MAX]);
 void store_close(struct store *s);
 
 /* An audience's function: one row per announcement. A failure is said once on standard error, and the probe goes on. */

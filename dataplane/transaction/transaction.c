@@ -2,7 +2,7 @@
 /*
  * Open transactions of one worker, see transaction.h. Called by that worker only.
  *
- * Entries live in one array; a hash chain finds them by key, a wheel with one slot per tick by what is due. An entry goes
+ * Entries (entries.h) are found by key and by what is due. An entry goes
  *   OPEN -> DONE (answered), OPEN -> TIMED_OUT -> free (answered late, or not at all), or EARLY -> DONE (answer seen before its request).
  * DONE entries stay for a moment so that the same answer on another hop finds them and is not taken for a stray one.
  *
@@ -13,9 +13,9 @@
 #include "dataplane/transaction/transaction.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define WHEEL_SLOTS 1024
+#include "dataplane/transaction/entries.h"
+
 #define DONE_AGE (2 * NANOS_PER_S)
 /* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
 #define REPEAT_AGE (50 * NANOS_PER_MS)
@@ -28,84 +28,26 @@
 /* What one indication can add to the outbox at most is far below this. */
 #define OUTBOX_RESERVE 64
 
-enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_TIMED_OUT, ENTRY_DONE, ENTRY_EARLY };
-
-struct entry {
-	uint64_t key;
-	uint64_t sequence;
-	nanos time;
-	nanos opened; /* clock */
-	nanos due;
-	digits imsi;
-	digits msisdn;
-	node client;
-	node asked;
-	node server; /* who answered; 0 before */
-	uint64_t segments;
-	uint32_t party_title;
-	uint32_t party_code;
-	uint32_t frame;
-	uint32_t answer_frame;
-	uint32_t cause;
-	uint32_t chain;
-	uint32_t wheel_next;
-	uint32_t wheel_previous;
-	uint32_t slot;
-	procedure procedure;
-	int16_t invoke;
-	uint16_t tries;
-	uint8_t state;
-	uint8_t step; /* next checkpoint */
-	uint8_t rat;
-	uint8_t class;
-	uint8_t cause_layer;
-	uint8_t diagnostic;
-	bool is_returned; /* OPEN: SCCP brought it back, the cause is filled in */
-};
-
 struct transactions {
 	const struct plan *plan;
 	struct book *book;
 	struct outbox *outbox;
-	struct entry *entries; /* entry 0 is unused: 0 ends every list */
-	uint32_t *heads;
-	uint32_t wheel[WHEEL_SLOTS];
-	uint32_t free;
-	uint32_t mask;
-	size_t capacity;
-	int64_t turned; /* the tick whose slot is next */
-	bool is_turning; /* `turned` is known */
+	struct entries entries;
 	struct transaction_counters counters;
 };
-
-static uint32_t head_of(const struct transactions *t, uint64_t key)
-{
-	return (uint32_t)hash_mix(key) & t->mask;
-}
 
 struct transactions *transactions_new(const struct plan *plan, struct book *book, struct outbox *outbox)
 {
 	struct transactions *t = calloc(1, sizeof(*t));
-	uint32_t heads = 1;
 
 	if (t == NULL)
 		return NULL;
-	while (heads < plan->limits.transactions)
-		heads <<= 1;
 	t->plan = plan;
 	t->book = book;
 	t->outbox = outbox;
-	t->capacity = plan->limits.transactions;
-	t->mask = heads - 1;
-	t->entries = calloc(t->capacity + 1, sizeof(*t->entries));
-	t->heads = calloc(heads, sizeof(*t->heads));
-	if (t->entries == NULL || t->heads == NULL) {
+	if (!entries_open(&t->entries, plan->limits.transactions, plan->detection.tick)) {
 		transactions_free(t);
 		return NULL;
-	}
-	for (size_t i = t->capacity; i > 0; i--) {
-		t->entries[i].chain = t->free;
-		t->free = (uint32_t)i;
 	}
 	return t;
 }
@@ -114,8 +56,7 @@ void transactions_free(struct transactions *t)
 {
 	if (t == NULL)
 		return;
-	free(t->entries);
-	free(t->heads);
+	entries_close(&t->entries);
 	free(t);
 }
 
@@ -134,75 +75,6 @@ static nanos timeout_of(const struct transactions *t, procedure p)
 	nanos own = p < sizeof(t->plan->timeouts) / sizeof(t->plan->timeouts[0]) ? t->plan->timeouts[p] : 0;
 
 	return own != 0 ? own : procedure_row(p)->timeout;
-}
-
-static void wheel_remove(struct transactions *t, uint32_t at)
-{
-	struct entry *e = &t->entries[at];
-
-	if (e->wheel_previous != 0)
-		t->entries[e->wheel_previous].wheel_next = e->wheel_next;
-	else
-		t->wheel[e->slot] = e->wheel_next;
-	if (e->wheel_next != 0)
-		t->entries[e->wheel_next].wheel_previous = e->wheel_previous;
-}
-
-/* What is due later than one turn of the wheel is looked at again once per turn. */
-static void wheel_insert(struct transactions *t, uint32_t at)
-{
-	struct entry *e = &t->entries[at];
-	int64_t tick = e->due / t->plan->detection.tick;
-
-	if (!t->is_turning) {
-		t->turned = e->opened / t->plan->detection.tick;
-		t->is_turning = true;
-	}
-	if (tick < t->turned)
-		tick = t->turned;
-	if (tick >= t->turned + WHEEL_SLOTS)
-		tick = t->turned + WHEEL_SLOTS - 1;
-	e->slot = (uint32_t)(tick % WHEEL_SLOTS);
-	e->wheel_previous = 0;
-	e->wheel_next = t->wheel[e->slot];
-	if (e->wheel_next != 0)
-		t->entries[e->wheel_next].wheel_previous = at;
-	t->wheel[e->slot] = at;
-}
-
-static void wheel_move(struct transactions *t, uint32_t at, nanos due)
-{
-	wheel_remove(t, at);
-	t->entries[at].due = due;
-	wheel_insert(t, at);
-}
-
-static uint32_t entry_take(struct transactions *t, uint64_t key)
-{
-	uint32_t at = t->free;
-	uint32_t head = head_of(t, key);
-
-	if (at == 0)
-		return 0;
-	t->free = t->entries[at].chain;
-	memset(&t->entries[at], 0, sizeof(t->entries[at]));
-	t->entries[at].key = key;
-	t->entries[at].chain = t->heads[head];
-	t->heads[head] = at;
-	return at;
-}
-
-static void entry_release(struct transactions *t, uint32_t at)
-{
-	uint32_t *link = &t->heads[head_of(t, t->entries[at].key)];
-
-	while (*link != at)
-		link = &t->entries[*link].chain;
-	*link = t->entries[at].chain;
-	wheel_remove(t, at);
-	t->entries[at].state = ENTRY_FREE;
-	t->entries[at].chain = t->free;
-	t->free = at;
 }
 
 static struct book_subject subject_of(const struct entry *e, node server)
@@ -240,7 +112,7 @@ static nanos next_due(const struct transactions *t, const struct entry *e)
 
 static void time_out(struct transactions *t, uint32_t at, nanos clock)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 	struct book_subject subject = subject_of(e, e->asked);
 
 	e->state = ENTRY_TIMED_OUT;
@@ -250,13 +122,13 @@ static void time_out(struct transactions *t, uint32_t at, nanos clock)
 	t->counters.open--;
 	book_outcome(t->book, &subject, OUTCOME_TIMEOUT, -1);
 	report(t, e, OUTCOME_EVENT_CLOSED, clock, -1);
-	wheel_move(t, at, clock + t->plan->late_window);
+	entries_reschedule(&t->entries, at, clock + t->plan->late_window);
 }
 
 /* Nobody answered a request that was brought back: that is its outcome. */
 static void close_returned(struct transactions *t, uint32_t at)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 	struct book_subject subject = subject_of(e, e->server != 0 ? e->server : e->asked);
 	nanos latency = e->due - RETURN_AGE - e->opened;
 
@@ -265,13 +137,13 @@ static void close_returned(struct transactions *t, uint32_t at)
 	book_outcome(t->book, &subject, (enum outcome_class)e->class, latency);
 	report(t, e, OUTCOME_EVENT_CLOSED, e->due, latency);
 	e->state = ENTRY_DONE;
-	wheel_move(t, at, e->due + DONE_AGE);
+	entries_reschedule(&t->entries, at, e->due + DONE_AGE);
 }
 
 /* Lets the next due event of an entry happen; false when the entry is gone. */
 static bool entry_step(struct transactions *t, uint32_t at)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 	struct book_subject subject = subject_of(e, e->asked);
 	nanos due = e->due;
 
@@ -289,7 +161,7 @@ static bool entry_step(struct transactions *t, uint32_t at)
 		if (tally_checkpoint_age[e->step] == OUTCOME_OVERDUE_AGE)
 			report(t, e, OUTCOME_EVENT_OVERDUE, due, -1);
 		e->step++;
-		wheel_move(t, at, next_due(t, e));
+		entries_reschedule(&t->entries, at, next_due(t, e));
 		return true;
 	case ENTRY_TIMED_OUT:
 		report(t, e, OUTCOME_EVENT_WRITTEN, due, -1);
@@ -303,14 +175,14 @@ static bool entry_step(struct transactions *t, uint32_t at)
 	case ENTRY_FREE:
 		break;
 	}
-	entry_release(t, at);
+	entries_release(&t->entries, at);
 	return false;
 }
 
 /* Everything that was due for this entry by `clock`; false when it is gone. */
 static bool entry_catch_up(struct transactions *t, uint32_t at, nanos clock)
 {
-	while (t->entries[at].due <= clock) {
+	while (t->entries.list[at].due <= clock) {
 		if (!entry_step(t, at))
 			return false;
 	}
@@ -336,7 +208,7 @@ static bool invoke_is_same(const struct entry *e, int16_t invoke)
 static uint32_t find(struct transactions *t, uint32_t at, const struct indication *i)
 {
 	while (at != 0) {
-		struct entry *e = &t->entries[at];
+		struct entry *e = &t->entries.list[at];
 		uint32_t next = e->chain;
 
 		if (e->key == i->key[0] && party_is_same(e, i) && invoke_is_same(e, i->invoke) && entry_catch_up(t, at, i->clock))
@@ -348,7 +220,7 @@ static uint32_t find(struct transactions *t, uint32_t at, const struct indicatio
 
 static uint32_t find_first(struct transactions *t, const struct indication *i)
 {
-	return find(t, t->heads[head_of(t, i->key[0])], i);
+	return find(t, entries_first(&t->entries, i->key[0]), i);
 }
 
 /* An answer's contents over a request's: what the request did not say stays. */
@@ -370,20 +242,20 @@ static void answer_fill(struct entry *e, const struct indication *i)
 /* SCCP brought a request back: it ends so unless an answer comes within a moment. */
 static void keep_returned(struct transactions *t, uint32_t at, const struct indication *i)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 
 	if (e->state != ENTRY_OPEN || e->is_returned)
 		return;
 	answer_fill(e, i);
 	e->sequence = i->sequence;
 	e->is_returned = true;
-	wheel_move(t, at, i->clock + RETURN_AGE);
+	entries_reschedule(&t->entries, at, i->clock + RETURN_AGE);
 }
 
 /* Ends an open or timed-out entry with an answer. */
 static void answer(struct transactions *t, uint32_t at, const struct indication *i)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 	nanos latency = i->time > e->time ? i->time - e->time : 0;
 	bool is_late = e->state == ENTRY_TIMED_OUT;
 	struct book_subject subject;
@@ -402,7 +274,7 @@ static void answer(struct transactions *t, uint32_t at, const struct indication 
 	e->sequence = i->sequence;
 	report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
 	e->state = ENTRY_DONE;
-	wheel_move(t, at, i->clock + DONE_AGE);
+	entries_reschedule(&t->entries, at, i->clock + DONE_AGE);
 }
 
 /* Keeps an answer that has no request yet: merged taps and clocks put them in any order. */
@@ -412,33 +284,32 @@ static void keep_early(struct transactions *t, const struct indication *i)
 
 	if (i->kind == INDICATION_END)
 		return;
-	at = entry_take(t, i->key[0]);
+	at = entries_take(&t->entries, i->key[0]);
 	if (at == 0) {
 		t->counters.unmatched++;
 		return;
 	}
-	t->entries[at].sequence = i->sequence;
-	t->entries[at].time = i->time;
-	t->entries[at].opened = i->clock;
-	t->entries[at].due = i->clock + t->plan->unmatched_window;
-	t->entries[at].client = i->client;
-	t->entries[at].party_title = (uint32_t)(i->key[1] >> 32);
-	t->entries[at].party_code = (uint32_t)i->key[1];
-	t->entries[at].procedure = i->procedure;
-	t->entries[at].invoke = i->kind == INDICATION_RESULT ? i->invoke : INVOKE_ANY;
-	t->entries[at].rat = i->rat;
-	t->entries[at].state = ENTRY_EARLY;
-	answer_fill(&t->entries[at], i);
-	t->entries[at].frame = 0;
-	t->entries[at].class = OUTCOME_UNMATCHED;
-	t->entries[at].step = i->outcome;
-	wheel_insert(t, at);
+	t->entries.list[at].sequence = i->sequence;
+	t->entries.list[at].time = i->time;
+	t->entries.list[at].opened = i->clock;
+	t->entries.list[at].client = i->client;
+	t->entries.list[at].party_title = (uint32_t)(i->key[1] >> 32);
+	t->entries.list[at].party_code = (uint32_t)i->key[1];
+	t->entries.list[at].procedure = i->procedure;
+	t->entries.list[at].invoke = i->kind == INDICATION_RESULT ? i->invoke : INVOKE_ANY;
+	t->entries.list[at].rat = i->rat;
+	t->entries.list[at].state = ENTRY_EARLY;
+	answer_fill(&t->entries.list[at], i);
+	t->entries.list[at].frame = 0;
+	t->entries.list[at].class = OUTCOME_UNMATCHED;
+	t->entries.list[at].step = i->outcome;
+	entries_schedule(&t->entries, at, i->clock + t->plan->unmatched_window);
 }
 
 /* The request of an answer that was kept: takes its place with the times and names of both. */
 static void meet_early(struct transactions *t, uint32_t at, const struct indication *request)
 {
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 	struct indication result = { .time = e->time, .clock = request->clock, .sequence = request->sequence, .server = e->server,
 				     .imsi = e->imsi, .msisdn = e->msisdn, .frame = e->answer_frame, .cause = e->cause,
 				     .cause_layer = e->cause_layer, .diagnostic = e->diagnostic, .outcome = e->step };
@@ -478,8 +349,8 @@ static void open_new(struct transactions *t, const struct indication *i)
 	if (!procedure_row(i->procedure)->is_answered)
 		return;
 	t->counters.opened++;
-	at = entry_take(t, i->key[0]);
-	e = &t->entries[at];
+	at = entries_take(&t->entries, i->key[0]);
+	e = &t->entries.list[at];
 	if (at == 0) {
 		t->counters.evicted++;
 		return;
@@ -502,8 +373,7 @@ static void open_new(struct transactions *t, const struct indication *i)
 	e->rat = i->rat;
 	e->diagnostic = 255;
 	e->state = ENTRY_OPEN;
-	e->due = next_due(t, e);
-	wheel_insert(t, at);
+	entries_schedule(&t->entries, at, next_due(t, e));
 }
 
 static bool request_is_same(const struct entry *e, const struct indication *i)
@@ -514,7 +384,7 @@ static bool request_is_same(const struct entry *e, const struct indication *i)
 static void take_request(struct transactions *t, const struct indication *i)
 {
 	uint32_t at = find_first(t, i);
-	struct entry *e = &t->entries[at];
+	struct entry *e = &t->entries.list[at];
 
 	if (at == 0) {
 		open_new(t, i);
@@ -544,7 +414,7 @@ static void take_request(struct transactions *t, const struct indication *i)
 	case ENTRY_FREE:
 		break;
 	}
-	entry_release(t, at);
+	entries_release(&t->entries, at);
 	open_new(t, i);
 }
 
@@ -558,12 +428,12 @@ static void take_answer(struct transactions *t, const struct indication *i)
 		wanted.invoke = INVOKE_ANY;
 	at = find_first(t, &wanted);
 	while (at != 0) {
-		uint32_t next = t->entries[at].chain;
+		uint32_t next = t->entries.list[at].chain;
 
 		is_known = true;
 		if (i->kind == INDICATION_RETURNED)
 			keep_returned(t, at, i);
-		else if (t->entries[at].state == ENTRY_OPEN || t->entries[at].state == ENTRY_TIMED_OUT)
+		else if (t->entries.list[at].state == ENTRY_OPEN || t->entries.list[at].state == ENTRY_TIMED_OUT)
 			answer(t, at, i);
 		at = find(t, next, &wanted);
 	}
@@ -579,51 +449,37 @@ void transactions_take(struct transactions *t, const struct indication *i)
 		take_answer(t, i);
 }
 
-/* Puts entries back that one turn of the wheel did not reach. */
-static void wheel_restore(struct transactions *t, uint32_t later)
-{
-	while (later != 0) {
-		uint32_t at = later;
-
-		later = t->entries[at].wheel_next;
-		wheel_insert(t, at);
-	}
-}
-
 /* Lets what is due in one slot happen; false when the outbox is full, the rest then stays in the slot. */
-static bool wheel_turn_slot(struct transactions *t, uint32_t *slot, nanos clock, uint32_t *ret_later)
+static bool slot_happen(struct transactions *t, uint32_t *slot, nanos clock, uint32_t *ret_later)
 {
 	while (*slot != 0) {
 		uint32_t at = *slot;
 
 		if (t->outbox->capacity - t->outbox->count < OUTBOX_RESERVE)
 			return false;
-		if (t->entries[at].due < clock) {
+		if (t->entries.list[at].due < clock) {
 			entry_step(t, at);
 			continue;
 		}
-		wheel_remove(t, at);
-		t->entries[at].wheel_next = *ret_later;
-		*ret_later = at;
+		entries_put_aside(&t->entries, at, ret_later);
 	}
 	return true;
 }
 
 bool transactions_advance(struct transactions *t, nanos clock)
 {
-	int64_t end = clock / t->plan->detection.tick;
+	struct entries *e = &t->entries;
+	int64_t end = clock / e->tick;
 
-	if (!t->is_turning)
+	if (!e->is_turning)
 		return true;
-	if (end - t->turned > WHEEL_SLOTS)
-		end = t->turned + WHEEL_SLOTS;
-	while (t->turned < end) {
+	if (end - e->turned > ENTRIES_SLOTS)
+		end = e->turned + ENTRIES_SLOTS;
+	while (e->turned < end) {
 		uint32_t later = 0;
-		bool is_done = wheel_turn_slot(t, &t->wheel[t->turned % WHEEL_SLOTS], clock, &later);
+		bool is_done = slot_happen(t, entries_slot(e), clock, &later);
 
-		if (is_done)
-			t->turned++;
-		wheel_restore(t, later);
+		entries_turn(e, later, is_done);
 		if (!is_done)
 			return false;
 	}
@@ -632,8 +488,8 @@ bool transactions_advance(struct transactions *t, nanos clock)
 
 bool transactions_finish(struct transactions *t)
 {
-	for (uint32_t at = 1; at <= t->capacity; at++) {
-		struct entry *e = &t->entries[at];
+	for (uint32_t at = 1; at <= t->entries.capacity; at++) {
+		struct entry *e = &t->entries.list[at];
 
 		if (e->state == ENTRY_FREE)
 			continue;
@@ -648,8 +504,8 @@ bool transactions_finish(struct transactions *t)
 			entry_step(t, at);
 			continue;
 		}
-		entry_release(t, at);
+		entries_release(&t->entries, at);
 	}
-	t->is_turning = false;
+	t->entries.is_turning = false;
 	return true;
 }

@@ -14,6 +14,7 @@ from check import Failure, Skip, check
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 600
+TEST_LINES_MAX = 1000  # a test reads from top to bottom, story after story
 HEAD_WITHIN_LINES = 3
 
 # A room is a folder, or a single file that several rooms share; the most exact row counts. Each with what it may include besides itself.
@@ -50,7 +51,9 @@ LIBRARIES = {
     "pcap/": ("dataplane/source",), "pcap.h": ("dataplane/source",),
     "hs.h": ("dataplane/segment", "config"), "hs/": ("dataplane/segment", "config"),
     "libfyaml.h": ("config",), "sqlite3.h": ("control/store",), "microhttpd.h": ("control/api",), "jansson.h": ("control",),
-    "pthread.h": ("control", "dataplane/worker", "dataplane/source", "tests"), "time.h": ("control", "dataplane/source", "dataplane/worker/live.c", "lab", "tests"),
+    "pthread.h": ("control", "dataplane/worker", "dataplane/source", "tests"),
+    # Only sources read a clock; stages.h measures for bench, and is not there for a live probe.
+    "time.h": ("control", "dataplane/source", "dataplane/worker/stages.h", "lab", "tests"),
 }
 
 
@@ -124,7 +127,7 @@ def length_violations():
     found = []
     for path in sources(".c", ".h"):
         lines = lines_of(path)
-        if len(lines) - 1 > FILE_LINES_MAX:
+        if len(lines) - 1 > (TEST_LINES_MAX if path.startswith("tests/") else FILE_LINES_MAX):
             found.append(f"{path}: {len(lines) - 1} lines; look for the second noun")
         start = None
         for number, line in enumerate(lines, 1):
