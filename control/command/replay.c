@@ -241,7 +241,8 @@ static int replay_close(struct replay *r, bool is_whole)
 
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&report, &r->workers[i]);
-	engine_report(r->engine, &report);
+	report.refused_streams = engine_refused_streams(r->engine);
+	report.refused_incidents = engine_refused_incidents(r->engine);
 	if (!audiences_close(&r->audiences, &report, nanos_to_s(r->span)))
 		code = EXIT_FAILED;
 	if (!is_whole) {

@@ -376,7 +376,8 @@ static int finish(struct run *r)
 		sum.account.packets += s.dropped;
 		sum.account.verdicts[VERDICT_NIC] += s.dropped;
 	}
-	engine_report(r->engine, &sum);
+	sum.refused_streams = engine_refused_streams(r->engine);
+	sum.refused_incidents = engine_refused_incidents(r->engine);
 	outcomes_gather(r);
 	engine_finish(r->engine);
 	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick));

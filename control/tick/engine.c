@@ -250,10 +250,14 @@ enum incident_severity engine_worst(const struct engine *e)
 	return e->worst;
 }
 
-void engine_report(const struct engine *e, struct worker_report *report)
+uint64_t engine_refused_streams(const struct engine *e)
 {
-	report->refused_streams += detector_refused(e->detector);
-	report->refused_incidents += incidents_refused(e->incidents);
+	return detector_refused(e->detector);
+}
+
+uint64_t engine_refused_incidents(const struct engine *e)
+{
+	return incidents_refused(e->incidents);
 }
 
 const struct detector *engine_detector(const struct engine *e)

@@ -8,7 +8,6 @@
 
 #include "control/tick/audience.h"
 #include "dataplane/transaction/book.h"
-#include "dataplane/worker/worker.h"
 
 #define ENGINE_AUDIENCE_MAX 12
 
@@ -39,7 +38,8 @@ size_t engine_open_alarms(const struct engine *e, const struct alarm **ret);
 enum incident_severity engine_worst(const struct engine *e);
 const struct detector *engine_detector(const struct engine *e);
 
-/* Adds what control had no room for to an account. */
-void engine_report(const struct engine *e, struct worker_report *report);
+/* What control had no room for so far: streams of the detector, incidents. */
+uint64_t engine_refused_streams(const struct engine *e);
+uint64_t engine_refused_incidents(const struct engine *e);
 
 #endif

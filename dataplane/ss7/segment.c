@@ -118,9 +118,17 @@ static void message_drop(struct sccp_segments *s, uint32_t index)
 	s->spare = index;
 }
 
+/* In both directions of time: a clock that went back by more belongs to another capture. */
+static bool is_over(const struct sccp_segments *s, const struct message *m, nanos clock)
+{
+	nanos age = clock - m->opened;
+
+	return age > s->limits.age || age < -s->limits.age;
+}
+
 static void queue_expire(struct sccp_segments *s, struct queue *q, nanos clock)
 {
-	while (q->oldest != NONE && clock - s->messages[q->oldest].opened > s->limits.age)
+	while (q->oldest != NONE && is_over(s, &s->messages[q->oldest], clock))
 		message_drop(s, q->oldest);
 }
 

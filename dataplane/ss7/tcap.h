@@ -55,12 +55,15 @@ enum tcap_component_type {
 	TCAP_RETURN_RESULT_NOT_LAST = 7,
 };
 
+/* Who found the problem of a Reject in what (Q.773 4.2.2.5), as it is kept in problem_kind. */
+enum tcap_problem_kind { TCAP_PROBLEM_GENERAL, TCAP_PROBLEM_INVOKE, TCAP_PROBLEM_RETURN_RESULT, TCAP_PROBLEM_RETURN_ERROR };
+
 struct tcap_component {
 	struct cursor parameter;  /* the parameter element with its tag, empty when absent */
 	int32_t operation;        /* local value; -1 when absent (results may omit it) or global */
 	int32_t error;            /* local value, ReturnError */
 	uint8_t type;             /* enum tcap_component_type */
-	uint8_t problem_kind;     /* Reject: 0 general, 1 invoke, 2 returnResult, 3 returnError */
+	uint8_t problem_kind;     /* Reject: enum tcap_problem_kind */
 	uint8_t problem;
 	int16_t invoke_id;        /* -1 when absent (Reject with NULL) */
 	bool has_operation;

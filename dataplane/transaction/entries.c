@@ -90,12 +90,22 @@ void entries_reschedule(struct entries *e, uint32_t at, nanos due)
 	entries_schedule(e, at, due);
 }
 
+/* Counts by key and not by chain, so that it is the same for any number of workers. */
+static bool key_is_full(const struct entries *e, uint64_t key)
+{
+	unsigned int count = 0;
+
+	for (uint32_t at = entries_first(e, key); at != 0 && count < ENTRIES_PER_KEY_MAX; at = e->list[at].chain)
+		count += e->list[at].key == key;
+	return count == ENTRIES_PER_KEY_MAX;
+}
+
 uint32_t entries_take(struct entries *e, uint64_t key)
 {
 	uint32_t at = e->free;
 	uint32_t head = head_of(e, key);
 
-	if (at == 0)
+	if (at == 0 || key_is_full(e, key))
 		return 0;
 	e->free = e->list[at].chain;
 	memset(&e->list[at], 0, sizeof(e->list[at]));

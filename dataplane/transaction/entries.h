@@ -16,6 +16,11 @@
 #include "dataplane/node.h"
 
 #define ENTRIES_SLOTS 1024
+/*
+ * Entries under one key at most. Nodes that count their transaction ids from the same number share keys, a few at a time; nobody
+ * may build a chain that costs seconds to walk.
+ */
+#define ENTRIES_PER_KEY_MAX 1024
 
 enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_TIMED_OUT, ENTRY_DONE, ENTRY_EARLY };
 
@@ -68,7 +73,7 @@ struct entries {
 bool entries_open(struct entries *e, size_t capacity, nanos tick);
 void entries_close(struct entries *e);
 
-/* An empty entry under `key`, not yet due; 0 when all are taken. */
+/* An empty entry under `key`, not yet due; 0 when all are taken or ENTRIES_PER_KEY_MAX of this key. */
 uint32_t entries_take(struct entries *e, uint64_t key);
 /* Gives a due entry back. */
 void entries_release(struct entries *e, uint32_t at);

@@ -223,6 +223,12 @@ static uint32_t find_first(struct transactions *t, const struct indication *i)
 	return find(t, entries_first(&t->entries, i->key[0]), i);
 }
 
+/* Who was called by the subscriber's own number may answer with it: that names no node, and must not be shown as one. */
+static bool is_number_of_subscriber(const struct entry *e, node server)
+{
+	return node_kind(server) == NODE_GLOBAL_TITLE && (server == node_of_digits(e->msisdn) || server == node_of_digits(e->imsi));
+}
+
 /* An answer's contents over a request's: what the request did not say stays. */
 static void answer_fill(struct entry *e, const struct indication *i)
 {
@@ -231,7 +237,7 @@ static void answer_fill(struct entry *e, const struct indication *i)
 	e->cause_layer = i->cause_layer;
 	e->diagnostic = i->diagnostic;
 	e->answer_frame = i->frame;
-	if (i->server != 0)
+	if (i->server != 0 && !is_number_of_subscriber(e, i->server))
 		e->server = i->server;
 	if (e->imsi == 0)
 		e->imsi = i->imsi;

@@ -9,7 +9,7 @@
  * Nothing gives a direction up but its end (ABORT, SHUTDOWN COMPLETE) and, when there is no room, silence longer than `idle`. After such a
  * silence a TSN that does not simply go on begins the direction anew.
  *
- * Refused: new directions when all places hold live ones. Not kept: order within a stream (messages are handed over as they become
+ * Refused: new directions when all places, or DIRECTIONS_PER_NAME_MAX of one tag and ports, hold live ones. Not kept: order within a stream (messages are handed over as they become
  * complete), SACKs, which peer's tag belongs to which.
  */
 #include "dataplane/transport/association.h"
@@ -23,6 +23,8 @@
 
 /* Tags below come from simulators and old stacks that count them up: they prove nothing without the addresses. */
 #define TAG_RANDOM_MIN 65536
+/* Directions that share a tag and ports, at most: they are told apart by looking at each. */
+#define DIRECTIONS_PER_NAME_MAX 256
 
 struct direction {
 	struct association_path path; /* where it was seen first */
@@ -146,11 +148,35 @@ static void direction_release(struct associations *a, struct direction *directio
 	TAILQ_INSERT_HEAD(&a->unused, direction, queue);
 }
 
+/* Whether there is room for one more of this tag and ports; one of them that has been silent makes some. */
+static bool name_has_room(struct associations *a, const struct association_path *path, nanos clock)
+{
+	struct direction *silent = NULL;
+	struct direction *direction = LIST_FIRST(bucket_of(a, path));
+	unsigned int count = 0;
+
+	for (; direction != NULL; direction = LIST_NEXT(direction, bucket)) {
+		if (!is_same_name(&direction->path, path))
+			continue;
+		count++;
+		if (is_silent(a, direction, clock))
+			silent = direction;
+	}
+	if (count < DIRECTIONS_PER_NAME_MAX)
+		return true;
+	if (silent != NULL)
+		direction_release(a, silent);
+	return silent != NULL;
+}
+
 static struct direction *direction_open(struct associations *a, const struct association_path *path, uint32_t first_tsn, nanos clock)
 {
-	struct direction *oldest = TAILQ_FIRST(&a->live);
+	struct direction *oldest = NULL;
 	struct direction *direction = NULL;
 
+	if (!name_has_room(a, path, clock))
+		return NULL;
+	oldest = TAILQ_FIRST(&a->live);
 	if (TAILQ_EMPTY(&a->unused) && oldest != NULL && is_silent(a, oldest, clock))
 		direction_release(a, oldest);
 	direction = TAILQ_FIRST(&a->unused);

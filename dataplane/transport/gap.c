@@ -84,9 +84,10 @@ static struct hold *hold_take_over(struct streams *s, struct stream *owner, nano
 	for (size_t i = 0; i < SILENT_SEARCH_MAX && i < pool->count; i++) {
 		struct hold *hold = &pool->all[pool->hand];
 		struct stream *silent = hold->owner;
+		nanos silence = silent != NULL ? clock - silent->seen : 0;
 
 		pool->hand = pool->hand + 1 < pool->count ? pool->hand + 1 : 0;
-		if (silent == NULL || silent == owner || clock - silent->seen <= s->limits.hold)
+		if (silent == NULL || silent == owner || (silence <= s->limits.hold && silence >= -s->limits.hold))
 			continue;
 		s->counters.given_up += hold_size(hold);
 		gap_jump(s, silent, silent->base + (uint32_t)hold_span(hold));

@@ -105,13 +105,21 @@ static struct stream_order *order_of(struct stream_table *table, const struct st
 	return stream->is_spare ? &table->spare : &table->live;
 }
 
+/* In both directions of time: a clock that went back by more belongs to another capture. */
+static bool is_silent(const struct stream_table *table, const struct stream *stream, nanos clock)
+{
+	nanos silence = clock - stream->seen;
+
+	return silence >= table->idle || silence <= -table->idle;
+}
+
 /* Takes out a stream that may be forgotten at `clock`, NULL when all live. */
 static struct stream *stream_forget(struct stream_table *table, struct holds *pool, nanos clock)
 {
 	struct stream *victim = table->spare.oldest;
 	struct stream **link = NULL;
 
-	if (victim == NULL && table->live.oldest != NULL && clock - table->live.oldest->seen >= table->idle)
+	if (victim == NULL && table->live.oldest != NULL && is_silent(table, table->live.oldest, clock))
 		victim = table->live.oldest;
 	if (victim == NULL)
 		return NULL;

@@ -181,6 +181,14 @@ static void outcomes_send(struct live_worker *m)
 	ring_publish(&m->outcomes);
 }
 
+/* A step of time, as a replay takes it: what is open belongs to the time before, which its timers would wait for. */
+static void transactions_end(struct live_worker *m)
+{
+	while (!transactions_finish(m->worker->transactions))
+		outcomes_send(m);
+	outcomes_send(m);
+}
+
 /* Ends every tick that is over by `clock`; after a long silence or a step of time begins anew. */
 static void ticks_end(struct live *l, struct live_worker *m, nanos clock)
 {
@@ -188,6 +196,8 @@ static void ticks_end(struct live *l, struct live_worker *m, nanos clock)
 	struct source_statistics statistics;
 
 	if (m->tick_start == 0 || current < m->tick_start || current - m->tick_start > FRAME_CLOCK_JUMP) {
+		if (m->tick_start != 0 && llabs(current - m->tick_start) > FRAME_CLOCK_JUMP)
+			transactions_end(m);
 		m->tick_start = current;
 		return;
 	}

@@ -306,7 +306,7 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 			has_held = true;
 		else
 			worst = verdict_worse(worst, v);
-		has_message = has_message || (chunk.type == SCTP_DATA && v == VERDICT_DECODED);
+		has_message = has_message || ((chunk.type == SCTP_DATA || chunk.type == SCTP_I_DATA) && v == VERDICT_DECODED);
 	}
 	return worst == VERDICT_DECODED && has_held && !has_message ? VERDICT_FRAGMENT_HELD : worst;
 }

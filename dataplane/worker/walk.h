@@ -24,9 +24,12 @@
 #include "dataplane/worker/packet.h"
 #include "dataplane/worker/stages.h"
 
-/* Indications of one packet at most; a 64 KiB stretch of 20-byte Diameter messages makes 3,276. Room for as many is kept free. */
-#define WALK_INDICATIONS_PER_PACKET 4096
-#define WALK_INDICATIONS (4 * WALK_INDICATIONS_PER_PACKET)
+/*
+ * Indications of one packet at most: it may set free what two directions of a connection hold, 128 KiB each (two of the longest messages),
+ * and each stretch of 20-byte Diameter messages makes 6,553. Room for as many is kept free.
+ */
+#define WALK_INDICATIONS_PER_PACKET 16384
+#define WALK_INDICATIONS (2 * WALK_INDICATIONS_PER_PACKET)
 #define WALK_CONNECTIONS 65536 /* TCP connections found by content, as hashes, direct mapped */
 
 /* Looks at each message, for `decode`; never set on a live probe. */

@@ -134,6 +134,9 @@ static bool answer_component_indicate(struct walk *w, size_t at)
 		i->diagnostic = map->diagnostic;
 		break;
 	case TCAP_REJECT:
+		/* Of a result or an error: then the invoke is the sender's own (Q.773 3.1.2), and it has had its answer. */
+		if (component->problem_kind >= TCAP_PROBLEM_RETURN_RESULT)
+			return false;
 		i = answer_indicate(w, component->invoke_id < 0 ? INDICATION_ABORT : INDICATION_RESULT, CAUSE_MAP_PROBLEM,
 				    (uint32_t)component->problem_kind << 8 | component->problem);
 		break;

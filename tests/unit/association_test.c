@@ -263,6 +263,28 @@ static void a_full_table_keeps_the_living_and_forgets_the_silent(void **state)
 	assert_int_equal(association_data(*state, &path, &data, IDLE + 2 * S, &message), VERDICT_ASSOCIATIONS_FULL);
 }
 
+static void directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit(void **state)
+{
+	struct association_limits limits = {.directions = 1024, .messages = 8, .message_bytes = 5000, .idle = IDLE, .age = AGE};
+	struct associations *a = associations_new(&limits);
+	struct sctp_data data = data_of(1, WHOLE, "x");
+	struct user_message message;
+
+	(void)state;
+	assert_non_null(a);
+	for (uint32_t i = 0; i < 300; i++) {
+		struct association_path path = path_of(1, (uint8_t)i);
+
+		path.source.bytes[14] = (uint8_t)(i >> 8);
+		assert_int_equal(association_data(a, &path, &data, S, &message), i < 256 ? VERDICT_DECODED : VERDICT_ASSOCIATIONS_FULL);
+	}
+	assert_int_equal(association_data(a, &(struct association_path){.verification_tag = 2}, &data, S, &message), VERDICT_DECODED);
+	assert_int_equal(association_data(a, &(struct association_path){.verification_tag = 1, .source_port = 2905, .destination_port = 2906},
+					  &data, IDLE + 2 * S, &message),
+			 VERDICT_DECODED);
+	associations_free(a);
+}
+
 static void after_a_long_silence_old_tsns_begin_anew(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
@@ -517,6 +539,7 @@ int main(void)
 	    TEST(a_small_tag_is_told_apart_by_addresses),
 	    TEST(ports_and_tags_name_a_direction),
 	    TEST(a_full_table_keeps_the_living_and_forgets_the_silent),
+	    TEST(directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit),
 	    TEST(after_a_long_silence_old_tsns_begin_anew),
 	    TEST(init_ack_names_the_first_tsn_once),
 	    TEST(forward_tsn_counts_as_seen),

@@ -193,6 +193,18 @@ static void a_message_that_never_ends_is_given_up_after_its_age(void **state)
 	sccp_segments_free(s);
 }
 
+static void a_clock_that_goes_far_back_gives_up_what_waited(void **state)
+{
+	struct sccp_segments *s = segments_of(1);
+	struct cursor user;
+
+	(void)state;
+	assert_int_equal(take(s, segment_of(7, true, 1, "one"), 100 * AGE, &user), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(take(s, segment_of(8, true, 1, "two"), 1, &user), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(sccp_segments_given_up(s), 1);
+	sccp_segments_free(s);
+}
+
 static void a_finished_message_makes_room_for_a_new_one(void **state)
 {
 	struct sccp_segments *s = segments_of(2);
@@ -220,6 +232,7 @@ int main(void)
 	    cmocka_unit_test(a_segment_that_does_not_fit_its_message_is_refused),
 	    cmocka_unit_test(messages_are_told_apart_by_address_reference_route_and_path),
 	    cmocka_unit_test(a_message_that_never_ends_is_given_up_after_its_age),
+	    cmocka_unit_test(a_clock_that_goes_far_back_gives_up_what_waited),
 	    cmocka_unit_test(a_finished_message_makes_room_for_a_new_one),
 	};
 

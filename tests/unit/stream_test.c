@@ -602,6 +602,21 @@ static void a_full_table_refuses_the_newcomer_and_forgets_only_the_silent(void *
 	tap_free(tap);
 }
 
+static void streams_of_a_time_that_was_stepped_back_from_make_room(void **state)
+{
+	struct stream_limits limits = usual;
+	struct tap *tap = NULL;
+
+	(void)state;
+	limits.streams = 1;
+	tap = tap_new(&limits);
+	assert_int_equal(tap_send(tap, 100, "a"), VERDICT_DECODED);
+	tap->port = 50001;
+	tap->clock -= 7200 * NANOS_PER_S;
+	assert_int_equal(tap_send(tap, 100, "b"), VERDICT_DECODED);
+	tap_free(tap);
+}
+
 static void connections_that_never_spoke_or_ended_make_room_at_once(void **state)
 {
 	struct stream_limits limits = usual;
@@ -864,6 +879,7 @@ int main(void)
 	    cmocka_unit_test(bytes_that_were_never_reported_as_used_are_lost_with_their_frame),
 	    cmocka_unit_test(an_ignored_stream_holds_nothing_until_a_syn),
 	    cmocka_unit_test(a_full_table_refuses_the_newcomer_and_forgets_only_the_silent),
+	    cmocka_unit_test(streams_of_a_time_that_was_stepped_back_from_make_room),
 	    cmocka_unit_test(connections_that_never_spoke_or_ended_make_room_at_once),
 	    cmocka_unit_test(room_is_taken_from_a_silent_stream_but_not_from_a_live_one),
 	    cmocka_unit_test(without_room_to_wait_a_gap_is_skipped_at_once),

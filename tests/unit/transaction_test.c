@@ -321,6 +321,42 @@ static void a_full_table_refuses_the_newest_and_counts_it(void **state)
 	assert_sum(b);
 }
 
+static void requesters_that_share_one_transaction_id_are_followed_up_to_a_limit(void **state)
+{
+	struct bench *b = *state;
+	const struct transaction_counters *c;
+
+	transactions_free(b->transactions);
+	b->plan.limits.transactions = 4096;
+	b->transactions = transactions_new(&b->plan, b->book, &b->outbox);
+	for (uint32_t code = 1; code <= 2000; code++) {
+		struct indication i = at(b, INDICATION_REQUEST, MS, 7);
+
+		i.key[1] = code;
+		transactions_take(b->transactions, &i);
+	}
+	c = transactions_counters(b->transactions);
+	assert_int_equal(c->open, 1024);
+	assert_int_equal(c->evicted, 2000 - 1024);
+	request(b, 2 * MS, 8);
+	assert_int_equal(c->open, 1025);
+	assert_sum(b);
+}
+
+static void an_answer_under_the_subscribers_own_number_names_no_node(void **state)
+{
+	struct bench *b = *state;
+	struct indication asked = at(b, INDICATION_REQUEST, 0, 7);
+	struct indication answer;
+
+	asked.msisdn = 0x447700900123000c;
+	transactions_take(b->transactions, &asked);
+	answer = at(b, INDICATION_RESULT, 5 * MS, 7);
+	answer.server = node_of_digits(asked.msisdn);
+	transactions_take(b->transactions, &answer);
+	assert_int_equal(only_outcome(b)->server, asked.server);
+}
+
 static void the_end_of_a_capture_leaves_requests_open_not_failed(void **state)
 {
 	struct bench *b = *state;
@@ -349,6 +385,8 @@ int main(void)
 		TEST(an_answer_after_the_return_counts),
 		TEST(a_transaction_id_used_anew_ends_its_silent_predecessor),
 		TEST(a_full_table_refuses_the_newest_and_counts_it),
+		TEST(requesters_that_share_one_transaction_id_are_followed_up_to_a_limit),
+		TEST(an_answer_under_the_subscribers_own_number_names_no_node),
 		TEST(the_end_of_a_capture_leaves_requests_open_not_failed),
 	};
 
