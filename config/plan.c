@@ -8,6 +8,7 @@
  */
 #include "config/plan.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,10 +102,13 @@ static struct place place_of_key(const struct yaml *root, const char *section, c
 static void plan_check(const struct plan *plan, const struct yaml *root, struct mistakes *m)
 {
 	const struct plan_detection *d = &plan->detection;
+	struct in6_addr address;
 
 	if (CHECKPOINT_STEP % d->tick != 0)
 		mistake_note(m, place_of_key(root, "detection", "tick"),
 			     "'detection.tick' does not divide 200 ms; give 50, 100 or 200 ms");
+	if (inet_pton(AF_INET, plan->metrics_address, &address) != 1 && inet_pton(AF_INET6, plan->metrics_address, &address) != 1)
+		mistake_note(m, place_of_key(root, "metrics", "address"), "'metrics.address' is no IP address; give one such as 127.0.0.1 or ::1");
 	if (d->minor > d->major)
 		mistake_note(m, place_of_key(root, "detection", "major"), "'detection.major' is below 'detection.minor' (%llu); raise it",
 			     (unsigned long long)d->minor);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/sink/stats.h"
@@ -31,13 +32,46 @@ static bool is_standard_output(const char *path)
 	return path != NULL && strcmp(path, "-") == 0;
 }
 
+/* Whether two paths name one file that is there. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x;
+	struct stat y;
+
+	if (a == NULL || b == NULL || is_standard_output(a) || is_standard_output(b))
+		return false;
+	if (stat(a, &x) != 0 || stat(b, &y) != 0)
+		return strcmp(a, b) == 0;
+	return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* No output may destroy what is read, or another output. */
+static int outputs_keep_apart(const struct options *o)
+{
+	const char *const outputs[] = { o->transactions, o->ticks, o->stats, o->report };
+	const size_t count = sizeof(outputs) / sizeof(outputs[0]);
+	const char *victim = NULL;
+
+	for (size_t i = 0; i < count && victim == NULL; i++) {
+		for (size_t j = 0; j < i; j++)
+			victim = is_same_file(outputs[i], outputs[j]) ? outputs[i] : victim;
+		for (size_t j = 0; j < o->input_count; j++)
+			victim = is_same_file(outputs[i], o->inputs[j]) ? outputs[i] : victim;
+		victim = is_same_file(outputs[i], o->config) ? outputs[i] : victim;
+	}
+	if (victim == NULL)
+		return EXIT_DONE;
+	fprintf(stderr, "sigcanary: writing %s would destroy what is read or written there already; name another file\n", victim);
+	return EXIT_USAGE;
+}
+
 static int outputs_check(const struct options *o)
 {
 	int taken = is_standard_output(o->transactions) + is_standard_output(o->ticks) + is_standard_output(o->stats) +
 		    is_standard_output(o->report);
 
 	if (taken <= 1)
-		return EXIT_DONE;
+		return outputs_keep_apart(o);
 	fprintf(stderr, "sigcanary: only one of --transactions, --ticks, --stats and --report can be '-'; give the others a file\n");
 	return EXIT_USAGE;
 }
@@ -77,6 +111,8 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 	a->alarm_path = plan->alarms_file;
 	if (plan->alarms_file != NULL && (a->alarm_file = output_append(plan->alarms_file)) == NULL)
 		return EXIT_FAILED;
+	if (!open_one(o->report, &a->report_out))
+		return EXIT_FAILED;
 	if (o->report != NULL) {
 		a->report = report_new(&a->alarms);
 		if (a->report == NULL) {
@@ -107,16 +143,12 @@ void audiences_plan(struct audiences *a, const struct plan *plan)
 
 static bool report_close(struct audiences *a, const struct worker_report *r, double seconds)
 {
-	FILE *out;
-
 	if (a->report == NULL)
 		return true;
-	out = output_open(a->options->report);
-	if (out != NULL)
-		report_write(a->report, r, seconds, a->options->inputs, a->options->input_count, out);
+	report_write(a->report, r, seconds, a->options->inputs, a->options->input_count, a->report_out);
 	report_free(a->report);
 	a->report = NULL;
-	return out != NULL && output_close(out, a->options->report);
+	return output_close(a->report_out, a->options->report);
 }
 
 bool audiences_close(struct audiences *a, const struct worker_report *r, double seconds)

@@ -18,6 +18,7 @@ struct audiences {
 	struct transaction_writer transactions;
 	struct tick_writer ticks;
 	struct report *report;
+	FILE *report_out;
 	FILE *stats;
 	FILE *alarm_out;  /* standard output, or standard error when that is taken by another output */
 	FILE *alarm_file; /* plan->alarms_file */

@@ -31,8 +31,8 @@ static const struct option_row rows[] = {
 	{ "ticks", "FILE", "the counts that the detector saw, as CSV", TAKES_TICKS, OPTION_FIRST + 3 },
 	{ "stats", "FILE", "what became of every packet, as JSON", TAKES_STATS, OPTION_FIRST + 4 },
 	{ "report", "FILE", "self-contained HTML report", TAKES_REPORT, OPTION_FIRST + 5 },
-	{ "workers", "N", "decode cores; the output is the same for every N", TAKES_WORKERS, OPTION_FIRST + 6 },
-	{ "speed", "X", "1 is real time; default as fast as possible", TAKES_SPEED, OPTION_FIRST + 7 },
+	{ "workers", "N", "decode cores, 1 to 64; the output is the same for every N", TAKES_WORKERS, OPTION_FIRST + 6 },
+	{ "speed", "X", "0.001 to 1000000, 1 is real time; default as fast as possible", TAKES_SPEED, OPTION_FIRST + 7 },
 	{ "exit-when-idle", "S", "end after S seconds without a frame", TAKES_IDLE, OPTION_FIRST + 8 },
 	{ "seconds", "S", "end after S seconds", TAKES_SECONDS, OPTION_FIRST + 9 },
 	{ "iface", "NAME", "kernel interface to listen on through libpcap", TAKES_INTERFACE, OPTION_FIRST + 10 },
@@ -157,6 +157,15 @@ static bool option_take(struct options *o, int id, const char *argument)
 	}
 }
 
+static const char *option_name(int id)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].id == id)
+			return rows[i].name;
+	}
+	return "";
+}
+
 int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest)
 {
 	struct option longs[ROWS + 1] = { 0 };
@@ -181,7 +190,8 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 			return EXIT_USAGE;
 		}
 		if (!option_take(ret, id, optarg)) {
-			fprintf(stderr, "sigcanary %s: '%s' is not acceptable here; see 'sigcanary %s --help'\n", argv[0], optarg, argv[0]);
+			fprintf(stderr, "sigcanary %s: '%s' is not acceptable for --%s; see 'sigcanary %s --help'\n", argv[0], optarg,
+				option_name(id), argv[0]);
 			return EXIT_USAGE;
 		}
 	}
@@ -213,14 +223,19 @@ FILE *output_append(const char *path)
 
 bool output_close(FILE *file, const char *path)
 {
+	bool had_failed;
 	bool is_whole;
 
 	if (file == NULL)
 		return true;
-	is_whole = fflush(file) == 0 && ferror(file) == 0;
+	had_failed = ferror(file) != 0;
+	errno = 0;
+	is_whole = fflush(file) == 0 && !had_failed;
 	if (file != stdout && fclose(file) != 0)
 		is_whole = false;
+	/* The reason of a write that failed long ago is not known any more; a full disk is the usual one. */
 	if (!is_whole)
-		fprintf(stderr, "sigcanary: what was written to %s is not whole: %s; make room and run again\n", path, strerror(errno));
+		fprintf(stderr, "sigcanary: what was written to %s is not whole: %s; mend that and run again\n", path,
+			errno != 0 ? strerror(errno) : "a write failed, is the disk full?");
 	return is_whole;
 }

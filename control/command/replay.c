@@ -231,6 +231,8 @@ static bool replay_read(struct replay *r)
 		fprintf(stderr, "\r\033[K");
 	if (r->has_frame)
 		part_end(r);
+	if (is_interrupted)
+		fprintf(stderr, "sigcanary replay: interrupted; what follows packet %" PRIu64 " was not read\n", r->last.sequence);
 	return state != SOURCE_DAMAGED;
 }
 

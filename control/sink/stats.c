@@ -64,6 +64,22 @@ static uint64_t verdicts_sum(const struct account *a, enum verdict_kind kind)
 	return sum;
 }
 
+/* The reasons of one kind, as far as there are any: "ignored: 6474 no-payload, 3 other-port". */
+static void reasons_write(const struct account *a, enum verdict_kind kind, const char *name, FILE *out)
+{
+	const char *before = name;
+
+	if (verdicts_sum(a, kind) == 0)
+		return;
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		if (verdict_row((enum verdict)v)->kind != kind || a->verdicts[v] == 0)
+			continue;
+		fprintf(out, "%s%" PRIu64 " %s", before, a->verdicts[v], verdict_row((enum verdict)v)->name);
+		before = ", ";
+	}
+	fputc('\n', out);
+}
+
 void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 {
 	const struct account *a = &r->account;
@@ -72,6 +88,9 @@ void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 	fprintf(out, "%" PRIu64 " packets in %.1f s: %" PRIu64 " decoded, %" PRIu64 " ignored, %" PRIu64 " malformed, %" PRIu64 " dropped\n",
 		a->packets, seconds, a->verdicts[VERDICT_DECODED], verdicts_sum(a, VERDICT_KIND_IGNORED), verdicts_sum(a, VERDICT_KIND_MALFORMED),
 		verdicts_sum(a, VERDICT_KIND_DROPPED));
+	reasons_write(a, VERDICT_KIND_IGNORED, "  ignored: ", out);
+	reasons_write(a, VERDICT_KIND_MALFORMED, "  malformed: ", out);
+	reasons_write(a, VERDICT_KIND_DROPPED, "  dropped: ", out);
 	fprintf(out, "%" PRIu64 " MAP components, %" PRIu64 " Diameter messages; %" PRIu64 " requests: %" PRIu64 " answered, %" PRIu64
 		" without answer (%" PRIu64 " answered late), %" PRIu64 " open at the end; %" PRIu64 " answers without request\n",
 		a->messages[ACCOUNT_MAP], a->messages[ACCOUNT_DIAMETER], t->opened, t->answered, t->timeout, t->late, t->open, t->unmatched);

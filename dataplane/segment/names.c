@@ -26,7 +26,7 @@
 
 struct name_entry {
 	node node;           /* what it is found by, never changes */
-	const char *text;    /* as first seen, 0-terminated, never changes */
+	const char *text;    /* in lower case, so that it does not matter which worker saw which spelling; 0-terminated, never changes */
 	uint64_t segments;   /* the worker's */
 	uint32_t generation; /* the worker's: of the segments it was evaluated with */
 	uint32_t field;      /* never changes */
@@ -96,7 +96,8 @@ static void refused_count(struct names *n)
  */
 static struct name_entry *entry_find(const struct names *n, node wanted, uint32_t field, size_t *ret_slot)
 {
-	size_t slot = (size_t)hash_mix(wanted) & n->slot_mask;
+	/* Keyed, because the digits of a title are what the wire chose. */
+	size_t slot = (size_t)hash_words(&n->key, wanted, 0) & n->slot_mask;
 
 	for (;;) {
 		uint32_t number = atomic_load_explicit(&n->slots[slot], memory_order_acquire);
@@ -109,18 +110,25 @@ static struct name_entry *entry_find(const struct names *n, node wanted, uint32_
 	}
 }
 
+static uint8_t letter_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
 /* Adds a name that is not there yet; false when there is no room. */
 static bool entry_add(struct names *n, const struct name_entry *entry, const struct cursor *text, size_t slot)
 {
 	size_t number = atomic_load_explicit(&n->count, memory_order_relaxed);
 	size_t length = cursor_left(text);
 	struct cursor at = *text;
+	uint8_t octet = 0;
 	char *copy = NULL;
 
 	if (number == n->capacity || n->text_size - n->text_used <= length)
 		return false;
 	copy = &n->text[n->text_used];
-	cursor_copy(&at, copy, length);
+	for (size_t i = 0; cursor_u8(&at, &octet); i++)
+		copy[i] = (char)letter_lower(octet);
 	n->text_used += length + 1; /* the pool is zeroed: every text ends in 0 */
 	n->entries[number] = *entry;
 	n->entries[number].text = copy;
@@ -146,11 +154,6 @@ static uint64_t segments_of(struct names *n, node wanted, enum plan_field field,
 		refused_count(n);
 	}
 	return fresh.segments;
-}
-
-static uint8_t letter_lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
 
 /* The node of a name; of names that are too long, by their beginning. */

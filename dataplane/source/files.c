@@ -226,13 +226,19 @@ struct source *source_open_files(const char *const *paths, size_t count, char er
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
-		f->reels[i].tap = (uint16_t)i;
-		f->reels[i].capture = capture_open(paths[i], error);
-		if (f->reels[i].capture == NULL) {
-			files_close(&f->source);
-			return NULL;
-		}
-		f->reel_count++;
+		struct reel *r = &f->reels[f->reel_count];
+
+		r->tap = (uint16_t)i;
+		r->capture = capture_open(paths[i], error);
+		if (r->capture != NULL)
+			f->reel_count++;
+		else
+			damage_note(f, error);
 	}
-	return &f->source;
+	if (f->reel_count > 0)
+		return &f->source;
+	/* None of them can be read: all sentences, not only the last. */
+	snprintf(error, SOURCE_ERROR_MAX, "%s", f->error);
+	files_close(&f->source);
+	return NULL;
 }

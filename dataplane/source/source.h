@@ -50,8 +50,8 @@ struct source {
 
 /*
  * Opens capture files, merged by time; "-" is standard input. pcap and pcapng, micro- and nanoseconds, both byte orders, plain, .gz and
- * .zst (told by content, not by name). Frames keep the order of their own file where its time goes back. NULL and `error` when one cannot
- * be opened or is no capture; damage further on ends that file (SOURCE_DAMAGED at the very end), the others go on.
+ * .zst (told by content, not by name). Frames keep the order of their own file where its time goes back. NULL and `error` when none can
+ * be opened; one that cannot, is no capture or is damaged further on ends there (SOURCE_DAMAGED at the very end), the others go on.
  */
 struct source *source_open_files(const char *const *paths, size_t count, char error[SOURCE_ERROR_MAX]);
 

@@ -12,6 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_MAX 65536
+/* Damaged copies of one file at most; a long file, or one whose target is slow to start, gets every second, third, ... of them. */
+#define COPIES_MAX 1024
 
 /* The target gets memory of exactly that size, so that a sanitizer sees one byte too far. */
 static void run(const uint8_t *bytes, size_t size)
@@ -28,10 +30,12 @@ static void run(const uint8_t *bytes, size_t size)
 static void run_damaged(uint8_t *bytes, size_t size)
 {
 	static const uint8_t marks[] = { 0x00, 0x7f, 0x80, 0xff };
+	size_t places = size < 512 ? size : 512;
+	size_t step = places * (sizeof(marks) + 1) / COPIES_MAX + 1;
 
-	for (size_t cut = 0; cut < size && cut < 512; cut++)
+	for (size_t cut = 0; cut < places; cut += step)
 		run(bytes, cut);
-	for (size_t at = 0; at < size && at < 512; at++) {
+	for (size_t at = 0; at < places; at += step) {
 		uint8_t kept = bytes[at];
 
 		for (size_t i = 0; i < sizeof(marks); i++) {
