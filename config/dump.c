@@ -204,7 +204,7 @@ void plan_dump(const struct plan *p, FILE *out)
 
 static void key_explain(const struct schema_key *k, FILE *out)
 {
-	struct arena scratch = {NULL};
+	struct arena scratch = { NULL };
 
 	fprintf(out, "%s\n  %s\n", k->path, k->document);
 	if (k->type < VALUE_SCALARS)

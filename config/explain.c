@@ -14,19 +14,20 @@
 #define SHOWN_PATTERNS 6
 
 static const char *const kind_words[] = {
-    [PLAN_SEGMENT_NETWORK] = "network", [PLAN_SEGMENT_BRAND] = "brand", [PLAN_SEGMENT_RANGE] = "range", [PLAN_SEGMENT_NODES] = "nodes"};
+	[PLAN_SEGMENT_NETWORK] = "network", [PLAN_SEGMENT_BRAND] = "brand", [PLAN_SEGMENT_RANGE] = "range", [PLAN_SEGMENT_NODES] = "nodes"
+};
 
 static const struct {
 	const char *words;
 	const char *key;
 } fields[PLAN_FIELD_COUNT] = {
-    [PLAN_FIELD_IMSI] = {"IMSI", "imsi"},
-    [PLAN_FIELD_MSISDN] = {"number", "msisdn"},
-    [PLAN_FIELD_GLOBAL_TITLE] = {"global title", "global_title"},
-    [PLAN_FIELD_POINT_CODE] = {"point code", "point_code"},
-    [PLAN_FIELD_HOST] = {"host", "host"},
-    [PLAN_FIELD_REALM] = {"realm", "realm"},
-    [PLAN_FIELD_APN] = {"access point", "apn"},
+	[PLAN_FIELD_IMSI] = { "IMSI", "imsi" },
+	[PLAN_FIELD_MSISDN] = { "number", "msisdn" },
+	[PLAN_FIELD_GLOBAL_TITLE] = { "global title", "global_title" },
+	[PLAN_FIELD_POINT_CODE] = { "point code", "point_code" },
+	[PLAN_FIELD_HOST] = { "host", "host" },
+	[PLAN_FIELD_REALM] = { "realm", "realm" },
+	[PLAN_FIELD_APN] = { "access point", "apn" },
 };
 
 static void pattern_show(const struct plan_pattern *pattern, FILE *out)
@@ -162,7 +163,7 @@ static void ports_json(const char *key, const uint16_t *ports, size_t count, FIL
 
 static void segment_json(const struct plan_segment *segment, FILE *out)
 {
-	size_t counts[PLAN_FIELD_COUNT] = {0};
+	size_t counts[PLAN_FIELD_COUNT] = { 0 };
 	bool is_first = true;
 
 	for (size_t i = 0; i < segment->pattern_count; i++)

@@ -11,8 +11,8 @@
 #include "config/reader.h"
 #include "dataplane/codes/codes.h"
 
-static const struct schema_key port_key = {.path = "port", .type = VALUE_PORT, .minimum = 1, .maximum = 65535};
-static const struct schema_key text_key = {.path = "argument", .type = VALUE_TEXT, .minimum = 1};
+static const struct schema_key port_key = { .path = "port", .type = VALUE_PORT, .minimum = 1, .maximum = 65535 };
+static const struct schema_key text_key = { .path = "argument", .type = VALUE_TEXT, .minimum = 1 };
 
 _Static_assert(sizeof(((struct plan *)NULL)->timeouts) == 512 * sizeof(nanos), "one timeout per procedure; scripts/generate-codes knows");
 
@@ -65,7 +65,7 @@ static void texts_read(struct reader *r, const struct schema_key *k, const struc
 
 static void procedure_note(struct reader *r, const struct yaml *entry)
 {
-	struct closest closest = {.word = entry->key->text};
+	struct closest closest = { .word = entry->key->text };
 
 	for (procedure p = 0; p < procedure_count(); p++)
 		closest_offer(&closest, procedure_row(p)->name);
@@ -86,7 +86,7 @@ static void timeouts_read(struct reader *r, const struct schema_key *k, const st
 		return;
 	}
 	for (const struct yaml *entry = value->first; entry; entry = entry->next) {
-		const struct schema_key key = {.path = entry->key->text, .type = VALUE_DURATION, .minimum = 0.1, .maximum = 3600};
+		const struct schema_key key = { .path = entry->key->text, .type = VALUE_DURATION, .minimum = 0.1, .maximum = 3600 };
 		procedure p = procedure_of_name(entry->key->text);
 
 		if (p == PROCEDURE_NONE)
@@ -139,7 +139,7 @@ static bool segment_name_is_taken(const struct plan_segment *segments, size_t co
 
 static bool segment_read(struct reader *r, const struct yaml *item, struct plan_segment *ret)
 {
-	struct segment_draft draft = {.segment = {.kind = PLAN_SEGMENT_RANGE}};
+	struct segment_draft draft = { .segment = { .kind = PLAN_SEGMENT_RANGE } };
 	size_t before = r->mistakes->count;
 
 	if (!item_read(r, &schema_segment, item, &draft))
@@ -237,9 +237,9 @@ static void outcomes_read(struct reader *r, const struct schema_key *k, const st
 void reader_list(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base)
 {
 	static void (*const readers[])(struct reader *, const struct schema_key *, const struct yaml *, void *) = {
-	    [VALUE_PORTS - VALUE_SCALARS] = ports_read,       [VALUE_TEXTS - VALUE_SCALARS] = texts_read,
-	    [VALUE_TIMEOUTS - VALUE_SCALARS] = timeouts_read, [VALUE_SEGMENTS - VALUE_SCALARS] = segments_read,
-	    [VALUE_NODES - VALUE_SCALARS] = nodes_read,       [VALUE_OUTCOMES - VALUE_SCALARS] = outcomes_read,
+		[VALUE_PORTS - VALUE_SCALARS] = ports_read,       [VALUE_TEXTS - VALUE_SCALARS] = texts_read,
+		[VALUE_TIMEOUTS - VALUE_SCALARS] = timeouts_read, [VALUE_SEGMENTS - VALUE_SCALARS] = segments_read,
+		[VALUE_NODES - VALUE_SCALARS] = nodes_read,       [VALUE_OUTCOMES - VALUE_SCALARS] = outcomes_read,
 	};
 
 	if (k->type == VALUE_PATTERNS)

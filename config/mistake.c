@@ -19,7 +19,7 @@
 /* Length of the UTF-8 sequence at `at`, 0 when it is none (RFC 3629 section 4). */
 static size_t utf8_length(const uint8_t *at, size_t left)
 {
-	static const uint8_t shortest_second[5] = {0, 0, 0x80, 0x80, 0x80};
+	static const uint8_t shortest_second[5] = { 0, 0, 0x80, 0x80, 0x80 };
 	size_t length = at[0] < 0x80                    ? 1
 			: at[0] >= 0xc2 && at[0] < 0xe0 ? 2
 			: (at[0] & 0xf0) == 0xe0        ? 3
@@ -50,7 +50,7 @@ static size_t utf8_length(const uint8_t *at, size_t left)
 /* Whether all is UTF-8; if not, the place of the first byte that is not. */
 static bool utf8_check(const struct mistakes *m, struct place *ret_place)
 {
-	struct place place = {1, 1};
+	struct place place = { 1, 1 };
 	size_t at = 0;
 
 	while (at < m->length) {
@@ -62,7 +62,7 @@ static bool utf8_check(const struct mistakes *m, struct place *ret_place)
 		}
 		place.column++;
 		if (m->bytes[at] == '\n')
-			place = (struct place){place.line + 1, 1};
+			place = (struct place){ place.line + 1, 1 };
 		at += length;
 	}
 	return true;
@@ -104,11 +104,11 @@ static int file_read(struct mistakes *m, FILE *file)
 
 bool mistakes_open(struct mistakes *m, const char *path)
 {
-	struct place place = {1, 1};
+	struct place place = { 1, 1 };
 	FILE *file = NULL;
 	int error = 0;
 
-	*m = (struct mistakes){.path = path};
+	*m = (struct mistakes){ .path = path };
 	file = fopen(path, "re");
 	error = file ? file_read(m, file) : -errno;
 	if (file)
@@ -140,7 +140,7 @@ void mistake_note(struct mistakes *m, struct place place, const char *format, ..
 	va_start(arguments, format);
 	vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
-	m->list[m->count - 1] = (struct mistake){place, arena_text(&m->arena, sentence, strlen(sentence))};
+	m->list[m->count - 1] = (struct mistake){ place, arena_text(&m->arena, sentence, strlen(sentence)) };
 }
 
 /* Line `number` without its end; NULL when the file has no such line. */

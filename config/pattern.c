@@ -19,13 +19,13 @@ static const struct {
 	const char *words;
 	const char *example;
 } fields[PLAN_FIELD_COUNT] = {
-    [PLAN_FIELD_IMSI] = {"the leading digits of IMSIs", "23410 or 2341060-2341064"},
-    [PLAN_FIELD_MSISDN] = {"the leading digits of telephone numbers", "447802"},
-    [PLAN_FIELD_GLOBAL_TITLE] = {"the leading digits of global titles or an expression", "447802 or ^4478[0-9]5"},
-    [PLAN_FIELD_POINT_CODE] = {"a point code from 0 to 16777215", "2057"},
-    [PLAN_FIELD_HOST] = {"an expression over host names", "^hss[0-9]+\\.epc\\."},
-    [PLAN_FIELD_REALM] = {"an expression over realms", "\\.mcc234\\."},
-    [PLAN_FIELD_APN] = {"an expression over access point names", "^mobile\\.o2"},
+	[PLAN_FIELD_IMSI] = { "the leading digits of IMSIs", "23410 or 2341060-2341064" },
+	[PLAN_FIELD_MSISDN] = { "the leading digits of telephone numbers", "447802" },
+	[PLAN_FIELD_GLOBAL_TITLE] = { "the leading digits of global titles or an expression", "447802 or ^4478[0-9]5" },
+	[PLAN_FIELD_POINT_CODE] = { "a point code from 0 to 16777215", "2057" },
+	[PLAN_FIELD_HOST] = { "an expression over host names", "^hss[0-9]+\\.epc\\." },
+	[PLAN_FIELD_REALM] = { "an expression over realms", "\\.mcc234\\." },
+	[PLAN_FIELD_APN] = { "an expression over access point names", "^mobile\\.o2" },
 };
 
 static void pattern_add(struct reader *r, struct segment_draft *draft, struct plan_pattern pattern)
@@ -78,7 +78,7 @@ static void range_read(struct reader *r, struct segment_draft *draft, struct pla
 {
 	const char *hyphen = strchr(value->text, '-');
 	size_t length = (size_t)(hyphen - value->text);
-	uint64_t ends[2] = {0, 0};
+	uint64_t ends[2] = { 0, 0 };
 
 	if (length != strlen(hyphen + 1) || length == 0 || length > DIGITS_MAX) {
 		mistake_note(r->mistakes, value->place,
@@ -143,7 +143,7 @@ static bool is_prefix(const char *text)
 
 static void pattern_read(struct reader *r, enum plan_field field, const struct yaml *value, struct segment_draft *draft)
 {
-	struct plan_pattern pattern = {.field = field, .line = value->place.line, .column = value->place.column};
+	struct plan_pattern pattern = { .field = field, .line = value->place.line, .column = value->place.column };
 
 	if (value->kind != YAML_SCALAR || yaml_is_null(value))
 		mistake_note(r->mistakes, value->place, "not a single value; give %s, such as %s", fields[field].words,

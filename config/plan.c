@@ -26,7 +26,7 @@ struct owner {
 };
 
 /* Fixed, so that replays give the same bytes; who runs live puts random words here before the workers start. */
-static const struct hash_key replay_key = {{UINT64_C(0x7369676e616c6c69), UINT64_C(0x63616e6172792031)}};
+static const struct hash_key replay_key = { { UINT64_C(0x7369676e616c6c69), UINT64_C(0x63616e6172792031) } };
 
 /* "[3868, 5868]" of the schema: presets of lists are short and known to be right. */
 static size_t preset_ports(const char *preset, uint16_t *ports)
@@ -105,10 +105,10 @@ static void plan_check(const struct plan *plan, const struct yaml *root, struct 
 	struct in6_addr address;
 
 	if (CHECKPOINT_STEP % d->tick != 0)
-		mistake_note(m, place_of_key(root, "detection", "tick"),
-			     "'detection.tick' does not divide 200 ms; give 50, 100 or 200 ms");
+		mistake_note(m, place_of_key(root, "detection", "tick"), "'detection.tick' does not divide 200 ms; give 50, 100 or 200 ms");
 	if (inet_pton(AF_INET, plan->metrics_address, &address) != 1 && inet_pton(AF_INET6, plan->metrics_address, &address) != 1)
-		mistake_note(m, place_of_key(root, "metrics", "address"), "'metrics.address' is no IP address; give one such as 127.0.0.1 or ::1");
+		mistake_note(m, place_of_key(root, "metrics", "address"),
+			     "'metrics.address' is no IP address; give one such as 127.0.0.1 or ::1");
 	if (d->minor > d->major)
 		mistake_note(m, place_of_key(root, "detection", "major"), "'detection.major' is below 'detection.minor' (%llu); raise it",
 			     (unsigned long long)d->minor);
@@ -119,8 +119,8 @@ static void plan_check(const struct plan *plan, const struct yaml *root, struct 
 
 static void plan_fill(struct owner *owner, struct mistakes *m)
 {
-	struct arena scratch = {NULL};
-	struct reader reader = {.mistakes = m, .arena = &owner->arena, .scratch = &scratch};
+	struct arena scratch = { NULL };
+	struct reader reader = { .mistakes = m, .arena = &owner->arena, .scratch = &scratch };
 	const struct yaml *root = yaml_read(m, &scratch);
 
 	if (root && root->kind != YAML_MAPPING) {

@@ -16,53 +16,59 @@
 
 static const struct schema_key plan_keys[] = {
 #define KEY(path, type, member, minimum, maximum, preset, reloadable, document)                                                            \
-	{path, VALUE_##type, offsetof(struct plan, member), minimum, maximum, preset, NULL, false, reloadable, document},
+	{ path, VALUE_##type, offsetof(struct plan, member), minimum, maximum, preset, NULL, false, reloadable, document },
 #define LIST(path, type, member, preset, reloadable, document)                                                                             \
-	{path, VALUE_##type, offsetof(struct plan, member), 0, 0, preset, NULL, false, reloadable, document},
+	{ path, VALUE_##type, offsetof(struct plan, member), 0, 0, preset, NULL, false, reloadable, document },
 #include "config/schema.def"
 #undef KEY
 #undef LIST
 };
 
 /* In the order of enum plan_segment_kind. */
-static const char *const segment_kinds[] = {"network", "brand", "range", "nodes", NULL};
-static const char *const node_roles[] = {"hlr",  "hss", "auc",  "eir",  "stp",  "dra", "msc", "vlr",
-					 "sgsn", "mme", "smsc", "cscf", "gmsc", "ipx", NULL};
+static const char *const segment_kinds[] = { "network", "brand", "range", "nodes", NULL };
+static const char *const node_roles[] = { "hlr",  "hss", "auc",  "eir",  "stp",  "dra", "msc", "vlr",
+					  "sgsn", "mme", "smsc", "cscf", "gmsc", "ipx", NULL };
 /* In the order of enum outcome_class, those that an answer can have. */
-static const char *const outcome_classes[] = {"success", "user", "network", "congestion", "abort", NULL};
+static const char *const outcome_classes[] = { "success", "user", "network", "congestion", "abort", NULL };
 
 #define SEGMENT(path, type, member, minimum, maximum, words, required, document)                                                           \
-	{path, VALUE_##type, offsetof(struct plan_segment, member), minimum, maximum, NULL, words, required, true, document},
-#define PATTERNS(path, field, document) {path, VALUE_PATTERNS, PLAN_FIELD_##field, 0, 0, NULL, NULL, false, true, document},
+	{ path, VALUE_##type, offsetof(struct plan_segment, member), minimum, maximum, NULL, words, required, true, document },
+#define PATTERNS(path, field, document) { path, VALUE_PATTERNS, PLAN_FIELD_##field, 0, 0, NULL, NULL, false, true, document },
 static const struct schema_key segment_keys[] = {
-    SEGMENT("name", NAME, name, 0, 0, NULL, true, "Stands in JSON and in labels of metrics.")
-	SEGMENT("label", TEXT, label, 1, 0, NULL, false, "What people call it; its name when absent.") SEGMENT(
-	    "kind", ENUM, kind, 0, 0, segment_kinds, false, "What it is: a network, a brand on it, a number range, or a group of nodes.")
-	    SEGMENT("subscribers", COUNT64, subscribers, 0, 1e12, NULL, false, "How many subscribers it has, for the size of a fault.")
-		PATTERNS("imsi", IMSI, "Leading digits of IMSIs, or a range such as 2341060-2341064.")
-		    PATTERNS("msisdn", MSISDN, "Leading digits of telephone numbers, or a range of them.")
-			PATTERNS("global_title", GLOBAL_TITLE,
-				 "Leading digits of calling or called global titles, a range, or a regular expression.")
-			    PATTERNS("point_code", POINT_CODE, "Point codes as decimal numbers.") PATTERNS(
-				"host", HOST,
-				"Regular expressions over Diameter Origin-Host and Destination-Host; upper and lower case are alike.")
-				PATTERNS("realm", REALM, "Regular expressions over Diameter Origin-Realm and Destination-Realm.")
-				    PATTERNS("apn", APN, "Regular expressions over access point names.")};
+	SEGMENT("name", NAME, name, 0, 0, NULL, true, "Stands in JSON and in labels of metrics.")
+		SEGMENT("label", TEXT, label, 1, 0, NULL, false, "What people call it; its name when absent.") SEGMENT(
+			"kind", ENUM, kind, 0, 0, segment_kinds, false,
+			"What it is: a network, a brand on it, a number range, or a group of nodes.")
+			SEGMENT("subscribers", COUNT64, subscribers, 0, 1e12, NULL, false,
+				"How many subscribers it has, for the size of a fault.")
+				PATTERNS("imsi", IMSI, "Leading digits of IMSIs, or a range such as 2341060-2341064.")
+					PATTERNS("msisdn", MSISDN, "Leading digits of telephone numbers, or a range of them.") PATTERNS(
+						"global_title", GLOBAL_TITLE,
+						"Leading digits of calling or called global titles, a range, or a regular expression.")
+						PATTERNS("point_code", POINT_CODE, "Point codes as decimal numbers.") PATTERNS(
+							"host", HOST,
+							"Regular expressions over Diameter Origin-Host and Destination-Host; upper and "
+							"lower case are alike.")
+							PATTERNS("realm", REALM,
+								 "Regular expressions over Diameter Origin-Realm and Destination-Realm.")
+								PATTERNS("apn", APN, "Regular expressions over access point names.")
+};
 
 #define NODE(path, type, member, minimum, maximum, words, required, document)                                                              \
-	{path, VALUE_##type, offsetof(struct plan_node, member), minimum, maximum, NULL, words, required, true, document},
+	{ path, VALUE_##type, offsetof(struct plan_node, member), minimum, maximum, NULL, words, required, true, document },
 static const struct schema_key node_keys[] = {
-    NODE("name", TEXT, name, 1, 0, NULL, true, "What people call the node.")
-	NODE("role", WORD, role, 0, 0, node_roles, false, "What it does.")
-	    NODE("global_title", DIGITS, global_title, 0, 0, NULL, false, "Its SCCP global title.")
-		NODE("point_code", NUMBER, point_code, 1, 16777215, NULL, false, "Its point code, decimal.")
-		    NODE("host", TEXT, host, 1, 0, NULL, false, "Its Diameter host name.")};
+	NODE("name", TEXT, name, 1, 0, NULL, true, "What people call the node.")
+		NODE("role", WORD, role, 0, 0, node_roles, false, "What it does.")
+			NODE("global_title", DIGITS, global_title, 0, 0, NULL, false, "Its SCCP global title.")
+				NODE("point_code", NUMBER, point_code, 1, 16777215, NULL, false, "Its point code, decimal.")
+					NODE("host", TEXT, host, 1, 0, NULL, false, "Its Diameter host name.")
+};
 
 #define OUTCOME(path, type, member, words, document)                                                                                       \
-	{path, VALUE_##type, offsetof(struct plan_outcome, member), 0, 0, NULL, words, true, true, document},
-static const struct schema_key outcome_keys[] = {
-    {"cause", VALUE_CAUSE, 0, 0, 0, NULL, NULL, true, true, "Layer and number, such as map-error:8."},
-    OUTCOME("class", CLASS, class, outcome_classes, "What it counts as.")};
+	{ path, VALUE_##type, offsetof(struct plan_outcome, member), 0, 0, NULL, words, true, true, document },
+static const struct schema_key outcome_keys[] = { { "cause", VALUE_CAUSE, 0, 0, 0, NULL, NULL, true, true,
+						    "Layer and number, such as map-error:8." },
+						  OUTCOME("class", CLASS, class, outcome_classes, "What it counts as.") };
 
 #define TABLE(keys)                                                                                                                        \
 	{                                                                                                                                  \
@@ -109,7 +115,7 @@ static unsigned int least(unsigned int a, unsigned int b)
 /* Optimal string alignment distance of two words of at most WORD_LENGTH_MAX letters. */
 static unsigned int word_distance(const char *a, const char *b)
 {
-	unsigned int rows[3][WORD_LENGTH_MAX + 1] = {{0}};
+	unsigned int rows[3][WORD_LENGTH_MAX + 1] = { { 0 } };
 	unsigned int *before = rows[0];
 	unsigned int *last = rows[1];
 	unsigned int *row = rows[2];
@@ -170,7 +176,7 @@ static const char *words_under(const struct schema_table *t, const char *section
 
 const char *schema_suggest(const struct schema_table *t, const char *section, const char *word, struct arena *arena)
 {
-	struct closest closest = {.word = word};
+	struct closest closest = { .word = word };
 	const char *known = words_under(t, section, &closest, arena);
 
 	if (closest.best)

@@ -12,22 +12,22 @@
 static const char *type_words(enum value_type type)
 {
 	static const char *const words[] = {
-	    [VALUE_BOOL] = "\"boolean\"",
-	    [VALUE_COUNT] = "\"integer\"",
-	    [VALUE_COUNT32] = "\"integer\"",
-	    [VALUE_COUNT64] = "\"integer\"",
-	    [VALUE_WORKERS] = "\"integer\"",
-	    [VALUE_PORT] = "\"integer\"",
-	    [VALUE_NUMBER] = "\"integer\"",
-	    [VALUE_PORTS] = "\"array\"",
-	    [VALUE_TEXTS] = "\"array\"",
-	    [VALUE_TIMEOUTS] = "\"object\"",
-	    [VALUE_SEGMENTS] = "\"array\"",
-	    [VALUE_NODES] = "\"array\"",
-	    [VALUE_OUTCOMES] = "\"array\"",
-	    [VALUE_DIGITS] = "[\"string\",\"integer\"]",
-	    [VALUE_SHARE] = "[\"string\",\"number\"]",
-	    [VALUE_PATTERNS] = "[\"array\",\"string\",\"integer\"]",
+		[VALUE_BOOL] = "\"boolean\"",
+		[VALUE_COUNT] = "\"integer\"",
+		[VALUE_COUNT32] = "\"integer\"",
+		[VALUE_COUNT64] = "\"integer\"",
+		[VALUE_WORKERS] = "\"integer\"",
+		[VALUE_PORT] = "\"integer\"",
+		[VALUE_NUMBER] = "\"integer\"",
+		[VALUE_PORTS] = "\"array\"",
+		[VALUE_TEXTS] = "\"array\"",
+		[VALUE_TIMEOUTS] = "\"object\"",
+		[VALUE_SEGMENTS] = "\"array\"",
+		[VALUE_NODES] = "\"array\"",
+		[VALUE_OUTCOMES] = "\"array\"",
+		[VALUE_DIGITS] = "[\"string\",\"integer\"]",
+		[VALUE_SHARE] = "[\"string\",\"number\"]",
+		[VALUE_PATTERNS] = "[\"array\",\"string\",\"integer\"]",
 	};
 
 	return (size_t)type < sizeof(words) / sizeof(words[0]) && words[type] ? words[type] : "\"string\"";

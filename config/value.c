@@ -26,11 +26,12 @@ struct unit {
 
 /* Ascending; the first of a size is the one written. */
 static const struct unit duration_units[] = {
-    {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}, {"days", 86400}, {"day", 86400}, {NULL, 0},
+	{ "us", 1e-6 }, { "ms", 1e-3 },    { "s", 1 },       { "min", 60 }, { "h", 3600 },
+	{ "d", 86400 }, { "days", 86400 }, { "day", 86400 }, { NULL, 0 },
 };
-static const struct unit byte_units[] = {{"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
-static const struct unit share_units[] = {{"", 1}, {"%", 0.01}, {NULL, 0}};
-static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+static const struct unit byte_units[] = { { "B", 1 }, { "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 }, { NULL, 0 } };
+static const struct unit share_units[] = { { "", 1 }, { "%", 0.01 }, { NULL, 0 } };
+static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
 
 /* An unsigned decimal number, a fraction if allowed, then one of the units. */
 static bool number_read(const char *text, const struct unit *units, double *ret)
@@ -312,25 +313,26 @@ static const struct {
 	void (*write)(const struct schema_key *k, const void *member, FILE *out);
 	const struct unit *units; /* of the range, NULL when there is none */
 } kinds[VALUE_SCALARS] = {
-    [VALUE_BOOL] = {"true or false", NULL, bool_read, bool_write, NULL},
-    [VALUE_COUNT] = {"a whole number", NULL, integer_read, integer_write, no_units},
-    [VALUE_COUNT32] = {"a whole number", NULL, integer_read, integer_write, no_units},
-    [VALUE_COUNT64] = {"a whole number", NULL, integer_read, integer_write, no_units},
-    [VALUE_WORKERS] = {"a whole number", NULL, integer_read, integer_write, no_units},
-    [VALUE_BYTES] = {"a size with its unit", "64 MiB", integer_read, integer_write, byte_units},
-    [VALUE_BYTES32] = {"a size with its unit", "64 KiB", integer_read, integer_write, byte_units},
-    [VALUE_DURATION] = {"a duration with its unit", "200 ms, 10 s, 5 min or 1 h", duration_read, duration_member_write, duration_units},
-    [VALUE_SECONDS] = {"a duration with its unit", "12 h or 30 d", duration_read, duration_member_write, duration_units},
-    [VALUE_SHARE] = {"a share", "1 %", share_read, share_write, share_units},
-    [VALUE_PORT] = {"a port number", NULL, integer_read, integer_write, no_units},
-    [VALUE_TEXT] = {"a text", NULL, text_read, text_write, NULL},
-    [VALUE_NAME] = {"a name of lower-case letters, digits and hyphens (at most 63)", "tesco-mobile", name_read, text_write, NULL},
-    [VALUE_WORD] = {"one of", NULL, word_read, word_write, NULL},
-    [VALUE_ENUM] = {"one of", NULL, word_read, word_write, NULL},
-    [VALUE_CLASS] = {"one of", NULL, word_read, word_write, NULL},
-    [VALUE_CAUSE] = {"a layer and a number", "map-error:34, diameter:5012 or diameter-exp:5001", cause_read, cause_write, NULL},
-    [VALUE_DIGITS] = {"a number of 1 to 15 digits", "447802000001", digits_read, digits_member_write, NULL},
-    [VALUE_NUMBER] = {"a whole number", NULL, integer_read, integer_write, no_units},
+	[VALUE_BOOL] = { "true or false", NULL, bool_read, bool_write, NULL },
+	[VALUE_COUNT] = { "a whole number", NULL, integer_read, integer_write, no_units },
+	[VALUE_COUNT32] = { "a whole number", NULL, integer_read, integer_write, no_units },
+	[VALUE_COUNT64] = { "a whole number", NULL, integer_read, integer_write, no_units },
+	[VALUE_WORKERS] = { "a whole number", NULL, integer_read, integer_write, no_units },
+	[VALUE_BYTES] = { "a size with its unit", "64 MiB", integer_read, integer_write, byte_units },
+	[VALUE_BYTES32] = { "a size with its unit", "64 KiB", integer_read, integer_write, byte_units },
+	[VALUE_DURATION] = { "a duration with its unit", "200 ms, 10 s, 5 min or 1 h", duration_read, duration_member_write,
+			     duration_units },
+	[VALUE_SECONDS] = { "a duration with its unit", "12 h or 30 d", duration_read, duration_member_write, duration_units },
+	[VALUE_SHARE] = { "a share", "1 %", share_read, share_write, share_units },
+	[VALUE_PORT] = { "a port number", NULL, integer_read, integer_write, no_units },
+	[VALUE_TEXT] = { "a text", NULL, text_read, text_write, NULL },
+	[VALUE_NAME] = { "a name of lower-case letters, digits and hyphens (at most 63)", "tesco-mobile", name_read, text_write, NULL },
+	[VALUE_WORD] = { "one of", NULL, word_read, word_write, NULL },
+	[VALUE_ENUM] = { "one of", NULL, word_read, word_write, NULL },
+	[VALUE_CLASS] = { "one of", NULL, word_read, word_write, NULL },
+	[VALUE_CAUSE] = { "a layer and a number", "map-error:34, diameter:5012 or diameter-exp:5001", cause_read, cause_write, NULL },
+	[VALUE_DIGITS] = { "a number of 1 to 15 digits", "447802000001", digits_read, digits_member_write, NULL },
+	[VALUE_NUMBER] = { "a whole number", NULL, integer_read, integer_write, no_units },
 };
 
 enum value_verdict value_read(const struct schema_key *k, struct arena *arena, const char *text, void *member)

@@ -31,7 +31,7 @@ bool yaml_is_null(const struct yaml *y)
 
 static struct place place_of(const struct fy_mark *mark)
 {
-	return mark ? (struct place){mark->line + 1, mark->column + 1} : (struct place){1, 1};
+	return mark ? (struct place){ mark->line + 1, mark->column + 1 } : (struct place){ 1, 1 };
 }
 
 static bool is_quoted(struct fy_token *token)
@@ -136,10 +136,10 @@ static void syntax_note(struct mistakes *m, struct fy_diag *diag)
 {
 	void *iterator = NULL;
 	struct fy_diag_error *error = fy_diag_errors_iterate(diag, &iterator);
-	struct place place = {1, 1};
+	struct place place = { 1, 1 };
 
 	if (error && error->line > 0)
-		place = (struct place){error->line, error->column > 0 ? error->column : 1};
+		place = (struct place){ error->line, error->column > 0 ? error->column : 1 };
 	mistake_note(m, place, "not YAML: %s; check indentation, colons and quotes here", error ? error->msg : "the parser gave up");
 }
 
@@ -168,14 +168,14 @@ const struct yaml *yaml_read(struct mistakes *m, struct arena *arena)
 	struct fy_diag_cfg diag_settings;
 	struct fy_diag *diag = NULL;
 	struct fy_parser *parser = NULL;
-	struct builder b = {.mistakes = m, .arena = arena};
+	struct builder b = { .mistakes = m, .arena = arena };
 
 	fy_diag_cfg_default(&diag_settings);
 	diag_settings.fp = NULL;
 	diag_settings.colorize = false;
 	diag = fy_diag_create(&diag_settings);
 	if (diag) {
-		struct fy_parse_cfg settings = {.flags = FYPCF_QUIET | FYPCF_DISABLE_RECYCLING, .diag = diag};
+		struct fy_parse_cfg settings = { .flags = FYPCF_QUIET | FYPCF_DISABLE_RECYCLING, .diag = diag };
 
 		fy_diag_set_collect_errors(diag, true);
 		parser = fy_parser_create(&settings);
@@ -183,7 +183,7 @@ const struct yaml *yaml_read(struct mistakes *m, struct arena *arena)
 	if (parser && fy_parser_set_string(parser, m->bytes, m->length) == 0)
 		parser_run(&b, parser, diag);
 	else
-		mistake_note(m, (struct place){1, 1}, "the YAML parser did not start; check the memory of this machine");
+		mistake_note(m, (struct place){ 1, 1 }, "the YAML parser did not start; check the memory of this machine");
 	if (parser)
 		fy_parser_destroy(parser);
 	if (diag)

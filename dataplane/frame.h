@@ -28,16 +28,16 @@ enum link_type {
 };
 
 struct frame {
-	const uint8_t *bytes;  /* valid until the source is asked for its next burst */
-	uint32_t captured;     /* bytes present */
-	uint32_t wire_length;  /* bytes on the wire; more than `captured` when a snap length cut the frame */
-	nanos time;            /* capture time */
-	nanos clock;           /* highest capture time so far, see above */
-	uint64_t sequence;     /* order in the merged input, from 1 */
-	uint32_t number;       /* from 1 in its own file, as Wireshark counts */
-	uint16_t tap;          /* which file, interface or port */
-	uint8_t link_type;     /* enum link_type */
-	uint8_t is_cut;        /* captured < wire_length */
+	const uint8_t *bytes; /* valid until the source is asked for its next burst */
+	uint32_t captured;    /* bytes present */
+	uint32_t wire_length; /* bytes on the wire; more than `captured` when a snap length cut the frame */
+	nanos time;           /* capture time */
+	nanos clock;          /* highest capture time so far, see above */
+	uint64_t sequence;    /* order in the merged input, from 1 */
+	uint32_t number;      /* from 1 in its own file, as Wireshark counts */
+	uint16_t tap;         /* which file, interface or port */
+	uint8_t link_type;    /* enum link_type */
+	uint8_t is_cut;       /* captured < wire_length */
 };
 
 #endif

@@ -32,8 +32,8 @@ struct indication {
 	nanos clock;
 	digits imsi;
 	digits msisdn;
-	node client; /* who asks */
-	node server; /* who is asked, or who answers */
+	node client;       /* who asks */
+	node server;       /* who is asked, or who answers */
 	uint64_t segments; /* bit per configured segment that the request belongs to */
 	uint32_t frame;
 	uint32_t cause; /* number within cause_layer */

@@ -31,8 +31,8 @@ struct outcome {
 	digits imsi;
 	digits msisdn;
 	node client;
-	node server;       /* who answered, else who was asked */
-	node asked;        /* who was asked: a host, a title, a point code, or a realm behind which any of several may answer */
+	node server; /* who answered, else who was asked */
+	node asked;  /* who was asked: a host, a title, a point code, or a realm behind which any of several may answer */
 	uint64_t segments;
 	uint32_t frames[2]; /* request and answer, 0 when absent */
 	uint32_t cause;

@@ -3,7 +3,7 @@
 #include "dataplane/tally.h"
 
 const nanos tally_checkpoint_age[TALLY_CHECKPOINTS] = {
-	400 * NANOS_PER_MS, 600 * NANOS_PER_MS, 800 * NANOS_PER_MS, 1200 * NANOS_PER_MS,
+	400 * NANOS_PER_MS,  600 * NANOS_PER_MS,  800 * NANOS_PER_MS,  1200 * NANOS_PER_MS,
 	2000 * NANOS_PER_MS, 4000 * NANOS_PER_MS, 8000 * NANOS_PER_MS,
 };
 

@@ -30,11 +30,11 @@ enum dimension {
 
 /* IMSI prefixes of these lengths are counted: 5 and 6 are the network code, 7 and 8 blocks inside it. */
 #define TALLY_PREFIX_SHORTEST 5
-#define TALLY_PREFIX_LONGEST 8
-#define TALLY_BUCKETS 32
+#define TALLY_PREFIX_LONGEST  8
+#define TALLY_BUCKETS         32
 
 /* Age checkpoints of open requests; the last is the procedure's own timeout and is counted as outcome TIMEOUT instead. */
-#define TALLY_CHECKPOINTS 7
+#define TALLY_CHECKPOINTS  7
 #define TALLY_TICK_DEFAULT (200 * NANOS_PER_MS)
 extern const nanos tally_checkpoint_age[TALLY_CHECKPOINTS]; /* 0.4, 0.6, 0.8, 1.2, 2, 4, 8 s */
 
@@ -57,7 +57,7 @@ struct tally_cell {
 
 /* The sums of one tick over all workers, cells in ascending order of (dimension, procedure, value). Owned by control. */
 struct tally {
-	nanos start;    /* of the tick; a multiple of `length` */
+	nanos start; /* of the tick; a multiple of `length` */
 	nanos length;
 	const struct tally_cell *cells;
 	size_t count;

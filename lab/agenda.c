@@ -9,7 +9,7 @@
 
 bool agenda_new(struct agenda *a, size_t capacity)
 {
-	*a = (struct agenda){.events = calloc(capacity, sizeof(*a->events)), .capacity = capacity};
+	*a = (struct agenda){ .events = calloc(capacity, sizeof(*a->events)), .capacity = capacity };
 	return a->events != NULL;
 }
 

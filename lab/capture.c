@@ -20,7 +20,7 @@ static void octets_32(uint8_t *at, uint32_t value)
 FILE *lab_capture_open(const char *path)
 {
 	FILE *f = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	uint8_t header[24] = {0};
+	uint8_t header[24] = { 0 };
 
 	if (f == NULL)
 		return NULL;

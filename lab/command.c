@@ -53,35 +53,35 @@ static const struct option_row {
 	size_t offset;
 	const char *value, *words;
 } rows[] = {
-    {"output", VALUE_OUTPUT, 0, "FILE", "capture to write (-o), '-' is standard output; the truth goes to FILE.truth.json"},
-    {"truth", VALUE_TRUTH, 0, "FILE", "where the truth goes instead"},
-    {"seconds", VALUE_NUMBER, FIELD(seconds), "N", "length of the run (300)"},
-    {"seed", VALUE_SEED, 0, "N", "same seed, same bytes (1)"},
-    {"rate", VALUE_NUMBER, FIELD(rate), "N", "attempts per second before retries; about four messages each (60)"},
-    {"subscribers", VALUE_SUBSCRIBERS, 0, "N", "active subscribers (20000)"},
-    {"onset", VALUE_NUMBER, FIELD(onset_s), "S", "start of the fault in seconds (a third of the run)"},
-    {"user-rejects", VALUE_NUMBER, FIELD(user_rejects), "P", "registrations refused for the subscriber's own reasons (0.04)"},
-    {"fault", VALUE_FAULT, 0, "SCOPE:EFFECT:SHARE", "adds a fault, see below"},
-    {"from", VALUE_FROM, 0, "S", "start of the fault before it, or of all that follow"},
-    {"until", VALUE_UNTIL, 0, "S", "end of it (the end of the run)"},
-    {"quiet-all", VALUE_FLAG, FIELD(quiet_all), NULL, "from the onset on nobody attempts anything; keepalives go on"},
-    {"quiet-until", VALUE_NUMBER, FIELD(quiet_until_s), "S", "end of that"},
-    {"vlan", VALUE_FLAG, FIELD(framing.vlan), NULL, "802.1Q tag"},
-    {"qinq", VALUE_FLAG, FIELD(framing.qinq), NULL, "802.1ad and 802.1Q tags"},
-    {"ipv6", VALUE_FLAG, FIELD(framing.ipv6), NULL, "IPv6 in place of IPv4"},
-    {"mss", VALUE_COUNT, FIELD(framing.mss), "N", "TCP payload per segment (1400)"},
-    {"bundle", VALUE_FLAG, FIELD(framing.bundle), NULL, "gather messages of 4 ms into one packet"},
-    {"fragment", VALUE_COUNT, FIELD(framing.fragment), "N", "SCTP user bytes per DATA chunk"},
-    {"ip-fragment", VALUE_COUNT, FIELD(framing.ip_fragment), "MTU", "IP fragments"},
-    {"xudt", VALUE_FLAG, FIELD(framing.xudt), NULL, "XUDT in place of UDT, long messages segmented"},
-    {"sctp-diameter", VALUE_FLAG, FIELD(framing.sctp_diameter), NULL, "Diameter over SCTP in place of TCP"},
-    {"both-hops", VALUE_FLAG, FIELD(framing.both_hops), NULL, "both sides of the STPs are tapped"},
-    {"mid-start", VALUE_FLAG, FIELD(framing.mid_start), NULL, "the tap starts when all connections are open"},
-    {"duplicate", VALUE_NUMBER, FIELD(framing.duplicate), "P", "share of frames seen twice"},
-    {"lose", VALUE_NUMBER, FIELD(framing.lose), "P", "share of frames the tap loses"},
-    {"reorder", VALUE_NUMBER, FIELD(framing.reorder), "P", "share of frames overtaken by the next"},
-    {"quiet", VALUE_QUIET, 0, NULL, "no progress bar"},
-    {"help", VALUE_HELP, 0, NULL, "this page"},
+	{ "output", VALUE_OUTPUT, 0, "FILE", "capture to write (-o), '-' is standard output; the truth goes to FILE.truth.json" },
+	{ "truth", VALUE_TRUTH, 0, "FILE", "where the truth goes instead" },
+	{ "seconds", VALUE_NUMBER, FIELD(seconds), "N", "length of the run (300)" },
+	{ "seed", VALUE_SEED, 0, "N", "same seed, same bytes (1)" },
+	{ "rate", VALUE_NUMBER, FIELD(rate), "N", "attempts per second before retries; about four messages each (60)" },
+	{ "subscribers", VALUE_SUBSCRIBERS, 0, "N", "active subscribers (20000)" },
+	{ "onset", VALUE_NUMBER, FIELD(onset_s), "S", "start of the fault in seconds (a third of the run)" },
+	{ "user-rejects", VALUE_NUMBER, FIELD(user_rejects), "P", "registrations refused for the subscriber's own reasons (0.04)" },
+	{ "fault", VALUE_FAULT, 0, "SCOPE:EFFECT:SHARE", "adds a fault, see below" },
+	{ "from", VALUE_FROM, 0, "S", "start of the fault before it, or of all that follow" },
+	{ "until", VALUE_UNTIL, 0, "S", "end of it (the end of the run)" },
+	{ "quiet-all", VALUE_FLAG, FIELD(quiet_all), NULL, "from the onset on nobody attempts anything; keepalives go on" },
+	{ "quiet-until", VALUE_NUMBER, FIELD(quiet_until_s), "S", "end of that" },
+	{ "vlan", VALUE_FLAG, FIELD(framing.vlan), NULL, "802.1Q tag" },
+	{ "qinq", VALUE_FLAG, FIELD(framing.qinq), NULL, "802.1ad and 802.1Q tags" },
+	{ "ipv6", VALUE_FLAG, FIELD(framing.ipv6), NULL, "IPv6 in place of IPv4" },
+	{ "mss", VALUE_COUNT, FIELD(framing.mss), "N", "TCP payload per segment (1400)" },
+	{ "bundle", VALUE_FLAG, FIELD(framing.bundle), NULL, "gather messages of 4 ms into one packet" },
+	{ "fragment", VALUE_COUNT, FIELD(framing.fragment), "N", "SCTP user bytes per DATA chunk" },
+	{ "ip-fragment", VALUE_COUNT, FIELD(framing.ip_fragment), "MTU", "IP fragments" },
+	{ "xudt", VALUE_FLAG, FIELD(framing.xudt), NULL, "XUDT in place of UDT, long messages segmented" },
+	{ "sctp-diameter", VALUE_FLAG, FIELD(framing.sctp_diameter), NULL, "Diameter over SCTP in place of TCP" },
+	{ "both-hops", VALUE_FLAG, FIELD(framing.both_hops), NULL, "both sides of the STPs are tapped" },
+	{ "mid-start", VALUE_FLAG, FIELD(framing.mid_start), NULL, "the tap starts when all connections are open" },
+	{ "duplicate", VALUE_NUMBER, FIELD(framing.duplicate), "P", "share of frames seen twice" },
+	{ "lose", VALUE_NUMBER, FIELD(framing.lose), "P", "share of frames the tap loses" },
+	{ "reorder", VALUE_NUMBER, FIELD(framing.reorder), "P", "share of frames overtaken by the next" },
+	{ "quiet", VALUE_QUIET, 0, NULL, "no progress bar" },
+	{ "help", VALUE_HELP, 0, NULL, "this page" },
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -168,7 +168,7 @@ static bool value_set(struct command *c, const struct option_row *row, const cha
 
 	switch (row->kind) {
 	case VALUE_FLAG:
-		memcpy(field, &(bool){true}, sizeof(bool));
+		memcpy(field, &(bool){ true }, sizeof(bool));
 		break;
 	case VALUE_NUMBER:
 		is_understood = number_parse(text, &number);
@@ -177,7 +177,7 @@ static bool value_set(struct command *c, const struct option_row *row, const cha
 		break;
 	case VALUE_COUNT:
 		is_understood = count_parse(text, 65535, &count);
-		memcpy(field, &(unsigned int){(unsigned int)count}, sizeof(unsigned int));
+		memcpy(field, &(unsigned int){ (unsigned int)count }, sizeof(unsigned int));
 		break;
 	case VALUE_SUBSCRIBERS:
 		is_understood = count_parse(text, UINT32_MAX, &count);
@@ -216,7 +216,7 @@ static bool value_set(struct command *c, const struct option_row *row, const cha
 /* Fills the command from its words; false and a sentence when they are wrong. */
 static bool command_parse(struct command *c, int argc, char **argv, char error[LAB_ERROR_MAX])
 {
-	struct option longs[ROW_COUNT + 1] = {{0}};
+	struct option longs[ROW_COUNT + 1] = { { 0 } };
 	int chosen;
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -338,7 +338,7 @@ static int command_run(const struct command *c)
 
 int lab_command(int argc, char **argv)
 {
-	struct command c = {.from_s = -1, .until_s = -1};
+	struct command c = { .from_s = -1, .until_s = -1 };
 	char error[LAB_ERROR_MAX];
 
 	lab_options_default(&c.options);

@@ -60,7 +60,7 @@ void dialogue_start(struct lab *l, const struct dialogue_wish *wish)
 	d = &l->dialogue[index];
 	l->dialogue_free = d->parent;
 	generation = d->generation + 1;
-	*d = (struct dialogue){.is_used = true, .is_awaited = true, .generation = generation, .procedure = (uint8_t)wish->procedure};
+	*d = (struct dialogue){ .is_used = true, .is_awaited = true, .generation = generation, .procedure = (uint8_t)wish->procedure };
 	d->client = wish->client;
 	d->server = wish->server;
 	d->subscriber = wish->subscriber;
@@ -76,10 +76,10 @@ void dialogue_start(struct lab *l, const struct dialogue_wish *wish)
 	else
 		dialogue_diameter_begin(l, d);
 	if (d->answer.kind != ANSWER_SILENCE)
-		lab_plan(l, answer_delay(l, d), (struct event){.kind = EVENT_STEP, .a = index, .b = generation});
+		lab_plan(l, answer_delay(l, d), (struct event){ .kind = EVENT_STEP, .a = index, .b = generation });
 	if (d->answer.kind == ANSWER_SILENCE || d->answer.is_late)
 		lab_plan(l, lab_procedure_rows[d->procedure].give_up_s * NANOS_PER_S,
-			 (struct event){.kind = EVENT_GIVE_UP, .a = index, .b = generation});
+			 (struct event){ .kind = EVENT_GIVE_UP, .a = index, .b = generation });
 }
 
 static void dialogue_free(struct lab *l, uint32_t index)
@@ -103,8 +103,8 @@ static void dialogue_tell(struct lab *l, struct dialogue *d)
 		if (!parent->is_used || parent->generation != d->parent_generation)
 			return;
 		if (d->answer.kind != ANSWER_SUCCESS)
-			parent->answer = (struct answer){.kind = ANSWER_ERROR, .code = 27};
-		lab_plan(l, 3 * NANOS_PER_MS, (struct event){.kind = EVENT_STEP, .a = d->parent, .b = d->parent_generation});
+			parent->answer = (struct answer){ .kind = ANSWER_ERROR, .code = 27 };
+		lab_plan(l, 3 * NANOS_PER_MS, (struct event){ .kind = EVENT_STEP, .a = d->parent, .b = d->parent_generation });
 		return;
 	}
 	phone_answered(l, d);
@@ -119,7 +119,7 @@ void dialogue_step(struct lab *l, uint32_t index, uint32_t generation)
 		return;
 	delay = lab_procedure_rows[d->procedure].context != 0 ? dialogue_map_step(l, index) : dialogue_diameter_step(l, d);
 	if (delay > 0)
-		lab_plan(l, delay, (struct event){.kind = EVENT_STEP, .a = index, .b = generation});
+		lab_plan(l, delay, (struct event){ .kind = EVENT_STEP, .a = index, .b = generation });
 	if (delay != 0)
 		return;
 	truth_outcome(l, d);

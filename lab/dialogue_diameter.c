@@ -39,10 +39,10 @@ static void subject_fill(const struct lab *l, const struct dialogue *d, struct s
 void dialogue_diameter_begin(struct lab *l, struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	uint16_t lane = dialogue_lane(l, d);
 	unsigned int side = l->node[d->client].role == NODE_MME ? 0 : 1;
-	struct s6a_subject subject = {.origin = &l->node[d->client], .destination = &l->node[d->server]};
+	struct s6a_subject subject = { .origin = &l->node[d->client], .destination = &l->node[d->server] };
 
 	d->client_id = l->node[d->client].transaction++;
 	d->server_id = l->hop[lane][side]++;
@@ -58,11 +58,11 @@ void dialogue_diameter_begin(struct lab *l, struct dialogue *d)
 nanos dialogue_diameter_step(struct lab *l, struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	uint16_t lane = dialogue_lane(l, d);
 	unsigned int side = l->node[d->client].role == NODE_MME ? 1 : 0;
 	bool is_by_agent = d->answer.kind == ANSWER_BASE && d->answer.code == 3002;
-	struct s6a_subject subject = {.destination = &l->node[d->client]};
+	struct s6a_subject subject = { .destination = &l->node[d->client] };
 
 	subject.origin = &l->node[is_by_agent ? l->lane_node[lane][1] : d->server];
 	subject_fill(l, d, &subject);

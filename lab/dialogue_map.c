@@ -45,18 +45,18 @@ static struct map_subject dialogue_subject(const struct lab *l, const struct dia
 	subscriber_text(s->imsi, texts->imsi);
 	subscriber_text(s->msisdn, texts->msisdn);
 	return (struct map_subject){
-	    .imsi = texts->imsi,
-	    .msisdn = texts->msisdn,
-	    .client = l->node[d->client].title,
-	    .server = l->node[d->server].title,
-	    .serving = l->node[serving == NODE_NONE ? l->first[NODE_VLR] : serving].title,
-	    .service_centre = l->node[l->first[NODE_SMSC]].title,
-	    .address = l->node[d->client].port.ipv4,
-	    .nonce = hash_words(&l->key, d->client_id, d->generation),
-	    .version = version,
-	    .vectors = version < 3               ? 5
-		       : l->options.framing.xudt ? 5
-						 : 2,
+		.imsi = texts->imsi,
+		.msisdn = texts->msisdn,
+		.client = l->node[d->client].title,
+		.server = l->node[d->server].title,
+		.serving = l->node[serving == NODE_NONE ? l->first[NODE_VLR] : serving].title,
+		.service_centre = l->node[l->first[NODE_SMSC]].title,
+		.address = l->node[d->client].port.ipv4,
+		.nonce = hash_words(&l->key, d->client_id, d->generation),
+		.version = version,
+		.vectors = version < 3               ? 5
+			   : l->options.framing.xudt ? 5
+						     : 2,
 	};
 }
 
@@ -73,13 +73,13 @@ static struct sccp_address node_address(const struct lab *l, const struct dialog
 	const struct node *n = &l->node[node];
 	bool is_text = d->procedure == PROCEDURE_MT || d->procedure == PROCEDURE_MO;
 
-	return (struct sccp_address){.title = n->title, .ssn = is_text && n->role == NODE_VLR ? SSN_MSC : n->ssn};
+	return (struct sccp_address){ .title = n->title, .ssn = is_text && n->role == NODE_VLR ? SSN_MSC : n->ssn };
 }
 
 static void unit_send_on(struct lab *l, const struct m3ua_label *label, uint16_t tapped, bool is_from_tapped, const struct sccp_unit *unit)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	struct m3ua_label on_lane = *label;
 	uint16_t lane = l->node[tapped].lane[label->routing_context];
 
@@ -93,7 +93,7 @@ static void unit_send(struct lab *l, const struct dialogue *d, bool is_from_clie
 {
 	uint16_t from = l->node[is_from_client ? d->client : d->server].via, to = l->node[is_from_client ? d->server : d->client].via;
 	uint16_t tapped = tapped_node(l, from, to), other = tapped == from ? to : from;
-	struct m3ua_label label = {.opc = l->node[from].point_code, .dpc = l->node[to].point_code, .sls = d->sls};
+	struct m3ua_label label = { .opc = l->node[from].point_code, .dpc = l->node[to].point_code, .sls = d->sls };
 	bool is_on_both = l->node[other].lane[0] != NODE_NONE && l->options.framing.both_hops && other != tapped;
 	nanos now = l->wire.now;
 
@@ -113,7 +113,7 @@ static void unit_send(struct lab *l, const struct dialogue *d, bool is_from_clie
 
 static void tcap_send(struct lab *l, const struct dialogue *d, bool is_from_client, const struct pen *tcap)
 {
-	struct sccp_unit unit = {.is_extended = l->options.framing.xudt, .class_or_cause = CLASS_RETURN};
+	struct sccp_unit unit = { .is_extended = l->options.framing.xudt, .class_or_cause = CLASS_RETURN };
 	size_t segments = 1;
 
 	unit.called = node_address(l, d, is_from_client ? d->server : d->client);
@@ -121,7 +121,7 @@ static void tcap_send(struct lab *l, const struct dialogue *d, bool is_from_clie
 	if (unit.is_extended && tcap->length > SEGMENT_USER) {
 		segments = (tcap->length + SEGMENT_USER - 1) / SEGMENT_USER;
 		unit.class_or_cause = CLASS_SEQUENCE_RETURN;
-		unit.segment = (struct sccp_segment){.is_segmented = true, .reference = l->segmentation++ & 0xffffff};
+		unit.segment = (struct sccp_segment){ .is_segmented = true, .reference = l->segmentation++ & 0xffffff };
 	}
 	for (size_t i = 0; i < segments; i++) {
 		size_t left = tcap->length - i * SEGMENT_USER;
@@ -137,7 +137,7 @@ static void tcap_send(struct lab *l, const struct dialogue *d, bool is_from_clie
 static void begin_write(const struct lab *l, const struct dialogue *d, struct pen *p)
 {
 	const struct lab_procedure_row *row = &lab_procedure_rows[d->procedure];
-	struct tcap_message message = {.type = TCAP_BEGIN, .originating = d->client_id, .dialogue = TCAP_DIALOGUE_REQUEST};
+	struct tcap_message message = { .type = TCAP_BEGIN, .originating = d->client_id, .dialogue = TCAP_DIALOGUE_REQUEST };
 	struct tcap_marks marks, component;
 	struct texts texts;
 	struct map_subject subject = dialogue_subject(l, d, &texts);
@@ -162,7 +162,7 @@ static uint32_t transaction_take(struct node *n)
 void dialogue_map_begin(struct lab *l, struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 
 	d->client_id = transaction_take(&l->node[d->client]);
 	begin_write(l, d, &p);
@@ -173,8 +173,8 @@ void dialogue_map_begin(struct lab *l, struct dialogue *d)
 static void begin_return(struct lab *l, const struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
-	struct sccp_unit unit = {.is_extended = l->options.framing.xudt, .is_return = true};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
+	struct sccp_unit unit = { .is_extended = l->options.framing.xudt, .is_return = true };
 
 	begin_write(l, d, &p);
 	unit.class_or_cause = (uint8_t)d->answer.code;
@@ -189,9 +189,9 @@ static void begin_return(struct lab *l, const struct dialogue *d)
 static void end_send(struct lab *l, const struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	const struct lab_procedure_row *row = &lab_procedure_rows[d->procedure];
-	struct tcap_message message = {.type = TCAP_END, .destination = d->client_id};
+	struct tcap_message message = { .type = TCAP_END, .destination = d->client_id };
 	struct tcap_marks marks, component;
 	struct texts texts;
 	struct map_subject subject = dialogue_subject(l, d, &texts);
@@ -210,7 +210,7 @@ static void end_send(struct lab *l, const struct dialogue *d)
 		} else {
 			/* Without a parameter a result has no operation either (Q.773 3.4). */
 			p.length = start;
-			pen_ber(&p, TCAP_RESULT, (const uint8_t[]){0x02, 1, 1}, 3);
+			pen_ber(&p, TCAP_RESULT, (const uint8_t[]){ 0x02, 1, 1 }, 3);
 		}
 	} else {
 		encode_component_open(&p, TCAP_ERROR, 1, (uint8_t)d->answer.code, &component);
@@ -230,8 +230,8 @@ static enum lab_procedure data_procedure(const struct dialogue *d)
 static void data_send(struct lab *l, struct dialogue *d, bool is_from_client)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
-	struct tcap_message message = {.type = TCAP_CONTINUE, .originating = d->client_id, .destination = d->server_id};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
+	struct tcap_message message = { .type = TCAP_CONTINUE, .originating = d->client_id, .destination = d->server_id };
 	struct tcap_marks marks, component;
 	struct texts texts;
 	struct map_subject subject = dialogue_subject(l, d, &texts);
@@ -246,7 +246,7 @@ static void data_send(struct lab *l, struct dialogue *d, bool is_from_client)
 	}
 	encode_tcap_open(&p, &message, &marks);
 	if (is_from_client) {
-		pen_ber(&p, TCAP_RESULT, (const uint8_t[]){0x02, 1, 2}, 3);
+		pen_ber(&p, TCAP_RESULT, (const uint8_t[]){ 0x02, 1, 2 }, 3);
 	} else {
 		encode_component_open(&p, TCAP_INVOKE, 2, 7, &component);
 		encode_map_argument(&p, data_procedure(d), &subject);
@@ -260,7 +260,7 @@ static void data_send(struct lab *l, struct dialogue *d, bool is_from_client)
 static void abort_send(struct lab *l, const struct dialogue *d)
 {
 	uint8_t bytes[MESSAGE_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 
 	encode_tcap_abort(&p, d->client_id, (uint8_t)d->answer.code);
 	tcap_send(l, d, false, &p);
@@ -271,7 +271,7 @@ static bool number_is_asked(struct lab *l, uint32_t index)
 {
 	struct dialogue *d = &l->dialogue[index];
 	const struct subscriber *s = &l->subscriber[d->subscriber];
-	struct dialogue_wish wish = {.procedure = PROCEDURE_PRN, .client = d->server, .subscriber = d->subscriber, .parent = index};
+	struct dialogue_wish wish = { .procedure = PROCEDURE_PRN, .client = d->server, .subscriber = d->subscriber, .parent = index };
 
 	if (d->step != 0 || s->serving[DOMAIN_CS] == NODE_NONE || l->dialogue_free == DIALOGUE_NONE || !chance_hit(&l->chance, WITH_NUMBER))
 		return false;

@@ -102,7 +102,7 @@ static void origin_write(struct pen *p, const struct node *origin)
 void encode_diameter_peer(struct pen *p, const struct node *origin, const uint8_t address[4], uint32_t command, bool is_request,
 			  uint32_t id)
 {
-	struct diameter_head head = {.command = command, .hop = id, .end = id ^ UINT32_C(0x5a000000)};
+	struct diameter_head head = { .command = command, .hop = id, .end = id ^ UINT32_C(0x5a000000) };
 	size_t mark;
 
 	head.flags = is_request ? FLAG_REQUEST : 0;
@@ -111,7 +111,7 @@ void encode_diameter_peer(struct pen *p, const struct node *origin, const uint8_
 		avp_32(p, AVP_RESULT_CODE, 0, 2001);
 	origin_write(p, origin);
 	if (command == COMMAND_CER) {
-		uint8_t host[6] = {0, 1, address[0], address[1], address[2], address[3]};
+		uint8_t host[6] = { 0, 1, address[0], address[1], address[2], address[3] };
 		size_t name;
 
 		avp_octets(p, AVP_HOST_IP_ADDRESS, 0, host, sizeof(host));
@@ -141,9 +141,9 @@ static void random_avp(struct pen *p, uint32_t code, uint64_t nonce, size_t coun
 static void visited_write(struct pen *p, const char *plmn)
 {
 	const uint8_t octets[3] = {
-	    (uint8_t)((plmn[1] - '0') << 4 | (plmn[0] - '0')),
-	    (uint8_t)(0xf0 | (plmn[2] - '0')),
-	    (uint8_t)((plmn[4] - '0') << 4 | (plmn[3] - '0')),
+		(uint8_t)((plmn[1] - '0') << 4 | (plmn[0] - '0')),
+		(uint8_t)(0xf0 | (plmn[2] - '0')),
+		(uint8_t)((plmn[4] - '0') << 4 | (plmn[3] - '0')),
 	};
 
 	avp_octets(p, AVP_VISITED_PLMN, VENDOR_3GPP, octets, 3);
@@ -289,13 +289,14 @@ static const struct {
 	void (*request)(struct pen *p, const struct s6a_subject *s);
 	void (*answer)(struct pen *p, const struct s6a_subject *s);
 } writers[LAB_PROCEDURES] = {
-    [PROCEDURE_AIR] = {air_request, aia_answer}, [PROCEDURE_ULR] = {ulr_request, ula_answer}, [PROCEDURE_CLR] = {clr_request, NULL},
-    [PROCEDURE_PUR] = {pur_request, pua_answer}, [PROCEDURE_NOR] = {nor_request, NULL},
+	[PROCEDURE_AIR] = { air_request, aia_answer }, [PROCEDURE_ULR] = { ulr_request, ula_answer },
+	[PROCEDURE_CLR] = { clr_request, NULL },       [PROCEDURE_PUR] = { pur_request, pua_answer },
+	[PROCEDURE_NOR] = { nor_request, NULL },
 };
 
 void encode_s6a_request(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s)
 {
-	struct diameter_head head = {.command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop};
+	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop };
 	size_t mark;
 
 	head.end = s->end;
@@ -329,7 +330,7 @@ static void result_write(struct pen *p, const struct answer *answer)
 
 void encode_s6a_answer(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s, const struct answer *answer)
 {
-	struct diameter_head head = {.command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop};
+	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop };
 	bool is_protocol_error = answer->kind == ANSWER_BASE && answer->code / 1000 == 3;
 	size_t mark;
 

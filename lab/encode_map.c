@@ -69,7 +69,7 @@ static void sai_ps_argument(struct pen *p, const struct map_subject *s)
 
 static void vector_write(struct pen *p, const struct map_subject *s, uint64_t nonce)
 {
-	static const uint8_t quintuplet[] = {16, 8, 16, 16, 16}, triplet[] = {16, 4, 8};
+	static const uint8_t quintuplet[] = { 16, 8, 16, 16, 16 }, triplet[] = { 16, 4, 8 };
 	bool is_triplet = s->version < 3;
 	const uint8_t *sizes = is_triplet ? triplet : quintuplet;
 	size_t mark = pen_ber_open(p, TAG_SEQUENCE);
@@ -104,7 +104,7 @@ static void ul_argument(struct pen *p, const struct map_subject *s)
 		/* vlr-Capability with supportedCamelPhases: phases 1 and 2 */
 		size_t capability = pen_ber_open(p, 0xa6);
 
-		pen_ber(p, 0x80, (const uint8_t[]){0x06, 0xc0}, 2);
+		pen_ber(p, 0x80, (const uint8_t[]){ 0x06, 0xc0 }, 2);
 		pen_ber_close(p, capability);
 	}
 	pen_ber_close(p, mark);
@@ -146,7 +146,7 @@ static size_t isd_open(struct pen *p, const struct map_subject *s)
 
 static void isd_cs_argument(struct pen *p, const struct map_subject *s)
 {
-	static const uint8_t teleservices[] = {0x11, 0x21, 0x22}, supplementary[] = {0x11, 0x41, 0x42};
+	static const uint8_t teleservices[] = { 0x11, 0x21, 0x22 }, supplementary[] = { 0x11, 0x41, 0x42 };
 	size_t mark = isd_open(p, s);
 	size_t list = pen_ber_open(p, 0xa6);
 
@@ -174,8 +174,8 @@ static void isd_ps_argument(struct pen *p, const struct map_subject *s)
 	size_t context = pen_ber_open(p, TAG_SEQUENCE);
 
 	pen_ber_8(p, TAG_INTEGER, 1);
-	pen_ber(p, 0x90, (const uint8_t[]){0xf1, 0x21}, 2);
-	pen_ber(p, 0x92, (const uint8_t[]){0x23, 0x92, 0x1f}, 3);
+	pen_ber(p, 0x90, (const uint8_t[]){ 0xf1, 0x21 }, 2);
+	pen_ber(p, 0x92, (const uint8_t[]){ 0x23, 0x92, 0x1f }, 3);
 	pen_ber(p, 0x94, "\006mobile\002o2\002co\002uk", 16);
 	pen_ber_close(p, context);
 	pen_ber_close(p, list);
@@ -293,7 +293,7 @@ static void sms_address(struct pen *p, const char *digits)
 	pen_tbcd(p, digits);
 }
 
-static const uint8_t sms_hello[] = {0x05, 0xe8, 0x32, 0x9b, 0xfd, 0x06};
+static const uint8_t sms_hello[] = { 0x05, 0xe8, 0x32, 0x9b, 0xfd, 0x06 };
 
 static void mt_argument(struct pen *p, const struct map_subject *s)
 {
@@ -306,7 +306,7 @@ static void mt_argument(struct pen *p, const struct map_subject *s)
 	/* SMS-DELIVER, sent on 11 July 2012 at 13:00, in quarters of an hour ahead: 4 */
 	pen_8(p, 0x04);
 	sms_address(p, "447802123456");
-	pen_octets(p, (const uint8_t[]){0x00, 0x00, 0x21, 0x70, 0x11, 0x31, 0x00, 0x00, 0x40}, 9);
+	pen_octets(p, (const uint8_t[]){ 0x00, 0x00, 0x21, 0x70, 0x11, 0x31, 0x00, 0x00, 0x40 }, 9);
 	pen_octets(p, sms_hello, sizeof(sms_hello));
 	pen_ber_close(p, text);
 	pen_ber_close(p, mark);
@@ -324,7 +324,7 @@ static void mo_argument(struct pen *p, const struct map_subject *s)
 	pen_8(p, 0x01);
 	pen_8(p, (uint8_t)s->nonce);
 	sms_address(p, "447802123456");
-	pen_octets(p, (const uint8_t[]){0x00, 0x00}, 2);
+	pen_octets(p, (const uint8_t[]){ 0x00, 0x00 }, 2);
 	pen_octets(p, sms_hello, sizeof(sms_hello));
 	pen_ber_close(p, text);
 	if (s->version >= 3)
@@ -336,21 +336,21 @@ static const struct {
 	void (*argument)(struct pen *p, const struct map_subject *s);
 	void (*result)(struct pen *p, const struct map_subject *s);
 } writers[LAB_PROCEDURES] = {
-    [PROCEDURE_SAI_CS] = {sai_cs_argument, sai_result},
-    [PROCEDURE_SAI_PS] = {sai_ps_argument, sai_result},
-    [PROCEDURE_UL] = {ul_argument, hlr_result},
-    [PROCEDURE_ULGPRS] = {ulgprs_argument, hlr_result},
-    [PROCEDURE_ISD_CS] = {isd_cs_argument, NULL},
-    [PROCEDURE_ISD_PS] = {isd_ps_argument, NULL},
-    [PROCEDURE_CL_CS] = {cl_argument, NULL},
-    [PROCEDURE_CL_PS] = {cl_argument, NULL},
-    [PROCEDURE_PURGE_CS] = {purge_cs_argument, NULL},
-    [PROCEDURE_PURGE_PS] = {purge_ps_argument, NULL},
-    [PROCEDURE_SRI] = {sri_argument, sri_result},
-    [PROCEDURE_PRN] = {prn_argument, prn_result},
-    [PROCEDURE_SRI_SM] = {sri_sm_argument, sri_sm_result},
-    [PROCEDURE_MT] = {mt_argument, NULL},
-    [PROCEDURE_MO] = {mo_argument, NULL},
+	[PROCEDURE_SAI_CS] = { sai_cs_argument, sai_result },
+	[PROCEDURE_SAI_PS] = { sai_ps_argument, sai_result },
+	[PROCEDURE_UL] = { ul_argument, hlr_result },
+	[PROCEDURE_ULGPRS] = { ulgprs_argument, hlr_result },
+	[PROCEDURE_ISD_CS] = { isd_cs_argument, NULL },
+	[PROCEDURE_ISD_PS] = { isd_ps_argument, NULL },
+	[PROCEDURE_CL_CS] = { cl_argument, NULL },
+	[PROCEDURE_CL_PS] = { cl_argument, NULL },
+	[PROCEDURE_PURGE_CS] = { purge_cs_argument, NULL },
+	[PROCEDURE_PURGE_PS] = { purge_ps_argument, NULL },
+	[PROCEDURE_SRI] = { sri_argument, sri_result },
+	[PROCEDURE_PRN] = { prn_argument, prn_result },
+	[PROCEDURE_SRI_SM] = { sri_sm_argument, sri_sm_result },
+	[PROCEDURE_MT] = { mt_argument, NULL },
+	[PROCEDURE_MO] = { mo_argument, NULL },
 };
 
 void encode_map_argument(struct pen *p, enum lab_procedure procedure, const struct map_subject *s)

@@ -20,7 +20,7 @@
 #define TAG_AARE        0x61
 
 /* id-as-dialogue: 0.0.17.773.1.1.1 */
-static const uint8_t dialogue_as[] = {0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01};
+static const uint8_t dialogue_as[] = { 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01 };
 
 static void transaction_write(struct pen *p, uint8_t tag, uint32_t id)
 {
@@ -32,8 +32,8 @@ static void transaction_write(struct pen *p, uint8_t tag, uint32_t id)
 
 static void dialogue_write(struct pen *p, const struct tcap_message *m)
 {
-	const uint8_t context[] = {0x04, 0x00, 0x00, 0x01, 0x00, m->context, m->version};
-	const uint8_t version[] = {0x07, 0x80};
+	const uint8_t context[] = { 0x04, 0x00, 0x00, 0x01, 0x00, m->context, m->version };
+	const uint8_t version[] = { 0x07, 0x80 };
 	bool is_request = m->dialogue == TCAP_DIALOGUE_REQUEST;
 	size_t dialogue = pen_ber_open(p, TAG_DIALOGUE);
 	size_t external = pen_ber_open(p, TAG_EXTERNAL);
@@ -52,7 +52,7 @@ static void dialogue_write(struct pen *p, const struct tcap_message *m)
 		pen_ber_8(p, TAG_INTEGER, 0);
 		pen_ber_close(p, inner);
 		inner = pen_ber_open(p, 0xa3);
-		pen_ber(p, 0xa1, (const uint8_t[]){TAG_INTEGER, 1, 0}, 3);
+		pen_ber(p, 0xa1, (const uint8_t[]){ TAG_INTEGER, 1, 0 }, 3);
 		pen_ber_close(p, inner);
 	}
 	pen_ber_close(p, apdu);

@@ -26,15 +26,15 @@ struct effect_row {
 
 /* 29.002 17.6.6, Q.773 Table 8, Q.713 3.12; RFC 6733 7.1 and 29.272 7.4. */
 static const struct effect_row effects[] = {
-    [LAB_EFFECT_NONE] = {"none", {.kind = ANSWER_SUCCESS}, {.kind = ANSWER_SUCCESS}},
-    [LAB_EFFECT_SILENT] = {"silent", {.kind = ANSWER_SILENCE}, {.kind = ANSWER_SILENCE}},
-    [LAB_EFFECT_SYSTEM_FAILURE] = {"system-failure", {.kind = ANSWER_ERROR, .code = 34}, {.kind = ANSWER_BASE, .code = 5012}},
-    [LAB_EFFECT_UNKNOWN] = {"unknown", {.kind = ANSWER_ERROR, .code = 1}, {.kind = ANSWER_ERROR, .code = 5001}},
-    [LAB_EFFECT_CONGESTION] = {"congestion", {.kind = ANSWER_ABORT, .code = 4}, {.kind = ANSWER_BASE, .code = 3004}},
-    [LAB_EFFECT_UNDELIVERABLE] = {"udts", {.kind = ANSWER_RETURNED, .code = 5}, {.kind = ANSWER_BASE, .code = 3002}},
-    [LAB_EFFECT_USER_REJECTS] = {"user-rejects", {.kind = ANSWER_ERROR, .code = 8}, {.kind = ANSWER_ERROR, .code = 5004}},
-    [LAB_EFFECT_LATE] = {"late", {.kind = ANSWER_SUCCESS, .is_late = true}, {.kind = ANSWER_SUCCESS, .is_late = true}},
-    [LAB_EFFECT_ABSENT] = {"absent", {.kind = ANSWER_ERROR, .code = 27}, {.kind = ANSWER_ERROR, .code = 5001}},
+	[LAB_EFFECT_NONE] = { "none", { .kind = ANSWER_SUCCESS }, { .kind = ANSWER_SUCCESS } },
+	[LAB_EFFECT_SILENT] = { "silent", { .kind = ANSWER_SILENCE }, { .kind = ANSWER_SILENCE } },
+	[LAB_EFFECT_SYSTEM_FAILURE] = { "system-failure", { .kind = ANSWER_ERROR, .code = 34 }, { .kind = ANSWER_BASE, .code = 5012 } },
+	[LAB_EFFECT_UNKNOWN] = { "unknown", { .kind = ANSWER_ERROR, .code = 1 }, { .kind = ANSWER_ERROR, .code = 5001 } },
+	[LAB_EFFECT_CONGESTION] = { "congestion", { .kind = ANSWER_ABORT, .code = 4 }, { .kind = ANSWER_BASE, .code = 3004 } },
+	[LAB_EFFECT_UNDELIVERABLE] = { "udts", { .kind = ANSWER_RETURNED, .code = 5 }, { .kind = ANSWER_BASE, .code = 3002 } },
+	[LAB_EFFECT_USER_REJECTS] = { "user-rejects", { .kind = ANSWER_ERROR, .code = 8 }, { .kind = ANSWER_ERROR, .code = 5004 } },
+	[LAB_EFFECT_LATE] = { "late", { .kind = ANSWER_SUCCESS, .is_late = true }, { .kind = ANSWER_SUCCESS, .is_late = true } },
+	[LAB_EFFECT_ABSENT] = { "absent", { .kind = ANSWER_ERROR, .code = 27 }, { .kind = ANSWER_ERROR, .code = 5001 } },
 };
 
 static const struct scope_row {
@@ -42,12 +42,12 @@ static const struct scope_row {
 	enum lab_scope scope;
 	bool wants_percent, wants_number, wants_text;
 } scopes[] = {
-    {"blocks", LAB_SCOPE_BLOCKS, true, false, false}, {"prefix", LAB_SCOPE_PREFIX, false, false, true},
-    {"brand", LAB_SCOPE_BRAND, false, false, true},   {"hlr", LAB_SCOPE_HLR, false, true, false},
-    {"hss", LAB_SCOPE_HSS, false, true, false},       {"mme", LAB_SCOPE_MME, false, true, false},
-    {"vlr", LAB_SCOPE_VLR, false, true, false},       {"sgsn", LAB_SCOPE_SGSN, false, true, false},
-    {"stp", LAB_SCOPE_STP, false, true, false},       {"shard", LAB_SCOPE_SHARD, true, false, false},
-    {"all", LAB_SCOPE_ALL, false, false, false},
+	{ "blocks", LAB_SCOPE_BLOCKS, true, false, false }, { "prefix", LAB_SCOPE_PREFIX, false, false, true },
+	{ "brand", LAB_SCOPE_BRAND, false, false, true },   { "hlr", LAB_SCOPE_HLR, false, true, false },
+	{ "hss", LAB_SCOPE_HSS, false, true, false },       { "mme", LAB_SCOPE_MME, false, true, false },
+	{ "vlr", LAB_SCOPE_VLR, false, true, false },       { "sgsn", LAB_SCOPE_SGSN, false, true, false },
+	{ "stp", LAB_SCOPE_STP, false, true, false },       { "shard", LAB_SCOPE_SHARD, true, false, false },
+	{ "all", LAB_SCOPE_ALL, false, false, false },
 };
 
 const char *fault_effect_name(enum lab_effect effect)
@@ -109,7 +109,7 @@ static bool effect_parse(struct lab_fault *f, const char *text)
 
 bool lab_fault_parse(const char *text, struct lab_fault *ret, char error[LAB_ERROR_MAX])
 {
-	struct lab_fault f = {.from_s = -1, .until_s = -1};
+	struct lab_fault f = { .from_s = -1, .until_s = -1 };
 	char copy[sizeof(f.text)], *effect, *share, *end;
 
 	if (strlen(text) >= sizeof(copy)) {
@@ -279,8 +279,8 @@ static struct answer usual_answer(struct lab *l, const struct dialogue *d)
 	if (routes_texts && (s->serving[DOMAIN_CS] == NODE_NONE || u < EVERYDAY_ABSENT_ROUTING))
 		return effect_answer(LAB_EFFECT_ABSENT, d);
 	if (d->procedure == PROCEDURE_MT && u < EVERYDAY_ABSENT_TEXT + EVERYDAY_FULL_TEXT)
-		return (struct answer){.kind = ANSWER_ERROR, .code = u < EVERYDAY_ABSENT_TEXT ? 6 : 32};
-	return (struct answer){.kind = ANSWER_SUCCESS};
+		return (struct answer){ .kind = ANSWER_ERROR, .code = u < EVERYDAY_ABSENT_TEXT ? 6 : 32 };
+	return (struct answer){ .kind = ANSWER_SUCCESS };
 }
 
 struct answer fault_judge(struct lab *l, const struct dialogue *d)

@@ -29,14 +29,14 @@
 void lab_options_default(struct lab_options *ret)
 {
 	*ret = (struct lab_options){
-	    .seconds = 300,
-	    .rate = 60,
-	    .onset_s = -1,
-	    .user_rejects = 0.04,
-	    .seed = 1,
-	    .subscribers = 20000,
-	    .quiet_until_s = -1,
-	    .framing = {.mss = 1400},
+		.seconds = 300,
+		.rate = 60,
+		.onset_s = -1,
+		.user_rejects = 0.04,
+		.seed = 1,
+		.subscribers = 20000,
+		.quiet_until_s = -1,
+		.framing = { .mss = 1400 },
 	};
 }
 
@@ -57,14 +57,14 @@ static void first_events(struct lab *l)
 		nanos keepalive = (nanos)(KEEPALIVE_S * 1e9 * chance_unit(&l->chance));
 
 		if (!l->options.framing.mid_start) {
-			lab_plan(l, opened, (struct event){.kind = EVENT_LINK_OPEN, .a = i});
+			lab_plan(l, opened, (struct event){ .kind = EVENT_LINK_OPEN, .a = i });
 			opened += OPENING_SPACING;
 		}
-		lab_plan(l, NANOS_PER_S + keepalive, (struct event){.kind = EVENT_KEEPALIVE, .a = i, .b = 0});
+		lab_plan(l, NANOS_PER_S + keepalive, (struct event){ .kind = EVENT_KEEPALIVE, .a = i, .b = 0 });
 		if (l->lane[i].kind == LANE_SCTP)
-			lab_plan(l, NANOS_PER_S + keepalive + NANOS_PER_S / 3, (struct event){.kind = EVENT_KEEPALIVE, .a = i, .b = 1});
+			lab_plan(l, NANOS_PER_S + keepalive + NANOS_PER_S / 3, (struct event){ .kind = EVENT_KEEPALIVE, .a = i, .b = 1 });
 	}
-	lab_plan(l, opened + NANOS_PER_S / 4, (struct event){.kind = EVENT_ARRIVAL});
+	lab_plan(l, opened + NANOS_PER_S / 4, (struct event){ .kind = EVENT_ARRIVAL });
 }
 
 static struct lab *open_failed(struct lab *l, int number)
@@ -86,7 +86,7 @@ struct lab *lab_open(const struct lab_options *options, char error[LAB_ERROR_MAX
 	if (!scenario_apply(&l->options, error))
 		return open_failed(l, EINVAL);
 	chance_seed(&l->chance, options->seed);
-	l->key = (struct hash_key){{chance_word(&l->chance), chance_word(&l->chance)}};
+	l->key = (struct hash_key){ { chance_word(&l->chance), chance_word(&l->chance) } };
 	l->end = LAB_EPOCH + (nanos)(l->options.seconds * 1e9);
 	if (!wire_new(&l->wire, &l->options.framing, options->seed))
 		return open_failed(l, ENOMEM);
@@ -104,7 +104,7 @@ struct lab *lab_open(const struct lab_options *options, char error[LAB_ERROR_MAX
 static void management_send(struct lab *l, struct lane *lane, unsigned int side, uint8_t message_class, uint8_t message_type)
 {
 	uint8_t bytes[64];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 
 	l->wire.now += OPENING_STEP;
 	encode_m3ua_management(&p, message_class, message_type, 100u + l->lane_node[lane->number][0]);
@@ -115,7 +115,7 @@ static void management_send(struct lab *l, struct lane *lane, unsigned int side,
 static void peer_send(struct lab *l, uint32_t number, unsigned int side, uint32_t command, bool is_request, uint32_t id)
 {
 	uint8_t bytes[512];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	const struct node *n = &l->node[l->lane_node[number][side]];
 
 	encode_diameter_peer(&p, n, n->port.ipv4, command, is_request, id);
@@ -152,7 +152,7 @@ static void lane_keepalive(struct lab *l, uint32_t number, unsigned int side)
 {
 	struct lane *lane = &l->lane[number];
 	double jitter_s = 4 * chance_unit(&l->chance) - 2;
-	struct event answer = {.kind = EVENT_ANSWER, .a = number, .b = 1 - side};
+	struct event answer = { .kind = EVENT_ANSWER, .a = number, .b = 1 - side };
 
 	if (lane->kind == LANE_SCTP) {
 		answer.c = lane->side[side].next ^ lane->side[side].tag;
@@ -165,7 +165,7 @@ static void lane_keepalive(struct lab *l, uint32_t number, unsigned int side)
 		peer_send(l, number, 0, COMMAND_DWR, true, answer.c);
 		lab_plan(l, 3 * NANOS_PER_MS, answer);
 	}
-	lab_plan(l, (nanos)((KEEPALIVE_S + jitter_s) * 1e9), (struct event){.kind = EVENT_KEEPALIVE, .a = number, .b = side});
+	lab_plan(l, (nanos)((KEEPALIVE_S + jitter_s) * 1e9), (struct event){ .kind = EVENT_KEEPALIVE, .a = number, .b = side });
 }
 
 static void lane_answer(struct lab *l, const struct event *e)

@@ -15,7 +15,7 @@
 
 static void lane_plan(struct lane *l, enum event_kind kind, unsigned int side, nanos delay)
 {
-	agenda_plan(l->agenda, (struct event){.time = l->wire->now + delay, .kind = kind, .a = l->number, .b = side});
+	agenda_plan(l->agenda, (struct event){ .time = l->wire->now + delay, .kind = kind, .a = l->number, .b = side });
 }
 
 void lane_arrived(struct lane *l, unsigned int side)

@@ -30,8 +30,8 @@
 static uint32_t crc32c(const uint8_t *bytes, size_t length)
 {
 	static const uint32_t nibbles[16] = {
-	    0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-	    0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
+		0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+		0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 	};
 	uint32_t crc = UINT32_C(0xffffffff);
 
@@ -110,8 +110,8 @@ void lane_sctp_send(struct lane *l, unsigned int side, uint16_t stream, const ui
 
 	for (size_t offset = 0; offset < length; offset += most) {
 		uint8_t packet[WIRE_PAYLOAD_MAX];
-		struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
-		struct part part = {.bytes = bytes + offset, .stream = stream};
+		struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
+		struct part part = { .bytes = bytes + offset, .stream = stream };
 
 		part.length = length - offset < most ? length - offset : most;
 		part.flags = (uint8_t)((offset == 0 ? FLAG_BEGIN : 0) | (offset + most >= length ? FLAG_END : 0));
@@ -126,7 +126,7 @@ void lane_sctp_flush(struct lane *l, unsigned int side)
 {
 	struct lane_side *s = &l->side[side];
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 	size_t offset = 0;
 
 	if (l->wire->framing.fragment != 0) {
@@ -138,7 +138,7 @@ void lane_sctp_flush(struct lane *l, unsigned int side)
 	}
 	data_packet_begin(l, side, &p);
 	for (size_t i = 0; i < s->message_count; i++) {
-		struct part part = {.bytes = s->gathered + offset, .length = s->message_length[i]};
+		struct part part = { .bytes = s->gathered + offset, .length = s->message_length[i] };
 
 		part.stream = s->message_stream[i];
 		part.flags = FLAG_BEGIN | FLAG_END;
@@ -152,7 +152,7 @@ void lane_sctp_flush(struct lane *l, unsigned int side)
 void lane_sctp_acknowledge(struct lane *l, unsigned int side)
 {
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 
 	packet_begin(l, side, &p);
 	sack_write(l, side, &p);
@@ -163,7 +163,7 @@ void lane_sctp_acknowledge(struct lane *l, unsigned int side)
 static void init_send(struct lane *l, unsigned int side)
 {
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 	size_t cookie = side == 1 ? 4 + COOKIE_LENGTH : 0;
 
 	packet_begin(l, side, &p);
@@ -189,7 +189,7 @@ static void init_send(struct lane *l, unsigned int side)
 static void cookie_send(struct lane *l, unsigned int side)
 {
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 
 	packet_begin(l, side, &p);
 	pen_16(&p, (uint16_t)((side == 0 ? CHUNK_COOKIE_ECHO : CHUNK_COOKIE_ACK) << 8));
@@ -211,7 +211,7 @@ void lane_sctp_open(struct lane *l)
 static void heartbeat_write(struct lane *l, unsigned int side, uint8_t chunk, uint32_t cookie)
 {
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 
 	packet_begin(l, side, &p);
 	pen_8(&p, chunk);

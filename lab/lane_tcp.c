@@ -21,7 +21,7 @@ static void segment_send(struct lane *l, unsigned int side, const struct segment
 {
 	struct lane_side *s = &l->side[side];
 	uint8_t packet[WIRE_PAYLOAD_MAX];
-	struct pen p = {.bytes = packet, .capacity = sizeof(packet)};
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
 	unsigned int words = (segment->flags & FLAG_SYN) != 0 ? 6 : 5;
 
 	pen_16(&p, s->port_number);
@@ -49,7 +49,7 @@ void lane_tcp_send(struct lane *l, unsigned int side, const uint8_t *bytes, size
 
 	for (size_t offset = 0; offset < length; offset += most) {
 		size_t left = length - offset;
-		struct segment segment = {.bytes = bytes + offset, .length = left < most ? left : most, .flags = FLAG_ACK};
+		struct segment segment = { .bytes = bytes + offset, .length = left < most ? left : most, .flags = FLAG_ACK };
 
 		if (left <= most)
 			segment.flags |= FLAG_PSH;
@@ -60,14 +60,14 @@ void lane_tcp_send(struct lane *l, unsigned int side, const uint8_t *bytes, size
 
 void lane_tcp_acknowledge(struct lane *l, unsigned int side)
 {
-	struct segment segment = {.bytes = (const uint8_t *)"", .flags = FLAG_ACK};
+	struct segment segment = { .bytes = (const uint8_t *)"", .flags = FLAG_ACK };
 
 	segment_send(l, side, &segment);
 }
 
 void lane_tcp_open(struct lane *l)
 {
-	struct segment segment = {.bytes = (const uint8_t *)"", .flags = FLAG_SYN};
+	struct segment segment = { .bytes = (const uint8_t *)"", .flags = FLAG_SYN };
 
 	segment_send(l, 0, &segment);
 	segment.flags = FLAG_SYN | FLAG_ACK;

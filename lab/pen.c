@@ -31,14 +31,14 @@ void pen_8(struct pen *p, uint8_t value)
 
 void pen_16(struct pen *p, uint16_t value)
 {
-	uint8_t octets[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+	uint8_t octets[2] = { (uint8_t)(value >> 8), (uint8_t)value };
 
 	pen_octets(p, octets, 2);
 }
 
 void pen_24(struct pen *p, uint32_t value)
 {
-	uint8_t octets[3] = {(uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
+	uint8_t octets[3] = { (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value };
 
 	pen_octets(p, octets, 3);
 }

@@ -23,9 +23,9 @@ static const struct domain_row {
 	double retry_s; /* T3211, T3311, T3411 */
 	double pause_s; /* T3212 as broadcast, T3302, T3402 */
 } domains[DOMAIN_COUNT] = {
-    {PROCEDURE_SAI_CS, PROCEDURE_UL, PROCEDURE_CL_CS, 4, 15, 1800},
-    {PROCEDURE_SAI_PS, PROCEDURE_ULGPRS, PROCEDURE_CL_PS, 5, 15, 720},
-    {PROCEDURE_AIR, PROCEDURE_ULR, PROCEDURE_CLR, 5, 10, 720},
+	{ PROCEDURE_SAI_CS, PROCEDURE_UL, PROCEDURE_CL_CS, 4, 15, 1800 },
+	{ PROCEDURE_SAI_PS, PROCEDURE_ULGPRS, PROCEDURE_CL_PS, 5, 15, 720 },
+	{ PROCEDURE_AIR, PROCEDURE_ULR, PROCEDURE_CLR, 5, 10, 720 },
 };
 
 enum activity_kind {
@@ -44,16 +44,16 @@ static const struct activity_row {
 	enum domain domain;
 	uint32_t weight;
 } activities[] = {
-    {ACTIVITY_REGISTER, DOMAIN_CS, 56},     {ACTIVITY_REGISTER, DOMAIN_PS, 56},     {ACTIVITY_REGISTER, DOMAIN_EPS, 42},
-    {ACTIVITY_AUTHENTICATE, DOMAIN_CS, 28}, {ACTIVITY_AUTHENTICATE, DOMAIN_PS, 27}, {ACTIVITY_AUTHENTICATE, DOMAIN_EPS, 75},
-    {ACTIVITY_PURGE, DOMAIN_CS, 6},         {ACTIVITY_PURGE, DOMAIN_PS, 6},         {ACTIVITY_PURGE, DOMAIN_EPS, 8},
-    {ACTIVITY_CALL, DOMAIN_CS, 139},        {ACTIVITY_TEXT_TO, DOMAIN_CS, 111},     {ACTIVITY_TEXT_FROM, DOMAIN_CS, 90},
-    {ACTIVITY_NOTIFY, DOMAIN_EPS, 17},
+	{ ACTIVITY_REGISTER, DOMAIN_CS, 56 },     { ACTIVITY_REGISTER, DOMAIN_PS, 56 },     { ACTIVITY_REGISTER, DOMAIN_EPS, 42 },
+	{ ACTIVITY_AUTHENTICATE, DOMAIN_CS, 28 }, { ACTIVITY_AUTHENTICATE, DOMAIN_PS, 27 }, { ACTIVITY_AUTHENTICATE, DOMAIN_EPS, 75 },
+	{ ACTIVITY_PURGE, DOMAIN_CS, 6 },         { ACTIVITY_PURGE, DOMAIN_PS, 6 },         { ACTIVITY_PURGE, DOMAIN_EPS, 8 },
+	{ ACTIVITY_CALL, DOMAIN_CS, 139 },        { ACTIVITY_TEXT_TO, DOMAIN_CS, 111 },     { ACTIVITY_TEXT_FROM, DOMAIN_CS, 90 },
+	{ ACTIVITY_NOTIFY, DOMAIN_EPS, 17 },
 };
 
 static void phone_plan(struct lab *l, uint32_t index, enum domain d, enum phone_action action, double delay_s)
 {
-	struct event e = {.kind = EVENT_PHONE, .a = index};
+	struct event e = { .kind = EVENT_PHONE, .a = index };
 
 	e.b = (uint32_t)l->subscriber[index].life[d] << 8 | (uint32_t)action << 4 | (uint32_t)d;
 	lab_plan(l, (nanos)(delay_s * 1e9), e);
@@ -71,7 +71,7 @@ static uint16_t phone_reborn(struct subscriber *s, enum domain d, enum phone_sta
 static void phone_attempt(struct lab *l, uint32_t index, enum domain d)
 {
 	struct subscriber *s = &l->subscriber[index];
-	struct dialogue_wish wish = {.procedure = domains[d].authentication, .subscriber = index, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .procedure = domains[d].authentication, .subscriber = index, .parent = DIALOGUE_NONE };
 
 	l->truth.attempts++;
 	if (s->state[d] == PHONE_RETRYING)
@@ -92,7 +92,8 @@ void phone_timer(struct lab *l, uint32_t index, uint32_t b)
 	struct subscriber *s = &l->subscriber[index];
 	enum domain d = b & 15;
 	struct dialogue_wish wish = {
-	    .procedure = domains[d].update, .subscriber = index, .life = (uint16_t)(b >> 8), .parent = DIALOGUE_NONE};
+		.procedure = domains[d].update, .subscriber = index, .life = (uint16_t)(b >> 8), .parent = DIALOGUE_NONE
+	};
 
 	if (s->life[d] != b >> 8)
 		return;
@@ -146,7 +147,7 @@ static void phone_failed(struct lab *l, const struct dialogue *dialogue, enum do
 static void phone_registered(struct lab *l, const struct dialogue *dialogue, enum domain d)
 {
 	struct subscriber *s = &l->subscriber[dialogue->subscriber];
-	struct dialogue_wish wish = {.procedure = domains[d].cancel, .subscriber = dialogue->subscriber, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .procedure = domains[d].cancel, .subscriber = dialogue->subscriber, .parent = DIALOGUE_NONE };
 	uint16_t old = s->serving[d];
 
 	phone_reborn(s, d, PHONE_REGISTERED);
@@ -163,7 +164,7 @@ static void phone_registered(struct lab *l, const struct dialogue *dialogue, enu
 static void text_deliver(struct lab *l, const struct dialogue *dialogue)
 {
 	uint16_t serving = l->subscriber[dialogue->subscriber].serving[DOMAIN_CS];
-	struct dialogue_wish wish = {.procedure = PROCEDURE_MT, .subscriber = dialogue->subscriber, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .procedure = PROCEDURE_MT, .subscriber = dialogue->subscriber, .parent = DIALOGUE_NONE };
 
 	if (serving == NODE_NONE)
 		return;
@@ -205,9 +206,9 @@ static uint32_t subscriber_draw(struct lab *l, bool registers)
 
 static void phone_purge(struct lab *l, uint32_t index, enum domain d)
 {
-	static const enum lab_procedure procedures[DOMAIN_COUNT] = {PROCEDURE_PURGE_CS, PROCEDURE_PURGE_PS, PROCEDURE_PUR};
+	static const enum lab_procedure procedures[DOMAIN_COUNT] = { PROCEDURE_PURGE_CS, PROCEDURE_PURGE_PS, PROCEDURE_PUR };
 	struct subscriber *s = &l->subscriber[index];
-	struct dialogue_wish wish = {.procedure = procedures[d], .client = s->serving[d], .subscriber = index, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .procedure = procedures[d], .client = s->serving[d], .subscriber = index, .parent = DIALOGUE_NONE };
 
 	wish.server = world_home(l, s, d);
 	phone_reborn(s, d, PHONE_IDLE);
@@ -219,7 +220,7 @@ static void phone_purge(struct lab *l, uint32_t index, enum domain d)
 static void phone_use(struct lab *l, uint32_t index, const struct activity_row *row)
 {
 	const struct subscriber *s = &l->subscriber[index];
-	struct dialogue_wish wish = {.client = s->serving[row->domain], .subscriber = index, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .client = s->serving[row->domain], .subscriber = index, .parent = DIALOGUE_NONE };
 
 	if (s->state[row->domain] != PHONE_REGISTERED)
 		return;
@@ -237,7 +238,9 @@ static void phone_use(struct lab *l, uint32_t index, const struct activity_row *
 /* Somebody calls or writes to the subscriber. */
 static void phone_reach(struct lab *l, uint32_t index, bool is_call)
 {
-	struct dialogue_wish wish = {.procedure = is_call ? PROCEDURE_SRI : PROCEDURE_SRI_SM, .subscriber = index, .parent = DIALOGUE_NONE};
+	struct dialogue_wish wish = { .procedure = is_call ? PROCEDURE_SRI : PROCEDURE_SRI_SM,
+				      .subscriber = index,
+				      .parent = DIALOGUE_NONE };
 
 	wish.client = l->first[is_call ? NODE_GMSC : NODE_SMSC];
 	wish.server = world_home(l, &l->subscriber[index], DOMAIN_CS);
@@ -277,5 +280,5 @@ void phone_arrival(struct lab *l)
 		draw -= activities[i++].weight;
 	if (!is_quiet)
 		activity_begin(l, &activities[i]);
-	lab_plan(l, (nanos)(chance_exponential(&l->chance, 1 / l->options.rate) * 1e9), (struct event){.kind = EVENT_ARRIVAL});
+	lab_plan(l, (nanos)(chance_exponential(&l->chance, 1 / l->options.rate) * 1e9), (struct event){ .kind = EVENT_ARRIVAL });
 }

@@ -19,26 +19,26 @@ static size_t o2_faults(const struct lab_options *o, struct lab_fault *ret)
 	double until = o->onset_s + 0.4 * rest;
 
 	ret[0] = (struct lab_fault){
-	    .scope = LAB_SCOPE_SHARD,
-	    .effect = LAB_EFFECT_SYSTEM_FAILURE,
-	    .text = "shard=33.3%:system-failure:1",
-	    .percent = 33.3,
-	    .share = 1,
-	    .silent_share = 0.15,
-	    .from_s = o->onset_s,
-	    .until_s = until,
-	    .ramp_s = ramp,
-	    .back_s = {rest / 40, 0.45 * rest, 0.45 * rest},
-	    .loses_data = true,
+		.scope = LAB_SCOPE_SHARD,
+		.effect = LAB_EFFECT_SYSTEM_FAILURE,
+		.text = "shard=33.3%:system-failure:1",
+		.percent = 33.3,
+		.share = 1,
+		.silent_share = 0.15,
+		.from_s = o->onset_s,
+		.until_s = until,
+		.ramp_s = ramp,
+		.back_s = { rest / 40, 0.45 * rest, 0.45 * rest },
+		.loses_data = true,
 	};
 	ret[1] = (struct lab_fault){
-	    .scope = LAB_SCOPE_ALL,
-	    .effect = LAB_EFFECT_SILENT,
-	    .text = "all:silent:0.03",
-	    .share = 0.03,
-	    .from_s = o->onset_s + ramp,
-	    .until_s = until,
-	    .is_collateral = true,
+		.scope = LAB_SCOPE_ALL,
+		.effect = LAB_EFFECT_SILENT,
+		.text = "all:silent:0.03",
+		.share = 0.03,
+		.from_s = o->onset_s + ramp,
+		.until_s = until,
+		.is_collateral = true,
 	};
 	return 2;
 }
@@ -68,28 +68,28 @@ static size_t written_faults(const char *const *texts, struct lab_fault *ret)
 static size_t front_end_faults(const struct lab_options *o, struct lab_fault *ret)
 {
 	(void)o;
-	return written_faults((const char *const[]){"hlr=2:system-failure:0.95", "hss=2:system-failure:0.95", NULL}, ret);
+	return written_faults((const char *const[]){ "hlr=2:system-failure:0.95", "hss=2:system-failure:0.95", NULL }, ret);
 }
 
 static size_t split_brain_faults(const struct lab_options *o, struct lab_fault *ret)
 {
 	(void)o;
-	return written_faults((const char *const[]){"prefix=2341062:unknown:1", "prefix=2341063:unknown:1", NULL}, ret);
+	return written_faults((const char *const[]){ "prefix=2341062:unknown:1", "prefix=2341063:unknown:1", NULL }, ret);
 }
 
 static size_t small_brand_faults(const struct lab_options *o, struct lab_fault *ret)
 {
 	(void)o;
-	return written_faults((const char *const[]){"brand=giffgaff:system-failure:0.6", NULL}, ret);
+	return written_faults((const char *const[]){ "brand=giffgaff:system-failure:0.6", NULL }, ret);
 }
 
 const struct lab_scenario lab_scenarios[] = {
-    {"o2-2012", "a third of all subscribers, scattered over all brands, lose their records (O2 UK, 11 July 2012)", o2_faults},
-    {"hlr-frontend-partial", "one of three front ends, HLR and HSS, refuses 95 %, at random per attempt", front_end_faults},
-    {"split-brain-5001", "two number ranges of one brand are suddenly unknown, on 2G, 3G and 4G", split_brain_faults},
-    {"mvno-small", "the smallest brand fails at 60 %, the host network is healthy", small_brand_faults},
-    {"fault", "a healthy network and the faults of --fault", no_faults},
-    {NULL, NULL, NULL},
+	{ "o2-2012", "a third of all subscribers, scattered over all brands, lose their records (O2 UK, 11 July 2012)", o2_faults },
+	{ "hlr-frontend-partial", "one of three front ends, HLR and HSS, refuses 95 %, at random per attempt", front_end_faults },
+	{ "split-brain-5001", "two number ranges of one brand are suddenly unknown, on 2G, 3G and 4G", split_brain_faults },
+	{ "mvno-small", "the smallest brand fails at 60 %, the host network is healthy", small_brand_faults },
+	{ "fault", "a healthy network and the faults of --fault", no_faults },
+	{ NULL, NULL, NULL },
 };
 
 static bool framing_is_sane(const struct lab_framing *f, char error[LAB_ERROR_MAX])

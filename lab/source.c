@@ -25,14 +25,14 @@ static enum source_state lab_burst(struct source *s, struct frame *frames, size_
 		source->frames++;
 		source->bytes += frame.length;
 		frames[count++] = (struct frame){
-		    .bytes = frame.bytes,
-		    .captured = frame.length,
-		    .wire_length = frame.length,
-		    .time = frame.time,
-		    .clock = frame.time,
-		    .sequence = source->frames,
-		    .number = (uint32_t)source->frames,
-		    .link_type = LINK_TYPE_ETHERNET,
+			.bytes = frame.bytes,
+			.captured = frame.length,
+			.wire_length = frame.length,
+			.time = frame.time,
+			.clock = frame.time,
+			.sequence = source->frames,
+			.number = (uint32_t)source->frames,
+			.link_type = LINK_TYPE_ETHERNET,
 		};
 	}
 	*ret_count = count;
@@ -43,7 +43,7 @@ static void lab_statistics(struct source *s, struct source_statistics *ret)
 {
 	const struct lab_source *source = (const struct lab_source *)s;
 
-	*ret = (struct source_statistics){.frames = source->frames, .bytes = source->bytes};
+	*ret = (struct source_statistics){ .frames = source->frames, .bytes = source->bytes };
 }
 
 static const char *lab_error(struct source *s)
@@ -61,10 +61,10 @@ static void lab_source_close(struct source *s)
 }
 
 static const struct source_operations operations = {
-    .burst = lab_burst,
-    .statistics = lab_statistics,
-    .error = lab_error,
-    .close = lab_source_close,
+	.burst = lab_burst,
+	.statistics = lab_statistics,
+	.error = lab_error,
+	.close = lab_source_close,
 };
 
 struct source *lab_source_open(const struct lab_options *options, char error[LAB_ERROR_MAX])

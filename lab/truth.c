@@ -14,7 +14,7 @@
 
 #include "lab/fault.h"
 
-static const char *const class_names[CLASS_COUNT] = {"success", "user", "network", "congestion", "abort", "timeout", "late"};
+static const char *const class_names[CLASS_COUNT] = { "success", "user", "network", "congestion", "abort", "timeout", "late" };
 
 static enum lab_class answer_class(const struct answer *a)
 {
@@ -119,7 +119,7 @@ static void prefixes_write(FILE *f, const struct lab *l, size_t index)
 
 static void faults_write(FILE *f, const struct lab *l)
 {
-	static const char *const domains[DOMAIN_COUNT] = {"2g3g-cs", "2g3g-ps", "4g"};
+	static const char *const domains[DOMAIN_COUNT] = { "2g3g-cs", "2g3g-ps", "4g" };
 
 	fputs(",\n\"faults\":[", f);
 	for (size_t i = 0; i < l->options.fault_count; i++) {
@@ -186,7 +186,7 @@ static void procedures_write(FILE *f, const struct lab *l)
 	fputs(",\n\"procedures\":{", f);
 	for (unsigned int p = 0; p < LAB_PROCEDURES; p = next) {
 		const char *words = lab_procedure_rows[p].words;
-		struct truth_cell brand[BRAND_COUNT] = {0}, sum = {0};
+		struct truth_cell brand[BRAND_COUNT] = { 0 }, sum = { 0 };
 
 		for (next = p; next < LAB_PROCEDURES && strcmp(lab_procedure_rows[next].words, words) == 0; next++)
 			for (unsigned int b = 0; b < BRAND_COUNT; b++)

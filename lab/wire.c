@@ -25,7 +25,7 @@
 
 bool wire_new(struct wire *w, const struct lab_framing *framing, uint64_t seed)
 {
-	*w = (struct wire){.framing = *framing};
+	*w = (struct wire){ .framing = *framing };
 	chance_seed(&w->damage, seed ^ UINT64_C(0x74617020));
 	w->slots = calloc(WIRE_SLOTS, sizeof(*w->slots));
 	return w->slots != NULL;
@@ -177,7 +177,7 @@ static void ipv6_write(const struct wire_port *from, const struct wire_port *to,
 static void piece_send(struct wire *w, const struct wire_port *from, const struct wire_port *to, const struct piece *piece)
 {
 	uint8_t bytes[WIRE_FRAME_MAX];
-	struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 
 	ethernet_write(w, from, to, &p);
 	if (w->framing.ipv6)
@@ -198,7 +198,7 @@ void wire_send(struct wire *w, struct wire_port *from, const struct wire_port *t
 
 	assert(length <= WIRE_PAYLOAD_MAX);
 	if (protocol == WIRE_TCP) {
-		struct pen segment = {.bytes = payload, .length = length, .capacity = length};
+		struct pen segment = { .bytes = payload, .length = length, .capacity = length };
 
 		tcp_sum(w, from, to, &segment);
 	}
@@ -208,11 +208,11 @@ void wire_send(struct wire *w, struct wire_port *from, const struct wire_port *t
 	for (size_t offset = 0; offset < length; offset += room) {
 		size_t left = length - offset;
 		struct piece piece = {
-		    .protocol = protocol,
-		    .bytes = payload + offset,
-		    .length = left < room ? left : room,
-		    .offset = offset,
-		    .is_fragment = room<length, .has_more = left> room,
+			.protocol = protocol,
+			.bytes = payload + offset,
+			.length = left < room ? left : room,
+			.offset = offset,
+			.is_fragment = room<length, .has_more = left> room,
 		};
 
 		piece_send(w, from, to, &piece);
@@ -225,7 +225,7 @@ bool wire_take(struct wire *w, struct lab_frame *ret)
 
 	if (w->count == 0)
 		return false;
-	*ret = (struct lab_frame){.bytes = slot->bytes, .length = slot->length, .time = slot->time};
+	*ret = (struct lab_frame){ .bytes = slot->bytes, .length = slot->length, .time = slot->time };
 	w->first = (w->first + 1) % WIRE_SLOTS;
 	w->count--;
 	return true;

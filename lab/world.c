@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const lab_brand_names[BRAND_COUNT] = {"o2", "tesco-mobile", "giffgaff", "inbound"};
+const char *const lab_brand_names[BRAND_COUNT] = { "o2", "tesco-mobile", "giffgaff", "inbound" };
 
 const struct lab_procedure_row lab_procedure_rows[LAB_PROCEDURES] = {
-#define PROCEDURE(name, words, domain, operation, context, give_up) {words, domain, operation, context, give_up},
+#define PROCEDURE(name, words, domain, operation, context, give_up) { words, domain, operation, context, give_up },
 #include "lab/procedure.def"
 #undef PROCEDURE
 };
@@ -31,12 +31,12 @@ struct role_row {
 };
 
 static const struct role_row home_roles[] = {
-    {NODE_HLR, 3, 2001, 1, 6, 1, NULL},       {NODE_SMSC, 1, 2101, 501, 8, 2, NULL},
-    {NODE_GATEWAY, 1, 2201, 901, 8, 3, NULL}, {NODE_VLR, 8, 1001, 101, 7, 10, NULL},
-    {NODE_SGSN, 4, 1101, 201, 149, 11, NULL}, {NODE_GMSC, 1, 1201, 401, 8, 12, NULL},
-    {NODE_STP, 2, 3001, 0, 1, 0, NULL},       {NODE_MME, 3, 0, 0, 0, 20, "mmec%02u.mmegi8001.mme"},
-    {NODE_DEA, 1, 0, 0, 0, 21, "dea%u"},      {NODE_DRA, 2, 0, 0, 0, 22, "dra%u"},
-    {NODE_HSS, 3, 0, 0, 0, 23, "hss%u"},
+	{ NODE_HLR, 3, 2001, 1, 6, 1, NULL },       { NODE_SMSC, 1, 2101, 501, 8, 2, NULL },
+	{ NODE_GATEWAY, 1, 2201, 901, 8, 3, NULL }, { NODE_VLR, 8, 1001, 101, 7, 10, NULL },
+	{ NODE_SGSN, 4, 1101, 201, 149, 11, NULL }, { NODE_GMSC, 1, 1201, 401, 8, 12, NULL },
+	{ NODE_STP, 2, 3001, 0, 1, 0, NULL },       { NODE_MME, 3, 0, 0, 0, 20, "mmec%02u.mmegi8001.mme" },
+	{ NODE_DEA, 1, 0, 0, 0, 21, "dea%u" },      { NODE_DRA, 2, 0, 0, 0, 22, "dra%u" },
+	{ NODE_HSS, 3, 0, 0, 0, 23, "hss%u" },
 };
 
 struct partner_row {
@@ -46,17 +46,17 @@ struct partner_row {
 };
 
 static const struct partner_row partners[WORLD_PARTNERS] = {
-    {"26201", "epc.mnc001.mcc262.3gppnetwork.org", "49171000", "4917", 3},
-    {"20801", "epc.mnc001.mcc208.3gppnetwork.org", "33689000", "336", 2},
-    {"21407", "epc.mnc007.mcc214.3gppnetwork.org", "34609000", "346", 3},
+	{ "26201", "epc.mnc001.mcc262.3gppnetwork.org", "49171000", "4917", 3 },
+	{ "20801", "epc.mnc001.mcc208.3gppnetwork.org", "33689000", "336", 2 },
+	{ "21407", "epc.mnc007.mcc214.3gppnetwork.org", "34609000", "346", 3 },
 };
 
 #define HOME_REALM "epc.mnc010.mcc234.3gppnetwork.org"
 
 static void port_address(struct wire_port *port, uint8_t network, uint16_t number, struct chance *chance)
 {
-	const uint8_t site[4] = {10, 20, network, (uint8_t)(10 + number)};
-	const uint8_t prefix[4] = {0xfd, 0x00, 0x02, 0x34};
+	const uint8_t site[4] = { 10, 20, network, (uint8_t)(10 + number) };
+	const uint8_t prefix[4] = { 0xfd, 0x00, 0x02, 0x34 };
 
 	memcpy(port->ipv4, site, 4);
 	memcpy(port->ipv6, prefix, 4);
@@ -72,7 +72,7 @@ static struct node *node_add(struct lab *l, enum node_role role, uint16_t number
 {
 	struct node *n = &l->node[l->node_count];
 
-	*n = (struct node){.role = role, .number = number, .via = l->node_count++, .map_version = 3, .lane = {NODE_NONE, NODE_NONE}};
+	*n = (struct node){ .role = role, .number = number, .via = l->node_count++, .map_version = 3, .lane = { NODE_NONE, NODE_NONE } };
 	n->transaction = (uint32_t)n->via << 24 | chance_below(&l->chance, 1 << 20);
 	n->session = chance_below(&l->chance, 1 << 30);
 	return n;
@@ -107,7 +107,7 @@ static void home_nodes(struct lab *l)
 
 static void foreign_nodes(struct lab *l)
 {
-	static const enum node_role roles[] = {NODE_HLR, NODE_VLR, NODE_SGSN, NODE_MME, NODE_HSS};
+	static const enum node_role roles[] = { NODE_HLR, NODE_VLR, NODE_SGSN, NODE_MME, NODE_HSS };
 
 	for (uint16_t p = 0; p < WORLD_PARTNERS; p++) {
 		for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
@@ -139,7 +139,7 @@ static void lane_add(struct lab *l, uint16_t from, uint16_t to, unsigned int whi
 	bool is_tcp = is_diameter && !l->options.framing.sctp_diameter;
 	uint16_t port = is_diameter ? 3868 : 2905;
 
-	*lane = (struct lane){.kind = is_tcp ? LANE_TCP : LANE_SCTP, .number = l->lane_count, .protocol = is_diameter ? 46 : 3};
+	*lane = (struct lane){ .kind = is_tcp ? LANE_TCP : LANE_SCTP, .number = l->lane_count, .protocol = is_diameter ? 46 : 3 };
 	lane->wire = &l->wire;
 	lane->agenda = &l->agenda;
 	for (unsigned int side = 0; side < 2; side++) {
@@ -184,7 +184,7 @@ uint16_t world_any(struct lab *l, enum node_role role)
 
 uint16_t world_serving(struct lab *l, const struct subscriber *s, enum domain d)
 {
-	static const enum node_role roles[DOMAIN_COUNT] = {NODE_VLR, NODE_SGSN, NODE_MME};
+	static const enum node_role roles[DOMAIN_COUNT] = { NODE_VLR, NODE_SGSN, NODE_MME };
 
 	if (s->is_outbound)
 		return l->foreign[s->partner][roles[d]];
@@ -213,7 +213,7 @@ static void blocks_build(struct lab *l)
 
 static void subscriber_numbers(struct lab *l, struct subscriber *s)
 {
-	static const uint64_t msisdn[BRAND_COUNT] = {447710, 447745, 447739, 0};
+	static const uint64_t msisdn[BRAND_COUNT] = { 447710, 447745, 447739, 0 };
 	uint32_t tail = chance_below(&l->chance, 100000000);
 
 	if (s->brand == BRAND_INBOUND) {
@@ -235,7 +235,9 @@ static void subscriber_build(struct lab *l, struct subscriber *s)
 	static const struct {
 		double up_to;
 		uint8_t brand, first, count;
-	} mix[BRAND_COUNT] = {{0.76, BRAND_O2, 0, 60}, {0.89, BRAND_TESCO, 60, 5}, {0.96, BRAND_GIFFGAFF, 65, 5}, {1, BRAND_INBOUND, 0, 1}};
+	} mix[BRAND_COUNT] = {
+		{ 0.76, BRAND_O2, 0, 60 }, { 0.89, BRAND_TESCO, 60, 5 }, { 0.96, BRAND_GIFFGAFF, 65, 5 }, { 1, BRAND_INBOUND, 0, 1 }
+	};
 	double u = chance_unit(&l->chance);
 	unsigned int i = 0;
 

@@ -18,10 +18,10 @@
 
 #include "control/api/telemetry.h"
 
-#define TEXT_PERIOD_S 1.0
-#define CONNECTIONS_MAX 64
+#define TEXT_PERIOD_S        1.0
+#define CONNECTIONS_MAX      64
 #define CONNECTION_TIMEOUT_S 10
-#define PROCEDURES_MAX 512
+#define PROCEDURES_MAX       512
 
 struct sums {
 	uint64_t requests;
@@ -136,9 +136,9 @@ static bool server_start(struct metrics *m, const struct plan *plan, char error[
 	}
 	if (address.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	m->daemon = MHD_start_daemon(flags, plan->metrics_port, NULL, NULL, on_request, m, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-				     MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-				     (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
+	m->daemon = MHD_start_daemon(flags, plan->metrics_port, NULL, NULL, on_request, m, MHD_OPTION_SOCK_ADDR,
+				     (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
+				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
 	if (m->daemon == NULL) {
 		snprintf(error, METRICS_ERROR_MAX, "cannot serve metrics on %s port %u: %s; choose another metrics.port, or 0 for none",
 			 plan->metrics_address, plan->metrics_port, strerror(errno));
@@ -242,7 +242,8 @@ static void account_write(const struct worker_report *r, FILE *out)
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		const struct verdict_row *row = verdict_row((enum verdict)v);
 
-		fprintf(out, "sigcanary_packets_total{verdict=\"%s\",reason=\"%s\"} %" PRIu64 "\n", kinds[row->kind], row->name, r->account.verdicts[v]);
+		fprintf(out, "sigcanary_packets_total{verdict=\"%s\",reason=\"%s\"} %" PRIu64 "\n", kinds[row->kind], row->name,
+			r->account.verdicts[v]);
 	}
 	family(out, "sigcanary_messages_total", "counter", "Messages read, by layer.");
 	for (int i = 0; i < ACCOUNT_MESSAGE_COUNT; i++)
@@ -251,7 +252,8 @@ static void account_write(const struct worker_report *r, FILE *out)
 	family(out, "sigcanary_transactions_total", "counter", "Requests by what became of them.");
 	fprintf(out,
 		"sigcanary_transactions_total{state=\"answered\"} %" PRIu64 "\nsigcanary_transactions_total{state=\"timeout\"} %" PRIu64
-		"\nsigcanary_transactions_total{state=\"evicted\"} %" PRIu64 "\nsigcanary_transactions_total{state=\"unmatched_answer\"} %" PRIu64 "\n",
+		"\nsigcanary_transactions_total{state=\"evicted\"} %" PRIu64
+		"\nsigcanary_transactions_total{state=\"unmatched_answer\"} %" PRIu64 "\n",
 		r->transactions.answered, r->transactions.timeout, r->transactions.evicted, r->transactions.unmatched);
 	family(out, "sigcanary_transactions_open", "gauge", "Requests without an answer so far.");
 	fprintf(out, "sigcanary_transactions_open %" PRIu64 "\n", r->transactions.open);
@@ -271,7 +273,8 @@ static void procedures_write(const struct metrics *m, FILE *out)
 	family(out, "sigcanary_requests_total", "counter", "Requests by procedure.");
 	for (procedure p = 0; p < PROCEDURES_MAX; p++) {
 		if (m->procedures[p].requests > 0 && procedure_row(p) != NULL)
-			fprintf(out, "sigcanary_requests_total{procedure=\"%s\"} %" PRIu64 "\n", procedure_row(p)->name, m->procedures[p].requests);
+			fprintf(out, "sigcanary_requests_total{procedure=\"%s\"} %" PRIu64 "\n", procedure_row(p)->name,
+				m->procedures[p].requests);
 	}
 	family(out, "sigcanary_outcomes_total", "counter", "Endings of requests by procedure and class.");
 	for (procedure p = 0; p < PROCEDURES_MAX; p++) {

@@ -13,7 +13,7 @@ enum telemetry_topic { TELEMETRY_PACKETS, TELEMETRY_MESSAGES, TELEMETRY_TRANSACT
 
 /* Entries of one topic; DPDK 22.11 takes 256 per answer, and letters, digits and '_' in names. */
 #define TELEMETRY_NUMBERS_MAX 64
-#define TELEMETRY_NAME_MAX 48
+#define TELEMETRY_NAME_MAX    48
 
 struct telemetry_number {
 	char name[TELEMETRY_NAME_MAX];

@@ -98,13 +98,16 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 		int error = pseudonym_open(plan->key_file, &a->pseudonym);
 
 		if (error < 0)
-			fprintf(stderr, "sigcanary: no place for the pseudonym key (%s): identities get other pseudonyms in every run; set identities.key_file\n",
+			fprintf(stderr,
+				"sigcanary: no place for the pseudonym key (%s): identities get other pseudonyms in every run; set "
+				"identities.key_file\n",
 				strerror(-error));
 	}
 	a->alarms = (struct alarm_writer){ .plan = plan, .name_of = name_of, .names = names, .pseudonym = &a->pseudonym };
 	a->transactions = (struct transaction_writer){ .plan = plan, .pseudonym = &a->pseudonym, .name_of = name_of, .names = names };
 	a->ticks = (struct tick_writer){ .plan = plan, .name_of = name_of, .names = names };
-	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ? stderr : stdout;
+	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ? stderr
+															    : stdout;
 	a->has_color = isatty(fileno(a->alarm_out)) == 1 && getenv("NO_COLOR") == NULL;
 	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
 		return EXIT_FAILED;

@@ -207,7 +207,7 @@ static int bench_tell(const struct bench *b)
 
 int command_bench(int argc, char **argv)
 {
-	struct bench b = {0};
+	struct bench b = { 0 };
 	char error[SOURCE_ERROR_MAX > SEGMENT_ERROR_MAX ? SOURCE_ERROR_MAX : SEGMENT_ERROR_MAX];
 	bool is_damaged = false;
 	int rest = 0;

@@ -31,7 +31,7 @@ struct message_run {
 
 static void octet_patch(struct pieces *p, const struct piece *piece, size_t offset, unsigned int mask)
 {
-	struct bench_patch patch = {.at = piece_place(piece, offset), .stream = PATCH_NO_STREAM, .mask = (uint8_t)mask};
+	struct bench_patch patch = { .at = piece_place(piece, offset), .stream = PATCH_NO_STREAM, .mask = (uint8_t)mask };
 
 	if (patch.at == NULL)
 		p->set->unpatched++;
@@ -183,7 +183,7 @@ void messages_find_sctp(struct pieces *p, struct sequence *sequence)
 		return;
 	sequence->is_whole = all[0].begins && all[sequence->count - 1].ends;
 	while (at < sequence->count) {
-		struct message_run run = {.pieces = p, .first = all + at, .count = run_length(all + at, sequence->count - at)};
+		struct message_run run = { .pieces = p, .first = all + at, .count = run_length(all + at, sequence->count - at) };
 
 		if (run.count == 0) {
 			at++;

@@ -151,15 +151,15 @@ static void sums_divide(const struct stage_sums *s, double reading, struct bench
 	double segments = (double)in->segments * reading;
 
 	*ret = (struct bench_stages){
-	    .rx = (double)s->rx / messages,
-	    .link_ip = (double)s->link_ip / messages,
-	    /* Of each pair of readings one lies inside what the pair measured, the other beside it. */
-	    .sctp_tcp = at_least_zero((double)s->packet - (double)in->decode - decodes) / messages,
-	    .decode = at_least_zero((double)in->decode - decodes - (double)in->segment - segments) / messages,
-	    .segment = at_least_zero((double)in->segment - segments) / messages,
-	    .transaction = (double)s->transaction / messages,
-	    .tally = (double)s->tally / messages,
-	    .packets_per_message = (double)s->packets / messages,
+		.rx = (double)s->rx / messages,
+		.link_ip = (double)s->link_ip / messages,
+		/* Of each pair of readings one lies inside what the pair measured, the other beside it. */
+		.sctp_tcp = at_least_zero((double)s->packet - (double)in->decode - decodes) / messages,
+		.decode = at_least_zero((double)in->decode - decodes - (double)in->segment - segments) / messages,
+		.segment = at_least_zero((double)in->segment - segments) / messages,
+		.transaction = (double)s->transaction / messages,
+		.tally = (double)s->tally / messages,
+		.packets_per_message = (double)s->packets / messages,
 	};
 }
 
@@ -193,7 +193,7 @@ static void sums_add(struct stage_sums *sum, const struct stage_sums *s)
 
 static void slice_begin(struct stage_run *r)
 {
-	r->sums = (struct stage_sums){.messages = bench_messages(&r->worker->walk)};
+	r->sums = (struct stage_sums){ .messages = bench_messages(&r->worker->walk) };
 	r->worker->walk.stages = &r->sums.inner;
 }
 
@@ -231,9 +231,9 @@ static double since(const struct timespec *t)
 
 bool bench_stages_measure(struct bench_set *set, struct worker *worker, double seconds, nanos tick, struct bench_stages *ret)
 {
-	struct stage_run r = {.worker = worker, .set = set, .tick = tick};
+	struct stage_run r = { .worker = worker, .set = set, .tick = tick };
 	struct bench_share *share = &set->shares[0];
-	struct stage_sums sum = {0};
+	struct stage_sums sum = { 0 };
 	struct timespec began;
 
 	r.slices = calloc(SLICES_MAX, sizeof(*r.slices));

@@ -18,20 +18,20 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3
 
 /* The options that replay, run, bench and decode share. */
 struct options {
-	const char *config;       /* -c */
-	bool is_json;             /* --json */
-	bool clear_identities;    /* --clear-identities */
-	bool is_quiet;            /* --quiet */
-	const char *transactions; /* --transactions FILE */
-	const char *ticks;        /* --ticks FILE */
-	const char *stats;        /* --stats FILE */
-	const char *report;       /* --report FILE */
-	unsigned int workers;     /* --workers N; 0: the plan's */
-	double speed;             /* --speed X; 0: as fast as possible */
-	double idle_s;            /* --exit-when-idle S; 0: never */
-	double seconds;           /* --seconds S; 0: the command's own */
-	size_t max_mib;           /* --max-mib N; 0: the command's own */
-	const char *interface;    /* --iface NAME */
+	const char *config;        /* -c */
+	bool is_json;              /* --json */
+	bool clear_identities;     /* --clear-identities */
+	bool is_quiet;             /* --quiet */
+	const char *transactions;  /* --transactions FILE */
+	const char *ticks;         /* --ticks FILE */
+	const char *stats;         /* --stats FILE */
+	const char *report;        /* --report FILE */
+	unsigned int workers;      /* --workers N; 0: the plan's */
+	double speed;              /* --speed X; 0: as fast as possible */
+	double idle_s;             /* --exit-when-idle S; 0: never */
+	double seconds;            /* --seconds S; 0: the command's own */
+	size_t max_mib;            /* --max-mib N; 0: the command's own */
+	const char *interface;     /* --iface NAME */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
@@ -58,8 +58,8 @@ enum option_set {
 };
 
 /*
- * Reads the options of `command` (argv[0] is its name). Returns EXIT_DONE with *ret_rest the index of the first other argument; EXIT_USAGE after
- * one sentence on standard error; or -1 when --help was asked for and has been printed.
+ * Reads the options of `command` (argv[0] is its name). Returns EXIT_DONE with *ret_rest the index of the first other argument; EXIT_USAGE
+ * after one sentence on standard error; or -1 when --help was asked for and has been printed.
  */
 int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest);
 

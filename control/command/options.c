@@ -69,7 +69,10 @@ void command_help(const char *name, unsigned int takes, FILE *out)
 
 		if ((rows[i].taken_with & takes) == 0 && rows[i].taken_with != ~0U)
 			continue;
-		snprintf(left, sizeof(left), "%s--%s%s%s", rows[i].id == OPTION_CONFIG ? "-c, " : rows[i].id == OPTION_HELP ? "-h, " : "    ",
+		snprintf(left, sizeof(left), "%s--%s%s%s",
+			 rows[i].id == OPTION_CONFIG ? "-c, "
+			 : rows[i].id == OPTION_HELP ? "-h, "
+						     : "    ",
 			 rows[i].name, rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
 		fprintf(out, "  %-28s %s\n", left, rows[i].words);
 	}
@@ -175,7 +178,8 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < ROWS; i++) {
 		if ((rows[i].taken_with & takes) != 0 || rows[i].taken_with == ~0U)
-			longs[count++] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL, rows[i].id };
+			longs[count++] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
+							  rows[i].id };
 	}
 	optind = 1;
 	opterr = 0;

@@ -8,7 +8,7 @@
 
 #include "dataplane/source/dpdk.h"
 
-#define PEER_PAUSE_MS 100
+#define PEER_PAUSE_MS    100
 #define PEER_WORDS_AFTER 10 /* pauses before the operator is told that a port waits */
 
 struct ports {
@@ -34,7 +34,8 @@ static bool peers_wait(bool is_quiet, char error[SOURCE_ERROR_MAX])
 	return waiting == 0;
 }
 
-struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet, char error[SOURCE_ERROR_MAX])
+struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet,
+			 char error[SOURCE_ERROR_MAX])
 {
 	struct dpdk_options options = { .configured = plan->dpdk_arguments, .command_line = arguments, .workers = workers };
 	char line[DPDK_LINE_MAX] = "";

@@ -11,7 +11,8 @@
 struct ports;
 
 /* Starts EAL and the ports; waits for peers of memif ports until they are there or SIGINT comes. NULL and a sentence when that fails. */
-struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet, char error[SOURCE_ERROR_MAX]);
+struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet,
+			 char error[SOURCE_ERROR_MAX]);
 struct source *ports_source(struct ports *p, unsigned int worker, char error[SOURCE_ERROR_MAX]);
 int ports_launch(unsigned int worker, int (*run)(void *), void *argument);
 void ports_wait(void);

@@ -4,13 +4,15 @@
 
 #include "control/command/ports.h"
 
-struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet, char error[SOURCE_ERROR_MAX])
+struct ports *ports_open(const struct plan *plan, unsigned int workers, const char *const *arguments, bool is_quiet,
+			 char error[SOURCE_ERROR_MAX])
 {
 	(void)plan;
 	(void)workers;
 	(void)arguments;
 	(void)is_quiet;
-	snprintf(error, SOURCE_ERROR_MAX, "this program was built without DPDK; name a kernel interface with --iface, or build with -Ddpdk=enabled");
+	snprintf(error, SOURCE_ERROR_MAX,
+		 "this program was built without DPDK; name a kernel interface with --iface, or build with -Ddpdk=enabled");
 	return NULL;
 }
 

@@ -3,7 +3,8 @@
  * `sigcanary replay`: captures through the whole pipeline, as fast as possible or at their own pace.
  *
  * Frames are taken in bursts that end where a tick ends, so that the result depends neither on the number of workers nor on the pace. The
- * detector runs between bursts in this thread. What was read before an input turned out damaged is processed and reported first (exit code 4).
+ * detector runs between bursts in this thread. What was read before an input turned out damaged is processed and reported first (exit code
+ * 4).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -32,11 +33,11 @@ struct replay {
 	struct lockstep *lockstep;
 	struct engine *engine;
 	struct audiences audiences;
-	struct frame last;      /* of those taken; its bytes are gone */
-	nanos tick_start;       /* of the running tick; meaningless before the first frame */
+	struct frame last; /* of those taken; its bytes are gone */
+	nanos tick_start;  /* of the running tick; meaningless before the first frame */
 	nanos first_clock;
-	nanos span;             /* of the capture's parts before the last step of time */
-	struct timespec began;  /* wall clock, for --speed and progress */
+	nanos span;            /* of the capture's parts before the last step of time */
+	struct timespec began; /* wall clock, for --speed and progress */
 	double last_progress_s;
 	bool has_frame;
 	bool shows_progress;
@@ -193,7 +194,8 @@ static int replay_open(struct replay *r)
 		fprintf(stderr, "sigcanary replay: %s\n", error);
 		return EXIT_INPUT;
 	}
-	r->workers = aligned_alloc(RING_LINE, WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
+	r->workers = aligned_alloc(RING_LINE,
+				   WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
 	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
 	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
 	if (code != EXIT_DONE)
@@ -274,8 +276,8 @@ int command_replay(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_signal };
 	int rest = 0;
 	int code = options_read(argc, argv,
-				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS | TAKES_REPORT |
-					TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET,
+				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
+					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

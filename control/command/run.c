@@ -2,9 +2,9 @@
 /*
  * `sigcanary run`: the live probe, on DPDK ports or on a kernel interface through libpcap.
  *
- * Workers poll on lcores (DPDK) or threads (libpcap); this thread is control: it gathers pages and outcomes every few milliseconds, judges each
- * tick once every worker has sealed it, serves metrics, and reacts to signals. SIGINT and SIGTERM end with the summary, SIGHUP reloads the
- * configuration or keeps the old one and says why.
+ * Workers poll on lcores (DPDK) or threads (libpcap); this thread is control: it gathers pages and outcomes every few milliseconds, judges
+ * each tick once every worker has sealed it, serves metrics, and reacts to signals. SIGINT and SIGTERM end with the summary, SIGHUP reloads
+ * the configuration or keeps the old one and says why.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,8 +25,8 @@
 
 #define CONTROL_PAUSE_MS 20
 /* A worker that has sealed nothing for this long does not hold up the others' ticks. */
-#define LATE_WORKER_S 2.0
-#define SNAP_LENGTH 65535
+#define LATE_WORKER_S        2.0
+#define SNAP_LENGTH          65535
 #define INTERFACE_BUFFER_MIB 64
 #define INTERFACE_TIMEOUT_MS 20
 
@@ -34,9 +34,9 @@ struct run {
 	struct options options;
 	struct plan *plan;
 	struct segments *segments;
-	struct plan *old_plan;         /* until every worker has left it */
+	struct plan *old_plan; /* until every worker has left it */
 	struct segments *old_segments;
-	struct ports *ports;           /* DPDK; NULL with an interface */
+	struct ports *ports; /* DPDK; NULL with an interface */
 	struct source *sources[WORKERS_MAX];
 	struct worker *workers;
 	unsigned int worker_count;
@@ -55,7 +55,7 @@ struct run {
 	double last_frame_s;
 	double waiting_s; /* since when some worker has no page; below 0: none */
 	uint64_t frames;
-	int exit_code;    /* of a failed start */
+	int exit_code; /* of a failed start */
 };
 
 static volatile sig_atomic_t end_asked;
@@ -153,7 +153,8 @@ static int pipeline_open(struct run *r)
 {
 	int code;
 
-	r->workers = aligned_alloc(RING_LINE, WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
+	r->workers = aligned_alloc(RING_LINE,
+				   WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
 	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
 	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
 	if (code != EXIT_DONE)
@@ -297,7 +298,8 @@ static void reload(struct run *r)
 
 	reload_asked = 0;
 	if (r->options.config == NULL || r->old_plan != NULL) {
-		fprintf(stderr, "sigcanary run: nothing reloaded: %s\n", r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
+		fprintf(stderr, "sigcanary run: nothing reloaded: %s\n",
+			r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
 		return;
 	}
 	plan = plan_read(r->options.config, stderr);
@@ -319,7 +321,8 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan);
 	live_publish(r->live, plan, segments);
-	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n", r->options.config);
+	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
+		r->options.config);
 }
 
 static bool is_time_to_end(struct run *r)
@@ -411,8 +414,9 @@ int command_run(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_signal };
 	int rest = 0;
 	int code = options_read(argc, argv,
-				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS | TAKES_REPORT |
-					TAKES_WORKERS | TAKES_IDLE | TAKES_SECONDS | TAKES_INTERFACE | TAKES_FAIL_ON | TAKES_QUIET,
+				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
+					TAKES_REPORT | TAKES_WORKERS | TAKES_IDLE | TAKES_SECONDS | TAKES_INTERFACE | TAKES_FAIL_ON |
+					TAKES_QUIET,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

@@ -56,15 +56,16 @@ struct estimate {
 
 /* Before anything is known of a procedure. */
 static const struct prior prior_ratio[BASELINE_ANSWER_KINDS] = {
-    [EVIDENCE_NETWORK] = {0.004, 100},
-    [EVIDENCE_USER] = {0.05, 30},
+	[EVIDENCE_NETWORK] = { 0.004, 100 },
+	[EVIDENCE_USER] = { 0.05, 30 },
 };
-static const struct prior prior_stay[TALLY_CHECKPOINTS] = {{0.3, 5}, {0.6, 5}, {0.7, 5}, {0.7, 5}, {0.8, 5}, {0.9, 5}, {0.95, 5}};
+static const struct prior prior_stay[TALLY_CHECKPOINTS] = { { 0.3, 5 }, { 0.6, 5 }, { 0.7, 5 }, { 0.7, 5 },
+							    { 0.8, 5 }, { 0.9, 5 }, { 0.95, 5 } };
 
 /* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
 static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
-    [DIMENSION_ALL] = {100, 30},           [DIMENSION_SEGMENT] = {300, 100}, [DIMENSION_IMSI_PREFIX] = {200, 30},
-    [DIMENSION_IMSI_BUCKET] = {1000, 300}, [DIMENSION_SERVER] = {200, 30},   [DIMENSION_CLIENT] = {200, 30},
+	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 }, [DIMENSION_IMSI_PREFIX] = { 200, 30 },
+	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },   [DIMENSION_CLIENT] = { 200, 30 },
 };
 #define KINSHIP_STAY 200.0
 
@@ -72,8 +73,8 @@ static const struct {
 	double relative;
 	double absolute;
 } allowance[BASELINE_ANSWER_KINDS] = {
-    [EVIDENCE_NETWORK] = {0.5, 2e-4},
-    [EVIDENCE_USER] = {0.25, 1e-3},
+	[EVIDENCE_NETWORK] = { 0.5, 2e-4 },
+	[EVIDENCE_USER] = { 0.25, 1e-3 },
 };
 
 void baseline_start(struct baseline *b, int64_t now)
@@ -139,7 +140,7 @@ bool baseline_ratio(const struct baseline *b, const struct baseline *parent, enu
 
 bool baseline_survival(const struct baseline *b, const struct baseline *parent, struct survival *ret_survival)
 {
-	struct survival s = {.checkpoints = ret_survival->checkpoints};
+	struct survival s = { .checkpoints = ret_survival->checkpoints };
 
 	if (s.checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
 		return false;
@@ -226,7 +227,7 @@ void baseline_hear(struct baseline *b, const struct baseline *parent, const stru
 		if (b->lesson_count == BASELINE_LESSONS)
 			lesson_leave(b, parent, tick_s);
 		newest = &b->lessons[(b->oldest + b->lesson_count) % BASELINE_LESSONS];
-		*newest = (struct lesson){.first = now};
+		*newest = (struct lesson){ .first = now };
 		b->lesson_count++;
 	}
 	newest->last = now;

@@ -159,7 +159,7 @@ static double requests_decayed(const struct detector *d, const struct stream *s)
 static void stream_tick(struct detector *d, uint32_t index, const struct tally_cell *cell)
 {
 	struct stream *s = watched_at(d->streams, index);
-	struct counts counts = {0};
+	struct counts counts = { 0 };
 	uint32_t sent = 0;
 	unsigned int opened;
 
@@ -178,7 +178,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
 	for (uint8_t e = 0; e < EVIDENCE_COUNT; e++)
 		if (opened >> e & 1)
-			d->watched[d->watched_count++] = (struct watched){.stream = index, .evidence = e};
+			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
 	if (s->in_flight > 0)
@@ -295,20 +295,20 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 	nanos age = watched.evidence == EVIDENCE_MISSING ? tally_checkpoint_age[0] : 0;
 
 	*ret_suspicion = (struct suspicion){
-	    .stream = s->key,
-	    .evidence = (enum evidence)watched.evidence,
-	    .is_page = w->is_page,
-	    .log_r = log(sequential_mean(&w->sequential.r)),
-	    .log_b = log(sequential_mean(&w->sequential.b)),
-	    .log_page = log(rules.page),
-	    .onset = d->start - (nanos)(d->judge.now - w->onset) * d->length - age,
-	    .baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0,
-	    .observed_ratio = w->since.requests > 0 ? w->since.failed / w->since.requests : 0,
-	    .fault_share = measure_share(&w->smooth),
-	    .peak_share = w->peak,
-	    .requests = w->since.requests,
-	    .failed = w->since.failed,
-	    .expected = w->since.expected,
+		.stream = s->key,
+		.evidence = (enum evidence)watched.evidence,
+		.is_page = w->is_page,
+		.log_r = log(sequential_mean(&w->sequential.r)),
+		.log_b = log(sequential_mean(&w->sequential.b)),
+		.log_page = log(rules.page),
+		.onset = d->start - (nanos)(d->judge.now - w->onset) * d->length - age,
+		.baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0,
+		.observed_ratio = w->since.requests > 0 ? w->since.failed / w->since.requests : 0,
+		.fault_share = measure_share(&w->smooth),
+		.peak_share = w->peak,
+		.requests = w->since.requests,
+		.failed = w->since.failed,
+		.expected = w->since.expected,
 	};
 }
 
@@ -357,11 +357,11 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 	w = &s->watch[evidence];
 	rest = w->smooth.requests;
 	*ret = (struct stream_state){
-	    .baseline_ratio = rest > 0 ? w->smooth.expected / rest : 0,
-	    .recent_ratio = rest > 0 ? w->smooth.failed / rest : 0,
-	    .fault_share = w->is_open ? measure_share(&w->smooth) : 0,
-	    .requests_per_s = requests_decayed(d, s) / WATCH_SMOOTH_S,
-	    .has_returned = !w->is_open,
+		.baseline_ratio = rest > 0 ? w->smooth.expected / rest : 0,
+		.recent_ratio = rest > 0 ? w->smooth.failed / rest : 0,
+		.fault_share = w->is_open ? measure_share(&w->smooth) : 0,
+		.requests_per_s = requests_decayed(d, s) / WATCH_SMOOTH_S,
+		.has_returned = !w->is_open,
 	};
 	return true;
 }

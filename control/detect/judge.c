@@ -29,9 +29,9 @@ static const struct {
 	double part;
 	double hold_s;
 } kind_rules[EVIDENCE_COUNT] = {
-    [EVIDENCE_NETWORK] = {0.4, 1.0},
-    [EVIDENCE_USER] = {0.2, 1.0},
-    [EVIDENCE_MISSING] = {0.4, 1.6},
+	[EVIDENCE_NETWORK] = { 0.4, 1.0 },
+	[EVIDENCE_USER] = { 0.2, 1.0 },
+	[EVIDENCE_MISSING] = { 0.4, 1.6 },
 };
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
@@ -39,12 +39,12 @@ struct watch_rules judge_rules(const struct judge *judge, const struct stream *s
 	double weight = s->weight * kind_rules[evidence].part;
 
 	return (struct watch_rules){
-	    .tick_s = judge->tick_s,
-	    .advisory = judge->plan->advisory_interval_s / weight,
-	    .page = judge->plan->page_interval_s / weight,
-	    .min_share = judge->plan->min_fault_share,
-	    .min_failed = judge->plan->min_failed,
-	    .hold_s = kind_rules[evidence].hold_s,
+		.tick_s = judge->tick_s,
+		.advisory = judge->plan->advisory_interval_s / weight,
+		.page = judge->plan->page_interval_s / weight,
+		.min_share = judge->plan->min_fault_share,
+		.min_failed = judge->plan->min_failed,
+		.hold_s = kind_rules[evidence].hold_s,
 	};
 }
 
@@ -84,8 +84,8 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	struct dispersion *dispersion = &judge->dispersion[s->key.dimension][evidence];
 	struct watch *w = &s->watch[evidence];
 	uint32_t n = counts->answers, x = counts->failed[evidence];
-	struct measure measure = {.requests = n, .failed = x};
-	const struct sequential_clock clock = {.now = judge->now, .tick_s = judge->tick_s};
+	struct measure measure = { .requests = n, .failed = x };
+	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
 	double expected, gain[SEQUENTIAL_GRID];
 	struct sequential_null null;
 
@@ -123,10 +123,10 @@ static double return_gain(double open, double residue, const struct measure *m)
 static void judge_missing(struct judge *judge, struct stream *s, const struct stream *parent, const struct counts *counts, uint32_t sent)
 {
 	struct watch *w = &s->watch[EVIDENCE_MISSING];
-	struct survival survival = {.checkpoints = s->checkpoints};
+	struct survival survival = { .checkpoints = s->checkpoints };
 	double gain[SEQUENTIAL_GRID], wide[SEQUENTIAL_GRID], open;
-	const struct sequential_clock clock = {.now = judge->now, .tick_s = judge->tick_s};
-	struct measure measure = {.requests = sent, .failed = counts->pending[s->judge]};
+	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
+	struct measure measure = { .requests = sent, .failed = counts->pending[s->judge] };
 
 	if (!stream_is_ready(judge, s) || judge->lost > LOSS_MOST)
 		return;

@@ -17,9 +17,9 @@
 #include <math.h>
 #include <string.h>
 
-const double sequential_share[SEQUENTIAL_GRID] = {0.02, 0.08, 0.3, 0.9};
-const double sequential_stake[SEQUENTIAL_GRID] = {0.02, 0.1, 0.4, 0.9};
-const struct sequential_cap sequential_cap_answers = {.burst = 9, .per_s = 9};
+const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.08, 0.3, 0.9 };
+const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.4, 0.9 };
+const struct sequential_cap sequential_cap_answers = { .burst = 9, .per_s = 9 };
 
 /* Up to so many factors a rising factorial is multiplied out: cheaper than two lgamma, and exact. */
 #define RISING_FACTORS 12
@@ -111,7 +111,7 @@ void sequential_follow(struct sequential *s, const double gain[SEQUENTIAL_GRID],
 			run->since = now;
 		run->gain += gain[k];
 		if (run->gain <= 0) {
-			*run = (struct sequential_run){.since = now + 1};
+			*run = (struct sequential_run){ .since = now + 1 };
 			continue;
 		}
 		run->measure.requests += measure->requests;

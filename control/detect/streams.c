@@ -16,12 +16,12 @@
 static const struct {
 	double budget;
 	double even; /* k0 */
-} family[] = {{0.3, 100}, {0.6, 1000}};
+} family[] = { { 0.3, 100 }, { 0.6, 1000 } };
 #define FAMILIES (sizeof(family) / sizeof(family[0]))
 
 static const uint8_t family_of[DIMENSION_COUNT] = {
-    [DIMENSION_ALL] = 0,         [DIMENSION_SEGMENT] = 0,     [DIMENSION_SERVER] = 0,
-    [DIMENSION_IMSI_PREFIX] = 1, [DIMENSION_IMSI_BUCKET] = 1, [DIMENSION_CLIENT] = 1,
+	[DIMENSION_ALL] = 0,         [DIMENSION_SEGMENT] = 0,     [DIMENSION_SERVER] = 0,
+	[DIMENSION_IMSI_PREFIX] = 1, [DIMENSION_IMSI_BUCKET] = 1, [DIMENSION_CLIENT] = 1,
 };
 
 struct streams {
@@ -132,7 +132,7 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 
 uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now)
 {
-	struct stream_key whole = {.procedure = key->procedure, .dimension = DIMENSION_ALL};
+	struct stream_key whole = { .procedure = key->procedure, .dimension = DIMENSION_ALL };
 	uint32_t known, parent;
 
 	if (key->dimension >= DIMENSION_COUNT)

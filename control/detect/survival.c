@@ -28,13 +28,13 @@
 #define JUDGE_OPEN 0.1
 
 /* A request that stays open speaks at several checkpoints within its first second, so this is wider than that of answers. */
-const struct sequential_cap survival_cap = {.burst = 9, .per_s = 40};
-const struct survival_margin survival_margin_alarm = {.light = 1.5, .busy = 3};
-const struct survival_margin survival_margin_page = {.light = 6, .busy = 6};
+const struct sequential_cap survival_cap = { .burst = 9, .per_s = 40 };
+const struct survival_margin survival_margin_alarm = { .light = 1.5, .busy = 3 };
+const struct survival_margin survival_margin_page = { .light = 6, .busy = 6 };
 
 bool survival_layout_make(struct survival_layout *ret_layout, nanos tick)
 {
-	struct survival_layout layout = {0};
+	struct survival_layout layout = { 0 };
 
 	if (tick <= 0)
 		return false;
@@ -159,11 +159,11 @@ void survival_gains(const struct survival *s, const struct counts *counts, const
 
 		if (counts->at_risk[j] > 0) {
 			bool is_busy = counts->at_risk[j] >= BUSY_PER_S * tick_s;
-			struct checkpoint c = {.before = before,
-					       .open = open,
-					       .null = stay_of_null(stay, is_busy ? margin->busy : margin->light),
-					       .answered = counts->at_risk[j] - counts->pending[j],
-					       .pending = counts->pending[j]};
+			struct checkpoint c = { .before = before,
+						.open = open,
+						.null = stay_of_null(stay, is_busy ? margin->busy : margin->light),
+						.answered = counts->at_risk[j] - counts->pending[j],
+						.pending = counts->pending[j] };
 
 			checkpoint_gains(&c, ret_gain);
 		}

@@ -50,8 +50,8 @@ static void stack_write(struct json *j, const struct message *m)
 		uint32_t layer;
 		const char *name;
 	} names[] = {
-		{ LAYER_M3UA, "m3ua" }, { LAYER_SCCP, "sccp" }, { LAYER_SCMG, "scmg" },         { LAYER_TCAP, "tcap" },
-		{ LAYER_MAP, "map" },   { LAYER_CAP, "cap" },   { LAYER_ISUP, "isup" },         { LAYER_BSSAP, "bssap" },
+		{ LAYER_M3UA, "m3ua" },   { LAYER_SCCP, "sccp" },         { LAYER_SCMG, "scmg" }, { LAYER_TCAP, "tcap" },
+		{ LAYER_MAP, "map" },     { LAYER_CAP, "cap" },           { LAYER_ISUP, "isup" }, { LAYER_BSSAP, "bssap" },
 		{ LAYER_RANAP, "ranap" }, { LAYER_DIAMETER, "diameter" },
 	};
 	char text[96] = "";
@@ -170,8 +170,11 @@ static void context_write(struct json *j, const struct tcap *t)
 
 static void tcap_write(struct json *j, const struct tcap *t)
 {
-	static const char *const types[] = { [TCAP_UNIDIRECTIONAL] = "unidirectional", [TCAP_BEGIN] = "begin", [TCAP_END] = "end",
-					     [TCAP_CONTINUE] = "continue", [TCAP_ABORT] = "abort" };
+	static const char *const types[] = { [TCAP_UNIDIRECTIONAL] = "unidirectional",
+					     [TCAP_BEGIN] = "begin",
+					     [TCAP_END] = "end",
+					     [TCAP_CONTINUE] = "continue",
+					     [TCAP_ABORT] = "abort" };
 
 	json_open(j, "tcap", '{');
 	json_text(j, "type", types[t->type]);
@@ -218,8 +221,11 @@ static void component_write(const struct message_writer *w, struct json *j, cons
 	static const struct {
 		uint8_t type;
 		const char *name;
-	} types[] = { { TCAP_INVOKE, "invoke" }, { TCAP_RETURN_RESULT_LAST, "returnResultLast" }, { TCAP_RETURN_ERROR, "returnError" },
-		      { TCAP_REJECT, "reject" }, { TCAP_RETURN_RESULT_NOT_LAST, "returnResultNotLast" } };
+	} types[] = { { TCAP_INVOKE, "invoke" },
+		      { TCAP_RETURN_RESULT_LAST, "returnResultLast" },
+		      { TCAP_RETURN_ERROR, "returnError" },
+		      { TCAP_REJECT, "reject" },
+		      { TCAP_RETURN_RESULT_NOT_LAST, "returnResultNotLast" } };
 	const struct tcap_component *c = &m->components[at];
 	const char *name = NULL;
 

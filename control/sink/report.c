@@ -70,11 +70,11 @@ static void announcement_add(struct report_incident *incident, const struct alar
 	}
 	a = &incident->announcements[incident->announcement_count++];
 	*a = (struct announcement){
-	    .time = alarm->time,
-	    .state = alarm->state,
-	    .severity = alarm->severity,
-	    .affected = alarm->affected,
-	    .recovered_percent = alarm->recovered_percent,
+		.time = alarm->time,
+		.state = alarm->state,
+		.severity = alarm->severity,
+		.affected = alarm->affected,
+		.recovered_percent = alarm->recovered_percent,
 	};
 	memcpy(a->summary, alarm->summary, sizeof(a->summary));
 }
@@ -166,8 +166,8 @@ static void marks_make(struct report *r)
 		if (incident->is_cleared)
 			mark_add(r, incident->cleared, i + 1, "cleared");
 		r->marks.periods[r->marks.period_count++] = (struct plot_period){
-		    .from = incident->last.onset,
-		    .to = incident->is_cleared ? incident->cleared : end,
+			.from = incident->last.onset,
+			.to = incident->is_cleared ? incident->cleared : end,
 		};
 	}
 }
@@ -176,10 +176,10 @@ struct report_phases report_phases(const struct report *r, const struct report_i
 {
 	struct history_span span = history_span(r->history);
 	struct report_phases p = {
-	    .before = span.from,
-	    .onset = incident->last.onset,
-	    .end = incident->is_cleared ? incident->cleared : span.to,
-	    .after = span.to,
+		.before = span.from,
+		.onset = incident->last.onset,
+		.end = incident->is_cleared ? incident->cleared : span.to,
+		.after = span.to,
 	};
 
 	for (size_t i = 0; i < r->incident_count; i++) {

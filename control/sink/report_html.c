@@ -16,7 +16,7 @@
 /* Reads one character of UTF-8 (RFC 3629); its length, or 0 when it is not one. */
 static size_t character_read(const unsigned char *s, uint32_t *ret)
 {
-	static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t length = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
 	uint32_t c = length == 1 ? s[0] : s[0] & (0x7fu >> length);
 
@@ -116,9 +116,9 @@ void html_latency(FILE *out, double ms)
 
 void html_time(FILE *out, nanos t, enum html_time form)
 {
-	static const char *const months[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char *const months[12] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t seconds = (time_t)(t / NANOS_PER_S - (t % NANOS_PER_S < 0));
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	gmtime_r(&seconds, &tm);
 	if (form == HTML_TIME_DATE)

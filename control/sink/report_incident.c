@@ -15,19 +15,19 @@
 #define EXAMPLES_SHOWN 5
 
 static const char *const rat_words[RAT_COUNT] = {
-    [RAT_NONE] = "",
-    [RAT_2G3G_CS] = "2G/3G calls and texts",
-    [RAT_2G3G_PS] = "2G/3G data",
-    [RAT_2G] = "2G",
-    [RAT_3G] = "3G",
-    [RAT_4G] = "4G",
-    [RAT_5G] = "5G",
-    [RAT_IMS] = "IMS",
+	[RAT_NONE] = "",
+	[RAT_2G3G_CS] = "2G/3G calls and texts",
+	[RAT_2G3G_PS] = "2G/3G data",
+	[RAT_2G] = "2G",
+	[RAT_3G] = "3G",
+	[RAT_4G] = "4G",
+	[RAT_5G] = "5G",
+	[RAT_IMS] = "IMS",
 };
 
 static const char *const kind_words[INCIDENT_KIND_COUNT] = {
-    [INCIDENT_REJECT_RATIO] = "Too many requests are refused",
-    [INCIDENT_NO_ANSWER] = "Too many requests stay without an answer",
+	[INCIDENT_REJECT_RATIO] = "Too many requests are refused",
+	[INCIDENT_NO_ANSWER] = "Too many requests stay without an answer",
 };
 
 static void row_open(FILE *out, const char *name)
@@ -71,7 +71,7 @@ static void services_write(const struct alarm *a, FILE *out)
 	static const struct {
 		uint8_t bit;
 		const char *words;
-	} services[] = {{SERVICE_CALLS, "calls"}, {SERVICE_TEXTS, "texts"}, {SERVICE_DATA, "data"}};
+	} services[] = { { SERVICE_CALLS, "calls" }, { SERVICE_TEXTS, "texts" }, { SERVICE_DATA, "data" } };
 	const char *comma = "";
 
 	if (a->services != 0) {

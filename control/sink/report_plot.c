@@ -35,10 +35,10 @@ static const struct {
 	const char *words;
 	const char *meaning;
 } lines[LINE_COUNT] = {
-    [LINE_REFUSED] = {"refused", "refused", "refused by the network: failure, congestion or abort, share of answers (solid)"},
-    [LINE_USER] = {"user", "user reasons",
-		   "refused for reasons of the subscriber: unknown, barred, not allowed, share of answers (dotted)"},
-    [LINE_MISSING] = {"missing", "no answer", "no answer within 2 s, share of requests (dashed)"},
+	[LINE_REFUSED] = { "refused", "refused", "refused by the network: failure, congestion or abort, share of answers (solid)" },
+	[LINE_USER] = { "user", "user reasons",
+			"refused for reasons of the subscriber: unknown, barred, not allowed, share of answers (dotted)" },
+	[LINE_MISSING] = { "missing", "no answer", "no answer within 2 s, share of requests (dashed)" },
 };
 
 struct point {
@@ -139,7 +139,7 @@ double plot_top(double peak)
 /* Seconds between labels of the time axis: the first of these that leaves at most eight. */
 static nanos time_step(const struct history_span *span)
 {
-	static const int64_t steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400};
+	static const int64_t steps[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400 };
 	nanos length = span->to - span->from;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -335,7 +335,7 @@ static void title_write(const struct points *p, const char *name, unsigned int i
 
 void plot_write(const struct plot_page *page, const struct series *s, const char *name, FILE *out)
 {
-	struct plot f = {.span = history_span(page->history), .top = page->top};
+	struct plot f = { .span = history_span(page->history), .top = page->top };
 	unsigned int rows[PLOT_MARKS_MAX];
 	unsigned int id = (*page->next_id)++;
 	struct points points;

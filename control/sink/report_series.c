@@ -15,8 +15,8 @@
 #define SPAN_MAX (INT64_MAX / 4)
 
 static const size_t kind_room[SERIES_KIND_COUNT] = {
-    [SERIES_REGISTRATION] = 1, [SERIES_CALLS] = 1,      [SERIES_TEXTS] = 1,   [SERIES_DATA] = 1, [SERIES_SEGMENT] = PLAN_SEGMENTS_MAX,
-    [SERIES_NETWORK] = 16,     [SERIES_PROCEDURE] = 64, [SERIES_SERVER] = 64,
+	[SERIES_REGISTRATION] = 1, [SERIES_CALLS] = 1,      [SERIES_TEXTS] = 1,   [SERIES_DATA] = 1, [SERIES_SEGMENT] = PLAN_SEGMENTS_MAX,
+	[SERIES_NETWORK] = 16,     [SERIES_PROCEDURE] = 64, [SERIES_SERVER] = 64,
 };
 
 struct shelf {
@@ -242,7 +242,7 @@ void history_tick(struct history *h, const struct tally *tally)
 
 struct history_span history_span(const struct history *h)
 {
-	return (struct history_span){.from = h->origin, .to = h->end, .width = h->width > 0 ? h->width : 1};
+	return (struct history_span){ .from = h->origin, .to = h->end, .width = h->width > 0 ? h->width : 1 };
 }
 
 size_t history_count(const struct history *h, enum series_kind kind)
@@ -267,7 +267,7 @@ struct history_totals history_totals(const struct history *h)
 
 struct series_sum series_sum(const struct history *h, const struct series *s, nanos from, nanos to)
 {
-	struct series_sum sum = {0};
+	struct series_sum sum = { 0 };
 
 	for (size_t i = 0; i < REPORT_BINS; i++) {
 		const struct series_bin *bin = &s->bins[i];

@@ -17,35 +17,35 @@ static const struct {
 	const char *one, *many;
 	const char *meaning;
 } blind[] = {
-    {COUNTER(associations.missing), "SCTP chunk", "SCTP chunks", "never came (TSNs missing): the tap or the capture lost packets"},
-    {COUNTER(associations.restarts), "SCTP direction", "SCTP directions", "jumped to other TSNs and had to be picked up anew"},
-    {COUNTER(associations.strays), "SCTP chunk", "SCTP chunks", "lay far outside the window and found no use"},
-    {COUNTER(associations.given_up), "fragmented message", "fragmented messages", "stayed incomplete because the rest never came"},
-    {COUNTER(streams.gaps), "TCP gap", "TCP gaps", "had to be skipped to the next plausible message"},
-    {COUNTER(streams.gap_bytes), "byte", "bytes", "lay inside TCP gaps"},
-    {COUNTER(streams.restarts), "TCP direction", "TCP directions", "jumped to other sequence numbers and had to be picked up anew"},
-    {COUNTER(streams.refused), "TCP segment", "TCP segments", "found no room: raise limits.streams"},
-    {COUNTER(streams.given_up), "byte", "bytes", "of silent TCP connections were thrown away to make room"},
-    {COUNTER(expired_datagrams), "IP datagram", "IP datagrams", "stayed incomplete: fragments are missing"},
-    {COUNTER(given_up_segments), "SCCP message", "SCCP messages", "stayed incomplete: segments are missing"},
-    {COUNTER(account.refused_messages), "message", "messages", "could not be read as the standard says"},
-    {COUNTER(transactions.open), "request", "requests", "remained open at the end, too young to judge: not counted as failed"},
-    {COUNTER(transactions.unmatched), "answer", "answers",
-     "came without a request: the requests were not captured, or came before the capture"},
-    {COUNTER(transactions.late), "request", "requests", "got an answer after the timeout"},
-    {COUNTER(transactions.repeated), "request", "requests", "came again, by retransmission or on another hop: counted once"},
-    {COUNTER(transactions.evicted), "request", "requests", "could not be followed for lack of room: raise limits.transactions"},
-    {COUNTER(refused_indications), "message", "messages", "got lost between workers: a ring was full"},
-    {COUNTER(refused_outcomes), "outcome", "outcomes", "got lost between workers and control"},
-    {COUNTER(refused_names), "host name", "host names", "found no room, shown here by number only: raise limits.names"},
+	{ COUNTER(associations.missing), "SCTP chunk", "SCTP chunks", "never came (TSNs missing): the tap or the capture lost packets" },
+	{ COUNTER(associations.restarts), "SCTP direction", "SCTP directions", "jumped to other TSNs and had to be picked up anew" },
+	{ COUNTER(associations.strays), "SCTP chunk", "SCTP chunks", "lay far outside the window and found no use" },
+	{ COUNTER(associations.given_up), "fragmented message", "fragmented messages", "stayed incomplete because the rest never came" },
+	{ COUNTER(streams.gaps), "TCP gap", "TCP gaps", "had to be skipped to the next plausible message" },
+	{ COUNTER(streams.gap_bytes), "byte", "bytes", "lay inside TCP gaps" },
+	{ COUNTER(streams.restarts), "TCP direction", "TCP directions", "jumped to other sequence numbers and had to be picked up anew" },
+	{ COUNTER(streams.refused), "TCP segment", "TCP segments", "found no room: raise limits.streams" },
+	{ COUNTER(streams.given_up), "byte", "bytes", "of silent TCP connections were thrown away to make room" },
+	{ COUNTER(expired_datagrams), "IP datagram", "IP datagrams", "stayed incomplete: fragments are missing" },
+	{ COUNTER(given_up_segments), "SCCP message", "SCCP messages", "stayed incomplete: segments are missing" },
+	{ COUNTER(account.refused_messages), "message", "messages", "could not be read as the standard says" },
+	{ COUNTER(transactions.open), "request", "requests", "remained open at the end, too young to judge: not counted as failed" },
+	{ COUNTER(transactions.unmatched), "answer", "answers",
+	  "came without a request: the requests were not captured, or came before the capture" },
+	{ COUNTER(transactions.late), "request", "requests", "got an answer after the timeout" },
+	{ COUNTER(transactions.repeated), "request", "requests", "came again, by retransmission or on another hop: counted once" },
+	{ COUNTER(transactions.evicted), "request", "requests", "could not be followed for lack of room: raise limits.transactions" },
+	{ COUNTER(refused_indications), "message", "messages", "got lost between workers: a ring was full" },
+	{ COUNTER(refused_outcomes), "outcome", "outcomes", "got lost between workers and control" },
+	{ COUNTER(refused_names), "host name", "host names", "found no room, shown here by number only: raise limits.names" },
 };
 #undef COUNTER
 
 static const char *const kind_words[] = {
-    [VERDICT_KIND_DECODED] = "decoded",
-    [VERDICT_KIND_IGNORED] = "ignored",
-    [VERDICT_KIND_MALFORMED] = "malformed",
-    [VERDICT_KIND_DROPPED] = "dropped",
+	[VERDICT_KIND_DECODED] = "decoded",
+	[VERDICT_KIND_IGNORED] = "ignored",
+	[VERDICT_KIND_MALFORMED] = "malformed",
+	[VERDICT_KIND_DROPPED] = "dropped",
 };
 
 static uint64_t verdicts_sum(const struct account *a, enum verdict_kind kind)
@@ -157,21 +157,23 @@ void report_method_write(const struct report *r, FILE *out)
 {
 	struct history_span span = history_span(r->history);
 
-	fputs(
-	    "<h2>How the shares are computed</h2>\n<dl class=\"method\">\n"
-	    "<div><dt>refused</dt><dd>(network + congestion + abort) ÷ answers, by the time of the answer</dd></div>\n"
-	    "<div><dt>success, user, network, congestion, abort</dt><dd>answers of the class ÷ answers; classes come from the code tables "
-	    "and the "
-	    "configuration</dd></div>\n"
-	    "<div><dt>no answer</dt><dd>requests without an answer 2\u00a0s after they were sent, timeouts among them ÷ requests, by the "
-	    "time of the "
-	    "request; those sent in the last 2\u00a0s are left out</dd></div>\n"
-	    "<div><dt>median</dt><dd>of the time from request to answer, from bins of powers of two milliseconds, interpolated</dd></div>\n"
-	    "<div><dt>subscribers</dt><dd>distinct failing identities, estimated; requests count attempts and include retries</dd></div>\n"
-	    "<div><dt>registrations</dt><dd>location updates, authentication and profile downloads of 2G to 4G and IMS, added "
-	    "up</dd></div>\n"
-	    "</dl>\n<p>Time is kept in bins of ",
-	    out);
+	fputs("<h2>How the shares are computed</h2>\n<dl class=\"method\">\n"
+	      "<div><dt>refused</dt><dd>(network + congestion + abort) ÷ answers, by the time of the answer</dd></div>\n"
+	      "<div><dt>success, user, network, congestion, abort</dt><dd>answers of the class ÷ answers; classes come from the code "
+	      "tables "
+	      "and the "
+	      "configuration</dd></div>\n"
+	      "<div><dt>no answer</dt><dd>requests without an answer 2\u00a0s after they were sent, timeouts among them ÷ requests, by the "
+	      "time of the "
+	      "request; those sent in the last 2\u00a0s are left out</dd></div>\n"
+	      "<div><dt>median</dt><dd>of the time from request to answer, from bins of powers of two milliseconds, "
+	      "interpolated</dd></div>\n"
+	      "<div><dt>subscribers</dt><dd>distinct failing identities, estimated; requests count attempts and include "
+	      "retries</dd></div>\n"
+	      "<div><dt>registrations</dt><dd>location updates, authentication and profile downloads of 2G to 4G and IMS, added "
+	      "up</dd></div>\n"
+	      "</dl>\n<p>Time is kept in bins of ",
+	      out);
 	html_duration(out, span.width);
 	fprintf(out,
 		"; a plotted point sums as many as it takes to mean something. All times are UTC and come from the packets. %s</p>\n"

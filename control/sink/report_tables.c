@@ -16,10 +16,10 @@
 static void series_name(const struct report *r, enum series_kind kind, const struct series *s, char name[NAME_MAX_LENGTH])
 {
 	static const char *const names[SERIES_KIND_COUNT] = {
-	    [SERIES_REGISTRATION] = "All registrations",
-	    [SERIES_CALLS] = "Incoming calls: routing and roaming numbers",
-	    [SERIES_TEXTS] = "Texts: sending, routing, delivery",
-	    [SERIES_DATA] = "Data: routing, policy, charging",
+		[SERIES_REGISTRATION] = "All registrations",
+		[SERIES_CALLS] = "Incoming calls: routing and roaming numbers",
+		[SERIES_TEXTS] = "Texts: sending, routing, delivery",
+		[SERIES_DATA] = "Data: routing, policy, charging",
 	};
 	const struct plan_segment *segment = kind == SERIES_SEGMENT ? &r->writer.plan->segments[s->value] : NULL;
 	char text[DIGITS_TEXT_MAX];
@@ -42,7 +42,7 @@ static bool is_seen(const struct report *r, const struct series *s)
 }
 
 /* Series drawn: the whole, segments or network codes, services. */
-static const enum series_kind drawn[] = {SERIES_REGISTRATION, SERIES_SEGMENT, SERIES_NETWORK, SERIES_CALLS, SERIES_TEXTS, SERIES_DATA};
+static const enum series_kind drawn[] = { SERIES_REGISTRATION, SERIES_SEGMENT, SERIES_NETWORK, SERIES_CALLS, SERIES_TEXTS, SERIES_DATA };
 
 static void figure_write(const struct report *r, const struct plot_page *page, enum series_kind kind, const struct series *s, FILE *out)
 {
@@ -78,7 +78,7 @@ static void unseen_write(const struct report *r, FILE *out)
 void report_plots_write(const struct report *r, FILE *out)
 {
 	unsigned int next_id = 1;
-	struct plot_page page = {.history = r->history, .marks = &r->marks, .next_id = &next_id};
+	struct plot_page page = { .history = r->history, .marks = &r->marks, .next_id = &next_id };
 	double peak = 0;
 
 	fputs("<section id=\"time\">\n<h2>Over time</h2>\n", out);
@@ -136,8 +136,8 @@ static void sum_cells_write(const struct series_sum *s, const struct series_sum 
 
 static void subject_write(const struct report *r, enum series_kind kind, const struct series *s, const struct report_phases *p, FILE *out)
 {
-	static const char *const words[] = {"before", "during", "after"};
-	nanos edges[] = {p->before, p->onset, p->end, p->after};
+	static const char *const words[] = { "before", "during", "after" };
+	nanos edges[] = { p->before, p->onset, p->end, p->after };
 	struct series_sum sums[3];
 	const struct procedure_row *row = procedure_row((procedure)s->value);
 	char name[NAME_MAX_LENGTH];
@@ -194,8 +194,8 @@ static void phase_table_write(const struct report *r, const enum series_kind *ki
 
 static void phase_tables_write(const struct report *r, const struct report_phases *p, FILE *out)
 {
-	static const enum series_kind segments[] = {SERIES_REGISTRATION, SERIES_SEGMENT, SERIES_NETWORK, SERIES_KIND_COUNT};
-	static const enum series_kind procedures[] = {SERIES_PROCEDURE, SERIES_KIND_COUNT};
+	static const enum series_kind segments[] = { SERIES_REGISTRATION, SERIES_SEGMENT, SERIES_NETWORK, SERIES_KIND_COUNT };
+	static const enum series_kind procedures[] = { SERIES_PROCEDURE, SERIES_KIND_COUNT };
 
 	phase_table_write(r, segments, r->writer.plan->segment_count > 0 ? "Registrations by segment" : "Registrations by network code", p,
 			  out);
@@ -206,7 +206,8 @@ void report_phases_write(const struct report *r, FILE *out)
 {
 	struct history_span span = history_span(r->history);
 	struct report_phases whole = {
-	    .before = span.from, .onset = span.to + span.width, .end = span.to + span.width, .after = span.to + span.width};
+		.before = span.from, .onset = span.to + span.width, .end = span.to + span.width, .after = span.to + span.width
+	};
 
 	fprintf(out, "<section id=\"phases\">\n<h2>%s</h2>\n", r->incident_count == 0 ? "In numbers" : "Before, during, after");
 	if (history_totals(r->history).requests == 0)
@@ -253,7 +254,7 @@ static size_t servers_find(const struct report *r, const struct report_phases *p
 
 	for (size_t i = 0; i < history_count(r->history, SERIES_SERVER); i++) {
 		const struct series *s = history_series(r->history, SERIES_SERVER, i);
-		struct server one = {.series = s, .during = series_sum(r->history, s, p->onset, p->end)};
+		struct server one = { .series = s, .during = series_sum(r->history, s, p->onset, p->end) };
 		size_t at = count;
 
 		if (sum_failed(&one.during) == 0)
@@ -321,7 +322,7 @@ void report_servers_write(const struct report *r, FILE *out)
 	fputs("<section id=\"servers\">\n<h2>Servers</h2>\n", out);
 	for (size_t i = 0; i < r->incident_count; i++) {
 		struct report_phases p = report_phases(r, &r->incidents[r->order[i]]);
-		struct server top[SERVERS_SHOWN] = {0};
+		struct server top[SERVERS_SHOWN] = { 0 };
 
 		if (servers_find(r, &p, top) == 0)
 			fprintf(out, "<p>Incident %zu: no request to a known server failed.</p>\n", i + 1);

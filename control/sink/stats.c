@@ -25,7 +25,8 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 	const struct account *a = &r->account;
 	const struct transaction_counters *t = &r->transactions;
 
-	fprintf(out, "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"decoded\":%" PRIu64, a->packets, a->bytes, a->verdicts[VERDICT_DECODED]);
+	fprintf(out, "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"decoded\":%" PRIu64, a->packets, a->bytes,
+		a->verdicts[VERDICT_DECODED]);
 	verdicts_write(a, VERDICT_KIND_IGNORED, "ignored", out);
 	verdicts_write(a, VERDICT_KIND_MALFORMED, "malformed", out);
 	verdicts_write(a, VERDICT_KIND_DROPPED, "dropped", out);
@@ -38,16 +39,17 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 		",\"evicted\":%" PRIu64 ",\"open\":%" PRIu64 ",\"late\":%" PRIu64 ",\"repeated\":%" PRIu64 "}",
 		t->opened, t->answered, t->timeout, t->unmatched, t->evicted, t->open, t->late, t->repeated);
 	fprintf(out,
-		",\"sctp\":{\"directions\":%" PRIu64 ",\"chunks\":%" PRIu64 ",\"duplicates\":%" PRIu64 ",\"missing\":%" PRIu64 ",\"restarts\":%" PRIu64
-		",\"given_up\":%" PRIu64 "}",
-		r->associations.directions, r->associations.chunks, r->associations.duplicates, r->associations.missing, r->associations.restarts,
-		r->associations.given_up);
+		",\"sctp\":{\"directions\":%" PRIu64 ",\"chunks\":%" PRIu64 ",\"duplicates\":%" PRIu64 ",\"missing\":%" PRIu64
+		",\"restarts\":%" PRIu64 ",\"given_up\":%" PRIu64 "}",
+		r->associations.directions, r->associations.chunks, r->associations.duplicates, r->associations.missing,
+		r->associations.restarts, r->associations.given_up);
 	fprintf(out,
-		",\"tcp\":{\"streams\":%" PRIu64 ",\"duplicate_bytes\":%" PRIu64 ",\"gaps\":%" PRIu64 ",\"gap_bytes\":%" PRIu64 ",\"refused\":%" PRIu64 "}",
+		",\"tcp\":{\"streams\":%" PRIu64 ",\"duplicate_bytes\":%" PRIu64 ",\"gaps\":%" PRIu64 ",\"gap_bytes\":%" PRIu64
+		",\"refused\":%" PRIu64 "}",
 		r->streams.streams, r->streams.duplicate_bytes, r->streams.gaps, r->streams.gap_bytes, r->streams.refused);
 	fprintf(out,
-		",\"refused\":{\"datagrams\":%" PRIu64 ",\"segments\":%" PRIu64 ",\"indications\":%" PRIu64 ",\"outcomes\":%" PRIu64 ",\"names\":%" PRIu64
-		",\"cells\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"incidents\":%" PRIu64 "}",
+		",\"refused\":{\"datagrams\":%" PRIu64 ",\"segments\":%" PRIu64 ",\"indications\":%" PRIu64 ",\"outcomes\":%" PRIu64
+		",\"names\":%" PRIu64 ",\"cells\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"incidents\":%" PRIu64 "}",
 		r->expired_datagrams, r->given_up_segments, r->refused_indications, r->refused_outcomes, r->refused_names, r->refused_cells,
 		r->refused_streams, r->refused_incidents);
 	fprintf(out, ",\"seconds\":%.6f}\n", seconds);
@@ -85,15 +87,18 @@ void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 	const struct account *a = &r->account;
 	const struct transaction_counters *t = &r->transactions;
 
-	fprintf(out, "%" PRIu64 " packets in %.1f s: %" PRIu64 " decoded, %" PRIu64 " ignored, %" PRIu64 " malformed, %" PRIu64 " dropped\n",
-		a->packets, seconds, a->verdicts[VERDICT_DECODED], verdicts_sum(a, VERDICT_KIND_IGNORED), verdicts_sum(a, VERDICT_KIND_MALFORMED),
-		verdicts_sum(a, VERDICT_KIND_DROPPED));
+	fprintf(out,
+		"%" PRIu64 " packets in %.1f s: %" PRIu64 " decoded, %" PRIu64 " ignored, %" PRIu64 " malformed, %" PRIu64 " dropped\n",
+		a->packets, seconds, a->verdicts[VERDICT_DECODED], verdicts_sum(a, VERDICT_KIND_IGNORED),
+		verdicts_sum(a, VERDICT_KIND_MALFORMED), verdicts_sum(a, VERDICT_KIND_DROPPED));
 	reasons_write(a, VERDICT_KIND_IGNORED, "  ignored: ", out);
 	reasons_write(a, VERDICT_KIND_MALFORMED, "  malformed: ", out);
 	reasons_write(a, VERDICT_KIND_DROPPED, "  dropped: ", out);
-	fprintf(out, "%" PRIu64 " MAP components, %" PRIu64 " Diameter messages; %" PRIu64 " requests: %" PRIu64 " answered, %" PRIu64
+	fprintf(out,
+		"%" PRIu64 " MAP components, %" PRIu64 " Diameter messages; %" PRIu64 " requests: %" PRIu64 " answered, %" PRIu64
 		" without answer (%" PRIu64 " answered late), %" PRIu64 " open at the end; %" PRIu64 " answers without request\n",
-		a->messages[ACCOUNT_MAP], a->messages[ACCOUNT_DIAMETER], t->opened, t->answered, t->timeout, t->late, t->open, t->unmatched);
+		a->messages[ACCOUNT_MAP], a->messages[ACCOUNT_DIAMETER], t->opened, t->answered, t->timeout, t->late, t->open,
+		t->unmatched);
 	if (r->refused_cells + r->refused_streams > 0)
 		fprintf(out, "some streams were not judged for lack of room: raise limits.cells\n");
 	if (t->evicted > 0)

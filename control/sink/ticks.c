@@ -41,7 +41,8 @@ static void value_write(const struct stream_key *key, const struct plan *plan, i
 	}
 }
 
-void stream_name_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names, char text[STREAM_NAME_MAX])
+void stream_name_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names,
+		       char text[STREAM_NAME_MAX])
 {
 	const struct procedure_row *row = procedure_row(key->procedure);
 	const char *name = row != NULL ? row->name : key->procedure == PROCEDURE_REGISTRATION ? "registration" : "unknown";
@@ -77,8 +78,8 @@ void tick_write(void *writer, const struct tally *tally, const struct detector *
 		char name[STREAM_NAME_MAX];
 
 		stream_name_write(&cell->key, w->plan, w->name_of, w->names, name);
-		fprintf(w->out, "%" PRId64 ".%03" PRId64 ",%s,%" PRIu32, tally->start / NANOS_PER_S, tally->start % NANOS_PER_S / NANOS_PER_MS, name,
-			cell->requests);
+		fprintf(w->out, "%" PRId64 ".%03" PRId64 ",%s,%" PRIu32, tally->start / NANOS_PER_S,
+			tally->start % NANOS_PER_S / NANOS_PER_MS, name, cell->requests);
 		for (int c = OUTCOME_SUCCESS; c <= OUTCOME_LATE; c++)
 			fprintf(w->out, ",%" PRIu32, cell->outcomes[c]);
 		for (int c = 0; c < TALLY_CHECKPOINTS; c++)

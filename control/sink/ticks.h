@@ -21,6 +21,7 @@ void tick_write(void *writer, const struct tally *tally, const struct detector *
 
 /* The name of a stream: "map.updateLocation" for all of it, else with "/imsi=2341001", "/segment=giffgaff", "/server=447802000001", ... */
 #define STREAM_NAME_MAX 512
-void stream_name_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names, char text[STREAM_NAME_MAX]);
+void stream_name_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names,
+		       char text[STREAM_NAME_MAX]);
 
 #endif

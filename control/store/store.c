@@ -18,11 +18,12 @@ struct store {
 	bool has_complained;
 };
 
-static const char layout[] = "CREATE TABLE IF NOT EXISTS announcement ("
-			     " incident TEXT NOT NULL, time_ns INTEGER NOT NULL, onset_ns INTEGER NOT NULL, state TEXT NOT NULL,"
-			     " severity TEXT NOT NULL, kind TEXT NOT NULL, summary TEXT NOT NULL, affected INTEGER NOT NULL, json TEXT NOT NULL);"
-			     "CREATE INDEX IF NOT EXISTS announcement_by_incident ON announcement (incident, time_ns);"
-			     "PRAGMA user_version = 1;";
+static const char layout[] =
+	"CREATE TABLE IF NOT EXISTS announcement ("
+	" incident TEXT NOT NULL, time_ns INTEGER NOT NULL, onset_ns INTEGER NOT NULL, state TEXT NOT NULL,"
+	" severity TEXT NOT NULL, kind TEXT NOT NULL, summary TEXT NOT NULL, affected INTEGER NOT NULL, json TEXT NOT NULL);"
+	"CREATE INDEX IF NOT EXISTS announcement_by_incident ON announcement (incident, time_ns);"
+	"PRAGMA user_version = 1;";
 
 static int layout_read(sqlite3 *file)
 {
@@ -40,18 +41,20 @@ static bool prepare(struct store *s, const char *path, char error[STORE_ERROR_MA
 	int version;
 
 	if (sqlite3_open(path, &s->file) != SQLITE_OK) {
-		snprintf(error, STORE_ERROR_MAX, "cannot open the alarm store %s: %s; mend its permissions or choose another store.file", path,
-			 s->file != NULL ? sqlite3_errmsg(s->file) : "no memory");
+		snprintf(error, STORE_ERROR_MAX, "cannot open the alarm store %s: %s; mend its permissions or choose another store.file",
+			 path, s->file != NULL ? sqlite3_errmsg(s->file) : "no memory");
 		return false;
 	}
 	sqlite3_busy_timeout(s->file, 1000);
 	version = layout_read(s->file);
 	if (version > LAYOUT) {
-		snprintf(error, STORE_ERROR_MAX, "the alarm store %s was made by a newer sigcanary (layout %d, this one knows %d); use that or another file",
-			 path, version, LAYOUT);
+		snprintf(error, STORE_ERROR_MAX,
+			 "the alarm store %s was made by a newer sigcanary (layout %d, this one knows %d); use that or another file", path,
+			 version, LAYOUT);
 		return false;
 	}
-	if (version < 0 || sqlite3_exec(s->file, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL) != SQLITE_OK ||
+	if (version < 0 ||
+	    sqlite3_exec(s->file, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(s->file, layout, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(s->file, "INSERT INTO announcement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &s->insert, NULL) != SQLITE_OK) {
 		snprintf(error, STORE_ERROR_MAX, "the alarm store %s is not usable: %s; move it away or choose another store.file", path,
@@ -89,8 +92,8 @@ void store_close(struct store *s)
 static bool announcement_insert(struct store *s, const struct alarm *alarm, const char *json, size_t length)
 {
 	sqlite3_stmt *i = s->insert;
-	bool is_bound = sqlite3_bind_text(i, 1, alarm->id, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int64(i, 2, alarm->time) == SQLITE_OK &&
-			sqlite3_bind_int64(i, 3, alarm->onset) == SQLITE_OK &&
+	bool is_bound = sqlite3_bind_text(i, 1, alarm->id, -1, SQLITE_STATIC) == SQLITE_OK &&
+			sqlite3_bind_int64(i, 2, alarm->time) == SQLITE_OK && sqlite3_bind_int64(i, 3, alarm->onset) == SQLITE_OK &&
 			sqlite3_bind_text(i, 4, incident_state_name(alarm->state), -1, SQLITE_STATIC) == SQLITE_OK &&
 			sqlite3_bind_text(i, 5, incident_severity_name(alarm->severity), -1, SQLITE_STATIC) == SQLITE_OK &&
 			sqlite3_bind_text(i, 6, incident_kind_name(alarm->kind), -1, SQLITE_STATIC) == SQLITE_OK &&
@@ -119,7 +122,8 @@ void store_alarm(void *store, const struct alarm *alarm)
 	}
 	free(json);
 	if (!is_stored && !s->has_complained) {
-		fprintf(stderr, "sigcanary run: the alarm store does not take alarms: %s; alarms still go to the other outlets\n", sqlite3_errmsg(s->file));
+		fprintf(stderr, "sigcanary run: the alarm store does not take alarms: %s; alarms still go to the other outlets\n",
+			sqlite3_errmsg(s->file));
 		s->has_complained = true;
 	}
 }

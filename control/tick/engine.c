@@ -78,7 +78,8 @@ static bool grow(void **array, size_t *room, size_t wanted, size_t size)
 	bigger = reallocarray(*array, more, size);
 	if (bigger == NULL) {
 		if (!has_complained)
-			fprintf(stderr, "sigcanary: no memory for %zu records of one tick, the rest is left out; lower limits.cells\n", wanted);
+			fprintf(stderr, "sigcanary: no memory for %zu records of one tick, the rest is left out; lower limits.cells\n",
+				wanted);
 		has_complained = true;
 		return false;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One tick of control: the pages of all workers become one tally, the detector and the incidents judge it, the audience hears of it. The same
- * for a capture and for a live probe. Owned by control's thread.
+ * One tick of control: the pages of all workers become one tally, the detector and the incidents judge it, the audience hears of it. The
+ * same for a capture and for a live probe. Owned by control's thread.
  */
 #ifndef SIGCANARY_TICK_ENGINE_H
 #define SIGCANARY_TICK_ENGINE_H

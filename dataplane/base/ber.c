@@ -107,7 +107,7 @@ static enum ber_error indefinite_take(struct cursor *c, struct cursor *ret_value
 enum ber_error ber_read(struct cursor *c, struct ber *ret)
 {
 	struct cursor left = *c;
-	struct cursor value = {0};
+	struct cursor value = { 0 };
 	struct header h;
 	enum ber_error error = header_read(&left, &h);
 
@@ -122,7 +122,7 @@ enum ber_error ber_read(struct cursor *c, struct ber *ret)
 	if (error != BER_OK)
 		return error;
 	*c = left;
-	*ret = (struct ber){.value = value, .tag = h.tag, .is_constructed = h.is_constructed};
+	*ret = (struct ber){ .value = value, .tag = h.tag, .is_constructed = h.is_constructed };
 	return BER_OK;
 }
 

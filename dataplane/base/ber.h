@@ -12,8 +12,8 @@
 #define BER_DEPTH_MAX 16
 
 /*
- * A tag as its identifier octets, big endian: 0x02 INTEGER, 0x30 SEQUENCE, 0xa1 [1] constructed, 0x5f48 ... So tables can be written as they
- * stand in hex dumps. At most three octets.
+ * A tag as its identifier octets, big endian: 0x02 INTEGER, 0x30 SEQUENCE, 0xa1 [1] constructed, 0x5f48 ... So tables can be written as
+ * they stand in hex dumps. At most three octets.
  */
 struct ber {
 	struct cursor value; /* without the end-of-contents octets */

@@ -9,7 +9,7 @@ typedef int64_t nanos;
 
 #define NANOS_PER_US INT64_C(1000)
 #define NANOS_PER_MS INT64_C(1000000)
-#define NANOS_PER_S INT64_C(1000000000)
+#define NANOS_PER_S  INT64_C(1000000000)
 
 static inline double nanos_to_s(nanos t)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define RING_HEADER 16
-#define RING_SKIP UINT64_MAX
+#define RING_SKIP   UINT64_MAX
 
 static size_t record_size(size_t size)
 {

@@ -16,9 +16,9 @@
 struct ring {
 	uint8_t *bytes;
 	size_t mask;
-	_Alignas(RING_LINE) _Atomic uint64_t head; /* written by the producer */
-	_Alignas(RING_LINE) _Atomic uint64_t tail; /* written by the consumer */
-	_Alignas(RING_LINE) uint64_t producer_head;  /* with records not yet published */
+	_Alignas(RING_LINE) _Atomic uint64_t head;  /* written by the producer */
+	_Alignas(RING_LINE) _Atomic uint64_t tail;  /* written by the consumer */
+	_Alignas(RING_LINE) uint64_t producer_head; /* with records not yet published */
 	uint64_t producer_tail;
 	_Alignas(RING_LINE) uint64_t consumer_head;
 	uint64_t consumer_tail;

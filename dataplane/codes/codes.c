@@ -17,15 +17,15 @@
 #include "dataplane/codes/tables.h"
 
 static const char *const class_names[OUTCOME_CLASS_COUNT] = {
-    [OUTCOME_SUCCESS] = "success",
-    [OUTCOME_USER] = "user",
-    [OUTCOME_NETWORK] = "network",
-    [OUTCOME_CONGESTION] = "congestion",
-    [OUTCOME_ABORT] = "abort",
-    [OUTCOME_TIMEOUT] = "timeout",
-    [OUTCOME_LATE] = "late",
-    [OUTCOME_OPEN] = "open",
-    [OUTCOME_UNMATCHED] = "unmatched-answer",
+	[OUTCOME_SUCCESS] = "success",
+	[OUTCOME_USER] = "user",
+	[OUTCOME_NETWORK] = "network",
+	[OUTCOME_CONGESTION] = "congestion",
+	[OUTCOME_ABORT] = "abort",
+	[OUTCOME_TIMEOUT] = "timeout",
+	[OUTCOME_LATE] = "late",
+	[OUTCOME_OPEN] = "open",
+	[OUTCOME_UNMATCHED] = "unmatched-answer",
 };
 
 /* The class of numbers without a row; Diameter layers go by thousand instead. */
@@ -33,25 +33,25 @@ static const struct {
 	const char *name;
 	enum outcome_class otherwise;
 } layers[CAUSE_LAYER_COUNT] = {
-    [CAUSE_NONE] = {"", OUTCOME_SUCCESS},
-    [CAUSE_MAP_ERROR] = {"map-error", OUTCOME_USER},
-    [CAUSE_MAP_PROBLEM] = {"map-problem", OUTCOME_NETWORK},
-    [CAUSE_TCAP_P_ABORT] = {"tcap-p-abort", OUTCOME_ABORT},
-    [CAUSE_TCAP_U_ABORT] = {"tcap-u-abort", OUTCOME_ABORT},
-    [CAUSE_SCCP_RETURN] = {"sccp-return", OUTCOME_NETWORK},
-    [CAUSE_DIAMETER] = {"diameter", OUTCOME_NETWORK},
-    [CAUSE_DIAMETER_EXP] = {"diameter-exp", OUTCOME_NETWORK},
-    [CAUSE_TIMEOUT] = {"timeout", OUTCOME_TIMEOUT},
+	[CAUSE_NONE] = { "", OUTCOME_SUCCESS },
+	[CAUSE_MAP_ERROR] = { "map-error", OUTCOME_USER },
+	[CAUSE_MAP_PROBLEM] = { "map-problem", OUTCOME_NETWORK },
+	[CAUSE_TCAP_P_ABORT] = { "tcap-p-abort", OUTCOME_ABORT },
+	[CAUSE_TCAP_U_ABORT] = { "tcap-u-abort", OUTCOME_ABORT },
+	[CAUSE_SCCP_RETURN] = { "sccp-return", OUTCOME_NETWORK },
+	[CAUSE_DIAMETER] = { "diameter", OUTCOME_NETWORK },
+	[CAUSE_DIAMETER_EXP] = { "diameter-exp", OUTCOME_NETWORK },
+	[CAUSE_TIMEOUT] = { "timeout", OUTCOME_TIMEOUT },
 };
 
 static const char *const rat_names[RAT_COUNT] = {
-    [RAT_NONE] = "", [RAT_2G3G_CS] = "2g3g-cs", [RAT_2G3G_PS] = "2g3g-ps", [RAT_2G] = "2g",
-    [RAT_3G] = "3g", [RAT_4G] = "4g",           [RAT_5G] = "5g",           [RAT_IMS] = "ims",
+	[RAT_NONE] = "", [RAT_2G3G_CS] = "2g3g-cs", [RAT_2G3G_PS] = "2g3g-ps", [RAT_2G] = "2g",
+	[RAT_3G] = "3g", [RAT_4G] = "4g",           [RAT_5G] = "5g",           [RAT_IMS] = "ims",
 };
 
 /* RFC 6733 7.1: 1xxx informational, 2xxx success, 3xxx protocol errors, 4xxx transient, 5xxx permanent failures. */
 static const enum outcome_class diameter_thousands[] = {
-    OUTCOME_NETWORK, OUTCOME_SUCCESS, OUTCOME_SUCCESS, OUTCOME_NETWORK, OUTCOME_CONGESTION, OUTCOME_NETWORK,
+	OUTCOME_NETWORK, OUTCOME_SUCCESS, OUTCOME_SUCCESS, OUTCOME_NETWORK, OUTCOME_CONGESTION, OUTCOME_NETWORK,
 };
 
 static const struct code_row *code_find(enum code_table_name table, uint64_t key)

@@ -31,12 +31,12 @@ enum outcome_class {
 enum cause_layer {
 	CAUSE_NONE,
 	CAUSE_MAP_ERROR,
-	CAUSE_MAP_PROBLEM,    /* Reject; number = kind << 8 | problem, kinds general 0, invoke 1, returnResult 2, returnError 3 */
+	CAUSE_MAP_PROBLEM, /* Reject; number = kind << 8 | problem, kinds general 0, invoke 1, returnResult 2, returnError 3 */
 	CAUSE_TCAP_P_ABORT,
-	CAUSE_TCAP_U_ABORT,   /* number = enum tcap_u_abort of ss7/tcap.h */
+	CAUSE_TCAP_U_ABORT, /* number = enum tcap_u_abort of ss7/tcap.h */
 	CAUSE_SCCP_RETURN,
-	CAUSE_DIAMETER,       /* Result-Code */
-	CAUSE_DIAMETER_EXP,   /* Experimental-Result-Code of vendor 10415 */
+	CAUSE_DIAMETER,     /* Result-Code */
+	CAUSE_DIAMETER_EXP, /* Experimental-Result-Code of vendor 10415 */
 	CAUSE_TIMEOUT,
 	CAUSE_LAYER_COUNT
 };
@@ -62,7 +62,7 @@ enum outcome_class cause_class(enum cause_layer l, uint32_t number);
 /* A procedure: what one transaction does. MAP operations are their local value, Diameter commands follow from 256 on. */
 typedef uint16_t procedure;
 
-#define PROCEDURE_NONE ((procedure)0xffff)
+#define PROCEDURE_NONE           ((procedure)0xffff)
 #define PROCEDURE_DIAMETER_FIRST 256
 /* Control's name for all procedures of registration (weight 3) together, as a stream; no request has it and it has no row. */
 #define PROCEDURE_REGISTRATION ((procedure)511)
@@ -74,13 +74,13 @@ enum service { SERVICE_CALLS = 1, SERVICE_TEXTS = 2, SERVICE_DATA = 4 };
 enum rat { RAT_NONE, RAT_2G3G_CS, RAT_2G3G_PS, RAT_2G, RAT_3G, RAT_4G, RAT_5G, RAT_IMS, RAT_COUNT };
 
 struct procedure_row {
-	const char *name;       /* "map.updateLocation", "s6a.ulr" */
-	const char *words;      /* for people: "location update (2G/3G calls and texts)" */
-	uint8_t services;       /* what its failure takes from the subscriber: bits of enum service */
-	uint8_t rat;            /* enum rat when the messages say nothing finer */
-	uint8_t weight;         /* 0 to 3: how much it matters to registration */
-	nanos timeout;          /* without an answer for this long it has failed */
-	bool is_answered;       /* false: the operation has no result (29.002 17.5: reset, informServiceCentre), silence is no failure */
+	const char *name;  /* "map.updateLocation", "s6a.ulr" */
+	const char *words; /* for people: "location update (2G/3G calls and texts)" */
+	uint8_t services;  /* what its failure takes from the subscriber: bits of enum service */
+	uint8_t rat;       /* enum rat when the messages say nothing finer */
+	uint8_t weight;    /* 0 to 3: how much it matters to registration */
+	nanos timeout;     /* without an answer for this long it has failed */
+	bool is_answered;  /* false: the operation has no result (29.002 17.5: reset, informServiceCentre), silence is no failure */
 };
 
 /* The row; every MAP operation value 0..255 has one (unknown ones are "map.op-N"), other unknown procedures give NULL. */

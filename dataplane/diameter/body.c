@@ -74,7 +74,7 @@ _Static_assert(ROW_COUNT <= 64, "the rows seen in a message are the bits of one 
 #define NO_FLAG       .flag = 0
 static const struct avp_row rows[ROW_COUNT] = {
 #define AVP(vendor, code, places, kind, target, presence, clause)                                                                          \
-	[ROW_##vendor##_##code] = {.within = (places), .type = TYPE_##kind, target, presence},
+	[ROW_##vendor##_##code] = { .within = (places), .type = TYPE_##kind, target, presence },
 #include "dataplane/diameter/avp.def"
 #undef AVP
 };
@@ -147,7 +147,7 @@ static void user_read(const struct cursor *user_name, digits *ret)
 {
 	struct cursor left = *user_name;
 	struct cursor user = *user_name;
-	struct cursor realm = {.at = user_name->end, .end = user_name->end};
+	struct cursor realm = { .at = user_name->end, .end = user_name->end };
 	const uint8_t *separator = cursor_left(&left) > 0 ? memchr(left.at, '@', cursor_left(&left)) : NULL;
 	uint8_t first = 0;
 	bool is_eap = false;
@@ -165,8 +165,8 @@ static void user_read(const struct cursor *user_name, digits *ret)
 /* TS 29.272 7.3.9, octets as in TS 29.002's PLMN-Id: MCC 2 | MCC 1, MNC 3 (or 15) | MCC 3, MNC 2 | MNC 1. */
 static void plmn_read(struct cursor value, char ret[7])
 {
-	static const uint8_t order[] = {0, 1, 2, 4, 5, 3};
-	uint8_t nibbles[2 * PLMN_LENGTH] = {0};
+	static const uint8_t order[] = { 0, 1, 2, 4, 5, 3 };
+	uint8_t nibbles[2 * PLMN_LENGTH] = { 0 };
 	char text[7] = "";
 	uint8_t octet = 0;
 
@@ -226,7 +226,7 @@ static void group_enter(struct body_walk *walk, const struct avp_row *row, struc
 	if (walk->depth == AVP_DEPTH_MAX)
 		return;
 	if (row->opens == IN_SUBSCRIPTION)
-		walk->subscription = (struct subscription){0};
+		walk->subscription = (struct subscription){ 0 };
 	walk->levels[walk->depth] = value;
 	walk->places[walk->depth] = row->opens;
 	walk->depth++;
@@ -301,7 +301,7 @@ static enum verdict avp_take(struct body_walk *walk, const struct diameter_avp *
 
 enum verdict diameter_body_read(const struct diameter *message, struct diameter_body *ret)
 {
-	struct body_walk walk = {.levels = {message->avps}, .places = {IN_TOP}, .depth = 1};
+	struct body_walk walk = { .levels = { message->avps }, .places = { IN_TOP }, .depth = 1 };
 	enum verdict worst = VERDICT_DECODED;
 
 	while (walk.depth > 0) {

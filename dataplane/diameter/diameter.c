@@ -69,7 +69,7 @@ enum verdict diameter_read(struct cursor *c, struct diameter *ret)
 {
 	struct cursor rest = *c;
 	struct cursor message;
-	struct diameter diameter = {0};
+	struct diameter diameter = { 0 };
 	uint8_t version = 0;
 
 	if (!cursor_peek_u8(&rest, 0, &version))
@@ -96,7 +96,7 @@ enum verdict diameter_read(struct cursor *c, struct diameter *ret)
 enum verdict diameter_avp_read(struct cursor *c, struct diameter_avp *ret)
 {
 	struct cursor rest = *c;
-	struct diameter_avp avp = {0};
+	struct diameter_avp avp = { 0 };
 	uint32_t length = 0;
 	size_t header_length = AVP_HEADER_LENGTH;
 	size_t padding = 0;

@@ -10,15 +10,15 @@
 #include "dataplane/base/digits.h"
 #include "dataplane/verdict.h"
 
-#define DIAMETER_PORT 3868
-#define DIAMETER_PPID 46
-#define DIAMETER_PPID_DTLS 47
+#define DIAMETER_PORT          3868
+#define DIAMETER_PPID          46
+#define DIAMETER_PPID_DTLS     47
 #define DIAMETER_HEADER_LENGTH 20
-#define DIAMETER_VENDOR_3GPP 10415
+#define DIAMETER_VENDOR_3GPP   10415
 
-#define DIAMETER_FLAG_REQUEST 0x80
-#define DIAMETER_FLAG_PROXIABLE 0x40
-#define DIAMETER_FLAG_ERROR 0x20
+#define DIAMETER_FLAG_REQUEST    0x80
+#define DIAMETER_FLAG_PROXIABLE  0x40
+#define DIAMETER_FLAG_ERROR      0x20
 #define DIAMETER_FLAG_RETRANSMIT 0x10
 
 struct diameter {
@@ -47,20 +47,20 @@ struct diameter_body {
 	struct cursor destination_realm;
 	struct cursor user_name;
 	struct cursor error_reporting_host;
-	struct cursor apn;           /* Service-Selection, first one */
-	digits imsi;                 /* of User-Name where it is one (digits, or digits@realm of 23.003 19.3) */
+	struct cursor apn; /* Service-Selection, first one */
+	digits imsi;       /* of User-Name where it is one (digits, or digits@realm of 23.003 19.3) */
 	digits msisdn;
-	uint32_t result;             /* Result-Code of the message itself */
-	uint32_t experimental;       /* Experimental-Result-Code */
+	uint32_t result;       /* Result-Code of the message itself */
+	uint32_t experimental; /* Experimental-Result-Code */
 	uint32_t experimental_vendor;
 	uint32_t rat_type;
 	uint32_t origin_state_id;
 	uint32_t disconnect_cause;
-	uint32_t error_diagnostic;   /* 29.272 7.3.128 */
+	uint32_t error_diagnostic; /* 29.272 7.3.128 */
 	uint32_t cancellation_type;
 	uint32_t ulr_flags;
-	uint32_t auth_application;   /* Auth-Application-Id, top level or inside Vendor-Specific-Application-Id */
-	char visited_plmn[7];        /* "23410" or "310410", "" when absent */
+	uint32_t auth_application; /* Auth-Application-Id, top level or inside Vendor-Specific-Application-Id */
+	char visited_plmn[7];      /* "23410" or "310410", "" when absent */
 	bool has_result;
 	bool has_experimental;
 	bool has_rat_type;
@@ -72,7 +72,8 @@ struct diameter_body {
 	uint8_t route_records;
 };
 
-/* Whether the window begins like a Diameter header: version 1, length multiple of 4 and at least 20, reserved flags 0, known command and application. */
+/* Whether the window begins like a Diameter header: version 1, length multiple of 4 and at least 20, reserved flags 0, known command and
+ * application. */
 bool diameter_is_plausible(const struct cursor *c);
 
 /*

@@ -256,7 +256,7 @@ static bool fragment_is_possible(const struct ip *fragment)
 static enum verdict fragment_add(struct defragmenter *d, struct datagram *datagram, const struct ip *fragment, nanos clock)
 {
 	const uint8_t *bytes = fragment->payload.at;
-	struct range range = {.from = fragment->fragment_offset};
+	struct range range = { .from = fragment->fragment_offset };
 
 	range.to = range.from + (uint32_t)cursor_left(&fragment->payload);
 	if (!end_fits(datagram, &range, !fragment->more_fragments) || !overlap_agrees(datagram, &range, bytes)) {
@@ -280,7 +280,7 @@ static enum verdict fragment_add(struct defragmenter *d, struct datagram *datagr
 /* A copy of a part of a datagram that was finished before, as opposed to a new datagram with a number that came round again. */
 static bool is_copy(const struct datagram *datagram, const struct ip *fragment)
 {
-	struct range range = {.from = fragment->fragment_offset};
+	struct range range = { .from = fragment->fragment_offset };
 
 	range.to = range.from + (uint32_t)cursor_left(&fragment->payload);
 	return range_is_covered(datagram, &range) && overlap_agrees(datagram, &range, fragment->payload.at) &&
@@ -289,11 +289,11 @@ static bool is_copy(const struct datagram *datagram, const struct ip *fragment)
 
 enum verdict defragmenter_take(struct defragmenter *d, const struct ip *fragment, nanos clock, struct cursor *ret_payload)
 {
-	struct datagram_key key = {.source = fragment->source,
-				   .destination = fragment->destination,
-				   .fragment_id = fragment->fragment_id,
-				   .version = fragment->version,
-				   .protocol = fragment->protocol};
+	struct datagram_key key = { .source = fragment->source,
+				    .destination = fragment->destination,
+				    .fragment_id = fragment->fragment_id,
+				    .version = fragment->version,
+				    .protocol = fragment->protocol };
 	struct datagram *datagram = NULL;
 	enum verdict verdict = VERDICT_DECODED;
 

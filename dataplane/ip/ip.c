@@ -34,7 +34,7 @@ static bool is_extension(uint8_t protocol)
 /* RFC 4291 2.5.5.2: ::ffff:a.b.c.d. The caller has checked that four bytes are there. */
 static void address_read_ipv4(struct cursor *c, struct ip_address *ret)
 {
-	static const struct ip_address mapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0}};
+	static const struct ip_address mapped = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0 } };
 
 	*ret = mapped;
 	cursor_copy(c, ret->bytes + 12, 4);
@@ -197,7 +197,7 @@ enum verdict ip_whole(const struct cursor *payload, struct ip *ip)
 enum verdict ip_read(struct cursor *c, bool is_cut, struct ip *ret)
 {
 	struct cursor at = *c;
-	struct ip ip = {0};
+	struct ip ip = { 0 };
 	uint8_t first = 0;
 	enum verdict verdict = VERDICT_IP_VERSION;
 

@@ -10,10 +10,10 @@
 #include "dataplane/ip/address.h"
 #include "dataplane/verdict.h"
 
-#define IP_PROTOCOL_TCP  6
-#define IP_PROTOCOL_UDP 17
+#define IP_PROTOCOL_TCP    6
+#define IP_PROTOCOL_UDP    17
 #define IP_PROTOCOL_ICMPV6 58
-#define IP_PROTOCOL_SCTP 132
+#define IP_PROTOCOL_SCTP   132
 
 struct ip {
 	struct ip_address source;

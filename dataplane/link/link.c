@@ -40,20 +40,20 @@ struct protocol_row {
 
 /* Address families in null and loopback headers: the systems disagree about IPv6. */
 static const struct protocol_row families[] = {
-    {2, ETHER_IPV4},  /* everywhere */
-    {10, ETHER_IPV6}, /* Linux */
-    {23, ETHER_IPV6}, /* Windows */
-    {24, ETHER_IPV6}, /* NetBSD, OpenBSD */
-    {28, ETHER_IPV6}, /* FreeBSD */
-    {30, ETHER_IPV6}, /* Darwin */
+	{ 2, ETHER_IPV4 },  /* everywhere */
+	{ 10, ETHER_IPV6 }, /* Linux */
+	{ 23, ETHER_IPV6 }, /* Windows */
+	{ 24, ETHER_IPV6 }, /* NetBSD, OpenBSD */
+	{ 28, ETHER_IPV6 }, /* FreeBSD */
+	{ 30, ETHER_IPV6 }, /* Darwin */
 };
 
 /* IANA, PPP DLL protocol numbers. */
 static const struct protocol_row ppp_protocols[] = {
-    {0x0021, ETHER_IPV4},
-    {0x0057, ETHER_IPV6},
-    {0x0281, ETHER_MPLS},
-    {0x0283, ETHER_MPLS_MULTICAST},
+	{ 0x0021, ETHER_IPV4 },
+	{ 0x0057, ETHER_IPV6 },
+	{ 0x0281, ETHER_MPLS },
+	{ 0x0283, ETHER_MPLS_MULTICAST },
 };
 
 static uint16_t row_find(const struct protocol_row *rows, size_t count, uint32_t number)
@@ -250,7 +250,7 @@ static enum verdict header_read(struct cursor *c, enum link_type type, uint16_t 
 enum verdict link_read(struct cursor *c, enum link_type type, struct link *ret)
 {
 	struct cursor at = *c;
-	struct link link = {0};
+	struct link link = { 0 };
 	uint16_t ether_type = ETHER_NONE;
 	enum verdict verdict = header_read(&at, type, &ether_type);
 

@@ -142,7 +142,7 @@ static uint64_t segments_of(struct names *n, node wanted, enum plan_field field,
 {
 	size_t slot = 0;
 	struct name_entry *known = entry_find(n, wanted, field, &slot);
-	struct name_entry fresh = {.node = wanted, .field = field, .generation = n->generation};
+	struct name_entry fresh = { .node = wanted, .field = field, .generation = n->generation };
 
 	if (known && known->generation == n->generation)
 		return known->segments;
@@ -172,7 +172,7 @@ static node node_of_text(const struct names *n, const struct cursor *text)
 
 struct name names_of_text(struct names *n, enum plan_field field, const struct cursor *text)
 {
-	struct name name = {0, 0};
+	struct name name = { 0, 0 };
 
 	if (cursor_left(text) == 0)
 		return name;
@@ -186,7 +186,7 @@ struct name names_of_text(struct names *n, enum plan_field field, const struct c
 
 struct name names_of_global_title(struct names *n, digits title)
 {
-	struct name name = {node_of_digits(title), segments_of_title(n->segments, title)};
+	struct name name = { node_of_digits(title), segments_of_title(n->segments, title) };
 	char text[DIGITS_TEXT_MAX];
 
 	if (title != 0 && segments_have_expressions(n->segments, PLAN_FIELD_GLOBAL_TITLE)) {

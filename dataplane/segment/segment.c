@@ -55,7 +55,7 @@ static bool pattern_add(struct segments *s, const struct plan_pattern *pattern, 
 	if (pattern->expression)
 		return true;
 	if (pattern->field == PLAN_FIELD_POINT_CODE) {
-		s->point_codes[s->point_code_count++] = (struct point_code_row){pattern->number, bit};
+		s->point_codes[s->point_code_count++] = (struct point_code_row){ pattern->number, bit };
 		return true;
 	}
 	if (pattern->field == PLAN_FIELD_IMSI)
@@ -184,7 +184,7 @@ static bool batch_compile(const struct batch *b, const struct plan *plan, hs_dat
 static bool expressions_compile(struct segments *s, const struct plan *plan, char error[SEGMENT_ERROR_MAX])
 {
 	size_t most = 0;
-	struct batch b = {.count = 0};
+	struct batch b = { .count = 0 };
 	bool is_good = true;
 
 	for (size_t i = 0; i < plan->segment_count; i++) {

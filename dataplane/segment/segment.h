@@ -42,7 +42,8 @@ struct name {
 	uint64_t segments; /* those it belongs to */
 };
 
-/* Looks a name up, and evaluates and remembers it when it is new. Host names compare without case. A full table still evaluates, and counts. */
+/* Looks a name up, and evaluates and remembers it when it is new. Host names compare without case. A full table still evaluates, and
+ * counts. */
 struct name names_of_text(struct names *n, enum plan_field field, const struct cursor *text);
 struct name names_of_global_title(struct names *n, digits title);
 

@@ -36,12 +36,12 @@ enum parameter {
 
 /* RFC 4666 3.1.2: per message class the types that exist, one bit each. */
 static const uint16_t types_of_class[] = {
-    [0] = 1 << 0 | 1 << 1,                                     /* MGMT: ERR, NTFY */
-    [1] = 1 << 1,                                              /* Transfer: DATA */
-    [2] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* SSNM: DUNA, DAVA, DAUD, SCON, DUPU, DRST */
-    [3] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* ASPSM: UP, DOWN, BEAT and their ACKs */
-    [4] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* ASPTM: ACTIVE, INACTIVE and their ACKs */
-    [9] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* RKM: REG, DEREG, REQ and RSP */
+	[0] = 1 << 0 | 1 << 1,                                     /* MGMT: ERR, NTFY */
+	[1] = 1 << 1,                                              /* Transfer: DATA */
+	[2] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* SSNM: DUNA, DAVA, DAUD, SCON, DUPU, DRST */
+	[3] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6, /* ASPSM: UP, DOWN, BEAT and their ACKs */
+	[4] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* ASPTM: ACTIVE, INACTIVE and their ACKs */
+	[9] = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4,                   /* RKM: REG, DEREG, REQ and RSP */
 };
 
 /* The ranges of parameter tags (3.2): common to all adaptation layers, and M3UA's own. */
@@ -183,7 +183,7 @@ bool m3ua_is_plausible(const struct cursor *c)
 
 enum verdict m3ua_read(struct cursor *c, struct m3ua *ret)
 {
-	struct m3ua m = {0};
+	struct m3ua m = { 0 };
 	struct cursor value;
 	struct header h;
 	uint16_t tag = 0;

@@ -10,19 +10,19 @@
 #include "dataplane/ss7/mtp3.h"
 #include "dataplane/verdict.h"
 
-#define M3UA_PPID 3
-#define M3UA_PORT 2905
+#define M3UA_PPID         3
+#define M3UA_PORT         2905
 #define M3UA_AFFECTED_MAX 16
 
 struct m3ua {
-	struct mtp3 mtp3;       /* DATA only: filled from the protocol data parameter */
-	struct cursor user;     /* DATA only: the MTP3 user part's message */
+	struct mtp3 mtp3;   /* DATA only: filled from the protocol data parameter */
+	struct cursor user; /* DATA only: the MTP3 user part's message */
 	uint32_t routing_context;
 	uint32_t network_appearance;
 	uint32_t affected[M3UA_AFFECTED_MAX]; /* SSNM: affected point codes, mask dropped */
-	uint32_t error_code;    /* ERR */
-	uint16_t status_type;   /* NTFY */
-	uint16_t status_info;   /* NTFY */
+	uint32_t error_code;                  /* ERR */
+	uint16_t status_type;                 /* NTFY */
+	uint16_t status_info;                 /* NTFY */
 	uint8_t affected_count;
 	uint8_t congestion_level; /* SCON */
 	uint8_t message_class;

@@ -124,7 +124,7 @@ static enum block_state block_skip(struct blocks *p, const struct block *b)
 /* The next block: whole in the window when its type is one of those that are read. */
 enum block_state blocks_next(struct blocks *p, struct block *ret)
 {
-	struct block b = {0};
+	struct block b = { 0 };
 	struct cursor c;
 
 	window_release(p, p->taken);

@@ -43,7 +43,7 @@ struct capture {
 
 static bool magic_is_pcap(uint32_t magic)
 {
-	static const uint32_t known[] = {MAGIC_PCAP_MICRO, MAGIC_PCAP_NANO, MAGIC_PCAP_KUZNETSOV};
+	static const uint32_t known[] = { MAGIC_PCAP_MICRO, MAGIC_PCAP_NANO, MAGIC_PCAP_KUZNETSOV };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (magic == known[i] || __builtin_bswap32(magic) == known[i])
@@ -164,12 +164,12 @@ static enum capture_state pcap_record_next(struct capture *c, struct capture_rec
 		return pcap_damaged(c);
 	c->packets++;
 	*ret = (struct capture_record){
-	    .bytes = bytes,
-	    .captured = header->caplen < CAPTURE_BYTES_MAX ? header->caplen : CAPTURE_BYTES_MAX,
-	    .wire_length = header->len > header->caplen ? header->len : header->caplen,
-	    /* The seconds of the file are unsigned, libpcap takes them as signed. */
-	    .time = (nanos)(uint32_t)header->ts.tv_sec * NANOS_PER_S + (nanos)header->ts.tv_usec,
-	    .link_type = c->link_type,
+		.bytes = bytes,
+		.captured = header->caplen < CAPTURE_BYTES_MAX ? header->caplen : CAPTURE_BYTES_MAX,
+		.wire_length = header->len > header->caplen ? header->len : header->caplen,
+		/* The seconds of the file are unsigned, libpcap takes them as signed. */
+		.time = (nanos)(uint32_t)header->ts.tv_sec * NANOS_PER_S + (nanos)header->ts.tv_usec,
+		.link_type = c->link_type,
 	};
 	return CAPTURE_RECORD;
 }

@@ -57,9 +57,9 @@ static const struct driver_row {
 	bool has_queues_of_its_own;
 	bool has_buffers_of_its_own;
 } driver_rows[] = {
-    {DRIVER_PCAP, true, false},   {"net_ring", true, true},         {"net_af_packet", true, false},
-    {"net_af_xdp", true, false},  {"net_virtio_user", true, false}, {"net_vhost", true, false},
-    {DRIVER_MEMIF, false, false}, {"net_tap", false, false},        {"net_null", false, false},
+	{ DRIVER_PCAP, true, false },   { "net_ring", true, true },         { "net_af_packet", true, false },
+	{ "net_af_xdp", true, false },  { "net_virtio_user", true, false }, { "net_vhost", true, false },
+	{ DRIVER_MEMIF, false, false }, { "net_tap", false, false },        { "net_null", false, false },
 };
 
 static struct {
@@ -117,7 +117,7 @@ static bool port_is_client(const struct dpdk_port *p)
 static int port_set_up(struct dpdk_port *p, const struct rte_eth_dev_info *info, char *error)
 {
 	static uint8_t key[KEY_BYTES_MAX];
-	struct rte_eth_conf configuration = {0};
+	struct rte_eth_conf configuration = { 0 };
 	uint8_t key_length = info->hash_key_size > 0 ? info->hash_key_size : KEY_BYTES_DEFAULT;
 
 	for (size_t i = 0; i < sizeof(key); i++)
@@ -138,8 +138,8 @@ static int port_set_up(struct dpdk_port *p, const struct rte_eth_dev_info *info,
 			configuration.rxmode.mtu = info->max_mtu < MTU_WANTED ? info->max_mtu : MTU_WANTED;
 	}
 	return rte_eth_dev_configure(p->id, p->queues, p->queues, &configuration) == 0
-		   ? 0
-		   : port_refuse(p, "cannot be configured", -EINVAL, error);
+		       ? 0
+		       : port_refuse(p, "cannot be configured", -EINVAL, error);
 }
 
 static int port_queues_set_up(struct dpdk_port *p, const struct rte_eth_dev_info *info, char *error)
@@ -173,7 +173,7 @@ static int port_open(uint16_t id, char *error)
 	struct rte_eth_dev_info info;
 	int result;
 
-	*p = (struct dpdk_port){.id = id};
+	*p = (struct dpdk_port){ .id = id };
 	rte_eth_dev_get_name_by_port(id, p->name);
 	result = rte_eth_dev_info_get(id, &info);
 	if (result != 0)
@@ -239,7 +239,7 @@ static int eal_begin(const struct dpdk_options *o, size_t *ret_named, char *erro
 	size_t queues;
 	int result;
 
-	dpdk.request = (struct eal_request){.configured = o->configured, .command_line = o->command_line, .workers = dpdk.workers};
+	dpdk.request = (struct eal_request){ .configured = o->configured, .command_line = o->command_line, .workers = dpdk.workers };
 	queues = eal_queues_estimate(&dpdk.request);
 	*ret_named = eal_devices_count(&dpdk.request);
 	eal_machine_read(&machine);
@@ -286,7 +286,7 @@ int dpdk_start(const struct dpdk_options *o, char line[DPDK_LINE_MAX], char erro
 static bool link_wait(const struct dpdk_port *p)
 {
 	for (unsigned int i = 0; i < LINK_WAIT_STEPS; i++) {
-		struct rte_eth_link link = {0};
+		struct rte_eth_link link = { 0 };
 
 		if (rte_eth_link_get_nowait(p->id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP)
 			return true;

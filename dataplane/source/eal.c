@@ -41,24 +41,24 @@ static const struct option_row {
 	const char *name;
 	unsigned int topics;
 } option_rows[] = {
-    {"-c", TOPIC_LCORES},
-    {"-l", TOPIC_LCORES},
-    {"--lcores", TOPIC_LCORES},
-    {"--in-memory", TOPIC_MEMORY_KIND},
-    {"--no-huge", TOPIC_MEMORY_KIND | TOPIC_WITHOUT_HUGEPAGES},
-    {"--huge-dir", TOPIC_MEMORY_KIND},
-    {"--legacy-mem", TOPIC_MEMORY_KIND},
-    {"--proc-type", TOPIC_MEMORY_KIND},
-    {"--socket-mem", TOPIC_MEMORY_SIZE | TOPIC_MEMORY_KIND},
-    {"-m", TOPIC_MEMORY_SIZE},
-    {"-a", TOPIC_PCI | TOPIC_PCI_DEVICE},
-    {"--allow", TOPIC_PCI | TOPIC_PCI_DEVICE},
-    {"-b", TOPIC_PCI},
-    {"--block", TOPIC_PCI},
-    {"--no-pci", TOPIC_PCI},
-    {"--file-prefix", TOPIC_PREFIX},
-    {"--log-level", TOPIC_LOG},
-    {"--vdev", TOPIC_VIRTUAL_DEVICE},
+	{ "-c", TOPIC_LCORES },
+	{ "-l", TOPIC_LCORES },
+	{ "--lcores", TOPIC_LCORES },
+	{ "--in-memory", TOPIC_MEMORY_KIND },
+	{ "--no-huge", TOPIC_MEMORY_KIND | TOPIC_WITHOUT_HUGEPAGES },
+	{ "--huge-dir", TOPIC_MEMORY_KIND },
+	{ "--legacy-mem", TOPIC_MEMORY_KIND },
+	{ "--proc-type", TOPIC_MEMORY_KIND },
+	{ "--socket-mem", TOPIC_MEMORY_SIZE | TOPIC_MEMORY_KIND },
+	{ "-m", TOPIC_MEMORY_SIZE },
+	{ "-a", TOPIC_PCI | TOPIC_PCI_DEVICE },
+	{ "--allow", TOPIC_PCI | TOPIC_PCI_DEVICE },
+	{ "-b", TOPIC_PCI },
+	{ "--block", TOPIC_PCI },
+	{ "--no-pci", TOPIC_PCI },
+	{ "--file-prefix", TOPIC_PREFIX },
+	{ "--log-level", TOPIC_LOG },
+	{ "--vdev", TOPIC_VIRTUAL_DEVICE },
 };
 
 /* Device arguments that give a virtual device more than one receive queue: counted, or with the number of queues. */
@@ -66,7 +66,8 @@ static const struct queue_row {
 	const char *key;
 	bool is_counted;
 } queue_rows[] = {
-    {"rx_pcap=", true}, {"rx_iface=", true}, {"rx_iface_in=", true}, {"qpairs=", false}, {"queue_count=", false}, {"queues=", false},
+	{ "rx_pcap=", true }, { "rx_iface=", true },     { "rx_iface_in=", true },
+	{ "qpairs=", false }, { "queue_count=", false }, { "queues=", false },
 };
 
 static unsigned int word_topics(const char *word)
@@ -188,7 +189,7 @@ void eal_machine_read(struct eal_machine *ret)
 	DIR *folder = opendir(HUGEPAGE_FOLDER);
 	cpu_set_t allowed;
 
-	*ret = (struct eal_machine){.process = (unsigned int)getpid()};
+	*ret = (struct eal_machine){ .process = (unsigned int)getpid() };
 	for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
 		ret->free_hugepage_bytes += hugepage_bytes(entry->d_name);
 	if (folder != NULL)
@@ -258,7 +259,7 @@ static void memory_add(struct list *l, const struct eal_request *r, const struct
 int eal_arguments_make(const struct eal_request *r, const struct eal_machine *m, struct eal_arguments *ret, char *error)
 {
 	unsigned int topics = list_topics(r->configured) | list_topics(r->command_line);
-	struct list l = {.to = ret};
+	struct list l = { .to = ret };
 
 	ret->count = 0;
 	word_add(&l, "sigcanary");

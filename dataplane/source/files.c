@@ -107,16 +107,16 @@ static void frame_take(struct files *f, const struct reel *r, uint8_t *to, struc
 	f->frames++;
 	f->bytes += r->record.captured;
 	*ret = (struct frame){
-	    .bytes = to,
-	    .captured = r->record.captured,
-	    .wire_length = r->record.wire_length,
-	    .time = r->record.time,
-	    .clock = f->clock,
-	    .sequence = f->frames,
-	    .number = r->number,
-	    .tap = r->tap,
-	    .link_type = r->record.link_type,
-	    .is_cut = r->record.captured < r->record.wire_length,
+		.bytes = to,
+		.captured = r->record.captured,
+		.wire_length = r->record.wire_length,
+		.time = r->record.time,
+		.clock = f->clock,
+		.sequence = f->frames,
+		.number = r->number,
+		.tap = r->tap,
+		.link_type = r->record.link_type,
+		.is_cut = r->record.captured < r->record.wire_length,
 	};
 }
 
@@ -149,7 +149,7 @@ static enum source_state files_burst(struct source *s, struct frame *frames, siz
 static void files_statistics(struct source *s, struct source_statistics *ret)
 {
 	const struct files *f = (const struct files *)s;
-	struct source_statistics statistics = {.frames = f->frames, .bytes = f->bytes};
+	struct source_statistics statistics = { .frames = f->frames, .bytes = f->bytes };
 	bool is_size_known = true;
 
 	for (size_t i = 0; i < f->reel_count; i++) {
@@ -179,10 +179,10 @@ static void files_close(struct source *s)
 }
 
 static const struct source_operations files_operations = {
-    .burst = files_burst,
-    .statistics = files_statistics,
-    .error = files_error,
-    .close = files_close,
+	.burst = files_burst,
+	.statistics = files_statistics,
+	.error = files_error,
+	.close = files_close,
 };
 
 /* Whether the list itself can be opened: something, not too much, and standard input at most once. */

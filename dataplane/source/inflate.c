@@ -173,10 +173,10 @@ static ssize_t gzip_decode(struct inflate *i, uint8_t *to, size_t length)
 
 static ssize_t zstd_decode(struct inflate *i, uint8_t *to, size_t length)
 {
-	ZSTD_outBuffer out = {.dst = to, .size = length};
+	ZSTD_outBuffer out = { .dst = to, .size = length };
 
 	while (out.pos == 0) {
-		ZSTD_inBuffer in = {.src = i->raw};
+		ZSTD_inBuffer in = { .src = i->raw };
 		size_t result;
 
 		if (!i->may_hold_output && !raw_demand(i))
@@ -273,7 +273,7 @@ struct inflate *inflate_open(const char *path, char *error)
 		snprintf(error, SOURCE_ERROR_MAX, "%.256s: no memory to open it", path);
 		return NULL;
 	}
-	*i = (struct inflate){.descriptor = -1};
+	*i = (struct inflate){ .descriptor = -1 };
 	i->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
 	if (i->name == NULL)
 		snprintf(i->error, sizeof(i->error), "%.256s: no memory to open it", path);
@@ -345,7 +345,7 @@ static int stream_seek(void *cookie, off64_t *offset, int whence)
 
 FILE *inflate_stream(struct inflate *i)
 {
-	return fopencookie(i, "rb", (cookie_io_functions_t){.read = stream_read, .seek = stream_seek});
+	return fopencookie(i, "rb", (cookie_io_functions_t){ .read = stream_read, .seek = stream_seek });
 }
 
 const char *inflate_error(const struct inflate *i)

@@ -66,15 +66,15 @@ static void frame_take(u_char *user, const struct pcap_pkthdr *header, const u_c
 	i->frames++;
 	i->bytes += captured;
 	i->burst[i->count++] = (struct frame){
-	    .bytes = to,
-	    .captured = captured,
-	    .wire_length = wire_length,
-	    .time = time,
-	    .clock = i->clock,
-	    .sequence = i->frames,
-	    .number = (uint32_t)i->frames,
-	    .link_type = i->link_type,
-	    .is_cut = captured < wire_length,
+		.bytes = to,
+		.captured = captured,
+		.wire_length = wire_length,
+		.time = time,
+		.clock = i->clock,
+		.sequence = i->frames,
+		.number = (uint32_t)i->frames,
+		.link_type = i->link_type,
+		.is_cut = captured < wire_length,
 	};
 	/* libpcap reads no further than there is room: for a whole frame, and for one more in the caller's array. */
 	if (ARENA_BYTES - i->used < i->snap_length || i->count == i->max)
@@ -96,7 +96,7 @@ static bool interface_read(struct interface *i)
 static enum source_state interface_burst(struct source *s, struct frame *frames, size_t max, size_t *ret_count)
 {
 	struct interface *i = (struct interface *)s;
-	struct pollfd wait = {.fd = i->descriptor, .events = POLLIN};
+	struct pollfd wait = { .fd = i->descriptor, .events = POLLIN };
 	bool is_there = i->error[0] == '\0';
 
 	i->burst = frames;
@@ -134,7 +134,7 @@ static void interface_statistics(struct source *s, struct source_statistics *ret
 		i->dropped += (u_int)(now.ps_drop - i->seen.ps_drop) + (u_int)(now.ps_ifdrop - i->seen.ps_ifdrop);
 		i->seen = now;
 	}
-	*ret = (struct source_statistics){.frames = i->frames, .bytes = i->bytes, .dropped = i->dropped};
+	*ret = (struct source_statistics){ .frames = i->frames, .bytes = i->bytes, .dropped = i->dropped };
 }
 
 static const char *interface_error(struct source *s)
@@ -151,11 +151,11 @@ static void interface_close(struct source *s)
 }
 
 static const struct source_operations interface_operations = {
-    .burst = interface_burst,
-    .statistics = interface_statistics,
-    .error = interface_error,
-    .close = interface_close,
-    .clock = interface_clock,
+	.burst = interface_burst,
+	.statistics = interface_statistics,
+	.error = interface_error,
+	.close = interface_close,
+	.clock = interface_clock,
 };
 
 /* Names the interfaces of this machine. */

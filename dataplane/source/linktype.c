@@ -14,18 +14,18 @@ static const struct linktype_row {
 	uint32_t number;
 	enum link_type type;
 } rows[] = {
-    {0, LINK_TYPE_NULL},        /* LINKTYPE_NULL: address family in the byte order of the capturing host */
-    {1, LINK_TYPE_ETHERNET},    /* LINKTYPE_ETHERNET */
-    {9, LINK_TYPE_PPP},         /* LINKTYPE_PPP */
-    {12, LINK_TYPE_RAW_IP},     /* DLT_RAW of Linux */
-    {14, LINK_TYPE_RAW_IP},     /* DLT_RAW of OpenBSD */
-    {50, LINK_TYPE_PPP},        /* LINKTYPE_PPP_HDLC: RFC 1662 with FF 03 */
-    {101, LINK_TYPE_RAW_IP},    /* LINKTYPE_RAW */
-    {108, LINK_TYPE_NULL},      /* LINKTYPE_LOOP: as NULL, in network byte order */
-    {113, LINK_TYPE_LINUX_SLL}, /* LINKTYPE_LINUX_SLL */
-    {228, LINK_TYPE_RAW_IP},    /* LINKTYPE_IPV4 */
-    {229, LINK_TYPE_RAW_IP},    /* LINKTYPE_IPV6 */
-    {276, LINK_TYPE_LINUX_SLL2},
+	{ 0, LINK_TYPE_NULL },        /* LINKTYPE_NULL: address family in the byte order of the capturing host */
+	{ 1, LINK_TYPE_ETHERNET },    /* LINKTYPE_ETHERNET */
+	{ 9, LINK_TYPE_PPP },         /* LINKTYPE_PPP */
+	{ 12, LINK_TYPE_RAW_IP },     /* DLT_RAW of Linux */
+	{ 14, LINK_TYPE_RAW_IP },     /* DLT_RAW of OpenBSD */
+	{ 50, LINK_TYPE_PPP },        /* LINKTYPE_PPP_HDLC: RFC 1662 with FF 03 */
+	{ 101, LINK_TYPE_RAW_IP },    /* LINKTYPE_RAW */
+	{ 108, LINK_TYPE_NULL },      /* LINKTYPE_LOOP: as NULL, in network byte order */
+	{ 113, LINK_TYPE_LINUX_SLL }, /* LINKTYPE_LINUX_SLL */
+	{ 228, LINK_TYPE_RAW_IP },    /* LINKTYPE_IPV4 */
+	{ 229, LINK_TYPE_RAW_IP },    /* LINKTYPE_IPV6 */
+	{ 276, LINK_TYPE_LINUX_SLL2 },
 };
 
 uint8_t linktype_read(uint32_t number)

@@ -110,7 +110,7 @@ static bool options_read(struct pcapng *p, struct cursor *c, struct interface *i
 /* 4.2 */
 static bool interface_read(struct pcapng *p, struct cursor *c)
 {
-	struct interface i = {0};
+	struct interface i = { 0 };
 	uint16_t link_type;
 
 	if (!block_u16(&p->blocks, c, &link_type) || !cursor_skip(c, sizeof(uint16_t)) || !block_u32(&p->blocks, c, &i.snap_length))
@@ -170,7 +170,7 @@ struct packet_header {
 /* The fixed part of a packet block: 4.3, 4.4, appendix A. */
 static bool packet_header_read(struct pcapng *p, struct block *b, struct packet_header *ret)
 {
-	struct packet_header h = {.has_time = b->type != BLOCK_SIMPLE_PACKET};
+	struct packet_header h = { .has_time = b->type != BLOCK_SIMPLE_PACKET };
 	struct cursor *c = &b->body;
 	uint16_t interface = 0;
 
@@ -214,11 +214,11 @@ static bool packet_read(struct pcapng *p, struct block *b, struct capture_record
 		p->last_time = time_convert(i, h.units);
 	p->blocks.packets++;
 	*ret = (struct capture_record){
-	    .bytes = b->body.at,
-	    .captured = h.captured < CAPTURE_BYTES_MAX ? h.captured : CAPTURE_BYTES_MAX,
-	    .wire_length = h.wire_length > h.captured ? h.wire_length : h.captured,
-	    .time = p->last_time,
-	    .link_type = i->link_type,
+		.bytes = b->body.at,
+		.captured = h.captured < CAPTURE_BYTES_MAX ? h.captured : CAPTURE_BYTES_MAX,
+		.wire_length = h.wire_length > h.captured ? h.wire_length : h.captured,
+		.time = p->last_time,
+		.link_type = i->link_type,
 	};
 	return true;
 }

@@ -158,7 +158,7 @@ static void queues_statistics(struct source *source, struct source_statistics *r
 		if (s->list[i].number == 0 && rte_eth_stats_get(s->list[i].port, &port) == 0)
 			dropped += port.imissed + port.ierrors + port.rx_nombuf;
 	}
-	*ret = (struct source_statistics){.frames = s->frames, .bytes = s->bytes, .dropped = dropped};
+	*ret = (struct source_statistics){ .frames = s->frames, .bytes = s->bytes, .dropped = dropped };
 }
 
 static const char *queues_error(struct source *source)
@@ -176,11 +176,11 @@ static void queues_close(struct source *source)
 }
 
 static const struct source_operations queues_operations = {
-    .burst = queues_burst,
-    .statistics = queues_statistics,
-    .error = queues_error,
-    .close = queues_close,
-    .clock = queues_clock,
+	.burst = queues_burst,
+	.statistics = queues_statistics,
+	.error = queues_error,
+	.close = queues_close,
+	.clock = queues_clock,
 };
 
 static struct queues *queues_new(char *error)
@@ -213,10 +213,10 @@ static bool queue_add(struct queues *s, unsigned int port_index, uint16_t number
 	if (p == NULL || number >= p->queues || s->count == QUEUES_MAX)
 		return false;
 	s->list[s->count++] = (struct queue){
-	    .port = p->id,
-	    .number = number,
-	    .tap = (uint16_t)port_index,
-	    .has_capture_time = p->has_capture_time,
+		.port = p->id,
+		.number = number,
+		.tap = (uint16_t)port_index,
+		.has_capture_time = p->has_capture_time,
 	};
 	return true;
 }
@@ -255,7 +255,7 @@ void dpdk_idle_read(const struct source *source, struct dpdk_idle *ret)
 	uint64_t cycles = s->empty_polls > 0 ? rte_get_tsc_cycles() - s->empty_since : 0;
 
 	*ret = (struct dpdk_idle){
-	    .empty_polls = s->empty_polls,
-	    .since_ns = (nanos)((double)cycles / (double)rte_get_tsc_hz() * (double)NANOS_PER_S),
+		.empty_polls = s->empty_polls,
+		.since_ns = (nanos)((double)cycles / (double)rte_get_tsc_hz() * (double)NANOS_PER_S),
 	};
 }

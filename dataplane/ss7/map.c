@@ -55,7 +55,7 @@ struct row {
 	uint32_t path[PATH_MAX_TAGS];
 };
 
-#define MAP_FIELD(code, kind, field, path, clause) {code, kind, field, path},
+#define MAP_FIELD(code, kind, field, path, clause) { code, kind, field, path },
 static const struct row field_rows[] = {
 #include "dataplane/ss7/map_field.def"
 };
@@ -105,7 +105,7 @@ static struct table table_of(const struct row *rows, size_t count, uint8_t code,
 	size_t from = rows_from(rows, count, key);
 	size_t to = rows_from(rows, count, key + 1);
 
-	return (struct table){.rows = rows + from, .count = to - from < ROWS_MAX ? to - from : ROWS_MAX};
+	return (struct table){ .rows = rows + from, .count = to - from < ROWS_MAX ? to - from : ROWS_MAX };
 }
 
 /* The rows that a component calls for; none when its operation or error is not known. */
@@ -115,7 +115,7 @@ static struct table component_table(const struct tcap_component *component, int3
 	int32_t code = is_error ? component->error : operation;
 
 	if (code < 0 || code > UINT8_MAX || component->type == TCAP_REJECT)
-		return (struct table){0};
+		return (struct table){ 0 };
 	if (is_error)
 		return table_of(diagnostic_rows, sizeof(diagnostic_rows) / sizeof(diagnostic_rows[0]), (uint8_t)code, ERROR);
 	return table_of(field_rows, sizeof(field_rows) / sizeof(field_rows[0]), (uint8_t)code,
@@ -247,7 +247,7 @@ static enum ber_error parameter_walk(const struct table *table, struct cursor pa
 	struct level levels[PATH_MAX_TAGS];
 	unsigned int depth = 0;
 
-	levels[0] = (struct level){.left = parameter, .rows = UINT32_MAX};
+	levels[0] = (struct level){ .left = parameter, .rows = UINT32_MAX };
 	while (true) {
 		struct level *level = &levels[depth];
 		struct ber element;
@@ -269,16 +269,16 @@ static enum ber_error parameter_walk(const struct table *table, struct cursor pa
 			element.tag = OCTETS(level->octet_strings < OCTETS_MAX ? ++level->octet_strings : 0);
 		deeper = element_take(table, rows_matching(table, level, depth, element.tag), depth, &element, map);
 		if (deeper)
-			levels[++depth] = (struct level){.left = element.value, .rows = deeper};
+			levels[++depth] = (struct level){ .left = element.value, .rows = deeper };
 	}
 }
 
 enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret)
 {
 	struct map map = {
-	    .diagnostic = MAP_DIAGNOSTIC_NONE,
-	    .cancellation_type = MAP_CANCELLATION_NONE,
-	    .requesting_node = MAP_REQUESTING_NODE_NONE,
+		.diagnostic = MAP_DIAGNOSTIC_NONE,
+		.cancellation_type = MAP_CANCELLATION_NONE,
+		.requesting_node = MAP_REQUESTING_NODE_NONE,
 	};
 	struct table table = component_table(component, operation);
 

@@ -7,25 +7,25 @@
 #include "dataplane/ss7/tcap.h"
 #include "dataplane/verdict.h"
 
-#define MAP_DIAGNOSTIC_NONE 255
-#define MAP_CANCELLATION_NONE 255
+#define MAP_DIAGNOSTIC_NONE      255
+#define MAP_CANCELLATION_NONE    255
 #define MAP_REQUESTING_NODE_NONE 255
 
 struct map {
 	digits imsi;
 	digits msisdn;
-	digits vlr;   /* node numbers, E.164 without nature-of-address octet; 0 when not carried */
+	digits vlr; /* node numbers, E.164 without nature-of-address octet; 0 when not carried */
 	digits msc;
 	digits sgsn;
 	digits hlr;
 	digits gmsc;
 	digits service_centre;
-	digits roaming_number; /* results of sendRoutingInfo and provideRoamingNumber */
-	digits imei;  /* 15 or 16 digits; the 16th dropped */
-	uint8_t diagnostic; /* of errors, MAP_DIAGNOSTIC_NONE when absent */
-	uint8_t vectors;    /* authentication vectors in a sendAuthenticationInfo result, or asked for in its invoke */
-	uint8_t cancellation_type;      /* cancelLocation; 255 when absent */
-	uint8_t requesting_node;        /* sendAuthenticationInfo: RequestingNodeType, 255 when absent (vlr 0, sgsn 1, ... mme 6) */
+	digits roaming_number;     /* results of sendRoutingInfo and provideRoamingNumber */
+	digits imei;               /* 15 or 16 digits; the 16th dropped */
+	uint8_t diagnostic;        /* of errors, MAP_DIAGNOSTIC_NONE when absent */
+	uint8_t vectors;           /* authentication vectors in a sendAuthenticationInfo result, or asked for in its invoke */
+	uint8_t cancellation_type; /* cancelLocation; 255 when absent */
+	uint8_t requesting_node;   /* sendAuthenticationInfo: RequestingNodeType, 255 when absent (vlr 0, sgsn 1, ... mme 6) */
 };
 
 /*

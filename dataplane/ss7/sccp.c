@@ -29,12 +29,12 @@ struct layout {
 };
 
 static const struct layout layouts[] = {
-    [SCCP_UDT] = {.is_known = true},                                                                                      /* 4.10 */
-    [SCCP_UDTS] = {.is_known = true, .is_return = true},                                                                  /* 4.11 */
-    [SCCP_XUDT] = {.is_known = true, .has_hop_counter = true, .has_optional = true},                                      /* 4.18 */
-    [SCCP_XUDTS] = {.is_known = true, .is_return = true, .has_hop_counter = true, .has_optional = true},                  /* 4.19 */
-    [SCCP_LUDT] = {.is_known = true, .has_hop_counter = true, .has_optional = true, .is_long = true},                     /* 4.20 */
-    [SCCP_LUDTS] = {.is_known = true, .is_return = true, .has_hop_counter = true, .has_optional = true, .is_long = true}, /* 4.21 */
+	[SCCP_UDT] = { .is_known = true },                                                                                      /* 4.10 */
+	[SCCP_UDTS] = { .is_known = true, .is_return = true },                                                                  /* 4.11 */
+	[SCCP_XUDT] = { .is_known = true, .has_hop_counter = true, .has_optional = true },                                      /* 4.18 */
+	[SCCP_XUDTS] = { .is_known = true, .is_return = true, .has_hop_counter = true, .has_optional = true },                  /* 4.19 */
+	[SCCP_LUDT] = { .is_known = true, .has_hop_counter = true, .has_optional = true, .is_long = true },                     /* 4.20 */
+	[SCCP_LUDTS] = { .is_known = true, .is_return = true, .has_hop_counter = true, .has_optional = true, .is_long = true }, /* 4.21 */
 };
 
 /* A pointer at `c`: counted from its own, or from its more significant, octet (2.3). `ret_begin` is empty for pointer 0. */
@@ -121,7 +121,7 @@ static enum verdict connectionless_read(struct cursor *c, const struct layout *l
 {
 	struct cursor called;
 	struct cursor calling;
-	struct cursor optional = {0};
+	struct cursor optional = { 0 };
 	size_t pointers = (layout->has_optional ? 4U : 3U) * (layout->is_long ? 2U : 1U);
 
 	s->is_connectionless = true;
@@ -139,7 +139,7 @@ static enum verdict connectionless_read(struct cursor *c, const struct layout *l
 
 enum verdict sccp_read(struct cursor *c, struct sccp *ret)
 {
-	struct sccp s = {0};
+	struct sccp s = { 0 };
 	struct cursor left = *c;
 	enum verdict verdict = VERDICT_SCCP_OTHER;
 
@@ -156,7 +156,7 @@ enum verdict sccp_read(struct cursor *c, struct sccp *ret)
 
 enum verdict sccp_management_read(struct cursor *c, struct sccp_management *ret)
 {
-	struct sccp_management m = {0};
+	struct sccp_management m = { 0 };
 	struct cursor left = *c;
 	uint16_t point_code = 0;
 	uint8_t level = 0;

@@ -11,26 +11,43 @@
 #include "dataplane/verdict.h"
 
 enum sccp_type {
-	SCCP_CR = 1, SCCP_CC = 2, SCCP_CREF = 3, SCCP_RLSD = 4, SCCP_RLC = 5, SCCP_DT1 = 6, SCCP_DT2 = 7, SCCP_AK = 8,
-	SCCP_UDT = 9, SCCP_UDTS = 10, SCCP_ED = 11, SCCP_EA = 12, SCCP_RSR = 13, SCCP_RSC = 14, SCCP_ERR = 15, SCCP_IT = 16,
-	SCCP_XUDT = 17, SCCP_XUDTS = 18, SCCP_LUDT = 19, SCCP_LUDTS = 20,
+	SCCP_CR = 1,
+	SCCP_CC = 2,
+	SCCP_CREF = 3,
+	SCCP_RLSD = 4,
+	SCCP_RLC = 5,
+	SCCP_DT1 = 6,
+	SCCP_DT2 = 7,
+	SCCP_AK = 8,
+	SCCP_UDT = 9,
+	SCCP_UDTS = 10,
+	SCCP_ED = 11,
+	SCCP_EA = 12,
+	SCCP_RSR = 13,
+	SCCP_RSC = 14,
+	SCCP_ERR = 15,
+	SCCP_IT = 16,
+	SCCP_XUDT = 17,
+	SCCP_XUDTS = 18,
+	SCCP_LUDT = 19,
+	SCCP_LUDTS = 20,
 };
 
 #define SCCP_SSN_MANAGEMENT 1
-#define SCCP_SSN_HLR 6
-#define SCCP_SSN_VLR 7
-#define SCCP_SSN_MSC 8
-#define SCCP_SSN_SGSN 149
+#define SCCP_SSN_HLR        6
+#define SCCP_SSN_VLR        7
+#define SCCP_SSN_MSC        8
+#define SCCP_SSN_SGSN       149
 
 #define SCCP_NUMBERING_E164 1
 #define SCCP_NUMBERING_E212 6
 #define SCCP_NUMBERING_E214 7
 
 struct sccp_address {
-	digits global_title;      /* 0: none, or longer than 15 digits */
+	digits global_title; /* 0: none, or longer than 15 digits */
 	uint32_t point_code;
 	uint8_t subsystem;
-	uint8_t gt_indicator;     /* 0 to 4 */
+	uint8_t gt_indicator; /* 0 to 4 */
 	uint8_t translation_type;
 	uint8_t numbering_plan;
 	uint8_t nature;
@@ -42,21 +59,21 @@ struct sccp_address {
 struct sccp {
 	struct sccp_address called;
 	struct sccp_address calling;
-	struct cursor user;       /* user data (of this segment) */
+	struct cursor user;         /* user data (of this segment) */
 	uint32_t segment_reference; /* local reference of the segmentation parameter */
-	uint8_t type;             /* enum sccp_type */
-	uint8_t return_cause;     /* UDTS, XUDTS, LUDTS */
+	uint8_t type;               /* enum sccp_type */
+	uint8_t return_cause;       /* UDTS, XUDTS, LUDTS */
 	uint8_t protocol_class;
-	uint8_t segments_left;    /* remaining segments */
-	bool is_return;           /* one of the S types: `user` is what could not be delivered */
-	bool is_segmented;        /* the segmentation parameter is there and the message has more than one segment */
+	uint8_t segments_left; /* remaining segments */
+	bool is_return;        /* one of the S types: `user` is what could not be delivered */
+	bool is_segmented;     /* the segmentation parameter is there and the message has more than one segment */
 	bool is_first_segment;
-	bool is_connectionless;   /* otherwise only `type` is filled and the verdict is VERDICT_SCCP_OTHER */
+	bool is_connectionless; /* otherwise only `type` is filled and the verdict is VERDICT_SCCP_OTHER */
 };
 
 struct sccp_management {
 	uint32_t affected_point_code;
-	uint8_t format;           /* 1 SSA, 2 SSP, 3 SST, 4 SOR, 5 SOG, 6 SSC */
+	uint8_t format; /* 1 SSA, 2 SSP, 3 SST, 4 SOR, 5 SOG, 6 SSC */
 	uint8_t affected_subsystem;
 	uint8_t multiplicity;
 	uint8_t congestion_level; /* SSC */

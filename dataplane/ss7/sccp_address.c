@@ -93,7 +93,7 @@ static bool global_title_read(struct cursor *c, struct sccp_address *a)
 
 bool sccp_address_read(struct cursor value, struct sccp_address *ret)
 {
-	struct sccp_address a = {0};
+	struct sccp_address a = { 0 };
 	uint8_t indicator = 0;
 	uint16_t point_code = 0;
 

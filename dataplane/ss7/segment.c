@@ -220,11 +220,11 @@ static struct identity identity_of(uint64_t path, const struct mtp3 *mtp3, const
 	const struct sccp_address *calling = &segment->calling;
 
 	return (struct identity){
-	    .path = path,
-	    .global_title = calling->global_title,
-	    .calling = (uint64_t)calling->point_code << 32 | (uint64_t)calling->subsystem << 8 | calling->numbering_plan,
-	    .route = (uint64_t)mtp3->opc << 32 | mtp3->dpc,
-	    .reference = segment->segment_reference,
+		.path = path,
+		.global_title = calling->global_title,
+		.calling = (uint64_t)calling->point_code << 32 | (uint64_t)calling->subsystem << 8 | calling->numbering_plan,
+		.route = (uint64_t)mtp3->opc << 32 | mtp3->dpc,
+		.reference = segment->segment_reference,
 	};
 }
 
@@ -305,7 +305,7 @@ struct sccp_segments *sccp_segments_new(const struct sccp_segment_limits *limits
 		s->buckets[i] = NONE;
 	for (size_t i = 0; i < limits->messages; i++)
 		s->messages[i].bucket_next = i + 1 < limits->messages ? (uint32_t)(i + 1) : NONE;
-	s->open = s->finished = (struct queue){.oldest = NONE, .newest = NONE};
+	s->open = s->finished = (struct queue){ .oldest = NONE, .newest = NONE };
 	return s;
 }
 

@@ -40,8 +40,8 @@ struct message_type {
 };
 
 static const struct message_type message_types[] = {
-    {0x61, TCAP_UNIDIRECTIONAL, false, false}, {0x62, TCAP_BEGIN, true, false}, {0x64, TCAP_END, false, true},
-    {0x65, TCAP_CONTINUE, true, true},         {0x67, TCAP_ABORT, false, true},
+	{ 0x61, TCAP_UNIDIRECTIONAL, false, false }, { 0x62, TCAP_BEGIN, true, false }, { 0x64, TCAP_END, false, true },
+	{ 0x65, TCAP_CONTINUE, true, true },         { 0x67, TCAP_ABORT, false, true },
 };
 
 static const struct message_type *message_type_of(uint32_t tag)
@@ -60,7 +60,7 @@ static enum verdict verdict_of(enum ber_error error)
 
 static bool id_read(struct cursor value, struct tcap_id *ret)
 {
-	struct tcap_id id = {0};
+	struct tcap_id id = { 0 };
 	uint8_t octet = 0;
 
 	if (cursor_left(&value) == 0 || cursor_left(&value) > ID_OCTETS_MAX)
@@ -127,7 +127,7 @@ static enum verdict elements_read(struct cursor elements, struct tcap *t)
 enum verdict tcap_read(struct cursor *c, struct tcap *ret)
 {
 	const struct message_type *type = message_type_of(ber_peek(c));
-	struct tcap t = {0};
+	struct tcap t = { 0 };
 	struct cursor left = *c;
 	struct ber message;
 	enum ber_error error;
@@ -143,7 +143,7 @@ enum verdict tcap_read(struct cursor *c, struct tcap *ret)
 	if (verdict == VERDICT_DECODED && ((type->needs_otid && t.otid.length == 0) || (type->needs_dtid && t.dtid.length == 0)))
 		verdict = VERDICT_TCAP_TRANSACTION;
 	if (verdict == VERDICT_TCAP_TRANSACTION)
-		*ret = (struct tcap){.type = type->type};
+		*ret = (struct tcap){ .type = type->type };
 	if (verdict != VERDICT_DECODED)
 		return verdict;
 	if (t.type == TCAP_ABORT && !t.has_p_abort)
@@ -253,7 +253,7 @@ static bool contents_read(const struct ber *element, struct tcap_component *comp
 
 enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret)
 {
-	struct tcap_component component = {.operation = -1, .error = -1, .invoke_id = -1};
+	struct tcap_component component = { .operation = -1, .error = -1, .invoke_id = -1 };
 	struct ber element;
 
 	if (ber_read(components, &element) != BER_OK) {

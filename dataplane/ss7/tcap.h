@@ -26,24 +26,24 @@ enum tcap_u_abort {
 	TCAP_U_ABORT_RESOURCE_LIMITATION = 4,   /* MAP-UserAbort userResourceLimitation */
 	TCAP_U_ABORT_RESOURCE_UNAVAILABLE = 5,
 	TCAP_U_ABORT_PROCEDURE_CANCELLED = 6,
-	TCAP_U_ABORT_PROVIDER = 7,              /* ABRT source provider, MAP-ProviderAbort */
+	TCAP_U_ABORT_PROVIDER = 7, /* ABRT source provider, MAP-ProviderAbort */
 };
 
 struct tcap {
 	struct cursor components; /* empty when there are none */
 	struct tcap_id otid;
 	struct tcap_id dtid;
-	uint32_t context;         /* MAP application context: 0.4.0.0.1.0.<context>.<context_version>; 0 when another or none */
+	uint32_t context; /* MAP application context: 0.4.0.0.1.0.<context>.<context_version>; 0 when another or none */
 	uint8_t context_version;
 	uint8_t context_oid_length; /* the raw OBJECT IDENTIFIER, for contexts of other families */
 	uint8_t context_oid[16];
-	uint8_t type;             /* enum tcap_type */
-	uint8_t p_abort;          /* P-AbortCause, when has_p_abort */
-	uint8_t u_abort;          /* enum tcap_u_abort, when is_u_abort */
-	uint8_t dialogue_result;  /* AARE result: 0 accepted, 1 reject-permanent */
+	uint8_t type;            /* enum tcap_type */
+	uint8_t p_abort;         /* P-AbortCause, when has_p_abort */
+	uint8_t u_abort;         /* enum tcap_u_abort, when is_u_abort */
+	uint8_t dialogue_result; /* AARE result: 0 accepted, 1 reject-permanent */
 	uint8_t dialogue_diagnostic;
 	bool has_p_abort;
-	bool is_u_abort;          /* an Abort of the user, or an AARE that refuses the dialogue, also in an End */
+	bool is_u_abort; /* an Abort of the user, or an AARE that refuses the dialogue, also in an End */
 	bool has_dialogue_result;
 };
 
@@ -59,13 +59,13 @@ enum tcap_component_type {
 enum tcap_problem_kind { TCAP_PROBLEM_GENERAL, TCAP_PROBLEM_INVOKE, TCAP_PROBLEM_RETURN_RESULT, TCAP_PROBLEM_RETURN_ERROR };
 
 struct tcap_component {
-	struct cursor parameter;  /* the parameter element with its tag, empty when absent */
-	int32_t operation;        /* local value; -1 when absent (results may omit it) or global */
-	int32_t error;            /* local value, ReturnError */
-	uint8_t type;             /* enum tcap_component_type */
-	uint8_t problem_kind;     /* Reject: enum tcap_problem_kind */
+	struct cursor parameter; /* the parameter element with its tag, empty when absent */
+	int32_t operation;       /* local value; -1 when absent (results may omit it) or global */
+	int32_t error;           /* local value, ReturnError */
+	uint8_t type;            /* enum tcap_component_type */
+	uint8_t problem_kind;    /* Reject: enum tcap_problem_kind */
 	uint8_t problem;
-	int16_t invoke_id;        /* -1 when absent (Reject with NULL) */
+	int16_t invoke_id; /* -1 when absent (Reject with NULL) */
 	bool has_operation;
 	bool has_global_operation;
 };

@@ -33,17 +33,17 @@
 #define DIAGNOSTIC_CONTEXT_NOT_SUPPORTED 2 /* Q.773 4.2.3, dialogue-service-user */
 #define ABORT_SOURCE_PROVIDER            1
 
-static const uint8_t oid_structured[] = {0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01};
-static const uint8_t oid_unstructured[] = {0x00, 0x11, 0x86, 0x05, 0x01, 0x02, 0x01};
-static const uint8_t oid_map_dialogue[] = {0x04, 0x00, 0x00, 0x01, 0x01, 0x01, 0x01};
-static const uint8_t oid_map_context[] = {0x04, 0x00, 0x00, 0x01, 0x00}; /* followed by context and version */
+static const uint8_t oid_structured[] = { 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01 };
+static const uint8_t oid_unstructured[] = { 0x00, 0x11, 0x86, 0x05, 0x01, 0x02, 0x01 };
+static const uint8_t oid_map_dialogue[] = { 0x04, 0x00, 0x00, 0x01, 0x01, 0x01, 0x01 };
+static const uint8_t oid_map_context[] = { 0x04, 0x00, 0x00, 0x01, 0x00 }; /* followed by context and version */
 
 /* MAP-UserAbortChoice of 29.002 17.4, by its context tag from [0] on. */
 static const uint8_t u_abort_of_choice[] = {
-    TCAP_U_ABORT_USER_SPECIFIC,
-    TCAP_U_ABORT_RESOURCE_LIMITATION,
-    TCAP_U_ABORT_RESOURCE_UNAVAILABLE,
-    TCAP_U_ABORT_PROCEDURE_CANCELLED,
+	TCAP_U_ABORT_USER_SPECIFIC,
+	TCAP_U_ABORT_RESOURCE_LIMITATION,
+	TCAP_U_ABORT_RESOURCE_UNAVAILABLE,
+	TCAP_U_ABORT_PROCEDURE_CANCELLED,
 };
 
 static bool oid_is(const struct ber *element, const uint8_t *oid, size_t length)
@@ -65,7 +65,7 @@ static bool external_read(struct cursor *c, struct ber *ret_oid, struct ber *ret
 	struct ber external;
 	struct ber element;
 
-	*ret_oid = *ret_contents = (struct ber){0};
+	*ret_oid = *ret_contents = (struct ber){ 0 };
 	if (ber_read(c, &external) != BER_OK)
 		return false;
 	if (external.tag != TAG_EXTERNAL)

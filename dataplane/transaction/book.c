@@ -16,7 +16,7 @@
 #define BOOK_SLOTS 4
 /* Keys of one event: all, every segment, prefixes, bucket, server, client. */
 #define BOOK_KEYS_MAX (1 + PLAN_SEGMENTS_MAX + (TALLY_PREFIX_LONGEST - TALLY_PREFIX_SHORTEST + 1) + 3)
-#define BOOK_PROBES 16
+#define BOOK_PROBES   16
 
 struct book_slot {
 	struct tally_cell *cells;
@@ -31,11 +31,11 @@ struct book {
 	struct hash_key key;
 	size_t capacity;
 	size_t mask;
-	uint64_t refused;     /* in this page */
-	uint64_t refused_all; /* so far */
-	unsigned int filling;            /* the worker's */
-	_Atomic unsigned int sealed;     /* pages sealed so far: worker writes, control reads */
-	_Atomic unsigned int returned;   /* pages given back so far: control writes, worker reads */
+	uint64_t refused;              /* in this page */
+	uint64_t refused_all;          /* so far */
+	unsigned int filling;          /* the worker's */
+	_Atomic unsigned int sealed;   /* pages sealed so far: worker writes, control reads */
+	_Atomic unsigned int returned; /* pages given back so far: control writes, worker reads */
 };
 
 static size_t power_of_two(size_t at_least)
@@ -117,7 +117,8 @@ static size_t subject_keys(const struct book *b, const struct book_subject *s, s
 
 	keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_ALL };
 	for (uint64_t left = s->segments; left != 0; left &= left - 1)
-		keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_SEGMENT,
+		keys[n++] = (struct stream_key){ .procedure = s->procedure,
+						 .dimension = DIMENSION_SEGMENT,
 						 .value = (uint64_t)__builtin_ctzll(left) };
 	if (s->server != 0)
 		keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_SERVER, .value = s->server };
@@ -125,10 +126,12 @@ static size_t subject_keys(const struct book *b, const struct book_subject *s, s
 		keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_CLIENT, .value = s->client };
 	if (s->imsi == 0)
 		return n;
-	keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_IMSI_BUCKET,
+	keys[n++] = (struct stream_key){ .procedure = s->procedure,
+					 .dimension = DIMENSION_IMSI_BUCKET,
 					 .value = hash_words(&b->key, s->imsi, 1) % TALLY_BUCKETS };
 	for (unsigned int i = TALLY_PREFIX_SHORTEST; i <= TALLY_PREFIX_LONGEST && i <= digits_count(s->imsi); i++)
-		keys[n++] = (struct stream_key){ .procedure = s->procedure, .dimension = DIMENSION_IMSI_PREFIX,
+		keys[n++] = (struct stream_key){ .procedure = s->procedure,
+						 .dimension = DIMENSION_IMSI_PREFIX,
 						 .value = digits_prefix(s->imsi, i) };
 	return n;
 }

@@ -29,7 +29,7 @@ struct book_subject {
 
 struct book_page {
 	nanos start;
-	nanos length; /* several ticks when control was late */
+	nanos length;                   /* several ticks when control was late */
 	const struct tally_cell *cells; /* in the order of their first event */
 	size_t count;
 	uint64_t packets;

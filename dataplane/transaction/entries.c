@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The entries of the transaction table, see entries.h. Called by transaction.c on the worker's thread; nothing allocates after the opening. */
+/* The entries of the transaction table, see entries.h. Called by transaction.c on the worker's thread; nothing allocates after the opening.
+ */
 #include "dataplane/transaction/entries.h"
 
 #include <stdlib.h>

@@ -85,8 +85,8 @@ void entries_schedule(struct entries *e, uint32_t at, nanos due);
 void entries_reschedule(struct entries *e, uint32_t at, nanos due);
 
 /*
- * The slot of the tick that is next, to be emptied from its head. What is not due yet is put aside into `ret_later` (a chain) and put back by
- * entries_turn(), which moves on to the next tick when `is_done`.
+ * The slot of the tick that is next, to be emptied from its head. What is not due yet is put aside into `ret_later` (a chain) and put back
+ * by entries_turn(), which moves on to the next tick when `is_done`.
  */
 uint32_t *entries_slot(struct entries *e);
 void entries_put_aside(struct entries *e, uint32_t at, uint32_t *ret_later);

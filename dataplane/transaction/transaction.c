@@ -20,8 +20,8 @@
 /* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
 #define REPEAT_AGE (50 * NANOS_PER_MS)
 /*
- * A request that SCCP brought back may still be answered: the network also delivered a copy, or the client sent it again on another way. The
- * answer then counts. Answers seen after a return came within 0.4 s.
+ * A request that SCCP brought back may still be answered: the network also delivered a copy, or the client sent it again on another way.
+ * The answer then counts. Answers seen after a return came within 0.4 s.
  */
 #define RETURN_AGE (1 * NANOS_PER_S)
 #define INVOKE_ANY INT16_MIN
@@ -79,8 +79,9 @@ static nanos timeout_of(const struct transactions *t, procedure p)
 
 static struct book_subject subject_of(const struct entry *e, node server)
 {
-	return (struct book_subject){ .imsi = e->imsi, .client = e->client, .server = server, .segments = e->segments,
-				      .procedure = e->procedure };
+	return (struct book_subject){
+		.imsi = e->imsi, .client = e->client, .server = server, .segments = e->segments, .procedure = e->procedure
+	};
 }
 
 /* What happened to an entry, as evidence for control. */
@@ -93,11 +94,26 @@ static void report(struct transactions *t, const struct entry *e, enum outcome_e
 		return;
 	}
 	box->outcomes[box->count++] = (struct outcome){
-		.key = e->key, .sequence = e->sequence, .time = e->time, .clock = clock, .latency = latency, .imsi = e->imsi,
-		.msisdn = e->msisdn, .client = e->client, .server = e->server != 0 ? e->server : e->asked, .asked = e->asked,
+		.key = e->key,
+		.sequence = e->sequence,
+		.time = e->time,
+		.clock = clock,
+		.latency = latency,
+		.imsi = e->imsi,
+		.msisdn = e->msisdn,
+		.client = e->client,
+		.server = e->server != 0 ? e->server : e->asked,
+		.asked = e->asked,
 		.segments = e->segments,
-		.frames = { e->frame, e->answer_frame }, .cause = e->cause, .procedure = e->procedure, .tries = e->tries,
-		.event = (uint8_t)event, .class = e->class, .cause_layer = e->cause_layer, .rat = e->rat, .diagnostic = e->diagnostic,
+		.frames = { e->frame, e->answer_frame },
+		.cause = e->cause,
+		.procedure = e->procedure,
+		.tries = e->tries,
+		.event = (uint8_t)event,
+		.class = e->class,
+		.cause_layer = e->cause_layer,
+		.rat = e->rat,
+		.diagnostic = e->diagnostic,
 	};
 }
 
@@ -316,9 +332,17 @@ static void keep_early(struct transactions *t, const struct indication *i)
 static void meet_early(struct transactions *t, uint32_t at, const struct indication *request)
 {
 	struct entry *e = &t->entries.list[at];
-	struct indication result = { .time = e->time, .clock = request->clock, .sequence = request->sequence, .server = e->server,
-				     .imsi = e->imsi, .msisdn = e->msisdn, .frame = e->answer_frame, .cause = e->cause,
-				     .cause_layer = e->cause_layer, .diagnostic = e->diagnostic, .outcome = e->step };
+	struct indication result = { .time = e->time,
+				     .clock = request->clock,
+				     .sequence = request->sequence,
+				     .server = e->server,
+				     .imsi = e->imsi,
+				     .msisdn = e->msisdn,
+				     .frame = e->answer_frame,
+				     .cause = e->cause,
+				     .cause_layer = e->cause_layer,
+				     .diagnostic = e->diagnostic,
+				     .outcome = e->step };
 
 	e->time = request->time;
 	e->client = request->client;
@@ -345,8 +369,9 @@ static void meet_early(struct transactions *t, uint32_t at, const struct indicat
 /* Opens a transaction. */
 static void open_new(struct transactions *t, const struct indication *i)
 {
-	struct book_subject subject = { .imsi = i->imsi, .client = i->client, .server = i->server, .segments = i->segments,
-					.procedure = i->procedure };
+	struct book_subject subject = {
+		.imsi = i->imsi, .client = i->client, .server = i->server, .segments = i->segments, .procedure = i->procedure
+	};
 	struct entry *e;
 	uint32_t at;
 

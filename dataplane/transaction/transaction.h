@@ -23,10 +23,10 @@
 struct transactions;
 
 struct transaction_counters {
-	uint64_t opened;    /* = answered + timeout + evicted + open */
+	uint64_t opened; /* = answered + timeout + evicted + open */
 	uint64_t answered;
 	uint64_t timeout;
-	uint64_t evicted;   /* opened when there was no room: not followed */
+	uint64_t evicted; /* opened when there was no room: not followed */
 	uint64_t open;
 	uint64_t unmatched; /* answers whose request was never seen */
 	uint64_t late;      /* of those timed out: answered after all */
@@ -50,8 +50,8 @@ void transactions_plan(struct transactions *t, const struct plan *plan);
 void transactions_take(struct transactions *t, const struct indication *indication);
 
 /*
- * Lets everything due before `clock` happen: checkpoints, timeouts, the end of waiting. False when the outbox became too full to go on: empty
- * it and call again. Called at the end of each tick with the tick's end.
+ * Lets everything due before `clock` happen: checkpoints, timeouts, the end of waiting. False when the outbox became too full to go on:
+ * empty it and call again. Called at the end of each tick with the tick's end.
  */
 bool transactions_advance(struct transactions *t, nanos clock);
 

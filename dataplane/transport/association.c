@@ -9,8 +9,8 @@
  * Nothing gives a direction up but its end (ABORT, SHUTDOWN COMPLETE) and, when there is no room, silence longer than `idle`. After such a
  * silence a TSN that does not simply go on begins the direction anew.
  *
- * Refused: new directions when all places, or DIRECTIONS_PER_NAME_MAX of one tag and ports, hold live ones. Not kept: order within a stream (messages are handed over as they become
- * complete), SACKs, which peer's tag belongs to which.
+ * Refused: new directions when all places, or DIRECTIONS_PER_NAME_MAX of one tag and ports, hold live ones. Not kept: order within a stream
+ * (messages are handed over as they become complete), SACKs, which peer's tag belongs to which.
  */
 #include "dataplane/transport/association.h"
 
@@ -52,7 +52,7 @@ struct associations {
 struct associations *associations_new(const struct association_limits *limits)
 {
 	struct associations *a = calloc(1, sizeof(*a));
-	struct reassembly_limits reassembly = {.runs = limits->messages, .message_bytes = limits->message_bytes, .age = limits->age};
+	struct reassembly_limits reassembly = { .runs = limits->messages, .message_bytes = limits->message_bytes, .age = limits->age };
 	size_t buckets = 16;
 
 	if (a == NULL)
@@ -238,7 +238,7 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 static enum verdict fragment_take(struct associations *a, struct direction *direction, const struct sctp_data *data, nanos clock,
 				  struct user_message *ret)
 {
-	struct user_message message = {.stream = data->stream, .is_reassembled = true};
+	struct user_message message = { .stream = data->stream, .is_reassembled = true };
 	enum verdict verdict = VERDICT_FRAME_CUT;
 
 	if (!data->is_cut)
@@ -266,7 +266,7 @@ enum verdict association_data(struct associations *a, const struct association_p
 		return VERDICT_DUPLICATE;
 	if (!data->begins || !data->ends)
 		return fragment_take(a, direction, data, clock, ret);
-	*ret = (struct user_message){.bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut};
+	*ret = (struct user_message){ .bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut };
 	return VERDICT_DECODED;
 }
 
@@ -317,11 +317,11 @@ static bool direction_end(struct associations *a, const struct association_path 
 
 void association_end(struct associations *a, const struct association_path *path)
 {
-	struct association_path swapped = {.source = path->destination,
-					   .destination = path->source,
-					   .verification_tag = path->verification_tag,
-					   .source_port = path->destination_port,
-					   .destination_port = path->source_port};
+	struct association_path swapped = { .source = path->destination,
+					    .destination = path->source,
+					    .verification_tag = path->verification_tag,
+					    .source_port = path->destination_port,
+					    .destination_port = path->source_port };
 
 	if (!direction_end(a, path))
 		direction_end(a, &swapped);

@@ -14,7 +14,7 @@
 
 bool holds_open(struct holds *pool, size_t count, size_t capacity)
 {
-	*pool = (struct holds){.count = count};
+	*pool = (struct holds){ .count = count };
 	pool->all = calloc(count, sizeof(*pool->all));
 	pool->free = calloc(count, sizeof(struct hold *));
 	pool->bytes = calloc(count, capacity);
@@ -35,7 +35,7 @@ void holds_close(struct holds *pool)
 	free(pool->all);
 	free(pool->free);
 	free(pool->bytes);
-	*pool = (struct holds){0};
+	*pool = (struct holds){ 0 };
 }
 
 struct hold *holds_take(struct holds *pool, struct stream *owner)
@@ -76,13 +76,13 @@ static size_t bytes_fill(struct hold *hold, size_t offset, struct cursor bytes, 
 		const struct hold_range *range = &hold->ranges[i];
 
 		if (range->from > position) {
-			bytes_place(hold, offset, bytes, (struct hold_range){.from = position, .to = range->from});
+			bytes_place(hold, offset, bytes, (struct hold_range){ .from = position, .to = range->from });
 			count += range->from - position;
 		}
 		position = range->to > position ? range->to : position;
 	}
 	if (position < to) {
-		bytes_place(hold, offset, bytes, (struct hold_range){.from = position, .to = to});
+		bytes_place(hold, offset, bytes, (struct hold_range){ .from = position, .to = to });
 		count += to - position;
 	}
 	return count;
@@ -111,7 +111,7 @@ bool hold_put(struct hold *hold, size_t offset, struct cursor bytes, nanos clock
 {
 	size_t length = cursor_left(&bytes);
 	size_t to = offset + length;
-	size_t touched[2] = {0, 0};
+	size_t touched[2] = { 0, 0 };
 
 	if (length > hold->capacity || offset > hold->capacity - length)
 		return false;
@@ -128,7 +128,7 @@ bool hold_put(struct hold *hold, size_t offset, struct cursor bytes, nanos clock
 	}
 	*ret_new = bytes_fill(hold, offset, bytes, touched);
 	if (touched[0] == touched[1])
-		range_insert(hold, touched[0], &(struct hold_range){offset, to, clock, HOLD_NOT_ACKNOWLEDGED});
+		range_insert(hold, touched[0], &(struct hold_range){ offset, to, clock, HOLD_NOT_ACKNOWLEDGED });
 	else
 		ranges_join(hold, touched, offset, to);
 	return true;

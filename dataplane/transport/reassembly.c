@@ -187,17 +187,17 @@ static struct reassembly_run run_of(const struct sctp_data *fragment, nanos cloc
 {
 	uint32_t number = fragment->is_i_data ? fragment->fragment_sequence : fragment->tsn;
 
-	return (struct reassembly_run){.length = cursor_left(&fragment->user),
-				       .since = clock,
-				       .first = number,
-				       .last = number,
-				       .message = fragment->is_i_data || !fragment->is_unordered ? fragment->message : 0,
-				       .ppid = fragment->ppid,
-				       .stream = fragment->stream,
-				       .is_unordered = fragment->is_unordered,
-				       .is_i_data = fragment->is_i_data,
-				       .has_beginning = fragment->begins,
-				       .has_end = fragment->ends};
+	return (struct reassembly_run){ .length = cursor_left(&fragment->user),
+					.since = clock,
+					.first = number,
+					.last = number,
+					.message = fragment->is_i_data || !fragment->is_unordered ? fragment->message : 0,
+					.ppid = fragment->ppid,
+					.stream = fragment->stream,
+					.is_unordered = fragment->is_unordered,
+					.is_i_data = fragment->is_i_data,
+					.has_beginning = fragment->begins,
+					.has_end = fragment->ends };
 }
 
 /* Whether `later` goes on where `earlier` stops. */

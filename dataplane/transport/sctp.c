@@ -54,7 +54,7 @@ bool sctp_checksum_is_right(const struct cursor *packet)
 enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret)
 {
 	struct cursor at = *c;
-	struct sctp_chunk chunk = {0};
+	struct sctp_chunk chunk = { 0 };
 	uint16_t length = 0;
 	size_t padding = 0;
 
@@ -102,7 +102,7 @@ static void i_data_read(struct cursor *fixed, struct sctp_data *data)
 
 enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct sctp_data *ret)
 {
-	struct sctp_data data = {.user = chunk->value, .is_cut = chunk->is_cut, .is_i_data = chunk->type == SCTP_I_DATA};
+	struct sctp_data data = { .user = chunk->value, .is_cut = chunk->is_cut, .is_i_data = chunk->type == SCTP_I_DATA };
 	struct cursor fixed;
 	uint16_t sequence = 0;
 
@@ -128,7 +128,7 @@ enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *re
 {
 	struct cursor value = chunk->value;
 	struct cursor fixed;
-	struct sctp_init init = {0};
+	struct sctp_init init = { 0 };
 
 	if (!cursor_take(&value, SCTP_INIT_FIXED, &fixed))
 		return chunk_is_short(chunk);

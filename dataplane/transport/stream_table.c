@@ -25,7 +25,7 @@ bool stream_table_open(struct stream_table *table, const struct stream_limits *l
 	size_t streams = limits->streams > 0 ? limits->streams : 1;
 	size_t buckets = buckets_for(streams);
 
-	*table = (struct stream_table){.hash_key = limits->key, .idle = limits->idle, .bucket_mask = buckets - 1, .count = streams};
+	*table = (struct stream_table){ .hash_key = limits->key, .idle = limits->idle, .bucket_mask = buckets - 1, .count = streams };
 	table->all = calloc(streams, sizeof(*table->all));
 	table->buckets = calloc(buckets, sizeof(struct stream *));
 	if (table->all == NULL || table->buckets == NULL) {
@@ -43,7 +43,7 @@ void stream_table_close(struct stream_table *table)
 {
 	free(table->all);
 	free(table->buckets);
-	*table = (struct stream_table){0};
+	*table = (struct stream_table){ 0 };
 }
 
 static void end_write(uint8_t end[18], const struct ip_address *address, uint16_t port)
@@ -146,7 +146,7 @@ struct stream *stream_table_add(struct stream_table *table, const struct stream_
 		stream = stream_forget(table, pool, clock);
 	if (stream == NULL)
 		return NULL;
-	*stream = (struct stream){.key = key, .path = *path, .is_reverse = is_reverse, .is_spare = true, .seen = clock};
+	*stream = (struct stream){ .key = key, .path = *path, .is_reverse = is_reverse, .is_spare = true, .seen = clock };
 	stream->next = table->buckets[bucket];
 	table->buckets[bucket] = stream;
 	order_add(&table->spare, stream);

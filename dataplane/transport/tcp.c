@@ -17,7 +17,7 @@ enum verdict tcp_read(struct cursor *c, struct tcp *ret)
 {
 	struct cursor segment = *c;
 	struct cursor header;
-	struct tcp tcp = {0};
+	struct tcp tcp = { 0 };
 	size_t header_length = 0;
 	uint8_t offset_octet = 0;
 

@@ -33,7 +33,7 @@ static void unmark(struct tsn_window *w, uint32_t tsn)
 
 void tsn_start(struct tsn_window *w, uint32_t first)
 {
-	*w = (struct tsn_window){.highest = first - 1};
+	*w = (struct tsn_window){ .highest = first - 1 };
 }
 
 bool tsn_is_ahead(const struct tsn_window *w, uint32_t tsn)

@@ -3,7 +3,7 @@
 #include "dataplane/worker/account.h"
 
 static const char *const message_names[ACCOUNT_MESSAGE_COUNT] = {
-	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua", [ACCOUNT_SCCP] = "sccp", [ACCOUNT_TCAP] = "tcap",
+	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua", [ACCOUNT_SCCP] = "sccp",         [ACCOUNT_TCAP] = "tcap",
 	[ACCOUNT_MAP] = "map",   [ACCOUNT_CAP] = "cap",   [ACCOUNT_DIAMETER] = "diameter",
 };
 

@@ -8,12 +8,12 @@
 #include "dataplane/verdict.h"
 
 enum account_message {
-	ACCOUNT_SCTP,     /* SCTP packets */
+	ACCOUNT_SCTP, /* SCTP packets */
 	ACCOUNT_M3UA,
-	ACCOUNT_SCCP,     /* segments count each */
+	ACCOUNT_SCCP, /* segments count each */
 	ACCOUNT_TCAP,
-	ACCOUNT_MAP,      /* components */
-	ACCOUNT_CAP,      /* components */
+	ACCOUNT_MAP, /* components */
+	ACCOUNT_CAP, /* components */
 	ACCOUNT_DIAMETER,
 	ACCOUNT_MESSAGE_COUNT
 };

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGES 4
-#define PACKET_RING_BYTES ((size_t)4 << 20)
+#define PAGES              4
+#define PACKET_RING_BYTES  ((size_t)4 << 20)
 #define OUTCOME_RING_BYTES ((size_t)16 << 20)
 
 /* What is published together. */
@@ -250,7 +250,8 @@ void live_work(struct live *l, unsigned int index)
 		worker_take_over(self);
 		outcomes_send(m);
 		if (count > 0)
-			atomic_store_explicit(&m->frames, atomic_load_explicit(&m->frames, memory_order_relaxed) + count, memory_order_relaxed);
+			atomic_store_explicit(&m->frames, atomic_load_explicit(&m->frames, memory_order_relaxed) + count,
+					      memory_order_relaxed);
 	}
 	atomic_store_explicit(&m->is_over, true, memory_order_release);
 }

@@ -149,6 +149,7 @@ struct lockstep *lockstep_new(struct worker *workers, unsigned int count)
 	for (unsigned int i = 0; i < count; i++) {
 		l->members[i].lockstep = l;
 		l->members[i].worker = &workers[i];
+		workers[i].sees_every_frame = true;
 		if (count > 1 && pthread_create(&l->members[i].thread, NULL, member_run, &l->members[i]) != 0)
 			abort();
 	}

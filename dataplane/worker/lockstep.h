@@ -23,7 +23,8 @@ void lockstep_burst(struct lockstep *l, const struct frame *frames, size_t count
 /* Ends the tick in all workers. False: outboxes have to be emptied first, call again. `dropped`: frames lost before the workers so far. */
 bool lockstep_tick(struct lockstep *l, nanos start, nanos length, uint64_t dropped);
 
-/* The end of the capture, or a step in its time: what waits is read as of its `last` frame, what is open is reported as open. False: as above. */
+/* The end of the capture, or a step in its time: what waits is read as of its `last` frame, what is open is reported as open. False: as
+ * above. */
 bool lockstep_finish(struct lockstep *l, const struct frame *last);
 
 #endif

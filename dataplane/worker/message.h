@@ -35,8 +35,8 @@ enum message_layer {
 
 struct message {
 	const struct packet *packet;
-	struct cursor bytes;  /* the whole message above the transport */
-	uint32_t layers;      /* bits of enum message_layer */
+	struct cursor bytes; /* the whole message above the transport */
+	uint32_t layers;     /* bits of enum message_layer */
 	uint32_t ppid;
 	uint16_t source_port;
 	uint16_t destination_port;

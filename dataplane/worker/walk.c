@@ -16,11 +16,21 @@
 bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
 {
 	const struct plan_limits *l = &plan->limits;
-	struct defragment_limits datagrams = { .datagrams = l->reassembly < 64 ? l->reassembly : 64, .age = 30 * NANOS_PER_S, .key = plan->hash_key };
-	struct association_limits associations = { .directions = l->associations, .messages = l->reassembly, .message_bytes = l->message_bytes,
-						   .idle = 600 * NANOS_PER_S, .age = 30 * NANOS_PER_S, .key = plan->hash_key };
-	struct stream_limits streams = { .streams = l->streams, .held_bytes = l->held_bytes, .stream_bytes = 2 * (size_t)l->message_bytes,
-					 .hold = 1 * NANOS_PER_S, .idle = 600 * NANOS_PER_S, .key = plan->hash_key };
+	struct defragment_limits datagrams = { .datagrams = l->reassembly < 64 ? l->reassembly : 64,
+					       .age = 30 * NANOS_PER_S,
+					       .key = plan->hash_key };
+	struct association_limits associations = { .directions = l->associations,
+						   .messages = l->reassembly,
+						   .message_bytes = l->message_bytes,
+						   .idle = 600 * NANOS_PER_S,
+						   .age = 30 * NANOS_PER_S,
+						   .key = plan->hash_key };
+	struct stream_limits streams = { .streams = l->streams,
+					 .held_bytes = l->held_bytes,
+					 .stream_bytes = 2 * (size_t)l->message_bytes,
+					 .hold = 1 * NANOS_PER_S,
+					 .idle = 600 * NANOS_PER_S,
+					 .key = plan->hash_key };
 	struct sccp_segment_limits segments_limits = { .messages = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
 
 	memset(w, 0, sizeof(*w));
@@ -75,8 +85,16 @@ struct indication *walk_indicate(struct walk *w, enum indication_kind kind)
 	/* The place behind the last takes what hostile packets add beyond their share, and is never handed on. */
 	if (w->indication_count < WALK_INDICATIONS)
 		w->indication_count++;
-	*i = (struct indication){ .sequence = p->sequence, .time = p->time, .clock = p->clock, .frame = p->number, .order = w->order++,
-				  .tap = p->tap, .kind = (uint8_t)kind, .invoke = -1, .procedure = PROCEDURE_NONE, .diagnostic = 255 };
+	*i = (struct indication){ .sequence = p->sequence,
+				  .time = p->time,
+				  .clock = p->clock,
+				  .frame = p->number,
+				  .order = w->order++,
+				  .tap = p->tap,
+				  .kind = (uint8_t)kind,
+				  .invoke = -1,
+				  .procedure = PROCEDURE_NONE,
+				  .diagnostic = 255 };
 	return i;
 }
 
@@ -137,9 +155,16 @@ enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet
 		v = VERDICT_OTHER_TRANSPORT;
 	if (v != VERDICT_DECODED)
 		return v;
-	*ret = (struct packet){ .bytes = ip.payload, .source = ip.source, .destination = ip.destination, .sequence = frame->sequence,
-				.time = frame->time, .clock = frame->clock, .number = frame->number, .tap = frame->tap,
-				.protocol = ip.protocol, .is_cut = ip.is_cut };
+	*ret = (struct packet){ .bytes = ip.payload,
+				.source = ip.source,
+				.destination = ip.destination,
+				.sequence = frame->sequence,
+				.time = frame->time,
+				.clock = frame->clock,
+				.number = frame->number,
+				.tap = frame->tap,
+				.protocol = ip.protocol,
+				.is_cut = ip.is_cut };
 	return VERDICT_DECODED;
 }
 

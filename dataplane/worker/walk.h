@@ -29,8 +29,8 @@
  * and each stretch of 20-byte Diameter messages makes 6,553. Room for as many is kept free.
  */
 #define WALK_INDICATIONS_PER_PACKET 16384
-#define WALK_INDICATIONS (2 * WALK_INDICATIONS_PER_PACKET)
-#define WALK_CONNECTIONS 65536 /* TCP connections found by content, as hashes, direct mapped */
+#define WALK_INDICATIONS            (2 * WALK_INDICATIONS_PER_PACKET)
+#define WALK_CONNECTIONS            65536 /* TCP connections found by content, as hashes, direct mapped */
 
 /* Looks at each message, for `decode`; never set on a live probe. */
 typedef void (*walk_observer)(void *who, const struct message *message);

@@ -27,7 +27,8 @@ static uint64_t connection_hash(const struct walk *w)
 {
 	const struct message *m = &w->message;
 	uint64_t a = hash_bytes(&w->plan->hash_key, m->packet->source.bytes, sizeof(m->packet->source.bytes)) + m->source_port;
-	uint64_t b = hash_bytes(&w->plan->hash_key, m->packet->destination.bytes, sizeof(m->packet->destination.bytes)) + m->destination_port;
+	uint64_t b = hash_bytes(&w->plan->hash_key, m->packet->destination.bytes, sizeof(m->packet->destination.bytes)) +
+		     m->destination_port;
 
 	return hash_mix(a) ^ hash_mix(b);
 }
@@ -301,7 +302,11 @@ enum verdict walk_tcp(struct walk *w, const struct packet *packet)
 
 void walk_finish(struct walk *w, const struct frame *last)
 {
-	struct packet packet = { .sequence = last->sequence, .time = last->time, .clock = last->clock, .number = last->number, .tap = last->tap,
+	struct packet packet = { .sequence = last->sequence,
+				 .time = last->time,
+				 .clock = last->clock,
+				 .number = last->number,
+				 .tap = last->tap,
 				 .protocol = IP_PROTOCOL_TCP };
 	struct stream *waiting[64];
 	size_t count;

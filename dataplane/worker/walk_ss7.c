@@ -12,9 +12,9 @@
 
 /* Application contexts from here on belong to CAMEL (0.4.0.0.1.0.50 and up, TS 29.078 annex). */
 #define CONTEXT_FIRST_CAP 50
-#define SSN_CAP 146
-#define SSN_RANAP 142
-#define SSN_BSSAP 254
+#define SSN_CAP           146
+#define SSN_RANAP         142
+#define SSN_BSSAP         254
 
 /* One end of a dialogue. */
 struct party {
@@ -39,7 +39,8 @@ static void key_fill(const struct walk *w, struct indication *i, const struct pa
 static node party_node(const struct party *p, const struct map *map)
 {
 	const struct sccp_address *a = p->address;
-	bool is_number_of_subscriber = map != NULL && a->global_title != 0 && (a->global_title == map->msisdn || a->global_title == map->imsi);
+	bool is_number_of_subscriber = map != NULL && a->global_title != 0 &&
+				       (a->global_title == map->msisdn || a->global_title == map->imsi);
 
 	if (a->global_title != 0 && a->numbering_plan != SCCP_NUMBERING_E214 && a->numbering_plan != SCCP_NUMBERING_E212 &&
 	    !is_number_of_subscriber)
@@ -224,7 +225,9 @@ static enum verdict components_read(struct walk *w)
 			m->verdict = verdict_worse(m->verdict, v);
 			continue;
 		}
-		m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE, .cancellation_type = 255, .requesting_node = 255 };
+		m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE,
+							   .cancellation_type = 255,
+							   .requesting_node = 255 };
 		if (map)
 			parameter = map_read(component, component->operation, m->tcap.context_version, &m->map[m->component_count]);
 		w->account.messages[map ? ACCOUNT_MAP : ACCOUNT_CAP]++;

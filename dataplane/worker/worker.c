@@ -120,7 +120,8 @@ void worker_take_over(struct worker *self)
 bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dropped)
 {
 	const struct association_counters *a = associations_counters(self->walk.associations);
-	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed, .dropped = dropped - self->dropped_sealed,
+	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed,
+				  .dropped = dropped - self->dropped_sealed,
 				  .sctp_missing = a->missing - self->missing_sealed };
 
 	if (!transactions_advance(self->transactions, start + length))
@@ -177,7 +178,7 @@ void worker_report_add(struct worker_report *sum, const struct worker *w)
 		.transactions = *transactions_counters(w->transactions),
 		.associations = *associations_counters(w->walk.associations),
 		.streams = *streams_counters(w->walk.streams),
-		.expired_datagrams = defragmenter_expired(w->walk.defragmenter),
+		.expired_datagrams = w->sees_every_frame && w->index > 0 ? 0 : defragmenter_expired(w->walk.defragmenter),
 		.given_up_segments = sccp_segments_given_up(w->walk.sccp_segments),
 		.refused_indications = w->refused_indications,
 		.refused_outcomes = w->outbox.refused,

@@ -4,8 +4,8 @@
  *
  * Ownership is decided twice (docs/architecture.md): a packet belongs to the worker of its association or stream, an indication to the
  * worker of its transaction. Two drivers run the same steps:
- *  - lockstep.h for captures: all workers go through the same burst, then hand indications over and take them in the order of frames, so the
- *    result does not depend on their number;
+ *  - lockstep.h for captures: all workers go through the same burst, then hand indications over and take them in the order of frames, so
+ * the result does not depend on their number;
  *  - live.h for ports and interfaces: each worker polls its own source and hands over what belongs to others, without waiting.
  */
 #ifndef SIGCANARY_WORKER_H
@@ -18,18 +18,19 @@
 #include "dataplane/transaction/transaction.h"
 #include "dataplane/worker/walk.h"
 
-#define WORKERS_MAX 64
-#define WORKER_OUTBOX 65536
+#define WORKERS_MAX       64
+#define WORKER_OUTBOX     65536
 #define WORKER_RING_BYTES ((size_t)4 << 20)
 
 struct worker {
 	unsigned int index;
 	unsigned int count; /* workers in all */
+	bool sees_every_frame; /* as all others do, in a replay: what link and IP count is then the first one's to report */
 	struct walk walk;
 	struct book *book;
 	struct outbox outbox;
 	struct transactions *transactions;
-	struct ring *indications_in; /* [count]: from each worker; none when there is only one */
+	struct ring *indications_in;  /* [count]: from each worker; none when there is only one */
 	uint64_t refused_indications; /* a ring was full */
 	uint64_t packets_sealed;      /* account already given to a page */
 	uint64_t dropped_sealed;

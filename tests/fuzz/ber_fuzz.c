@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct cursor open[OPEN_MAX] = {cursor_of(data, size)};
+	struct cursor open[OPEN_MAX] = { cursor_of(data, size) };
 	size_t count = 1;
 
 	while (count > 0) {
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(cursor_left(c) < left);
 		assert(cursor_left(&element.value) + 2 <= left - cursor_left(c));
 		ber_integer(&element, &number);
-		ber_find(&element.value, 0x04, &(struct ber){0});
+		ber_find(&element.value, 0x04, &(struct ber){ 0 });
 		if (element.is_constructed && count < OPEN_MAX)
 			open[count++] = element.value;
 	}

@@ -32,11 +32,11 @@ static void body_check(const struct diameter *message)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of(data, size);
-	struct diameter message = {.avps = c};
+	struct diameter message = { .avps = c };
 	size_t found = diameter_find_portable(&c);
 
 	assert(!diameter_find_has_vector() || diameter_find_vector(&c) == found);
-	assert(found == size || diameter_is_plausible(&(struct cursor){c.at + found, c.end}));
+	assert(found == size || diameter_is_plausible(&(struct cursor){ c.at + found, c.end }));
 	body_check(&message);
 	while (diameter_read(&c, &message) == VERDICT_DECODED) {
 		assert(message.length >= DIAMETER_HEADER_LENGTH && cursor_left(&message.avps) == message.length - DIAMETER_HEADER_LENGTH);

@@ -57,7 +57,7 @@ static void frame_read(struct defragmenter *d, struct cursor frame, uint8_t type
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct defragment_limits limits = {.datagrams = 3, .age = 40, .key = {{1, 2}}};
+	struct defragment_limits limits = { .datagrams = 3, .age = 40, .key = { { 1, 2 } } };
 	struct defragmenter *d = defragmenter_new(&limits);
 	struct cursor c = cursor_of(data, size);
 	struct cursor frame;

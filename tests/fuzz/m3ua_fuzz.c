@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of(data, size);
-	struct m3ua m = {.routing_context = 4711, .mtp3 = {.opc = 4711}};
+	struct m3ua m = { .routing_context = 4711, .mtp3 = { .opc = 4711 } };
 	bool is_plausible = m3ua_is_plausible(&c);
 	enum verdict verdict = m3ua_read(&c, &m);
 

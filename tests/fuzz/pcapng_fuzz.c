@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct frame frames[SOURCE_BURST];
 	char error[SOURCE_ERROR_MAX] = "";
 	char path[32];
-	const char *paths[] = {path};
+	const char *paths[] = { path };
 	int descriptor = memfd_create("capture", MFD_CLOEXEC);
 	enum source_state state = SOURCE_MORE;
 	uint64_t sequence = 0;

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct sccp_segment_limits limits = {.messages = 3, .age = 20, .key = {{1, 2}}};
-	const struct mtp3 mtp3 = {.opc = 1, .dpc = 2};
+	const struct sccp_segment_limits limits = { .messages = 3, .age = 20, .key = { { 1, 2 } } };
+	const struct mtp3 mtp3 = { .opc = 1, .dpc = 2 };
 	struct sccp_segments *segments = sccp_segments_new(&limits);
 	struct cursor input = cursor_of(data, size);
 	struct cursor message;

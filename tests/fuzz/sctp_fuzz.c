@@ -72,7 +72,7 @@ static void chunk_take(struct associations *a, const struct association_path *pa
 
 static void packet_take(struct associations *a, struct cursor packet, uint8_t control, nanos clock)
 {
-	struct association_path path = {0};
+	struct association_path path = { 0 };
 	struct sctp_chunk chunk;
 	struct sctp sctp;
 
@@ -97,7 +97,8 @@ static void packet_take(struct associations *a, struct cursor packet, uint8_t co
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct association_limits limits = {
-	    .directions = 3, .messages = 5, .message_bytes = MESSAGE_MAX, .idle = 2000, .age = 300, .key = {{1, 2}}};
+		.directions = 3, .messages = 5, .message_bytes = MESSAGE_MAX, .idle = 2000, .age = 300, .key = { { 1, 2 } }
+	};
 	struct associations *a = associations_new(&limits);
 	struct cursor c = cursor_of(data, size);
 	struct cursor packet;

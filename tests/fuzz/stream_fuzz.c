@@ -12,7 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct stream_limits limits = {
-    .streams = 3, .held_bytes = 1024, .stream_bytes = 512, .hold = 100 * NANOS_PER_MS, .idle = NANOS_PER_S, .key = {{3, 4}}};
+	.streams = 3, .held_bytes = 1024, .stream_bytes = 512, .hold = 100 * NANOS_PER_MS, .idle = NANOS_PER_S, .key = { { 3, 4 } }
+};
 
 struct step {
 	uint8_t flags;
@@ -59,10 +60,10 @@ static void bytes_take(struct streams *s, struct stream *stream, size_t used)
 
 static void step_push(struct streams *s, const struct step *step, nanos clock)
 {
-	struct stream_path path = {.source_port = (uint16_t)(1 + (step->direction & 1)),
-				   .destination_port = (uint16_t)(2 - (step->direction & 1))};
+	struct stream_path path = { .source_port = (uint16_t)(1 + (step->direction & 1)),
+				    .destination_port = (uint16_t)(2 - (step->direction & 1)) };
 	uint8_t *frame = malloc((size_t)step->length + 1);
-	struct tcp tcp = {.sequence = step->sequence, .acknowledgement = step->sequence, .flags = step->flags};
+	struct tcp tcp = { .sequence = step->sequence, .acknowledgement = step->sequence, .flags = step->flags };
 	struct stream *stream = NULL;
 	enum verdict verdict = VERDICT_DECODED;
 

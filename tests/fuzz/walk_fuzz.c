@@ -17,8 +17,18 @@ static void set_up(void)
 	char error[SEGMENT_ERROR_MAX];
 
 	plan = (struct plan){
-		.diameter_ports = { 3868 }, .diameter_port_count = 1, .m3ua_ports = { 2905 }, .m3ua_port_count = 1, .finds_diameter_anywhere = true,
-		.limits = { .transactions = 64, .associations = 8, .streams = 8, .reassembly = 4, .held_bytes = 262144, .names = 64, .cells = 64,
+		.diameter_ports = { 3868 },
+		.diameter_port_count = 1,
+		.m3ua_ports = { 2905 },
+		.m3ua_port_count = 1,
+		.finds_diameter_anywhere = true,
+		.limits = { .transactions = 64,
+			    .associations = 8,
+			    .streams = 8,
+			    .reassembly = 4,
+			    .held_bytes = 262144,
+			    .names = 64,
+			    .cells = 64,
 			    .message_bytes = 65535 },
 		.detection = { .tick = 200 * NANOS_PER_MS },
 	};

@@ -21,7 +21,8 @@ enum { MIDDLE = 0, END = 1, BEGIN = 2, WHOLE = 3 };
 static int setup(void **state)
 {
 	struct association_limits limits = {
-	    .directions = 4, .messages = 8, .message_bytes = 5000, .idle = IDLE, .age = AGE, .key = {{1, 2}}};
+		.directions = 4, .messages = 8, .message_bytes = 5000, .idle = IDLE, .age = AGE, .key = { { 1, 2 } }
+	};
 
 	*state = associations_new(&limits);
 	return *state == NULL;
@@ -35,7 +36,7 @@ static int teardown(void **state)
 
 static struct association_path path_of(uint32_t tag, uint8_t host)
 {
-	struct association_path path = {.verification_tag = tag, .source_port = 2905, .destination_port = 2906};
+	struct association_path path = { .verification_tag = tag, .source_port = 2905, .destination_port = 2906 };
 
 	path.source.bytes[15] = host;
 	path.destination.bytes[15] = 200;
@@ -44,12 +45,12 @@ static struct association_path path_of(uint32_t tag, uint8_t host)
 
 static struct sctp_data data_of(uint32_t tsn, unsigned int flags, const char *text)
 {
-	return (struct sctp_data){.tsn = tsn,
-				  .begins = (flags & BEGIN) != 0,
-				  .ends = (flags & END) != 0,
-				  .ppid = 3,
-				  .stream = 1,
-				  .user = cursor_of((const uint8_t *)text, strlen(text))};
+	return (struct sctp_data){ .tsn = tsn,
+				   .begins = (flags & BEGIN) != 0,
+				   .ends = (flags & END) != 0,
+				   .ppid = 3,
+				   .stream = 1,
+				   .user = cursor_of((const uint8_t *)text, strlen(text)) };
 }
 
 static enum verdict push(struct associations *a, const struct association_path *path, uint32_t tsn)
@@ -64,7 +65,7 @@ static enum verdict push(struct associations *a, const struct association_path *
 static enum verdict push_part(struct associations *a, struct sctp_data data, const char *whole)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
-	struct user_message message = {0};
+	struct user_message message = { 0 };
 	enum verdict verdict = association_data(a, &path, &data, S, &message);
 
 	if (verdict == VERDICT_DECODED) {
@@ -80,7 +81,7 @@ static void an_unfragmented_chunk_is_handed_through_without_a_copy(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
 	struct sctp_data data = data_of(5, WHOLE, "message");
-	struct user_message message = {0};
+	struct user_message message = { 0 };
 
 	data.is_cut = true;
 	assert_int_equal(association_data(*state, &path, &data, S, &message), VERDICT_DECODED);
@@ -231,7 +232,7 @@ static void a_small_tag_is_told_apart_by_addresses(void **state)
 static void ports_and_tags_name_a_direction(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
-	struct hash_key key = {{1, 2}};
+	struct hash_key key = { { 1, 2 } };
 
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	path.source_port++;
@@ -265,7 +266,7 @@ static void a_full_table_keeps_the_living_and_forgets_the_silent(void **state)
 
 static void directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit(void **state)
 {
-	struct association_limits limits = {.directions = 1024, .messages = 8, .message_bytes = 5000, .idle = IDLE, .age = AGE};
+	struct association_limits limits = { .directions = 1024, .messages = 8, .message_bytes = 5000, .idle = IDLE, .age = AGE };
 	struct associations *a = associations_new(&limits);
 	struct sctp_data data = data_of(1, WHOLE, "x");
 	struct user_message message;
@@ -278,10 +279,11 @@ static void directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit(void **
 		path.source.bytes[14] = (uint8_t)(i >> 8);
 		assert_int_equal(association_data(a, &path, &data, S, &message), i < 256 ? VERDICT_DECODED : VERDICT_ASSOCIATIONS_FULL);
 	}
-	assert_int_equal(association_data(a, &(struct association_path){.verification_tag = 2}, &data, S, &message), VERDICT_DECODED);
-	assert_int_equal(association_data(a, &(struct association_path){.verification_tag = 1, .source_port = 2905, .destination_port = 2906},
-					  &data, IDLE + 2 * S, &message),
-			 VERDICT_DECODED);
+	assert_int_equal(association_data(a, &(struct association_path){ .verification_tag = 2 }, &data, S, &message), VERDICT_DECODED);
+	assert_int_equal(
+		association_data(a, &(struct association_path){ .verification_tag = 1, .source_port = 2905, .destination_port = 2906 },
+				 &data, IDLE + 2 * S, &message),
+		VERDICT_DECODED);
 	associations_free(a);
 }
 
@@ -301,7 +303,7 @@ static void after_a_long_silence_old_tsns_begin_anew(void **state)
 static void init_ack_names_the_first_tsn_once(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
-	struct sctp_init init = {.initiate_tag = 7, .initial_tsn = 1000};
+	struct sctp_init init = { .initiate_tag = 7, .initial_tsn = 1000 };
 
 	association_init_ack(*state, &path, &init, S);
 	assert_int_equal(push(*state, &path, 1002), VERDICT_DECODED);
@@ -340,11 +342,11 @@ static void forward_tsn_counts_as_seen(void **state)
 static void an_ended_direction_is_forgotten(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
-	struct association_path reflected = {.source = path.destination,
-					     .destination = path.source,
-					     .verification_tag = RANDOM_TAG,
-					     .source_port = path.destination_port,
-					     .destination_port = path.source_port};
+	struct association_path reflected = { .source = path.destination,
+					      .destination = path.source,
+					      .verification_tag = RANDOM_TAG,
+					      .source_port = path.destination_port,
+					      .destination_port = path.source_port };
 
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	association_end(*state, &path);
@@ -362,12 +364,12 @@ static void an_ended_direction_is_forgotten(void **state)
 
 static void fragments_are_joined_in_every_order_of_arrival(void **state)
 {
-	static const char *const parts[4] = {"The ", "quick ", "brown ", "fox"};
-	static const unsigned int flags[4] = {BEGIN, MIDDLE, MIDDLE, END};
+	static const char *const parts[4] = { "The ", "quick ", "brown ", "fox" };
+	static const unsigned int flags[4] = { BEGIN, MIDDLE, MIDDLE, END };
 	uint32_t tsn = UINT32_MAX - 30; /* the TSN wraps on the way */
 
 	for (unsigned int order = 0; order < 256; order++) {
-		unsigned int index[4] = {order & 3, order >> 2 & 3, order >> 4 & 3, order >> 6 & 3};
+		unsigned int index[4] = { order & 3, order >> 2 & 3, order >> 4 & 3, order >> 6 & 3 };
 		unsigned int set = 1U << index[0] | 1U << index[1] | 1U << index[2] | 1U << index[3];
 
 		if (set != 15)
@@ -425,7 +427,7 @@ static void i_data_fragments_of_two_messages_interleave(void **state)
 	struct sctp_data parts[5];
 
 	for (uint32_t i = 0; i < 5; i++) {
-		parts[i] = data_of(100 + i, MIDDLE, (const char *const[]){"A", "x", "B", "y", "C"}[i]);
+		parts[i] = data_of(100 + i, MIDDLE, (const char *const[]){ "A", "x", "B", "y", "C" }[i]);
 		parts[i].is_i_data = true;
 		parts[i].ppid = i < 2 ? 3 : 0;
 		parts[i].message = i % 2 == 0 ? 7 : 8;
@@ -527,33 +529,33 @@ static void a_fragment_that_the_capture_cut_is_not_joined(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(an_unfragmented_chunk_is_handed_through_without_a_copy),
-	    TEST(a_tsn_seen_before_is_a_duplicate_across_the_wrap),
-	    TEST(reordering_at_the_pick_up_loses_nothing_and_misses_nothing),
-	    TEST(missing_tsns_are_counted_when_they_leave_the_window),
-	    TEST(a_large_loss_goes_on_at_once_and_is_counted_exactly),
-	    TEST(a_late_retransmission_is_no_restart),
-	    TEST(a_capture_played_again_restarts_after_at_most_two_chunks),
-	    TEST(a_far_jump_needs_one_chunk_that_confirms_it),
-	    TEST(another_path_of_a_random_tag_joins_where_the_tsn_fits),
-	    TEST(a_small_tag_is_told_apart_by_addresses),
-	    TEST(ports_and_tags_name_a_direction),
-	    TEST(a_full_table_keeps_the_living_and_forgets_the_silent),
-	    TEST(directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit),
-	    TEST(after_a_long_silence_old_tsns_begin_anew),
-	    TEST(init_ack_names_the_first_tsn_once),
-	    TEST(forward_tsn_counts_as_seen),
-	    TEST(an_ended_direction_is_forgotten),
-	    TEST(fragments_are_joined_in_every_order_of_arrival),
-	    TEST(other_streams_and_whole_messages_come_in_between),
-	    TEST(neighbouring_messages_are_not_mixed),
-	    TEST(unordered_fragments_go_by_tsn_alone),
-	    TEST(i_data_fragments_of_two_messages_interleave),
-	    TEST(a_long_message_crosses_blocks_and_its_limit),
-	    TEST(unfinished_messages_are_bounded_and_age),
-	    TEST(pieces_of_one_lost_message_count_once),
-	    TEST(blocks_come_back_whatever_becomes_of_a_message),
-	    TEST(a_fragment_that_the_capture_cut_is_not_joined),
+		TEST(an_unfragmented_chunk_is_handed_through_without_a_copy),
+		TEST(a_tsn_seen_before_is_a_duplicate_across_the_wrap),
+		TEST(reordering_at_the_pick_up_loses_nothing_and_misses_nothing),
+		TEST(missing_tsns_are_counted_when_they_leave_the_window),
+		TEST(a_large_loss_goes_on_at_once_and_is_counted_exactly),
+		TEST(a_late_retransmission_is_no_restart),
+		TEST(a_capture_played_again_restarts_after_at_most_two_chunks),
+		TEST(a_far_jump_needs_one_chunk_that_confirms_it),
+		TEST(another_path_of_a_random_tag_joins_where_the_tsn_fits),
+		TEST(a_small_tag_is_told_apart_by_addresses),
+		TEST(ports_and_tags_name_a_direction),
+		TEST(a_full_table_keeps_the_living_and_forgets_the_silent),
+		TEST(directions_of_one_tag_and_ports_are_told_apart_up_to_a_limit),
+		TEST(after_a_long_silence_old_tsns_begin_anew),
+		TEST(init_ack_names_the_first_tsn_once),
+		TEST(forward_tsn_counts_as_seen),
+		TEST(an_ended_direction_is_forgotten),
+		TEST(fragments_are_joined_in_every_order_of_arrival),
+		TEST(other_streams_and_whole_messages_come_in_between),
+		TEST(neighbouring_messages_are_not_mixed),
+		TEST(unordered_fragments_go_by_tsn_alone),
+		TEST(i_data_fragments_of_two_messages_interleave),
+		TEST(a_long_message_crosses_blocks_and_its_limit),
+		TEST(unfinished_messages_are_bounded_and_age),
+		TEST(pieces_of_one_lost_message_count_once),
+		TEST(blocks_come_back_whatever_becomes_of_a_message),
+		TEST(a_fragment_that_the_capture_cut_is_not_joined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,21 +248,21 @@ static void messages_of_the_other_layers_have_their_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rows_of_every_table_are_in_strictly_ascending_order),
-	    cmocka_unit_test(every_row_is_found_by_its_number),
-	    cmocka_unit_test(diameter_commands_are_named_without_prefix_and_suffix),
-	    cmocka_unit_test(base_and_3gpp_results_of_the_same_number_differ),
-	    cmocka_unit_test(unknown_diameter_results_are_judged_by_their_thousand),
-	    cmocka_unit_test(map_errors_count_as_their_column_says_and_congestion_stays),
-	    cmocka_unit_test(aborts_abort_unless_resources_were_short),
-	    cmocka_unit_test(problems_and_returns_have_names_and_classes),
-	    cmocka_unit_test(layers_are_found_by_the_name_they_print),
-	    cmocka_unit_test(every_map_operation_value_is_a_procedure),
-	    cmocka_unit_test(diameter_procedures_follow_the_map_operations),
-	    cmocka_unit_test(procedures_are_found_by_name),
-	    cmocka_unit_test(radio_access_follows_the_rat_type),
-	    cmocka_unit_test(application_contexts_carry_their_version),
-	    cmocka_unit_test(messages_of_the_other_layers_have_their_words),
+		cmocka_unit_test(rows_of_every_table_are_in_strictly_ascending_order),
+		cmocka_unit_test(every_row_is_found_by_its_number),
+		cmocka_unit_test(diameter_commands_are_named_without_prefix_and_suffix),
+		cmocka_unit_test(base_and_3gpp_results_of_the_same_number_differ),
+		cmocka_unit_test(unknown_diameter_results_are_judged_by_their_thousand),
+		cmocka_unit_test(map_errors_count_as_their_column_says_and_congestion_stays),
+		cmocka_unit_test(aborts_abort_unless_resources_were_short),
+		cmocka_unit_test(problems_and_returns_have_names_and_classes),
+		cmocka_unit_test(layers_are_found_by_the_name_they_print),
+		cmocka_unit_test(every_map_operation_value_is_a_procedure),
+		cmocka_unit_test(diameter_procedures_follow_the_map_operations),
+		cmocka_unit_test(procedures_are_found_by_name),
+		cmocka_unit_test(radio_access_follows_the_rat_type),
+		cmocka_unit_test(application_contexts_carry_their_version),
+		cmocka_unit_test(messages_of_the_other_layers_have_their_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,12 +114,12 @@ static void defaults_need_no_file(void **state)
 
 static void every_preset_of_the_schema_is_within_its_own_range(void **state)
 {
-	struct arena arena = {NULL};
+	struct arena arena = { NULL };
 
 	(void)state;
 	for (size_t i = 0; i < schema_plan.count; i++) {
 		const struct schema_key *k = &schema_plan.keys[i];
-		uint64_t member[2] = {0};
+		uint64_t member[2] = { 0 };
 
 		if (k->preset && k->type < VALUE_SCALARS)
 			assert_int_equal(value_read(k, &arena, k->preset, member), VALUE_GOOD);
@@ -131,18 +131,18 @@ static void every_preset_of_the_schema_is_within_its_own_range(void **state)
 static void a_whole_file_is_read(void **state)
 {
 	struct plan *plan = expect_plan(
-	    "network: {name: O2 UK}\n"
-	    "decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n"
-	    "matching:\n  late_window: 1.5 min\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
-	    "limits: {held_bytes: 2 MiB}\n"
-	    "detection: {min_fault_share: 2.5 %, page_interval: 10 days}\n"
-	    "live: {dpdk_arguments: [--no-huge, \"-m 64\"], workers: 4}\n"
-	    "outcomes:\n  - {cause: \"map-error:1\", class: network}\n  - cause: diameter-exp:5001\n    class: network\n"
-	    "nodes:\n  - {name: HLR Slough 1, role: hlr, global_title: 447802000001}\n"
-	    "segments:\n"
-	    "  - name: tesco-mobile\n    label: Tesco Mobile\n    kind: brand\n    subscribers: 2400000\n"
-	    "    imsi: [2341060, 2341061]\n    host: '^mme[0-9]+\\.'\n"
-	    "  - name: range\n    msisdn: \"+447802\"\n    global_title: [4478, '^4479.*1$']\n    point_code: [0, 2057]\n");
+		"network: {name: O2 UK}\n"
+		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n"
+		"matching:\n  late_window: 1.5 min\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
+		"limits: {held_bytes: 2 MiB}\n"
+		"detection: {min_fault_share: 2.5 %, page_interval: 10 days}\n"
+		"live: {dpdk_arguments: [--no-huge, \"-m 64\"], workers: 4}\n"
+		"outcomes:\n  - {cause: \"map-error:1\", class: network}\n  - cause: diameter-exp:5001\n    class: network\n"
+		"nodes:\n  - {name: HLR Slough 1, role: hlr, global_title: 447802000001}\n"
+		"segments:\n"
+		"  - name: tesco-mobile\n    label: Tesco Mobile\n    kind: brand\n    subscribers: 2400000\n"
+		"    imsi: [2341060, 2341061]\n    host: '^mme[0-9]+\\.'\n"
+		"  - name: range\n    msisdn: \"+447802\"\n    global_title: [4478, '^4479.*1$']\n    point_code: [0, 2057]\n");
 
 	(void)state;
 	assert_string_equal(plan->network_name, "O2 UK");
@@ -215,7 +215,7 @@ static void a_dump_reads_back_as_the_same_plan(void **state)
 static void a_range_becomes_the_fewest_prefixes(void **state)
 {
 	struct plan *plan = expect_plan("segments:\n  - name: a\n    imsi: [0099-0210, 000-999]\n");
-	static const char *const expected[] = {"0099", "01", "020", "0210", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+	static const char *const expected[] = { "0099", "01", "020", "0210", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };
 
 	(void)state;
 	assert_int_equal(plan->segments[0].pattern_count, sizeof(expected) / sizeof(expected[0]));
@@ -368,8 +368,8 @@ static void an_expression_that_does_not_compile_is_shown_where_it_breaks(void **
 	/* Written with escapes, the text is not where its index says: the beginning must do. */
 	expect_mistake("segments:\n  - name: a\n    apn: \"\\\\.x(\"\n", "3:10: the expression '\\.x(' does not compile");
 	expect_mistake(
-	    "segments:\n  - name: a\n    host: '.*'\n",
-	    "3:12: the expression '.*' does not compile: the expression matches the empty text, so everything would be a member;");
+		"segments:\n  - name: a\n    host: '.*'\n",
+		"3:12: the expression '.*' does not compile: the expression matches the empty text, so everything would be a member;");
 	expect_mistake("segments:\n  - name: a\n    global_title: '447(?=8)'\n", "3:20: the expression '447(?=8)' does not compile: ");
 }
 
@@ -402,8 +402,8 @@ static void what_is_not_a_mapping_is_refused(void **state)
 
 static void what_is_not_utf_8_is_refused(void **state)
 {
-	static const char *const wrong[] = {"a\nb \xff",     "a\nb \xc0\x80", "a\nb \xed\xa0\x80", "a\nb \xf4\x90\x80\x80",
-					    "a\nb \xe2\x82", "a\nb \xc3("};
+	static const char *const wrong[] = { "a\nb \xff",     "a\nb \xc0\x80", "a\nb \xed\xa0\x80", "a\nb \xf4\x90\x80\x80",
+					     "a\nb \xe2\x82", "a\nb \xc3(" };
 	char *errors = NULL;
 
 	(void)state;
@@ -425,9 +425,9 @@ static void an_unreadable_file_is_one_sentence(void **state)
 	assert_null(plan_read("/tmp", out));
 	fclose(out);
 	assert_string_equal(
-	    errors,
-	    "/nonexistent/sigcanary.yaml:1:1: the file cannot be read: No such file or directory; check its name and its permissions\n"
-	    "/tmp:1:1: the file cannot be read: Is a directory; check its name and its permissions\n");
+		errors,
+		"/nonexistent/sigcanary.yaml:1:1: the file cannot be read: No such file or directory; check its name and its permissions\n"
+		"/tmp:1:1: the file cannot be read: Is a directory; check its name and its permissions\n");
 	free(errors);
 }
 
@@ -439,7 +439,7 @@ static void all_mistakes_come_at_once_in_the_order_of_the_file(void **state)
 			   "segments:\n  - name: A\n    host: '('\n  - imsi: x\n"
 			   "colour: red\n";
 	struct plan *plan = plan_of(text, strlen(text), &errors);
-	static const char *const places[] = {"1:19: ", "2:17: ", "4:11: ", "5:12: ", "6:5: ", "6:11: ", "7:1: "};
+	static const char *const places[] = { "1:19: ", "2:17: ", "4:11: ", "5:12: ", "6:5: ", "6:11: ", "7:1: " };
 	const char *at = errors;
 
 	(void)state;
@@ -500,31 +500,31 @@ static void a_plan_is_explained_to_people_and_machines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(defaults_need_no_file),
-	    cmocka_unit_test(every_preset_of_the_schema_is_within_its_own_range),
-	    cmocka_unit_test(a_whole_file_is_read),
-	    cmocka_unit_test(an_empty_file_is_the_defaults),
-	    cmocka_unit_test(a_dump_reads_back_as_the_same_plan),
-	    cmocka_unit_test(a_range_becomes_the_fewest_prefixes),
-	    cmocka_unit_test(an_unknown_key_is_met_with_a_suggestion),
-	    cmocka_unit_test(a_duplicate_key_names_the_first_one),
-	    cmocka_unit_test(a_value_of_another_type_is_refused),
-	    cmocka_unit_test(a_value_out_of_range_is_refused),
-	    cmocka_unit_test(a_bad_word_lists_the_good_ones),
-	    cmocka_unit_test(a_bad_port_is_refused),
-	    cmocka_unit_test(prefixes_are_digits),
-	    cmocka_unit_test(segments_have_names_and_members),
-	    cmocka_unit_test(sixty_four_segments_fit_and_no_more),
-	    cmocka_unit_test(an_expression_that_does_not_compile_is_shown_where_it_breaks),
-	    cmocka_unit_test(expressions_over_names_compare_without_case),
-	    cmocka_unit_test(what_is_not_yaml_is_refused_with_its_place),
-	    cmocka_unit_test(what_is_not_a_mapping_is_refused),
-	    cmocka_unit_test(what_is_not_utf_8_is_refused),
-	    cmocka_unit_test(an_unreadable_file_is_one_sentence),
-	    cmocka_unit_test(all_mistakes_come_at_once_in_the_order_of_the_file),
-	    cmocka_unit_test(a_caret_stands_below_its_character_behind_tabs),
-	    cmocka_unit_test(keys_are_explained),
-	    cmocka_unit_test(a_plan_is_explained_to_people_and_machines),
+		cmocka_unit_test(defaults_need_no_file),
+		cmocka_unit_test(every_preset_of_the_schema_is_within_its_own_range),
+		cmocka_unit_test(a_whole_file_is_read),
+		cmocka_unit_test(an_empty_file_is_the_defaults),
+		cmocka_unit_test(a_dump_reads_back_as_the_same_plan),
+		cmocka_unit_test(a_range_becomes_the_fewest_prefixes),
+		cmocka_unit_test(an_unknown_key_is_met_with_a_suggestion),
+		cmocka_unit_test(a_duplicate_key_names_the_first_one),
+		cmocka_unit_test(a_value_of_another_type_is_refused),
+		cmocka_unit_test(a_value_out_of_range_is_refused),
+		cmocka_unit_test(a_bad_word_lists_the_good_ones),
+		cmocka_unit_test(a_bad_port_is_refused),
+		cmocka_unit_test(prefixes_are_digits),
+		cmocka_unit_test(segments_have_names_and_members),
+		cmocka_unit_test(sixty_four_segments_fit_and_no_more),
+		cmocka_unit_test(an_expression_that_does_not_compile_is_shown_where_it_breaks),
+		cmocka_unit_test(expressions_over_names_compare_without_case),
+		cmocka_unit_test(what_is_not_yaml_is_refused_with_its_place),
+		cmocka_unit_test(what_is_not_a_mapping_is_refused),
+		cmocka_unit_test(what_is_not_utf_8_is_refused),
+		cmocka_unit_test(an_unreadable_file_is_one_sentence),
+		cmocka_unit_test(all_mistakes_come_at_once_in_the_order_of_the_file),
+		cmocka_unit_test(a_caret_stands_below_its_character_behind_tabs),
+		cmocka_unit_test(keys_are_explained),
+		cmocka_unit_test(a_plan_is_explained_to_people_and_machines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

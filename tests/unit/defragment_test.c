@@ -16,7 +16,7 @@ static uint8_t content[65536];
 
 static int setup(void **state)
 {
-	struct defragment_limits limits = {.datagrams = 4, .age = AGE, .key = {{1, 2}}};
+	struct defragment_limits limits = { .datagrams = 4, .age = AGE, .key = { { 1, 2 } } };
 
 	for (size_t i = 0; i < sizeof(content); i++)
 		content[i] = (uint8_t)(i * 31 + i / 256);
@@ -33,7 +33,7 @@ static int teardown(void **state)
 /* Bytes from..to of the content as a fragment of datagram `id`. */
 static struct ip fragment_of(uint32_t id, uint32_t from, uint32_t to, bool more)
 {
-	struct ip ip = {.version = 4, .protocol = IP_PROTOCOL_SCTP, .fragment_id = id, .fragment_offset = from, .more_fragments = more};
+	struct ip ip = { .version = 4, .protocol = IP_PROTOCOL_SCTP, .fragment_id = id, .fragment_offset = from, .more_fragments = more };
 
 	ip.source.bytes[15] = 1;
 	ip.destination.bytes[15] = 2;
@@ -44,7 +44,7 @@ static struct ip fragment_of(uint32_t id, uint32_t from, uint32_t to, bool more)
 
 static enum verdict take(struct defragmenter *d, struct ip fragment, nanos clock)
 {
-	struct cursor payload = {0};
+	struct cursor payload = { 0 };
 	enum verdict verdict = defragmenter_take(d, &fragment, clock, &payload);
 
 	if (verdict == VERDICT_DECODED)
@@ -54,11 +54,11 @@ static enum verdict take(struct defragmenter *d, struct ip fragment, nanos clock
 
 static void fragments_are_joined_in_every_order(void **state)
 {
-	static const unsigned int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	static const unsigned int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 
 	for (uint32_t i = 0; i < 6; i++) {
-		struct ip fragments[3] = {fragment_of(i, 0, 80, true), fragment_of(i, 80, 160, true), fragment_of(i, 160, 171, false)};
-		struct cursor payload = {0};
+		struct ip fragments[3] = { fragment_of(i, 0, 80, true), fragment_of(i, 80, 160, true), fragment_of(i, 160, 171, false) };
+		struct cursor payload = { 0 };
 
 		assert_int_equal(take(*state, fragments[orders[i][0]], 0), VERDICT_FRAGMENT_HELD);
 		assert_int_equal(take(*state, fragments[orders[i][1]], 0), VERDICT_FRAGMENT_HELD);
@@ -93,7 +93,7 @@ static void a_number_that_comes_round_again_begins_a_new_datagram(void **state)
 static void an_overlap_that_agrees_is_harmless(void **state)
 {
 	struct ip last = fragment_of(1, 80, 171, false);
-	struct cursor payload = {0};
+	struct cursor payload = { 0 };
 
 	assert_int_equal(take(*state, fragment_of(1, 0, 88, true), 0), VERDICT_FRAGMENT_HELD);
 	assert_int_equal(take(*state, fragment_of(1, 8, 80, true), 0), VERDICT_DUPLICATE);
@@ -147,7 +147,7 @@ static void impossible_fragments_are_refused(void **state)
 static void the_longest_datagram_fits(void **state)
 {
 	struct ip last = fragment_of(1, 65528, 65535, false);
-	struct cursor payload = {0};
+	struct cursor payload = { 0 };
 
 	assert_int_equal(defragmenter_take(*state, &last, 0, &payload), VERDICT_FRAGMENT_HELD);
 	for (uint32_t from = 0; from < 63 * 1024; from += 1024)
@@ -216,18 +216,18 @@ static void a_packet_that_is_no_fragment_comes_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(fragments_are_joined_in_every_order),
-	    TEST(copies_of_a_tap_are_duplicates_before_and_after_the_end),
-	    TEST(a_number_that_comes_round_again_begins_a_new_datagram),
-	    TEST(an_overlap_that_agrees_is_harmless),
-	    TEST(an_overlap_that_disagrees_gives_the_datagram_up),
-	    TEST(two_ends_cannot_both_be_right),
-	    TEST(impossible_fragments_are_refused),
-	    TEST(the_longest_datagram_fits),
-	    TEST(many_holes_are_closed_one_by_one),
-	    TEST(the_key_holds_protocol_addresses_and_number),
-	    TEST(a_full_table_refuses_the_newest_and_age_makes_room),
-	    TEST(a_packet_that_is_no_fragment_comes_back),
+		TEST(fragments_are_joined_in_every_order),
+		TEST(copies_of_a_tap_are_duplicates_before_and_after_the_end),
+		TEST(a_number_that_comes_round_again_begins_a_new_datagram),
+		TEST(an_overlap_that_agrees_is_harmless),
+		TEST(an_overlap_that_disagrees_gives_the_datagram_up),
+		TEST(two_ends_cannot_both_be_right),
+		TEST(impossible_fragments_are_refused),
+		TEST(the_longest_datagram_fits),
+		TEST(many_holes_are_closed_one_by_one),
+		TEST(the_key_holds_protocol_addresses_and_number),
+		TEST(a_full_table_refuses_the_newest_and_age_makes_room),
+		TEST(a_packet_that_is_no_fragment_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,9 +31,9 @@
 #define WHEEL       64    /* ticks, more than the timeout */
 #define FOREIGN     20801 /* a roaming partner's network code */
 
-static const procedure procedures[PROCEDURES] = {2, 56, 300};
-static const double procedure_part[PROCEDURES] = {0.35, 0.5, 0.15};
-static const double median_s[PROCEDURES] = {0.15, 0.06, 0.06};
+static const procedure procedures[PROCEDURES] = { 2, 56, 300 };
+static const double procedure_part[PROCEDURES] = { 0.35, 0.5, 0.15 };
+static const double median_s[PROCEDURES] = { 0.15, 0.06, 0.06 };
 
 enum fault { FAULT_NONE, FAULT_SILENT_BLOCKS, FAULT_SYSTEM, FAULT_SERVER, FAULT_STALL };
 
@@ -87,9 +87,12 @@ struct ending {
 static const struct {
 	int dimension;
 	size_t values;
-} dimensions[] = {
-    {DIMENSION_ALL, 1},          {DIMENSION_SEGMENT, BRANDS}, {DIMENSION_IMSI_PREFIX, PREFIXES + 1}, {DIMENSION_IMSI_BUCKET, TALLY_BUCKETS},
-    {DIMENSION_SERVER, SERVERS}, {DIMENSION_CLIENT, CLIENTS}};
+} dimensions[] = { { DIMENSION_ALL, 1 },
+		   { DIMENSION_SEGMENT, BRANDS },
+		   { DIMENSION_IMSI_PREFIX, PREFIXES + 1 },
+		   { DIMENSION_IMSI_BUCKET, TALLY_BUCKETS },
+		   { DIMENSION_SERVER, SERVERS },
+		   { DIMENSION_CLIENT, CLIENTS } };
 
 static uint64_t next_random(struct lab *lab)
 {
@@ -229,10 +232,10 @@ static int outcome_of(struct lab *lab, const struct event *e, double time, doubl
 static struct event transaction_draw(struct lab *lab, bool is_foreign)
 {
 	uint64_t r = next_random(lab);
-	struct event e = {.block = is_foreign ? BLOCKS : (uint16_t)(r % BLOCKS),
-			  .subblock = (uint8_t)(r >> 16) % SUBBLOCKS,
-			  .bucket = (uint8_t)(r >> 24) % TALLY_BUCKETS,
-			  .client = (uint8_t)(r >> 32) % CLIENTS};
+	struct event e = { .block = is_foreign ? BLOCKS : (uint16_t)(r % BLOCKS),
+			   .subblock = (uint8_t)(r >> 16) % SUBBLOCKS,
+			   .bucket = (uint8_t)(r >> 24) % TALLY_BUCKETS,
+			   .client = (uint8_t)(r >> 32) % CLIENTS };
 	double u = uniform(lab);
 
 	e.server = (uint8_t)(e.block % SERVERS);
@@ -259,7 +262,7 @@ static void transaction_send(struct lab *lab, bool is_foreign)
 static const struct suspicion *lab_tick(struct lab *lab, size_t *ret_count)
 {
 	struct wheel_slot *slot = &lab->wheel[lab->tick % WHEEL];
-	struct tally tally = {.start = (1000 + lab->tick) * TALLY_TICK_DEFAULT, .length = TALLY_TICK_DEFAULT, .cells = lab->out};
+	struct tally tally = { .start = (1000 + lab->tick) * TALLY_TICK_DEFAULT, .length = TALLY_TICK_DEFAULT, .cells = lab->out };
 	static const struct tally_cell none;
 
 	for (unsigned int n = poisson(lab, lab->story.rate * TICK_S); n > 0; n--)
@@ -276,7 +279,7 @@ static const struct suspicion *lab_tick(struct lab *lab, size_t *ret_count)
 		if (memcmp(&cell->requests, &none.requests, sizeof(none) - offsetof(struct tally_cell, requests)) == 0)
 			continue;
 		lab->out[tally.count++] = *cell;
-		*cell = (struct tally_cell){.key = cell->key};
+		*cell = (struct tally_cell){ .key = cell->key };
 	}
 	lab->tick++;
 	return detector_tick(lab->detector, &tally, ret_count);
@@ -285,19 +288,19 @@ static const struct suspicion *lab_tick(struct lab *lab, size_t *ret_count)
 static void plan_make(struct plan *plan)
 {
 	plan->limits.cells = 4096;
-	plan->detection = (struct plan_detection){.tick = TALLY_TICK_DEFAULT,
-						  .page_interval_s = 30 * 86400.0,
-						  .advisory_interval_s = 86400,
-						  .min_fault_share = 0.01,
-						  .min_failed = 8,
-						  .warm_up = 20 * NANOS_PER_S};
+	plan->detection = (struct plan_detection){ .tick = TALLY_TICK_DEFAULT,
+						   .page_interval_s = 30 * 86400.0,
+						   .advisory_interval_s = 86400,
+						   .min_fault_share = 0.01,
+						   .min_failed = 8,
+						   .warm_up = 20 * NANOS_PER_S };
 	for (size_t i = 0; i < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]); i++)
 		plan->timeouts[i] = 10 * NANOS_PER_S;
 }
 
 static void lab_open(struct lab *lab, const struct story *story)
 {
-	*lab = (struct lab){.story = *story, .random = story->seed * UINT64_C(0x51ed2701)};
+	*lab = (struct lab){ .story = *story, .random = story->seed * UINT64_C(0x51ed2701) };
 	lab->plan = calloc(1, sizeof(*lab->plan));
 	plan_make(lab->plan);
 	cells_make(lab);
@@ -340,7 +343,8 @@ static void ending_page(struct ending *e, const struct story *s, const struct su
 static struct ending story_run(const struct story *story)
 {
 	struct ending e = {
-	    .first_advisory = -1, .first_page = -1, .first_page_all = -1, .first_page_server = -1, .returned = -1, .share = -1};
+		.first_advisory = -1, .first_page = -1, .first_page_all = -1, .first_page_server = -1, .returned = -1, .share = -1
+	};
 	struct lab lab;
 
 	for (size_t b = 0; b < BLOCKS; b++)
@@ -376,7 +380,7 @@ static uint64_t seeds(void)
 	return getenv("SIGCANARY_LONG") != NULL ? 10 : 2;
 }
 
-static const double rates[] = {20, 100, 300};
+static const double rates[] = { 20, 100, 300 };
 #define RATES (sizeof(rates) / sizeof(rates[0]))
 
 static void expect_silence(struct story story)
@@ -395,25 +399,25 @@ static void expect_silence(struct story story)
 static void healthy_traffic_with_four_percent_rejects_is_silent(void **state)
 {
 	(void)state;
-	expect_silence((struct story){.user = 0.04, .seconds = 400});
+	expect_silence((struct story){ .user = 0.04, .seconds = 400 });
 }
 
 static void healthy_traffic_with_twelve_percent_rejects_is_silent(void **state)
 {
 	(void)state;
-	expect_silence((struct story){.user = 0.12, .seconds = 400});
+	expect_silence((struct story){ .user = 0.12, .seconds = 400 });
 }
 
 static void rejects_that_drift_with_the_day_are_silent(void **state)
 {
 	(void)state;
-	expect_silence((struct story){.user = 0.04, .user_end = 0.06, .seconds = 300});
+	expect_silence((struct story){ .user = 0.04, .user_end = 0.06, .seconds = 300 });
 }
 
 static void a_new_partner_whose_subscribers_are_all_refused_is_silent(void **state)
 {
 	(void)state;
-	expect_silence((struct story){.user = 0.04, .foreign_from = 80, .seconds = 250});
+	expect_silence((struct story){ .user = 0.04, .foreign_from = 80, .seconds = 250 });
 }
 
 static void answers_that_stall_for_a_second_do_not_page(void **state)
@@ -422,7 +426,8 @@ static void answers_that_stall_for_a_second_do_not_page(void **state)
 	for (size_t r = 0; r < RATES; r++)
 		for (uint64_t seed = 1; seed <= seeds(); seed++) {
 			struct story story = {
-			    .rate = rates[r], .user = 0.04, .seconds = 100, .fault = FAULT_STALL, .from = 60, .to = 61, .seed = seed};
+				.rate = rates[r], .user = 0.04, .seconds = 100, .fault = FAULT_STALL, .from = 60, .to = 61, .seed = seed
+			};
 
 			assert_true(story_run(&story).first_page < 0);
 		}
@@ -451,19 +456,19 @@ static double blocks_delay(const struct ending *e, double from)
  */
 static void silent_blocks_page_and_no_others(void **state)
 {
-	static const double whole_by_s[RATES] = {60, 8, 5};
-	static const double blocks_by_s[RATES] = {0, 30, 10};
+	static const double whole_by_s[RATES] = { 60, 8, 5 };
+	static const double blocks_by_s[RATES] = { 0, 30, 10 };
 
 	(void)state;
 	for (size_t r = 0; r < RATES; r++)
 		for (uint64_t seed = 1; seed <= seeds(); seed++) {
-			struct story story = {.rate = rates[r],
-					      .user = 0.04,
-					      .seconds = 190,
-					      .fault = FAULT_SILENT_BLOCKS,
-					      .from = 60,
-					      .to = 120,
-					      .seed = seed};
+			struct story story = { .rate = rates[r],
+					       .user = 0.04,
+					       .seconds = 190,
+					       .fault = FAULT_SILENT_BLOCKS,
+					       .from = 60,
+					       .to = 120,
+					       .seed = seed };
 			struct ending e = story_run(&story);
 
 			assert_int_equal(e.innocent_pages, 0);
@@ -481,7 +486,8 @@ static void a_fault_that_begins_thirty_seconds_after_the_start_pages(void **stat
 	(void)state;
 	for (uint64_t seed = 1; seed <= seeds(); seed++) {
 		struct story story = {
-		    .rate = 300, .user = 0.04, .seconds = 45, .fault = FAULT_SILENT_BLOCKS, .from = 30, .to = 45, .seed = seed};
+			.rate = 300, .user = 0.04, .seconds = 45, .fault = FAULT_SILENT_BLOCKS, .from = 30, .to = 45, .seed = seed
+		};
 		struct ending e = story_run(&story);
 
 		assert_int_equal(e.innocent_pages, 0);
@@ -492,13 +498,14 @@ static void a_fault_that_begins_thirty_seconds_after_the_start_pages(void **stat
 /* At 20/s the busiest procedure has 1.5 failures a second: over 200 seeds other than these the mean was 12 s, the slowest 28 s. */
 static void failures_scattered_over_everybody_page(void **state)
 {
-	static const double by_s[RATES] = {30, 10, 10};
+	static const double by_s[RATES] = { 30, 10, 10 };
 
 	(void)state;
 	for (size_t r = 0; r < RATES; r++)
 		for (uint64_t seed = 1; seed <= seeds(); seed++) {
 			struct story story = {
-			    .rate = rates[r], .user = 0.12, .seconds = 200, .fault = FAULT_SYSTEM, .from = 60, .to = 120, .seed = seed};
+				.rate = rates[r], .user = 0.12, .seconds = 200, .fault = FAULT_SYSTEM, .from = 60, .to = 120, .seed = seed
+			};
 			struct ending e = story_run(&story);
 
 			assert_int_equal(e.innocent_pages, 0);
@@ -514,7 +521,8 @@ static void a_server_that_fails_pages_and_its_peers_do_not(void **state)
 	for (size_t r = 0; r < RATES; r++)
 		for (uint64_t seed = 1; seed <= seeds(); seed++) {
 			struct story story = {
-			    .rate = rates[r], .user = 0.04, .seconds = 190, .fault = FAULT_SERVER, .from = 60, .to = 120, .seed = seed};
+				.rate = rates[r], .user = 0.04, .seconds = 190, .fault = FAULT_SERVER, .from = 60, .to = 120, .seed = seed
+			};
 			struct ending e = story_run(&story);
 
 			assert_int_equal(e.innocent_pages, 0);
@@ -525,7 +533,7 @@ static void a_server_that_fails_pages_and_its_peers_do_not(void **state)
 
 static void the_same_ticks_give_the_same_suspicions(void **state)
 {
-	struct story story = {.rate = 100, .user = 0.04, .seconds = 70, .fault = FAULT_SILENT_BLOCKS, .from = 60, .to = 70, .seed = 3};
+	struct story story = { .rate = 100, .user = 0.04, .seconds = 70, .fault = FAULT_SILENT_BLOCKS, .from = 60, .to = 70, .seed = 3 };
 	struct lab a, b;
 
 	(void)state;
@@ -552,15 +560,15 @@ static void the_same_ticks_give_the_same_suspicions(void **state)
 /* One stream by hand: `sent` requests a tick, all answered in the tick, `failed` of them by the network. */
 static const struct suspicion *hand_tick(struct detector *d, int64_t tick, uint32_t sent, uint32_t failed, size_t *ret_count)
 {
-	struct tally_cell cell = {.key = {.procedure = 2, .dimension = DIMENSION_ALL}, .requests = sent};
-	struct tally tally = {.start = tick * TALLY_TICK_DEFAULT, .length = TALLY_TICK_DEFAULT, .cells = &cell, .count = sent > 0};
+	struct tally_cell cell = { .key = { .procedure = 2, .dimension = DIMENSION_ALL }, .requests = sent };
+	struct tally tally = { .start = tick * TALLY_TICK_DEFAULT, .length = TALLY_TICK_DEFAULT, .cells = &cell, .count = sent > 0 };
 
 	cell.outcomes[OUTCOME_SUCCESS] = sent - failed;
 	cell.outcomes[OUTCOME_NETWORK] = failed;
 	return detector_tick(d, &tally, ret_count);
 }
 
-static const struct stream_key hand_key = {.procedure = 2, .dimension = DIMENSION_ALL};
+static const struct stream_key hand_key = { .procedure = 2, .dimension = DIMENSION_ALL };
 
 static int hand_detector(void **state)
 {
@@ -694,8 +702,8 @@ static void a_stream_of_one_request_a_minute_is_silent_whatever_it_answers(void 
 static void streams_beyond_the_limit_are_refused_and_counted(void **state)
 {
 	struct plan *plan = calloc(1, sizeof(*plan));
-	struct tally_cell cells[4] = {{.requests = 1, .key = {.procedure = 2}}};
-	struct tally tally = {.start = 0, .length = TALLY_TICK_DEFAULT, .cells = cells, .count = 4};
+	struct tally_cell cells[4] = { { .requests = 1, .key = { .procedure = 2 } } };
+	struct tally tally = { .start = 0, .length = TALLY_TICK_DEFAULT, .cells = cells, .count = 4 };
 	struct detector *d;
 	size_t count;
 
@@ -703,7 +711,7 @@ static void streams_beyond_the_limit_are_refused_and_counted(void **state)
 	plan_make(plan);
 	plan->limits.cells = 3;
 	for (uint8_t i = 1; i < 4; i++)
-		cells[i] = (struct tally_cell){.requests = 1, .key = {.procedure = 2, .dimension = DIMENSION_SERVER, .value = i}};
+		cells[i] = (struct tally_cell){ .requests = 1, .key = { .procedure = 2, .dimension = DIMENSION_SERVER, .value = i } };
 	d = detector_new(plan);
 	detector_tick(d, &tally, &count);
 	assert_int_equal(detector_streams(d), 3);
@@ -714,13 +722,13 @@ static void streams_beyond_the_limit_are_refused_and_counted(void **state)
 
 static void weights_never_exceed_the_budget_however_many_streams_come(void **state)
 {
-	struct hash_key key = {{1, 2}};
+	struct hash_key key = { { 1, 2 } };
 	struct streams *t = watched_new(20000, 1, &key);
 	double sum = 0, least = 1;
 
 	(void)state;
 	for (uint64_t i = 0; i < 30000; i++) {
-		struct stream_key k = {.procedure = (uint16_t)(i % 50), .dimension = (uint8_t)(i % DIMENSION_COUNT), .value = i};
+		struct stream_key k = { .procedure = (uint16_t)(i % 50), .dimension = (uint8_t)(i % DIMENSION_COUNT), .value = i };
 
 		if (k.dimension == DIMENSION_ALL)
 			k.value = 0;
@@ -741,23 +749,23 @@ static void weights_never_exceed_the_budget_however_many_streams_come(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    HAND_TEST(a_page_is_latched_until_the_return_is_proved),
-	    HAND_TEST(a_step_of_time_forgets_suspicions_and_keeps_baselines),
-	    HAND_TEST(ticks_without_traffic_may_be_left_out),
-	    HAND_TEST(a_stream_that_is_held_learns_nothing),
-	    HAND_TEST(a_stream_of_one_request_a_minute_is_silent_whatever_it_answers),
-	    cmocka_unit_test(streams_beyond_the_limit_are_refused_and_counted),
-	    cmocka_unit_test(weights_never_exceed_the_budget_however_many_streams_come),
-	    cmocka_unit_test(the_same_ticks_give_the_same_suspicions),
-	    cmocka_unit_test(healthy_traffic_with_four_percent_rejects_is_silent),
-	    cmocka_unit_test(healthy_traffic_with_twelve_percent_rejects_is_silent),
-	    cmocka_unit_test(rejects_that_drift_with_the_day_are_silent),
-	    cmocka_unit_test(a_new_partner_whose_subscribers_are_all_refused_is_silent),
-	    cmocka_unit_test(answers_that_stall_for_a_second_do_not_page),
-	    cmocka_unit_test(silent_blocks_page_and_no_others),
-	    cmocka_unit_test(a_fault_that_begins_thirty_seconds_after_the_start_pages),
-	    cmocka_unit_test(failures_scattered_over_everybody_page),
-	    cmocka_unit_test(a_server_that_fails_pages_and_its_peers_do_not),
+		HAND_TEST(a_page_is_latched_until_the_return_is_proved),
+		HAND_TEST(a_step_of_time_forgets_suspicions_and_keeps_baselines),
+		HAND_TEST(ticks_without_traffic_may_be_left_out),
+		HAND_TEST(a_stream_that_is_held_learns_nothing),
+		HAND_TEST(a_stream_of_one_request_a_minute_is_silent_whatever_it_answers),
+		cmocka_unit_test(streams_beyond_the_limit_are_refused_and_counted),
+		cmocka_unit_test(weights_never_exceed_the_budget_however_many_streams_come),
+		cmocka_unit_test(the_same_ticks_give_the_same_suspicions),
+		cmocka_unit_test(healthy_traffic_with_four_percent_rejects_is_silent),
+		cmocka_unit_test(healthy_traffic_with_twelve_percent_rejects_is_silent),
+		cmocka_unit_test(rejects_that_drift_with_the_day_are_silent),
+		cmocka_unit_test(a_new_partner_whose_subscribers_are_all_refused_is_silent),
+		cmocka_unit_test(answers_that_stall_for_a_second_do_not_page),
+		cmocka_unit_test(silent_blocks_page_and_no_others),
+		cmocka_unit_test(a_fault_that_begins_thirty_seconds_after_the_start_pages),
+		cmocka_unit_test(failures_scattered_over_everybody_page),
+		cmocka_unit_test(a_server_that_fails_pages_and_its_peers_do_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static void text_write(struct writer *w, uint32_t code, const char *text)
 
 static void u32_write(struct writer *w, uint32_t vendor, uint32_t code, uint32_t value)
 {
-	uint8_t octets[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
+	uint8_t octets[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value };
 
 	avp_write(w, vendor, code, cursor_of(octets, 4));
 }
@@ -56,7 +56,7 @@ static void group_write(struct writer *w, uint32_t vendor, uint32_t code, const 
 
 static enum verdict body_of(const struct writer *w, struct diameter_body *ret)
 {
-	struct diameter message = {.avps = cursor_of(w->bytes, w->length)};
+	struct diameter message = { .avps = cursor_of(w->bytes, w->length) };
 
 	return diameter_body_read(&message, ret);
 }
@@ -77,9 +77,9 @@ static void assert_digits(digits number, const char *expected)
 
 static void an_update_location_request_fills_its_fields(void **state)
 {
-	static const uint8_t plmn[] = {0x32, 0xf4, 0x01};
-	struct writer w = {0};
-	struct writer application = {0};
+	static const uint8_t plmn[] = { 0x32, 0xf4, 0x01 };
+	struct writer w = { 0 };
+	struct writer application = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -116,8 +116,8 @@ static void an_update_location_request_fills_its_fields(void **state)
 
 static void an_answer_tells_its_result_and_who_gave_it(void **state)
 {
-	struct writer w = {0};
-	struct writer experimental = {0};
+	struct writer w = { 0 };
+	struct writer experimental = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -138,7 +138,7 @@ static void an_answer_tells_its_result_and_who_gave_it(void **state)
 
 static void base_and_cancel_messages_fill_their_fields(void **state)
 {
-	struct writer w = {0};
+	struct writer w = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -153,8 +153,8 @@ static void base_and_cancel_messages_fill_their_fields(void **state)
 
 static void results_and_names_inside_other_groups_are_not_the_messages(void **state)
 {
-	struct writer w = {0};
-	struct writer group = {0};
+	struct writer w = { 0 };
+	struct writer group = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -172,7 +172,7 @@ static void results_and_names_inside_other_groups_are_not_the_messages(void **st
 
 static void the_first_of_a_repeated_avp_counts(void **state)
 {
-	struct writer w = {0};
+	struct writer w = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -190,11 +190,11 @@ static void the_first_of_a_repeated_avp_counts(void **state)
 
 static void the_profile_of_an_answer_gives_msisdn_and_first_apn(void **state)
 {
-	static const uint8_t msisdn[] = {0x44, 0x77, 0x00, 0x09, 0x00, 0xf1};
-	struct writer w = {0};
-	struct writer profile = {0};
-	struct writer apns = {0};
-	struct writer apn = {0};
+	static const uint8_t msisdn[] = { 0x44, 0x77, 0x00, 0x09, 0x00, 0xf1 };
+	struct writer w = { 0 };
+	struct writer profile = { 0 };
+	struct writer apns = { 0 };
+	struct writer apn = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -215,10 +215,10 @@ static void the_profile_of_an_answer_gives_msisdn_and_first_apn(void **state)
 
 static void a_subscription_id_is_read_with_its_type_in_either_order(void **state)
 {
-	struct writer w = {0};
-	struct writer e164 = {0};
-	struct writer imsi = {0};
-	struct writer nai = {0};
+	struct writer w = { 0 };
+	struct writer e164 = { 0 };
+	struct writer imsi = { 0 };
+	struct writer nai = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -238,9 +238,9 @@ static void a_subscription_id_is_read_with_its_type_in_either_order(void **state
 
 static void the_data_of_one_subscription_id_does_not_join_the_type_of_another(void **state)
 {
-	struct writer w = {0};
-	struct writer only_data = {0};
-	struct writer only_type = {0};
+	struct writer w = { 0 };
+	struct writer only_data = { 0 };
+	struct writer only_type = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -255,24 +255,24 @@ static void the_data_of_one_subscription_id_does_not_join_the_type_of_another(vo
 static void user_names_of_all_shapes_give_their_imsi(void **state)
 {
 	static const char *const names[][2] = {
-	    {"234100000000001", "234100000000001"},
-	    {"234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
-	    {"001010123456789@ims.mnc001.mcc001.3gppnetwork.org", "001010123456789"}, /* the test network begins with 0 */
-	    {"0234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
-	    {"6234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
-	    {"1234100000000001@wlan.mnc010.mcc234.3gppnetwork.org", "234100000000001"},
-	    {"031026000000001@nai.epc.mnc260.mcc310.3gppnetwork.org", "31026000000001"}, /* IMSI of 14 digits */
-	    {"0234100000000001", "234100000000001"},
-	    {"2234100000000001", ""}, /* sixteen digits that begin with no method */
-	    {"someone@example", ""},
-	    {"12345", ""},
-	    {"@", ""},
-	    {"", ""},
+		{ "234100000000001", "234100000000001" },
+		{ "234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "234100000000001" },
+		{ "001010123456789@ims.mnc001.mcc001.3gppnetwork.org", "001010123456789" }, /* the test network begins with 0 */
+		{ "0234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001" },
+		{ "6234100000000001@nai.epc.mnc010.mcc234.3gppnetwork.org", "234100000000001" },
+		{ "1234100000000001@wlan.mnc010.mcc234.3gppnetwork.org", "234100000000001" },
+		{ "031026000000001@nai.epc.mnc260.mcc310.3gppnetwork.org", "31026000000001" }, /* IMSI of 14 digits */
+		{ "0234100000000001", "234100000000001" },
+		{ "2234100000000001", "" }, /* sixteen digits that begin with no method */
+		{ "someone@example", "" },
+		{ "12345", "" },
+		{ "@", "" },
+		{ "", "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct writer w = {0};
+		struct writer w = { 0 };
 		struct diameter_body body;
 
 		text_write(&w, 1, names[i][0]);
@@ -288,13 +288,13 @@ static void a_visited_network_has_two_or_three_digits_of_its_own(void **state)
 		uint8_t octets[3];
 		const char *text;
 	} networks[] = {
-	    {{0x32, 0xf4, 0x01}, "23410"}, {{0x13, 0x00, 0x14}, "310410"}, {{0x13, 0x00, 0x62}, "310260"},
-	    {{0x32, 0xa4, 0x01}, ""},      {{0xff, 0xff, 0xff}, ""},       {{0x32, 0xff, 0x01}, ""},
+		{ { 0x32, 0xf4, 0x01 }, "23410" }, { { 0x13, 0x00, 0x14 }, "310410" }, { { 0x13, 0x00, 0x62 }, "310260" },
+		{ { 0x32, 0xa4, 0x01 }, "" },      { { 0xff, 0xff, 0xff }, "" },       { { 0x32, 0xff, 0x01 }, "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
-		struct writer w = {0};
+		struct writer w = { 0 };
 		struct diameter_body body;
 
 		avp_write(&w, 10415, 1407, cursor_of(networks[i].octets, 3));
@@ -305,7 +305,7 @@ static void a_visited_network_has_two_or_three_digits_of_its_own(void **state)
 
 static void an_avp_that_does_not_fit_keeps_what_came_before(void **state)
 {
-	struct writer w = {0};
+	struct writer w = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -319,8 +319,8 @@ static void an_avp_that_does_not_fit_keeps_what_came_before(void **state)
 
 static void a_broken_group_does_not_hide_what_follows_it(void **state)
 {
-	struct writer w = {0};
-	struct writer group = {0};
+	struct writer w = { 0 };
+	struct writer group = { 0 };
 	struct diameter_body body;
 
 	(void)state;
@@ -337,11 +337,11 @@ static void a_broken_group_does_not_hide_what_follows_it(void **state)
 
 static void a_number_of_a_wrong_size_is_left_out(void **state)
 {
-	static const uint8_t octets[8] = {0, 0, 7, 0xd1, 0, 0, 7, 0xd1};
+	static const uint8_t octets[8] = { 0, 0, 7, 0xd1, 0, 0, 7, 0xd1 };
 
 	(void)state;
 	for (size_t length = 0; length <= sizeof(octets); length++) {
-		struct writer w = {0};
+		struct writer w = { 0 };
 		struct diameter_body body;
 
 		avp_write(&w, 0, 268, cursor_of(octets, length));
@@ -354,11 +354,11 @@ static void a_number_of_a_wrong_size_is_left_out(void **state)
 
 static void a_great_many_route_records_do_not_wrap(void **state)
 {
-	struct writer w = {0};
-	struct writer many = {0};
+	struct writer w = { 0 };
+	struct writer many = { 0 };
 	struct diameter_body body;
 	static uint8_t bytes[300 * 8];
-	struct diameter message = {.avps = cursor_of(bytes, sizeof(bytes))};
+	struct diameter message = { .avps = cursor_of(bytes, sizeof(bytes)) };
 
 	(void)state;
 	avp_write(&many, 0, 282, cursor_of(w.bytes, 0));
@@ -371,20 +371,20 @@ static void a_great_many_route_records_do_not_wrap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_update_location_request_fills_its_fields),
-	    cmocka_unit_test(an_answer_tells_its_result_and_who_gave_it),
-	    cmocka_unit_test(base_and_cancel_messages_fill_their_fields),
-	    cmocka_unit_test(results_and_names_inside_other_groups_are_not_the_messages),
-	    cmocka_unit_test(the_first_of_a_repeated_avp_counts),
-	    cmocka_unit_test(the_profile_of_an_answer_gives_msisdn_and_first_apn),
-	    cmocka_unit_test(a_subscription_id_is_read_with_its_type_in_either_order),
-	    cmocka_unit_test(the_data_of_one_subscription_id_does_not_join_the_type_of_another),
-	    cmocka_unit_test(user_names_of_all_shapes_give_their_imsi),
-	    cmocka_unit_test(a_visited_network_has_two_or_three_digits_of_its_own),
-	    cmocka_unit_test(an_avp_that_does_not_fit_keeps_what_came_before),
-	    cmocka_unit_test(a_broken_group_does_not_hide_what_follows_it),
-	    cmocka_unit_test(a_number_of_a_wrong_size_is_left_out),
-	    cmocka_unit_test(a_great_many_route_records_do_not_wrap),
+		cmocka_unit_test(an_update_location_request_fills_its_fields),
+		cmocka_unit_test(an_answer_tells_its_result_and_who_gave_it),
+		cmocka_unit_test(base_and_cancel_messages_fill_their_fields),
+		cmocka_unit_test(results_and_names_inside_other_groups_are_not_the_messages),
+		cmocka_unit_test(the_first_of_a_repeated_avp_counts),
+		cmocka_unit_test(the_profile_of_an_answer_gives_msisdn_and_first_apn),
+		cmocka_unit_test(a_subscription_id_is_read_with_its_type_in_either_order),
+		cmocka_unit_test(the_data_of_one_subscription_id_does_not_join_the_type_of_another),
+		cmocka_unit_test(user_names_of_all_shapes_give_their_imsi),
+		cmocka_unit_test(a_visited_network_has_two_or_three_digits_of_its_own),
+		cmocka_unit_test(an_avp_that_does_not_fit_keeps_what_came_before),
+		cmocka_unit_test(a_broken_group_does_not_hide_what_follows_it),
+		cmocka_unit_test(a_number_of_a_wrong_size_is_left_out),
+		cmocka_unit_test(a_great_many_route_records_do_not_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

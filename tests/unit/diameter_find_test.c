@@ -13,7 +13,7 @@
 #include "dataplane/diameter/find.h"
 
 /* ULA: version 1, length 32, answer, command 316, application 16777251. */
-static const uint8_t header[DIAMETER_HEADER_LENGTH] = {1, 0, 0, 32, 0x40, 0, 1, 0x3c, 1, 0, 0, 0x23, 9, 9, 9, 9, 9, 9, 9, 9};
+static const uint8_t header[DIAMETER_HEADER_LENGTH] = { 1, 0, 0, 32, 0x40, 0, 1, 0x3c, 1, 0, 0, 0x23, 9, 9, 9, 9, 9, 9, 9, 9 };
 
 static uint32_t chance(uint64_t *seed)
 {
@@ -94,10 +94,10 @@ static void both_ways_agree_on_random_bytes(void **state)
 static void both_ways_agree_on_real_captures(void **state)
 {
 	static const char *const names[] = {
-	    "s6a-gx-gy-s1ap-32ue-load-04.pcapng",
-	    "s6a-gx-s1ap-attach-srsenb.pcapng",
-	    "real-stacks/s6a_tcp_v4_restarts_dwr.pcap",
-	    "real-stacks/map_m3ua_v4_udt_mix.pcap",
+		"s6a-gx-gy-s1ap-32ue-load-04.pcapng",
+		"s6a-gx-s1ap-attach-srsenb.pcapng",
+		"real-stacks/s6a_tcp_v4_restarts_dwr.pcap",
+		"real-stacks/map_m3ua_v4_udt_mix.pcap",
 	};
 	static uint8_t bytes[1 << 20];
 	const char *shared = getenv("SIGCANARY_SHARED");
@@ -123,10 +123,10 @@ static void both_ways_agree_on_real_captures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_header_is_found_at_every_offset_of_every_window),
-	    cmocka_unit_test(a_header_that_is_cut_is_not_found),
-	    cmocka_unit_test(both_ways_agree_on_random_bytes),
-	    cmocka_unit_test(both_ways_agree_on_real_captures),
+		cmocka_unit_test(a_header_is_found_at_every_offset_of_every_window),
+		cmocka_unit_test(a_header_that_is_cut_is_not_found),
+		cmocka_unit_test(both_ways_agree_on_random_bytes),
+		cmocka_unit_test(both_ways_agree_on_real_captures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

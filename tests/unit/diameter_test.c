@@ -10,15 +10,15 @@
 #include "dataplane/diameter/diameter.h"
 
 static const uint8_t air[] = {
-    0x01, 0x00, 0x00, 0x24, /* version 1, length 36 */
-    0xc0, 0x00, 0x01, 0x3e, /* request, proxiable; command 318 Authentication-Information */
-    0x01, 0x00, 0x00, 0x23, /* application 16777251 S6a */
-    0x11, 0x22, 0x33, 0x44, /* hop-by-hop */
-    0x55, 0x66, 0x77, 0x88, /* end-to-end */
-    0x00, 0x00, 0x01, 0x08, /* 264 Origin-Host */
-    0x40, 0x00, 0x00, 0x0d, /* mandatory, length 13 */
-    'm',  'm',  'e',  '.',  /* four octets, the fifth in the next line */
-    '1',  0x00, 0x00, 0x00, /* three of padding */
+	0x01, 0x00, 0x00, 0x24, /* version 1, length 36 */
+	0xc0, 0x00, 0x01, 0x3e, /* request, proxiable; command 318 Authentication-Information */
+	0x01, 0x00, 0x00, 0x23, /* application 16777251 S6a */
+	0x11, 0x22, 0x33, 0x44, /* hop-by-hop */
+	0x55, 0x66, 0x77, 0x88, /* end-to-end */
+	0x00, 0x00, 0x01, 0x08, /* 264 Origin-Host */
+	0x40, 0x00, 0x00, 0x0d, /* mandatory, length 13 */
+	'm',  'm',  'e',  '.',  /* four octets, the fifth in the next line */
+	'1',  0x00, 0x00, 0x00, /* three of padding */
 };
 
 static void a_header_is_read_and_its_avps_are_the_rest(void **state)
@@ -45,7 +45,7 @@ static void a_header_is_read_and_its_avps_are_the_rest(void **state)
 
 static void a_message_longer_than_its_window_is_refused(void **state)
 {
-	struct diameter diameter = {.command = 42};
+	struct diameter diameter = { .command = 42 };
 
 	(void)state;
 	for (size_t length = 0; length < sizeof(air); length++) {
@@ -111,7 +111,7 @@ static void only_a_header_with_known_command_and_application_is_plausible(void *
 
 static void the_frame_length_is_known_from_four_bytes(void **state)
 {
-	uint8_t bytes[4] = {1, 0, 0, 0x24};
+	uint8_t bytes[4] = { 1, 0, 0, 0x24 };
 	struct cursor c = cursor_of(bytes, 4);
 	struct cursor cut = cursor_of(bytes, 3);
 
@@ -132,9 +132,9 @@ static void the_frame_length_is_known_from_four_bytes(void **state)
 static void avps_are_walked_over_their_padding(void **state)
 {
 	static const uint8_t avps[] = {
-	    0x00, 0x00, 0x01, 0x08, 0x40, 0x00, 0x00, 0x09, 'a', 0, 0, 0, /* 264, length 9, one octet and three of padding */
-	    0x00, 0x00, 0x05, 0x7f, 0xc0, 0x00, 0x00, 0x0f,               /* 1407, V bit, length 15 */
-	    0x00, 0x00, 0x28, 0xaf, 0x32, 0xf4, 0x01,                     /* vendor 10415, three octets, padding missing at the end */
+		0x00, 0x00, 0x01, 0x08, 0x40, 0x00, 0x00, 0x09, 'a', 0, 0, 0, /* 264, length 9, one octet and three of padding */
+		0x00, 0x00, 0x05, 0x7f, 0xc0, 0x00, 0x00, 0x0f,               /* 1407, V bit, length 15 */
+		0x00, 0x00, 0x28, 0xaf, 0x32, 0xf4, 0x01,                     /* vendor 10415, three octets, padding missing at the end */
 	};
 	struct cursor c = cursor_of(avps, sizeof(avps));
 	struct diameter_avp avp;
@@ -155,9 +155,9 @@ static void avps_are_walked_over_their_padding(void **state)
 
 static enum verdict avp_with(uint8_t flags, uint8_t length)
 {
-	uint8_t bytes[16] = {0, 0, 1, 8, flags, 0, 0, length};
+	uint8_t bytes[16] = { 0, 0, 1, 8, flags, 0, 0, length };
 	struct cursor c = cursor_of(bytes, sizeof(bytes));
-	struct diameter_avp avp = {.code = 42};
+	struct diameter_avp avp = { .code = 42 };
 	enum verdict verdict = diameter_avp_read(&c, &avp);
 
 	if (verdict != VERDICT_DECODED) {
@@ -181,13 +181,13 @@ static void an_avp_shorter_than_its_header_or_longer_than_its_message_is_refused
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_header_is_read_and_its_avps_are_the_rest),
-	    cmocka_unit_test(a_message_longer_than_its_window_is_refused),
-	    cmocka_unit_test(impossible_headers_are_refused),
-	    cmocka_unit_test(only_a_header_with_known_command_and_application_is_plausible),
-	    cmocka_unit_test(the_frame_length_is_known_from_four_bytes),
-	    cmocka_unit_test(avps_are_walked_over_their_padding),
-	    cmocka_unit_test(an_avp_shorter_than_its_header_or_longer_than_its_message_is_refused),
+		cmocka_unit_test(a_header_is_read_and_its_avps_are_the_rest),
+		cmocka_unit_test(a_message_longer_than_its_window_is_refused),
+		cmocka_unit_test(impossible_headers_are_refused),
+		cmocka_unit_test(only_a_header_with_known_command_and_application_is_plausible),
+		cmocka_unit_test(the_frame_length_is_known_from_four_bytes),
+		cmocka_unit_test(avps_are_walked_over_their_padding),
+		cmocka_unit_test(an_avp_shorter_than_its_header_or_longer_than_its_message_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

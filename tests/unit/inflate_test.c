@@ -53,7 +53,7 @@ static void file_write(const void *bytes, size_t length)
 
 static size_t gzip_pack(const uint8_t *bytes, size_t length, uint8_t *to, size_t room)
 {
-	z_stream z = {.next_in = (uint8_t *)(uintptr_t)bytes, .avail_in = (uInt)length, .next_out = to, .avail_out = (uInt)room};
+	z_stream z = { .next_in = (uint8_t *)(uintptr_t)bytes, .avail_in = (uInt)length, .next_out = to, .avail_out = (uInt)room };
 
 	assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -163,7 +163,7 @@ static void gzip_members_one_after_the_other_are_one_file(void **state)
 static void zstandard_frames_one_after_the_other_are_one_file(void **state)
 {
 	/* RFC 8878 3.1.2: a skippable frame with 3 bytes, as parallel packers write it first. */
-	static const uint8_t skippable[] = {0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 'a', 'b', 'c'};
+	static const uint8_t skippable[] = { 0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 'a', 'b', 'c' };
 	size_t length = sizeof(skippable);
 
 	(void)state;
@@ -282,19 +282,19 @@ static void a_missing_file_and_a_directory_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(plain_bytes_pass_unchanged_whatever_the_step),
-	    cmocka_unit_test(gzip_is_told_by_its_first_bytes),
-	    cmocka_unit_test(zstandard_is_told_by_its_first_bytes),
-	    cmocka_unit_test(gzip_members_one_after_the_other_are_one_file),
-	    cmocka_unit_test(zstandard_frames_one_after_the_other_are_one_file),
-	    cmocka_unit_test(a_cut_gzip_file_gives_what_was_there_and_then_breaks),
-	    cmocka_unit_test(a_cut_zstandard_file_gives_what_was_there_and_then_breaks),
-	    cmocka_unit_test(a_wrong_gzip_checksum_breaks_at_the_end),
-	    cmocka_unit_test(something_else_behind_the_compressed_data_breaks_after_it),
-	    cmocka_unit_test(looking_ahead_takes_nothing),
-	    cmocka_unit_test(a_stream_reads_the_same_bytes_and_knows_where_it_is),
-	    cmocka_unit_test(an_empty_file_is_empty_and_not_broken),
-	    cmocka_unit_test(a_missing_file_and_a_directory_are_refused),
+		cmocka_unit_test(plain_bytes_pass_unchanged_whatever_the_step),
+		cmocka_unit_test(gzip_is_told_by_its_first_bytes),
+		cmocka_unit_test(zstandard_is_told_by_its_first_bytes),
+		cmocka_unit_test(gzip_members_one_after_the_other_are_one_file),
+		cmocka_unit_test(zstandard_frames_one_after_the_other_are_one_file),
+		cmocka_unit_test(a_cut_gzip_file_gives_what_was_there_and_then_breaks),
+		cmocka_unit_test(a_cut_zstandard_file_gives_what_was_there_and_then_breaks),
+		cmocka_unit_test(a_wrong_gzip_checksum_breaks_at_the_end),
+		cmocka_unit_test(something_else_behind_the_compressed_data_breaks_after_it),
+		cmocka_unit_test(looking_ahead_takes_nothing),
+		cmocka_unit_test(a_stream_reads_the_same_bytes_and_knows_where_it_is),
+		cmocka_unit_test(an_empty_file_is_empty_and_not_broken),
+		cmocka_unit_test(a_missing_file_and_a_directory_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, folder_begin, folder_end);

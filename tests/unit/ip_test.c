@@ -28,10 +28,10 @@ static enum verdict read(const uint8_t *bytes, size_t length, bool is_cut, struc
 static void an_ipv4_header_with_options_and_ethernet_padding(void **state)
 {
 	/* RFC 791 3.1: IHL 6, total length 28, id 0x1234, DF, TTL 64, SCTP; router alert; four bytes of payload; padding. */
-	static const uint8_t packet[] = {0x46, 0x00, 0x00, 0x1c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x84, 0x00, 0x00, 10, 20, 0, 11, 10,
-					 20,   1,    1,    0x94, 0x04, 0x00, 0x00, 0xde, 0xad, 0xbe, 0xef, 0,    0,  0,  0, 0,  0};
-	static const uint8_t source[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 20, 0, 11};
-	struct ip ip = {0};
+	static const uint8_t packet[] = { 0x46, 0x00, 0x00, 0x1c, 0x12, 0x34, 0x40, 0x00, 0x40, 0x84, 0x00, 0x00, 10, 20, 0, 11, 10,
+					  20,   1,    1,    0x94, 0x04, 0x00, 0x00, 0xde, 0xad, 0xbe, 0xef, 0,    0,  0,  0, 0,  0 };
+	static const uint8_t source[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 20, 0, 11 };
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), false, &ip), VERDICT_DECODED);
@@ -47,8 +47,8 @@ static void an_ipv4_header_with_options_and_ethernet_padding(void **state)
 
 static void lengths_of_ipv4_that_do_not_fit_are_refused(void **state)
 {
-	uint8_t packet[24] = {0x45, 0x00, 0x00, 0x18, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4};
-	struct ip ip = {.version = 9};
+	uint8_t packet[24] = { 0x45, 0x00, 0x00, 0x18, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4 };
+	struct ip ip = { .version = 9 };
 
 	(void)state;
 	for (size_t length = 0; length < 20; length++)
@@ -68,9 +68,9 @@ static void lengths_of_ipv4_that_do_not_fit_are_refused(void **state)
 
 static void a_cut_frame_says_so(void **state)
 {
-	static const uint8_t packet[24] = {0x45, 0, 0x01, 0x00, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4};
-	static const uint8_t padded[24] = {0x45, 0, 0x00, 0x16, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4};
-	struct ip ip = {0};
+	static const uint8_t packet[24] = { 0x45, 0, 0x01, 0x00, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4 };
+	static const uint8_t padded[24] = { 0x45, 0, 0x00, 0x16, 0, 0, 0, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4 };
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), true, &ip), VERDICT_DECODED);
@@ -84,8 +84,8 @@ static void a_cut_frame_says_so(void **state)
 
 static void a_total_length_of_zero_takes_what_is_there(void **state)
 {
-	static const uint8_t packet[24] = {0x45, 0, 0, 0, 0, 0, 0x40, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4};
-	struct ip ip = {0};
+	static const uint8_t packet[24] = { 0x45, 0, 0, 0, 0, 0, 0x40, 0, 0x40, 0x06, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4 };
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), false, &ip), VERDICT_DECODED);
@@ -96,8 +96,10 @@ static void a_total_length_of_zero_takes_what_is_there(void **state)
 static void an_ipv4_fragment_is_named(void **state)
 {
 	/* Offset 185 units of 8, more fragments. */
-	static const uint8_t packet[24] = {0x45, 0, 0, 24, 0xab, 0xcd, 0x20, 0xb9, 0x40, 0x84, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4};
-	struct ip ip = {0};
+	static const uint8_t packet[24] = {
+		0x45, 0, 0, 24, 0xab, 0xcd, 0x20, 0xb9, 0x40, 0x84, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4
+	};
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), false, &ip), VERDICT_DECODED);
@@ -110,11 +112,11 @@ static void an_ipv4_fragment_is_named(void **state)
 static void ipv6_extension_headers_are_passed(void **state)
 {
 	/* RFC 8200 4: hop-by-hop of 8 bytes (router alert), routing of 24, destination options of 16, then SCTP. */
-	static const uint8_t hop_by_hop[8] = {43, 0, 5, 2, 0, 0, 1, 0};
-	static const uint8_t routing[24] = {60, 2, 4, 0};
-	static const uint8_t destination[16] = {132, 1, 1, 12};
-	uint8_t packet[40 + 8 + 24 + 16 + 4] = {0x60, 0, 0, 0, 0, 52, 0, 64, IPV6_ADDRESSES};
-	struct ip ip = {0};
+	static const uint8_t hop_by_hop[8] = { 43, 0, 5, 2, 0, 0, 1, 0 };
+	static const uint8_t routing[24] = { 60, 2, 4, 0 };
+	static const uint8_t destination[16] = { 132, 1, 1, 12 };
+	uint8_t packet[40 + 8 + 24 + 16 + 4] = { 0x60, 0, 0, 0, 0, 52, 0, 64, IPV6_ADDRESSES };
+	struct ip ip = { 0 };
 
 	(void)state;
 	memcpy(packet + 40, hop_by_hop, 8);
@@ -138,8 +140,8 @@ static void ipv6_extension_headers_are_passed(void **state)
 
 static void extension_headers_that_do_not_end_are_refused(void **state)
 {
-	uint8_t packet[40 + 9 * 8 + 4] = {0x60, 0, 0, 0, 0, 9 * 8 + 4, 60, 64, IPV6_ADDRESSES};
-	struct ip ip = {0};
+	uint8_t packet[40 + 9 * 8 + 4] = { 0x60, 0, 0, 0, 0, 9 * 8 + 4, 60, 64, IPV6_ADDRESSES };
+	struct ip ip = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < 9; i++)
@@ -156,8 +158,8 @@ static void extension_headers_that_do_not_end_are_refused(void **state)
 static void a_jumbogram_is_refused(void **state)
 {
 	/* RFC 2675 2: payload length 0, jumbo payload option. */
-	static const uint8_t packet[] = {0x60, 0, 0, 0, 0, 0, 0, 64, IPV6_ADDRESSES, 132, 0, 0xc2, 4, 0, 1, 0, 0, 1, 2, 3, 4};
-	struct ip ip = {0};
+	static const uint8_t packet[] = { 0x60, 0, 0, 0, 0, 0, 0, 64, IPV6_ADDRESSES, 132, 0, 0xc2, 4, 0, 1, 0, 0, 1, 2, 3, 4 };
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), false, &ip), VERDICT_IP_LENGTH);
@@ -166,8 +168,8 @@ static void a_jumbogram_is_refused(void **state)
 static void an_atomic_ipv6_fragment_is_a_whole_packet(void **state)
 {
 	/* RFC 6946 2: fragment header with offset 0 and M 0, then a destination options header, then TCP. */
-	uint8_t packet[] = {0x60, 0, 0, 0, 0, 20, 44, 64, IPV6_ADDRESSES, 60, 0, 0, 0, 0, 0, 0, 5, 6, 0, 1, 4, 0, 0, 0, 0, 1, 2, 3, 4};
-	struct ip ip = {0};
+	uint8_t packet[] = { 0x60, 0, 0, 0, 0, 20, 44, 64, IPV6_ADDRESSES, 60, 0, 0, 0, 0, 0, 0, 5, 6, 0, 1, 4, 0, 0, 0, 0, 1, 2, 3, 4 };
+	struct ip ip = { 0 };
 
 	(void)state;
 	assert_int_equal(read(packet, sizeof(packet), false, &ip), VERDICT_DECODED);
@@ -188,9 +190,9 @@ static void an_atomic_ipv6_fragment_is_a_whole_packet(void **state)
 
 static void a_whole_datagram_may_begin_with_extension_headers(void **state)
 {
-	static const uint8_t bytes[] = {132, 0, 1, 4, 0, 0, 0, 0, 1, 2, 3, 4};
-	static const uint8_t nested[] = {132, 0, 0, 1, 0, 0, 0, 9, 1, 2, 3, 4};
-	struct ip ip = {.version = 6, .protocol = 60, .is_fragment = true, .fragment_offset = 8};
+	static const uint8_t bytes[] = { 132, 0, 1, 4, 0, 0, 0, 0, 1, 2, 3, 4 };
+	static const uint8_t nested[] = { 132, 0, 0, 1, 0, 0, 0, 9, 1, 2, 3, 4 };
+	struct ip ip = { .version = 6, .protocol = 60, .is_fragment = true, .fragment_offset = 8 };
 	struct cursor payload = cursor_of(bytes, sizeof(bytes));
 
 	(void)state;
@@ -199,13 +201,13 @@ static void a_whole_datagram_may_begin_with_extension_headers(void **state)
 	assert_int_equal(cursor_left(&ip.payload), 4);
 	assert_false(ip.is_fragment);
 
-	ip = (struct ip){.version = 6, .protocol = 44, .is_fragment = true};
+	ip = (struct ip){ .version = 6, .protocol = 44, .is_fragment = true };
 	payload = cursor_of(nested, sizeof(nested));
 	assert_int_equal(ip_whole(&payload, &ip), VERDICT_IPV6_EXTENSION);
 	assert_int_equal(ip.protocol, 44);
 
 	/* The same number means something else, or nothing, in IPv4. */
-	ip = (struct ip){.version = 4, .protocol = 60, .is_fragment = true};
+	ip = (struct ip){ .version = 4, .protocol = 60, .is_fragment = true };
 	assert_int_equal(ip_whole(&payload, &ip), VERDICT_DECODED);
 	assert_int_equal(ip.protocol, 60);
 }
@@ -213,16 +215,16 @@ static void a_whole_datagram_may_begin_with_extension_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_ipv4_header_with_options_and_ethernet_padding),
-	    cmocka_unit_test(lengths_of_ipv4_that_do_not_fit_are_refused),
-	    cmocka_unit_test(a_cut_frame_says_so),
-	    cmocka_unit_test(a_total_length_of_zero_takes_what_is_there),
-	    cmocka_unit_test(an_ipv4_fragment_is_named),
-	    cmocka_unit_test(ipv6_extension_headers_are_passed),
-	    cmocka_unit_test(extension_headers_that_do_not_end_are_refused),
-	    cmocka_unit_test(a_jumbogram_is_refused),
-	    cmocka_unit_test(an_atomic_ipv6_fragment_is_a_whole_packet),
-	    cmocka_unit_test(a_whole_datagram_may_begin_with_extension_headers),
+		cmocka_unit_test(an_ipv4_header_with_options_and_ethernet_padding),
+		cmocka_unit_test(lengths_of_ipv4_that_do_not_fit_are_refused),
+		cmocka_unit_test(a_cut_frame_says_so),
+		cmocka_unit_test(a_total_length_of_zero_takes_what_is_there),
+		cmocka_unit_test(an_ipv4_fragment_is_named),
+		cmocka_unit_test(ipv6_extension_headers_are_passed),
+		cmocka_unit_test(extension_headers_that_do_not_end_are_refused),
+		cmocka_unit_test(a_jumbogram_is_refused),
+		cmocka_unit_test(an_atomic_ipv6_fragment_is_a_whole_packet),
+		cmocka_unit_test(a_whole_datagram_may_begin_with_extension_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static struct lab *lab_of(const struct lab_options *o)
 /* Runs to the end; a hash of all bytes and times. */
 static uint64_t lab_run(struct lab *lab)
 {
-	const struct hash_key key = {{1, 2}};
+	const struct hash_key key = { { 1, 2 } };
 	uint64_t sum = 0;
 	struct lab_frame frame;
 
@@ -80,7 +80,7 @@ static void the_same_seed_gives_the_same_bytes_and_another_gives_others(void **s
 
 static struct truth_cell procedure_sum(const struct lab *lab, enum lab_procedure procedure)
 {
-	struct truth_cell sum = {0};
+	struct truth_cell sum = { 0 };
 
 	for (unsigned int b = 0; b < BRAND_COUNT; b++) {
 		const struct truth_cell *c = &lab->truth.cell[procedure][b];
@@ -220,7 +220,7 @@ static void tcp_check(struct flow flows[FLOWS], const uint8_t *ip, const uint8_t
 static void every_packet_has_right_sums_and_the_next_sequence_number(void **state)
 {
 	struct lab_options o = options_of("o2-2012", 20);
-	struct flow sctp_flows[FLOWS] = {0}, tcp_flows[FLOWS] = {0};
+	struct flow sctp_flows[FLOWS] = { 0 }, tcp_flows[FLOWS] = { 0 };
 	unsigned int chunks = 0, segments = 0;
 	struct lab_frame frame;
 	struct lab *lab;
@@ -311,7 +311,7 @@ static void a_fault_of_blocks_hits_its_blocks_alone_and_not_before_the_onset(voi
 static void the_shard_of_2012_is_a_third_of_every_brand(void **state)
 {
 	struct lab_options o = options_of("o2-2012", 10);
-	unsigned int total[BRAND_COUNT] = {0}, hit[BRAND_COUNT] = {0};
+	unsigned int total[BRAND_COUNT] = { 0 }, hit[BRAND_COUNT] = { 0 };
 	struct lab *lab;
 
 	(void)state;
@@ -371,21 +371,21 @@ static void the_unknown_give_up_so_that_requests_fall_while_nothing_works(void *
 
 static void faults_that_cannot_be_understood_are_refused(void **state)
 {
-	static const char *const wrong[] = {"",
-					    "all",
-					    "all:silent",
-					    "all:silent:2",
-					    "all:silent:nan",
-					    "all=1:silent:1",
-					    "blocks=5:silent:1",
-					    "blocks=0%:silent:1",
-					    "hlr:silent:1",
-					    "hlr=0:silent:1",
-					    "brand=orange:silent:1",
-					    "prefix=23x:silent:1",
-					    "all:melt:1",
-					    "all:silent:1x",
-					    "shard=101%:silent:1"};
+	static const char *const wrong[] = { "",
+					     "all",
+					     "all:silent",
+					     "all:silent:2",
+					     "all:silent:nan",
+					     "all=1:silent:1",
+					     "blocks=5:silent:1",
+					     "blocks=0%:silent:1",
+					     "hlr:silent:1",
+					     "hlr=0:silent:1",
+					     "brand=orange:silent:1",
+					     "prefix=23x:silent:1",
+					     "all:melt:1",
+					     "all:silent:1x",
+					     "shard=101%:silent:1" };
 	char error[LAB_ERROR_MAX];
 	struct lab_fault f;
 
@@ -402,10 +402,10 @@ static void wrong_usage_exits_with_2_and_an_unwritable_file_with_1(void **state)
 	char lab[] = "lab", o2[] = "o2-2012", bad[] = "--bogus", out[] = "-o", nowhere[] = "/nonexistent/x.pcap", null[] = "/dev/null";
 
 	(void)state;
-	assert_int_equal(lab_command(4, (char *[]){lab, o2, bad, null, NULL}), 2);
-	assert_int_equal(lab_command(2, (char *[]){lab, o2, NULL}), 2);
-	assert_int_equal(lab_command(3, (char *[]){lab, out, null, NULL}), 2);
-	assert_int_equal(lab_command(4, (char *[]){lab, o2, out, nowhere, NULL}), 1);
+	assert_int_equal(lab_command(4, (char *[]){ lab, o2, bad, null, NULL }), 2);
+	assert_int_equal(lab_command(2, (char *[]){ lab, o2, NULL }), 2);
+	assert_int_equal(lab_command(3, (char *[]){ lab, out, null, NULL }), 2);
+	assert_int_equal(lab_command(4, (char *[]){ lab, o2, out, nowhere, NULL }), 1);
 }
 
 static void lengths_of_ber_are_the_shortest(void **state)
@@ -413,12 +413,12 @@ static void lengths_of_ber_are_the_shortest(void **state)
 	static const struct {
 		size_t contents, header;
 		uint8_t length[3];
-	} cases[] = {{127, 2, {0x7f}}, {128, 3, {0x81, 0x80}}, {255, 3, {0x81, 0xff}}, {256, 4, {0x82, 0x01, 0x00}}};
+	} cases[] = { { 127, 2, { 0x7f } }, { 128, 3, { 0x81, 0x80 } }, { 255, 3, { 0x81, 0xff } }, { 256, 4, { 0x82, 0x01, 0x00 } } };
 	uint8_t bytes[300];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pen p = {.bytes = bytes, .capacity = sizeof(bytes)};
+		struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 		size_t mark = pen_ber_open(&p, 0x30);
 
 		pen_zeros(&p, cases[i].contents);
@@ -432,16 +432,16 @@ static void lengths_of_ber_are_the_shortest(void **state)
 
 static void events_come_by_time_and_then_in_the_order_they_were_planned(void **state)
 {
-	static const nanos times[] = {5, 3, 5, 1, 3};
-	static const uint32_t expected[] = {3, 1, 4, 0, 2};
+	static const nanos times[] = { 5, 3, 5, 1, 3 };
+	static const uint32_t expected[] = { 3, 1, 4, 0, 2 };
 	struct agenda a;
 	struct event e;
 
 	(void)state;
 	assert_true(agenda_new(&a, 5));
 	for (uint32_t i = 0; i < 5; i++)
-		agenda_plan(&a, (struct event){.time = times[i], .a = i});
-	agenda_plan(&a, (struct event){.time = 0});
+		agenda_plan(&a, (struct event){ .time = times[i], .a = i });
+	agenda_plan(&a, (struct event){ .time = 0 });
 	assert_int_equal(a.refused, 1);
 	for (size_t i = 0; i < 5; i++) {
 		assert_true(agenda_take(&a, &e));
@@ -481,20 +481,20 @@ static void the_source_gives_the_frames_of_the_lab(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_gives_others),
-	    cmocka_unit_test(dressing_the_packets_leaves_the_story_as_it_was),
-	    cmocka_unit_test(every_packet_has_right_sums_and_the_next_sequence_number),
-	    cmocka_unit_test(a_healthy_network_answers_nearly_everything),
-	    cmocka_unit_test(silence_of_all_leaves_requests_without_answers_and_no_update_is_tried),
-	    cmocka_unit_test(a_fault_of_blocks_hits_its_blocks_alone_and_not_before_the_onset),
-	    cmocka_unit_test(the_shard_of_2012_is_a_third_of_every_brand),
-	    cmocka_unit_test(failed_phones_try_again_so_that_requests_rise_while_nothing_works),
-	    cmocka_unit_test(the_unknown_give_up_so_that_requests_fall_while_nothing_works),
-	    cmocka_unit_test(faults_that_cannot_be_understood_are_refused),
-	    cmocka_unit_test(wrong_usage_exits_with_2_and_an_unwritable_file_with_1),
-	    cmocka_unit_test(lengths_of_ber_are_the_shortest),
-	    cmocka_unit_test(events_come_by_time_and_then_in_the_order_they_were_planned),
-	    cmocka_unit_test(the_source_gives_the_frames_of_the_lab),
+		cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_gives_others),
+		cmocka_unit_test(dressing_the_packets_leaves_the_story_as_it_was),
+		cmocka_unit_test(every_packet_has_right_sums_and_the_next_sequence_number),
+		cmocka_unit_test(a_healthy_network_answers_nearly_everything),
+		cmocka_unit_test(silence_of_all_leaves_requests_without_answers_and_no_update_is_tried),
+		cmocka_unit_test(a_fault_of_blocks_hits_its_blocks_alone_and_not_before_the_onset),
+		cmocka_unit_test(the_shard_of_2012_is_a_third_of_every_brand),
+		cmocka_unit_test(failed_phones_try_again_so_that_requests_rise_while_nothing_works),
+		cmocka_unit_test(the_unknown_give_up_so_that_requests_fall_while_nothing_works),
+		cmocka_unit_test(faults_that_cannot_be_understood_are_refused),
+		cmocka_unit_test(wrong_usage_exits_with_2_and_an_unwritable_file_with_1),
+		cmocka_unit_test(lengths_of_ber_are_the_shortest),
+		cmocka_unit_test(events_come_by_time_and_then_in_the_order_they_were_planned),
+		cmocka_unit_test(the_source_gives_the_frames_of_the_lab),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

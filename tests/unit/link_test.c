@@ -20,7 +20,7 @@
 static struct link read_good(enum link_type type, const uint8_t *bytes, size_t length, size_t left)
 {
 	struct cursor c = cursor_of(bytes, length);
-	struct link link = {0};
+	struct link link = { 0 };
 
 	assert_int_equal(link_read(&c, type, &link), VERDICT_DECODED);
 	assert_int_equal(cursor_left(&c), left);
@@ -33,7 +33,7 @@ static void refuse_shortened(enum link_type type, const uint8_t *bytes, size_t h
 {
 	for (size_t length = 0; length < header; length++) {
 		struct cursor c = cursor_of(bytes, length);
-		struct link link = {.ip_version = 77};
+		struct link link = { .ip_version = 77 };
 
 		assert_int_equal(link_read(&c, type, &link), VERDICT_LINK_TRUNCATED);
 		assert_ptr_equal(c.at, bytes);
@@ -43,8 +43,8 @@ static void refuse_shortened(enum link_type type, const uint8_t *bytes, size_t h
 
 static void ethernet_carries_either_ip(void **state)
 {
-	static const uint8_t four[] = {ADDRESSES, 0x08, 0x00, IPV4};
-	static const uint8_t six[] = {ADDRESSES, 0x86, 0xdd, IPV6};
+	static const uint8_t four[] = { ADDRESSES, 0x08, 0x00, IPV4 };
+	static const uint8_t six[] = { ADDRESSES, 0x86, 0xdd, IPV6 };
 	struct link link;
 
 	(void)state;
@@ -58,10 +58,10 @@ static void ethernet_carries_either_ip(void **state)
 static void a_length_field_with_llc_is_not_ip(void **state)
 {
 	/* IEEE 802.3 3.2.6: 0x0026 is a length; LLC of spanning tree behind it. */
-	static const uint8_t spanning_tree[] = {ADDRESSES, 0x00, 0x26, 0x42, 0x42, 0x03, 0x00};
+	static const uint8_t spanning_tree[] = { ADDRESSES, 0x00, 0x26, 0x42, 0x42, 0x03, 0x00 };
 	/* RFC 1042 SNAP with IPv4. */
-	static const uint8_t snap[] = {ADDRESSES, 0x00, 0x1c, 0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x08, 0x00, IPV4};
-	static const uint8_t arp[] = {ADDRESSES, 0x08, 0x06, 0x00, 0x01};
+	static const uint8_t snap[] = { ADDRESSES, 0x00, 0x1c, 0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x08, 0x00, IPV4 };
+	static const uint8_t arp[] = { ADDRESSES, 0x08, 0x06, 0x00, 0x01 };
 	struct link link;
 	struct cursor c;
 
@@ -75,9 +75,10 @@ static void a_length_field_with_llc_is_not_ip(void **state)
 static void tags_of_three_kinds_are_passed_and_kept(void **state)
 {
 	/* 802.1ad service tag 100 (priority 5), QinQ 0x9100 tag 4095, 802.1Q tag 7 (drop eligible). */
-	static const uint8_t frame[] = {ADDRESSES, 0x88, 0xa8, 0xa0, 0x64, 0x91, 0x00, 0x0f,
-					0xff,      0x81, 0x00, 0x10, 0x07, 0x08, 0x00, IPV4};
-	struct link link = {0};
+	static const uint8_t frame[] = {
+		ADDRESSES, 0x88, 0xa8, 0xa0, 0x64, 0x91, 0x00, 0x0f, 0xff, 0x81, 0x00, 0x10, 0x07, 0x08, 0x00, IPV4
+	};
+	struct link link = { 0 };
 
 	(void)state;
 	link = read_good(LINK_TYPE_ETHERNET, frame, sizeof(frame), 2);
@@ -90,8 +91,8 @@ static void tags_of_three_kinds_are_passed_and_kept(void **state)
 
 static void a_fifth_tag_is_too_deep(void **state)
 {
-	static const uint8_t frame[] = {ADDRESSES, 0x81, 0x00, 0x00, 0x01, 0x81, 0x00, 0x00, 0x02, 0x81, 0x00, 0x00,
-					0x03,      0x81, 0x00, 0x00, 0x04, 0x81, 0x00, 0x00, 0x05, 0x08, 0x00, IPV4};
+	static const uint8_t frame[] = { ADDRESSES, 0x81, 0x00, 0x00, 0x01, 0x81, 0x00, 0x00, 0x02, 0x81, 0x00, 0x00,
+					 0x03,      0x81, 0x00, 0x00, 0x04, 0x81, 0x00, 0x00, 0x05, 0x08, 0x00, IPV4 };
 	struct link link;
 	struct cursor c;
 
@@ -103,11 +104,11 @@ static void a_fifth_tag_is_too_deep(void **state)
 static void a_label_stack_ends_at_its_bottom(void **state)
 {
 	/* RFC 3032 2.1: label 16, TC 0, S 0, TTL 64; label 17, S 1, TTL 63. */
-	static const uint8_t four[] = {ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x00, 0x40, 0x00, 0x01, 0x11, 0x3f, IPV4};
+	static const uint8_t four[] = { ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x00, 0x40, 0x00, 0x01, 0x11, 0x3f, IPV4 };
 	/* Multicast EtherType, behind a VLAN tag, IPv6 explicit null (label 2). */
-	static const uint8_t six[] = {ADDRESSES, 0x81, 0x00, 0x00, 0x09, 0x88, 0x48, 0x00, 0x00, 0x21, 0x40, IPV6};
+	static const uint8_t six[] = { ADDRESSES, 0x81, 0x00, 0x00, 0x09, 0x88, 0x48, 0x00, 0x00, 0x21, 0x40, IPV6 };
 	/* Generic associated channel (RFC 5586): first nibble 1. */
-	static const uint8_t channel[] = {ADDRESSES, 0x88, 0x47, 0x00, 0x00, 0xd1, 0x01, 0x10, 0x00, 0x00, 0x21};
+	static const uint8_t channel[] = { ADDRESSES, 0x88, 0x47, 0x00, 0x00, 0xd1, 0x01, 0x10, 0x00, 0x00, 0x21 };
 	struct link link;
 	struct cursor c;
 
@@ -123,7 +124,7 @@ static void a_label_stack_ends_at_its_bottom(void **state)
 
 static void a_ninth_label_is_too_deep(void **state)
 {
-	uint8_t frame[14 + 4 * 9 + 2] = {ADDRESSES, 0x88, 0x47};
+	uint8_t frame[14 + 4 * 9 + 2] = { ADDRESSES, 0x88, 0x47 };
 	struct link link;
 	struct cursor c;
 
@@ -138,9 +139,11 @@ static void a_ninth_label_is_too_deep(void **state)
 static void an_ethernet_pseudowire_is_entered_behind_its_control_word(void **state)
 {
 	/* RFC 4448 4.6: control word with sequence number 5, then a tagged Ethernet frame. */
-	static const uint8_t frame[] = {ADDRESSES, 0x88,      0x47, 0x00, 0x01, 0x01, 0x40, 0x00, 0x00, 0x00,
-					0x05,      ADDRESSES, 0x81, 0x00, 0x00, 0x2a, 0x86, 0xdd, IPV6};
-	static const uint8_t flags[] = {ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x08, 0x00, 0x00, 0x05, ADDRESSES, 0x08, 0x00, IPV4};
+	static const uint8_t frame[] = { ADDRESSES, 0x88,      0x47, 0x00, 0x01, 0x01, 0x40, 0x00, 0x00, 0x00,
+					 0x05,      ADDRESSES, 0x81, 0x00, 0x00, 0x2a, 0x86, 0xdd, IPV6 };
+	static const uint8_t flags[] = {
+		ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x08, 0x00, 0x00, 0x05, ADDRESSES, 0x08, 0x00, IPV4
+	};
 	struct link link;
 	struct cursor c;
 
@@ -154,7 +157,7 @@ static void an_ethernet_pseudowire_is_entered_behind_its_control_word(void **sta
 static void labels_inside_pseudowires_count_towards_one_limit(void **state)
 {
 	/* Nine times: one label, zero control word, Ethernet with MPLS inside. */
-	static const uint8_t level[] = {ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x00, 0x00, 0x00, 0x00};
+	static const uint8_t level[] = { ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x00, 0x00, 0x00, 0x00 };
 	uint8_t frame[9 * sizeof(level)];
 	struct link link;
 	struct cursor c;
@@ -167,8 +170,8 @@ static void labels_inside_pseudowires_count_towards_one_limit(void **state)
 
 static void the_version_must_be_the_announced_one(void **state)
 {
-	static const uint8_t frame[] = {ADDRESSES, 0x08, 0x00, IPV6};
-	static const uint8_t raw[] = {0x50, 0x00};
+	static const uint8_t frame[] = { ADDRESSES, 0x08, 0x00, IPV6 };
+	static const uint8_t raw[] = { 0x50, 0x00 };
 	struct link link;
 	struct cursor c;
 
@@ -180,11 +183,11 @@ static void the_version_must_be_the_announced_one(void **state)
 static void cooked_captures_of_both_versions(void **state)
 {
 	/* LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address, protocol. */
-	static const uint8_t one[] = {0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x08, 0x00, IPV4};
+	static const uint8_t one[] = { 0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x08, 0x00, IPV4 };
 	/* LINKTYPE_LINUX_SLL2: protocol, reserved, interface, ARPHRD, packet type, address length, address. */
-	static const uint8_t two[] = {0x86, 0xdd, 0, 0, 0, 0, 0, 3, 0, 1, 4, 6, 1, 2, 3, 4, 5, 6, 0, 0, IPV6};
+	static const uint8_t two[] = { 0x86, 0xdd, 0, 0, 0, 0, 0, 3, 0, 1, 4, 6, 1, 2, 3, 4, 5, 6, 0, 0, IPV6 };
 	/* A tag kept behind the cooked header. */
-	static const uint8_t tagged[] = {0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x81, 0x00, 0x00, 0x05, 0x08, 0x00, IPV4};
+	static const uint8_t tagged[] = { 0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x81, 0x00, 0x00, 0x05, 0x08, 0x00, IPV4 };
 	struct link link;
 
 	(void)state;
@@ -198,10 +201,10 @@ static void cooked_captures_of_both_versions(void **state)
 
 static void loopback_families_in_both_byte_orders(void **state)
 {
-	static const uint8_t families[] = {10, 23, 24, 28, 30};
-	uint8_t little[] = {2, 0, 0, 0, IPV4};
-	uint8_t big[] = {0, 0, 0, 2, IPV4};
-	static const uint8_t appletalk[] = {16, 0, 0, 0, 0, 0};
+	static const uint8_t families[] = { 10, 23, 24, 28, 30 };
+	uint8_t little[] = { 2, 0, 0, 0, IPV4 };
+	uint8_t big[] = { 0, 0, 0, 2, IPV4 };
+	static const uint8_t appletalk[] = { 16, 0, 0, 0, 0, 0 };
 	struct link link;
 	struct cursor c;
 
@@ -222,11 +225,11 @@ static void loopback_families_in_both_byte_orders(void **state)
 
 static void ppp_with_and_without_compression(void **state)
 {
-	static const uint8_t full[] = {0xff, 0x03, 0x00, 0x21, IPV4}; /* RFC 1662 3.1 */
-	static const uint8_t bare[] = {0x00, 0x57, IPV6};             /* address and control left out */
-	static const uint8_t short_protocol[] = {0x21, IPV4};         /* RFC 1661 6.5 */
-	static const uint8_t label[] = {0x02, 0x81, 0x00, 0x01, 0x01, 0x40, IPV4};
-	static const uint8_t lcp[] = {0xff, 0x03, 0xc0, 0x21, 0x01, 0x01};
+	static const uint8_t full[] = { 0xff, 0x03, 0x00, 0x21, IPV4 }; /* RFC 1662 3.1 */
+	static const uint8_t bare[] = { 0x00, 0x57, IPV6 };             /* address and control left out */
+	static const uint8_t short_protocol[] = { 0x21, IPV4 };         /* RFC 1661 6.5 */
+	static const uint8_t label[] = { 0x02, 0x81, 0x00, 0x01, 0x01, 0x40, IPV4 };
+	static const uint8_t lcp[] = { 0xff, 0x03, 0xc0, 0x21, 0x01, 0x01 };
 	struct link link;
 	struct cursor c;
 
@@ -241,8 +244,8 @@ static void ppp_with_and_without_compression(void **state)
 
 static void raw_ip_and_unknown_links(void **state)
 {
-	static const uint8_t four[] = {IPV4};
-	static const uint8_t six[] = {IPV6};
+	static const uint8_t four[] = { IPV4 };
+	static const uint8_t six[] = { IPV6 };
 	struct link link;
 	struct cursor c;
 
@@ -256,19 +259,19 @@ static void raw_ip_and_unknown_links(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(ethernet_carries_either_ip),
-	    cmocka_unit_test(a_length_field_with_llc_is_not_ip),
-	    cmocka_unit_test(tags_of_three_kinds_are_passed_and_kept),
-	    cmocka_unit_test(a_fifth_tag_is_too_deep),
-	    cmocka_unit_test(a_label_stack_ends_at_its_bottom),
-	    cmocka_unit_test(a_ninth_label_is_too_deep),
-	    cmocka_unit_test(an_ethernet_pseudowire_is_entered_behind_its_control_word),
-	    cmocka_unit_test(labels_inside_pseudowires_count_towards_one_limit),
-	    cmocka_unit_test(the_version_must_be_the_announced_one),
-	    cmocka_unit_test(cooked_captures_of_both_versions),
-	    cmocka_unit_test(loopback_families_in_both_byte_orders),
-	    cmocka_unit_test(ppp_with_and_without_compression),
-	    cmocka_unit_test(raw_ip_and_unknown_links),
+		cmocka_unit_test(ethernet_carries_either_ip),
+		cmocka_unit_test(a_length_field_with_llc_is_not_ip),
+		cmocka_unit_test(tags_of_three_kinds_are_passed_and_kept),
+		cmocka_unit_test(a_fifth_tag_is_too_deep),
+		cmocka_unit_test(a_label_stack_ends_at_its_bottom),
+		cmocka_unit_test(a_ninth_label_is_too_deep),
+		cmocka_unit_test(an_ethernet_pseudowire_is_entered_behind_its_control_word),
+		cmocka_unit_test(labels_inside_pseudowires_count_towards_one_limit),
+		cmocka_unit_test(the_version_must_be_the_announced_one),
+		cmocka_unit_test(cooked_captures_of_both_versions),
+		cmocka_unit_test(loopback_families_in_both_byte_orders),
+		cmocka_unit_test(ppp_with_and_without_compression),
+		cmocka_unit_test(raw_ip_and_unknown_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

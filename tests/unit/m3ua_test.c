@@ -14,11 +14,11 @@
 
 /* DATA with network appearance 8, routing context 302, OPC 2005, DPC 303, SCCP, and three octets of user data, padded by one. */
 static const uint8_t transfer[] = {
-    0x01, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x2c,                         /* version 1, Transfer, DATA, length 44 */
-    0x02, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x08,                         /* network appearance, 3.3.1 */
-    0x00, 0x06, 0x00, 0x08, 0x00, 0x00, 0x01, 0x2e,                         /* routing context */
-    0x02, 0x10, 0x00, 0x13, 0x00, 0x00, 0x07, 0xd5, 0x00, 0x00, 0x01, 0x2f, /* protocol data, length 19: OPC, DPC */
-    0x03, 0x02, 0x01, 0x06, 0x09, 0x81, 0x03, 0x00,                         /* SI, NI, MP, SLS, user data, padding */
+	0x01, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x2c,                         /* version 1, Transfer, DATA, length 44 */
+	0x02, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x08,                         /* network appearance, 3.3.1 */
+	0x00, 0x06, 0x00, 0x08, 0x00, 0x00, 0x01, 0x2e,                         /* routing context */
+	0x02, 0x10, 0x00, 0x13, 0x00, 0x00, 0x07, 0xd5, 0x00, 0x00, 0x01, 0x2f, /* protocol data, length 19: OPC, DPC */
+	0x03, 0x02, 0x01, 0x06, 0x09, 0x81, 0x03, 0x00,                         /* SI, NI, MP, SLS, user data, padding */
 };
 
 static void data_gives_the_routing_label_and_the_user_message(void **state)
@@ -46,7 +46,7 @@ static void data_gives_the_routing_label_and_the_user_message(void **state)
 
 static void final_padding_may_be_left_out_of_the_length_or_of_the_message(void **state)
 {
-	uint8_t bytes[sizeof(transfer)] = {0};
+	uint8_t bytes[sizeof(transfer)] = { 0 };
 	struct cursor c = cursor_of(transfer, sizeof(transfer) - 1);
 	struct m3ua m;
 
@@ -66,7 +66,7 @@ static void final_padding_may_be_left_out_of_the_length_or_of_the_message(void *
 
 static void a_point_code_above_14_bits_makes_the_message_ansi(void **state)
 {
-	uint8_t bytes[sizeof(transfer)] = {0};
+	uint8_t bytes[sizeof(transfer)] = { 0 };
 	struct cursor c = CURSOR(bytes);
 	struct m3ua m;
 
@@ -84,12 +84,12 @@ static void a_point_code_above_14_bits_makes_the_message_ansi(void **state)
 static void affected_point_codes_lose_their_mask_and_scon_has_a_level(void **state)
 {
 	static const uint8_t bytes[] = {
-	    0x01, 0x00, 0x02, 0x04, 0x00, 0x00, 0x00, 0x24,                         /* SSNM, SCON */
-	    0x00, 0x06, 0x00, 0x0c, 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x06, /* two routing contexts */
-	    0x00, 0x12, 0x00, 0x0c, 0x00, 0x00, 0x07, 0xd5, 0x02, 0x00, 0x08, 0x00, /* affected 2005, and 2048 to 2051 */
-	    0x02, 0x05, 0x00, 0x08, 0x00, 0x00, 0x00, 0x02,                         /* congestion level 2, beyond the length */
+		0x01, 0x00, 0x02, 0x04, 0x00, 0x00, 0x00, 0x24,                         /* SSNM, SCON */
+		0x00, 0x06, 0x00, 0x0c, 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x06, /* two routing contexts */
+		0x00, 0x12, 0x00, 0x0c, 0x00, 0x00, 0x07, 0xd5, 0x02, 0x00, 0x08, 0x00, /* affected 2005, and 2048 to 2051 */
+		0x02, 0x05, 0x00, 0x08, 0x00, 0x00, 0x00, 0x02,                         /* congestion level 2, beyond the length */
 	};
-	uint8_t whole[sizeof(bytes)] = {0};
+	uint8_t whole[sizeof(bytes)] = { 0 };
 	struct cursor c = CURSOR(whole);
 	struct m3ua m;
 
@@ -110,7 +110,7 @@ static void affected_point_codes_lose_their_mask_and_scon_has_a_level(void **sta
 
 static void more_affected_point_codes_than_there_is_room_for_are_left_out(void **state)
 {
-	uint8_t bytes[8 + 4 + 4 * 20] = {0x01, 0x00, 0x02, 0x01, 0x00, 0x00, 0x00, sizeof(bytes), 0x00, 0x12, 0x00, 84};
+	uint8_t bytes[8 + 4 + 4 * 20] = { 0x01, 0x00, 0x02, 0x01, 0x00, 0x00, 0x00, sizeof(bytes), 0x00, 0x12, 0x00, 84 };
 	struct cursor c = CURSOR(bytes);
 	struct m3ua m;
 
@@ -124,10 +124,12 @@ static void more_affected_point_codes_than_there_is_room_for_are_left_out(void *
 
 static void notify_and_error_give_their_codes(void **state)
 {
-	static const uint8_t notify[] = {0x01, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x10,
-					 0x00, 0x0d, 0x00, 0x08, 0x00, 0x01, 0x00, 0x04}; /* AS-PENDING, 3.8.2 */
-	static const uint8_t error[] = {0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10,
-					0x00, 0x0c, 0x00, 0x08, 0x00, 0x00, 0x00, 0x19}; /* invalid routing context, 3.8.1 */
+	static const uint8_t notify[] = {
+		0x01, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x10, 0x00, 0x0d, 0x00, 0x08, 0x00, 0x01, 0x00, 0x04
+	}; /* AS-PENDING, 3.8.2 */
+	static const uint8_t error[] = {
+		0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x0c, 0x00, 0x08, 0x00, 0x00, 0x00, 0x19
+	}; /* invalid routing context, 3.8.1 */
 	struct cursor c = CURSOR(notify);
 	struct m3ua m;
 
@@ -146,7 +148,7 @@ static void notify_and_error_give_their_codes(void **state)
 
 static void a_message_without_parameters_is_whole(void **state)
 {
-	static const uint8_t bytes[] = {0x01, 0x00, 0x03, 0x06, 0x00, 0x00, 0x00, 0x08}; /* BEAT ACK */
+	static const uint8_t bytes[] = { 0x01, 0x00, 0x03, 0x06, 0x00, 0x00, 0x00, 0x08 }; /* BEAT ACK */
 	struct cursor c = CURSOR(bytes);
 	struct m3ua m;
 
@@ -163,19 +165,19 @@ static void headers_of_other_protocols_are_refused(void **state)
 		size_t at;
 		uint8_t value;
 	} changes[] = {
-	    {0, 2},    /* version */
-	    {1, 1},    /* reserved */
-	    {7, 0x07}, /* shorter than the header */
-	    {7, 0x30}, /* four more than there are */
-	    {7, 0x28}, /* four fewer than there are */
-	    {4, 0x01}, /* sixteen millions */
+		{ 0, 2 },    /* version */
+		{ 1, 1 },    /* reserved */
+		{ 7, 0x07 }, /* shorter than the header */
+		{ 7, 0x30 }, /* four more than there are */
+		{ 7, 0x28 }, /* four fewer than there are */
+		{ 4, 0x01 }, /* sixteen millions */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		uint8_t bytes[sizeof(transfer)] = {0};
+		uint8_t bytes[sizeof(transfer)] = { 0 };
 		struct cursor c = CURSOR(bytes);
-		struct m3ua m = {.mtp3 = {.opc = 77}};
+		struct m3ua m = { .mtp3 = { .opc = 77 } };
 
 		memcpy(bytes, transfer, sizeof(bytes));
 		bytes[changes[i].at] = changes[i].value;
@@ -188,12 +190,15 @@ static void headers_of_other_protocols_are_refused(void **state)
 
 static void sibling_adaptation_layers_are_not_plausible(void **state)
 {
-	static const uint8_t sua[] = {0x01, 0x00, 0x07, 0x01, 0x00, 0x00, 0x00, 0x10,
-				      0x00, 0x06, 0x00, 0x08, 0x00, 0x00, 0x00, 0x01}; /* class 7: SUA CLDT */
-	static const uint8_t m2pa[] = {0x01, 0x00, 0x0b, 0x02, 0x00, 0x00, 0x00, 0x10,
-				       0x00, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0xff}; /* class 11 */
-	static const uint8_t odd_tag[] = {0x01, 0x00, 0x03, 0x01, 0x00, 0x00, 0x00, 0x10,
-					  0x12, 0x34, 0x00, 0x08, 0x00, 0x00, 0x00, 0x01}; /* no parameter of that tag */
+	static const uint8_t sua[] = {
+		0x01, 0x00, 0x07, 0x01, 0x00, 0x00, 0x00, 0x10, 0x00, 0x06, 0x00, 0x08, 0x00, 0x00, 0x00, 0x01
+	}; /* class 7: SUA CLDT */
+	static const uint8_t m2pa[] = {
+		0x01, 0x00, 0x0b, 0x02, 0x00, 0x00, 0x00, 0x10, 0x00, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0xff
+	}; /* class 11 */
+	static const uint8_t odd_tag[] = {
+		0x01, 0x00, 0x03, 0x01, 0x00, 0x00, 0x00, 0x10, 0x12, 0x34, 0x00, 0x08, 0x00, 0x00, 0x00, 0x01
+	}; /* no parameter of that tag */
 	struct cursor c = CURSOR(sua);
 
 	(void)state;
@@ -210,15 +215,15 @@ static void parameters_that_do_not_fit_are_refused(void **state)
 		size_t at;
 		uint8_t value;
 	} changes[] = {
-	    {11, 0x03}, /* shorter than tag and length */
-	    {11, 0x06}, /* a network appearance of two octets */
-	    {27, 0x40}, /* protocol data beyond the message */
-	    {27, 0x0f}, /* protocol data shorter than its routing label */
+		{ 11, 0x03 }, /* shorter than tag and length */
+		{ 11, 0x06 }, /* a network appearance of two octets */
+		{ 27, 0x40 }, /* protocol data beyond the message */
+		{ 27, 0x0f }, /* protocol data shorter than its routing label */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		uint8_t bytes[sizeof(transfer)] = {0};
+		uint8_t bytes[sizeof(transfer)] = { 0 };
 		struct cursor c = CURSOR(bytes);
 		struct m3ua m;
 
@@ -231,9 +236,9 @@ static void parameters_that_do_not_fit_are_refused(void **state)
 static void a_draft_with_protocol_data_under_its_old_tag_is_refused(void **state)
 {
 	static const uint8_t bytes[] = {
-	    0x01, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x18,                         /* DATA */
-	    0x00, 0x03, 0x00, 0x10, 0xc5, 0x83, 0xaf, 0x40, 0x5b, 0xd5, 0x00, 0x01, /* drafts: 3 was protocol data */
-	    0x00, 0xa0, 0x01, 0x0a,
+		0x01, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x18,                         /* DATA */
+		0x00, 0x03, 0x00, 0x10, 0xc5, 0x83, 0xaf, 0x40, 0x5b, 0xd5, 0x00, 0x01, /* drafts: 3 was protocol data */
+		0x00, 0xa0, 0x01, 0x0a,
 	};
 	struct cursor c = CURSOR(bytes);
 	struct m3ua m;
@@ -246,17 +251,17 @@ static void a_draft_with_protocol_data_under_its_old_tag_is_refused(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(data_gives_the_routing_label_and_the_user_message),
-	    cmocka_unit_test(final_padding_may_be_left_out_of_the_length_or_of_the_message),
-	    cmocka_unit_test(a_point_code_above_14_bits_makes_the_message_ansi),
-	    cmocka_unit_test(affected_point_codes_lose_their_mask_and_scon_has_a_level),
-	    cmocka_unit_test(more_affected_point_codes_than_there_is_room_for_are_left_out),
-	    cmocka_unit_test(notify_and_error_give_their_codes),
-	    cmocka_unit_test(a_message_without_parameters_is_whole),
-	    cmocka_unit_test(headers_of_other_protocols_are_refused),
-	    cmocka_unit_test(sibling_adaptation_layers_are_not_plausible),
-	    cmocka_unit_test(parameters_that_do_not_fit_are_refused),
-	    cmocka_unit_test(a_draft_with_protocol_data_under_its_old_tag_is_refused),
+		cmocka_unit_test(data_gives_the_routing_label_and_the_user_message),
+		cmocka_unit_test(final_padding_may_be_left_out_of_the_length_or_of_the_message),
+		cmocka_unit_test(a_point_code_above_14_bits_makes_the_message_ansi),
+		cmocka_unit_test(affected_point_codes_lose_their_mask_and_scon_has_a_level),
+		cmocka_unit_test(more_affected_point_codes_than_there_is_room_for_are_left_out),
+		cmocka_unit_test(notify_and_error_give_their_codes),
+		cmocka_unit_test(a_message_without_parameters_is_whole),
+		cmocka_unit_test(headers_of_other_protocols_are_refused),
+		cmocka_unit_test(sibling_adaptation_layers_are_not_plausible),
+		cmocka_unit_test(parameters_that_do_not_fit_are_refused),
+		cmocka_unit_test(a_draft_with_protocol_data_under_its_old_tag_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,13 +11,13 @@
 
 #include "dataplane/segment/segment.h"
 
-static const struct hash_key key = {{1, 2}};
+static const struct hash_key key = { { 1, 2 } };
 
 static struct segments *segments_of_expression(enum plan_field field, const char *expression)
 {
-	const struct plan_pattern pattern = {.field = field, .expression = expression};
-	const struct plan_segment list[] = {{.name = "a", .label = "a", .patterns = &pattern, .pattern_count = 1}};
-	struct plan plan = {.segments = list, .segment_count = 1};
+	const struct plan_pattern pattern = { .field = field, .expression = expression };
+	const struct plan_segment list[] = { { .name = "a", .label = "a", .patterns = &pattern, .pattern_count = 1 } };
+	struct plan plan = { .segments = list, .segment_count = 1 };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = segments_new(&plan, error);
 
@@ -182,11 +182,11 @@ static void global_titles_go_by_digits_and_by_expression(void **state)
 {
 	digits slough = 0;
 	digits other = 0;
-	const struct plan_pattern expression = {.field = PLAN_FIELD_GLOBAL_TITLE, .expression = "1$"};
-	struct plan_pattern prefix = {.field = PLAN_FIELD_GLOBAL_TITLE};
-	const struct plan_segment list[] = {{.name = "a", .label = "a", .patterns = &expression, .pattern_count = 1},
-					    {.name = "b", .label = "b", .patterns = &prefix, .pattern_count = 1}};
-	struct plan plan = {.segments = list, .segment_count = 2};
+	const struct plan_pattern expression = { .field = PLAN_FIELD_GLOBAL_TITLE, .expression = "1$" };
+	struct plan_pattern prefix = { .field = PLAN_FIELD_GLOBAL_TITLE };
+	const struct plan_segment list[] = { { .name = "a", .label = "a", .patterns = &expression, .pattern_count = 1 },
+					     { .name = "b", .label = "b", .patterns = &prefix, .pattern_count = 1 } };
+	struct plan plan = { .segments = list, .segment_count = 2 };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = NULL;
 	struct names *n = NULL;
@@ -257,16 +257,16 @@ static void texts_are_readable_while_the_table_grows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_name_is_the_same_node_in_any_case),
-	    cmocka_unit_test(letters_beyond_ascii_and_signs_are_not_folded),
-	    cmocka_unit_test(one_text_in_two_fields_has_two_memberships),
-	    cmocka_unit_test(no_name_is_no_node),
-	    cmocka_unit_test(a_full_table_still_judges_and_counts_what_it_cannot_keep),
-	    cmocka_unit_test(long_names_use_the_text_up_before_the_entries),
-	    cmocka_unit_test(what_is_too_long_for_a_domain_name_belongs_nowhere),
-	    cmocka_unit_test(after_a_renewal_each_name_is_judged_anew),
-	    cmocka_unit_test(global_titles_go_by_digits_and_by_expression),
-	    cmocka_unit_test(texts_are_readable_while_the_table_grows),
+		cmocka_unit_test(a_name_is_the_same_node_in_any_case),
+		cmocka_unit_test(letters_beyond_ascii_and_signs_are_not_folded),
+		cmocka_unit_test(one_text_in_two_fields_has_two_memberships),
+		cmocka_unit_test(no_name_is_no_node),
+		cmocka_unit_test(a_full_table_still_judges_and_counts_what_it_cannot_keep),
+		cmocka_unit_test(long_names_use_the_text_up_before_the_entries),
+		cmocka_unit_test(what_is_too_long_for_a_domain_name_belongs_nowhere),
+		cmocka_unit_test(after_a_renewal_each_name_is_judged_anew),
+		cmocka_unit_test(global_titles_go_by_digits_and_by_expression),
+		cmocka_unit_test(texts_are_readable_while_the_table_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,8 +31,8 @@ static const char *hostile_name(void *names, node host)
 	return HOSTILE;
 }
 
-static const struct plan_segment segments[] = {{.name = "o2", .label = "O2 <b>"}, {.name = "quiet", .label = "Quiet Brand"}};
-static const struct pseudonym pseudonym = {.key = {7}};
+static const struct plan_segment segments[] = { { .name = "o2", .label = "O2 <b>" }, { .name = "quiet", .label = "Quiet Brand" } };
+static const struct pseudonym pseudonym = { .key = { 7 } };
 static struct plan plan;
 static struct alarm_writer writer;
 
@@ -52,7 +52,7 @@ static int setup(void **state)
 	plan.segments = segments;
 	plan.segment_count = 2;
 	plan.detection.warm_up = 20 * NANOS_PER_S;
-	writer = (struct alarm_writer){.plan = &plan, .name_of = hostile_name, .pseudonym = &pseudonym};
+	writer = (struct alarm_writer){ .plan = &plan, .name_of = hostile_name, .pseudonym = &pseudonym };
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static void ticks_feed(struct report *r, int64_t from, int64_t to, int64_t bad_f
 {
 	for (int64_t i = from; i < to; i++) {
 		struct tally_cell cells[4];
-		struct tally tally = {.start = T0 + i * TICK, .length = TICK, .cells = cells, .count = 4, .packets = 40};
+		struct tally tally = { .start = T0 + i * TICK, .length = TICK, .cells = cells, .count = 4, .packets = 40 };
 		uint32_t failed = i >= bad_from && i < bad_to ? 5 : 0;
 
 		cell_set(&cells[0], DIMENSION_ALL, 0, failed, 1);
@@ -103,9 +103,9 @@ static struct alarm *alarm_new(const char *id, nanos onset)
 	a.services = SERVICE_CALLS | SERVICE_TEXTS;
 	a.segments = 1;
 	a.rats = 1u << RAT_2G3G_CS;
-	a.nodes[0] = (struct incident_node){.node = node_of_host(1), .is_server = true};
+	a.nodes[0] = (struct incident_node){ .node = node_of_host(1), .is_server = true };
 	a.node_count = 1;
-	a.causes[0] = (struct incident_cause){.cause = 34, .cause_layer = CAUSE_MAP_ERROR, .share = 1};
+	a.causes[0] = (struct incident_cause){ .cause = 34, .cause_layer = CAUSE_MAP_ERROR, .share = 1 };
 	a.cause_count = 1;
 	a.affected = 312000;
 	a.affected_low = 306000;
@@ -146,8 +146,8 @@ static void alarms_feed(struct report *r, const char *id)
 /* To be freed. */
 static char *page_write(const struct report *r, double seconds)
 {
-	static const char *const inputs[] = {"/somewhere/<i>.pcap", "-"};
-	struct worker_report account = {0};
+	static const char *const inputs[] = { "/somewhere/<i>.pcap", "-" };
+	struct worker_report account = { 0 };
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
@@ -406,7 +406,7 @@ static struct series_sum sum_of(const struct history *h, enum series_kind kind, 
 static void tick_feed(struct history *h, nanos start, uint32_t failed, uint32_t missing)
 {
 	struct tally_cell cell;
-	struct tally tally = {.start = start, .length = TICK, .cells = &cell, .count = 1};
+	struct tally tally = { .start = start, .length = TICK, .cells = &cell, .count = 1 };
 
 	cell_set(&cell, DIMENSION_ALL, 0, failed, missing);
 	history_tick(h, &tally);
@@ -470,10 +470,12 @@ static void an_unanswered_request_counts_when_it_was_sent(void **state)
 
 static void shares_and_medians_are_those_of_the_footer(void **state)
 {
-	struct series_sum sum = {
-	    .answered = 100,
-	    .answers = {
-		[OUTCOME_SUCCESS] = 60, [OUTCOME_USER] = 10, [OUTCOME_NETWORK] = 20, [OUTCOME_CONGESTION] = 7, [OUTCOME_ABORT] = 3}};
+	struct series_sum sum = { .answered = 100,
+				  .answers = { [OUTCOME_SUCCESS] = 60,
+					       [OUTCOME_USER] = 10,
+					       [OUTCOME_NETWORK] = 20,
+					       [OUTCOME_CONGESTION] = 7,
+					       [OUTCOME_ABORT] = 3 } };
 
 	(void)state;
 	assert_true(series_refused(&sum) > 0.2999 && series_refused(&sum) < 0.3001);
@@ -504,21 +506,21 @@ static void without_segments_the_network_codes_stand_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(the_page_is_well_formed_with_and_without_an_incident, setup),
-	    cmocka_unit_test_setup(the_same_input_gives_the_same_bytes, setup),
-	    cmocka_unit_test_setup(the_page_names_no_other_resource, setup),
-	    cmocka_unit_test_setup(a_hostile_name_is_only_text, setup),
-	    cmocka_unit_test_setup(text_keeps_utf_8_and_loses_what_turns_it_around, setup),
-	    cmocka_unit_test_setup(identities_leave_as_pseudonyms, setup),
-	    cmocka_unit_test_setup(every_plot_is_marked_and_described, setup),
-	    cmocka_unit_test_setup(an_incident_is_told_with_its_size_and_life, setup),
-	    cmocka_unit_test_setup(incidents_stand_in_order_of_onset, setup),
-	    cmocka_unit_test_setup(alarms_beyond_the_room_are_counted, setup),
-	    cmocka_unit_test_setup(bins_double_and_lose_nothing, setup),
-	    cmocka_unit_test_setup(a_clock_that_goes_back_moves_the_origin, setup),
-	    cmocka_unit_test_setup(an_unanswered_request_counts_when_it_was_sent, setup),
-	    cmocka_unit_test_setup(shares_and_medians_are_those_of_the_footer, setup),
-	    cmocka_unit_test_setup(without_segments_the_network_codes_stand_in, setup),
+		cmocka_unit_test_setup(the_page_is_well_formed_with_and_without_an_incident, setup),
+		cmocka_unit_test_setup(the_same_input_gives_the_same_bytes, setup),
+		cmocka_unit_test_setup(the_page_names_no_other_resource, setup),
+		cmocka_unit_test_setup(a_hostile_name_is_only_text, setup),
+		cmocka_unit_test_setup(text_keeps_utf_8_and_loses_what_turns_it_around, setup),
+		cmocka_unit_test_setup(identities_leave_as_pseudonyms, setup),
+		cmocka_unit_test_setup(every_plot_is_marked_and_described, setup),
+		cmocka_unit_test_setup(an_incident_is_told_with_its_size_and_life, setup),
+		cmocka_unit_test_setup(incidents_stand_in_order_of_onset, setup),
+		cmocka_unit_test_setup(alarms_beyond_the_room_are_counted, setup),
+		cmocka_unit_test_setup(bins_double_and_lose_nothing, setup),
+		cmocka_unit_test_setup(a_clock_that_goes_back_moves_the_origin, setup),
+		cmocka_unit_test_setup(an_unanswered_request_counts_when_it_was_sent, setup),
+		cmocka_unit_test_setup(shares_and_medians_are_those_of_the_footer, setup),
+		cmocka_unit_test_setup(without_segments_the_network_codes_stand_in, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

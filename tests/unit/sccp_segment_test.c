@@ -12,11 +12,11 @@
 
 #define AGE (10 * NANOS_PER_S)
 
-static const struct mtp3 route = {.opc = 303, .dpc = 2005, .service_indicator = MTP3_SI_SCCP};
+static const struct mtp3 route = { .opc = 303, .dpc = 2005, .service_indicator = MTP3_SI_SCCP };
 
 static struct sccp_segments *segments_of(size_t messages)
 {
-	const struct sccp_segment_limits limits = {.messages = messages, .age = AGE, .key = {{1, 2}}};
+	const struct sccp_segment_limits limits = { .messages = messages, .age = AGE, .key = { { 1, 2 } } };
 	struct sccp_segments *s = sccp_segments_new(&limits);
 
 	assert_non_null(s);
@@ -27,14 +27,14 @@ static struct sccp_segments *segments_of(size_t messages)
 static struct sccp segment_of(uint32_t reference, bool is_first, uint8_t left, const char *text)
 {
 	return (struct sccp){
-	    .calling = {.global_title = 0x447802000001000c, .subsystem = 6, .has_subsystem = true},
-	    .user = cursor_of((const uint8_t *)text, strlen(text)),
-	    .segment_reference = reference,
-	    .type = SCCP_XUDT,
-	    .segments_left = left,
-	    .is_segmented = !is_first || left > 0,
-	    .is_first_segment = is_first,
-	    .is_connectionless = true,
+		.calling = { .global_title = 0x447802000001000c, .subsystem = 6, .has_subsystem = true },
+		.user = cursor_of((const uint8_t *)text, strlen(text)),
+		.segment_reference = reference,
+		.type = SCCP_XUDT,
+		.segments_left = left,
+		.is_segmented = !is_first || left > 0,
+		.is_first_segment = is_first,
+		.is_connectionless = true,
 	};
 }
 
@@ -65,8 +65,8 @@ static void segments_in_order_make_the_message(void **state)
 
 static void segments_in_any_order_make_the_same_message(void **state)
 {
-	static const uint8_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-	static const char *const texts[] = {"three", "two ", "one "};
+	static const uint8_t orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const char *const texts[] = { "three", "two ", "one " };
 	struct sccp_segments *s = segments_of(8);
 	struct cursor user;
 
@@ -160,7 +160,7 @@ static void a_segment_that_does_not_fit_its_message_is_refused(void **state)
 static void messages_are_told_apart_by_address_reference_route_and_path(void **state)
 {
 	struct sccp_segments *s = segments_of(8);
-	const struct mtp3 back = {.opc = 2005, .dpc = 303};
+	const struct mtp3 back = { .opc = 2005, .dpc = 303 };
 	struct sccp first = segment_of(7, true, 1, "a");
 	struct sccp last = segment_of(7, false, 0, "b");
 	struct sccp other = last;
@@ -223,17 +223,17 @@ static void a_finished_message_makes_room_for_a_new_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(segments_in_order_make_the_message),
-	    cmocka_unit_test(segments_in_any_order_make_the_same_message),
-	    cmocka_unit_test(a_message_of_one_segment_passes_through),
-	    cmocka_unit_test(sixteen_full_segments_fit_and_a_longer_one_does_not),
-	    cmocka_unit_test(a_segment_that_comes_twice_is_a_duplicate_before_and_after_the_end),
-	    cmocka_unit_test(a_reference_that_is_used_again_begins_a_new_message),
-	    cmocka_unit_test(a_segment_that_does_not_fit_its_message_is_refused),
-	    cmocka_unit_test(messages_are_told_apart_by_address_reference_route_and_path),
-	    cmocka_unit_test(a_message_that_never_ends_is_given_up_after_its_age),
-	    cmocka_unit_test(a_clock_that_goes_far_back_gives_up_what_waited),
-	    cmocka_unit_test(a_finished_message_makes_room_for_a_new_one),
+		cmocka_unit_test(segments_in_order_make_the_message),
+		cmocka_unit_test(segments_in_any_order_make_the_same_message),
+		cmocka_unit_test(a_message_of_one_segment_passes_through),
+		cmocka_unit_test(sixteen_full_segments_fit_and_a_longer_one_does_not),
+		cmocka_unit_test(a_segment_that_comes_twice_is_a_duplicate_before_and_after_the_end),
+		cmocka_unit_test(a_reference_that_is_used_again_begins_a_new_message),
+		cmocka_unit_test(a_segment_that_does_not_fit_its_message_is_refused),
+		cmocka_unit_test(messages_are_told_apart_by_address_reference_route_and_path),
+		cmocka_unit_test(a_message_that_never_ends_is_given_up_after_its_age),
+		cmocka_unit_test(a_clock_that_goes_far_back_gives_up_what_waited),
+		cmocka_unit_test(a_finished_message_makes_room_for_a_new_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,11 +21,11 @@ static digits number(const char *text)
 }
 
 static const uint8_t unitdata[] = {
-    0x09, 0x81,                                                             /* UDT, class 1, return on error */
-    0x03, 0x0e, 0x19,                                                       /* pointers */
-    0x0b, 0x12, 0x06, 0x00, 0x12, 0x04, 0x44, 0x87, 0x20, 0x70, 0x09, 0x20, /* SSN 6, GT form 4: 447802079002 */
-    0x0b, 0x12, 0x07, 0x00, 0x11, 0x04, 0x44, 0x87, 0x20, 0x10, 0x55, 0x03, /* SSN 7, odd: 44780201553 */
-    0x02, 0x62, 0x00,                                                       /* user data */
+	0x09, 0x81,                                                             /* UDT, class 1, return on error */
+	0x03, 0x0e, 0x19,                                                       /* pointers */
+	0x0b, 0x12, 0x06, 0x00, 0x12, 0x04, 0x44, 0x87, 0x20, 0x70, 0x09, 0x20, /* SSN 6, GT form 4: 447802079002 */
+	0x0b, 0x12, 0x07, 0x00, 0x11, 0x04, 0x44, 0x87, 0x20, 0x10, 0x55, 0x03, /* SSN 7, odd: 44780201553 */
+	0x02, 0x62, 0x00,                                                       /* user data */
 };
 
 static void unitdata_gives_both_addresses_and_the_user_data(void **state)
@@ -55,7 +55,7 @@ static void unitdata_gives_both_addresses_and_the_user_data(void **state)
 
 static void a_returned_unitdata_gives_the_cause(void **state)
 {
-	static const uint8_t bytes[] = {0x0a, 0x05, 0x03, 0x05, 0x07, 0x02, 0x42, 0x07, 0x02, 0x42, 0x06, 0x01, 0x62};
+	static const uint8_t bytes[] = { 0x0a, 0x05, 0x03, 0x05, 0x07, 0x02, 0x42, 0x07, 0x02, 0x42, 0x06, 0x01, 0x62 };
 	struct cursor c = CURSOR(bytes);
 	struct sccp s;
 
@@ -73,14 +73,14 @@ static void a_returned_unitdata_gives_the_cause(void **state)
 static void an_extended_unitdata_gives_its_segmentation(void **state)
 {
 	static const uint8_t bytes[] = {
-	    0x11, 0x81, 0x0f,                   /* XUDT, class 1, hop counter 15 */
-	    0x04, 0x06, 0x08, 0x0a,             /* pointers, the last to the optional part */
-	    0x02, 0x42, 0x06,                   /* called: SSN 6 */
-	    0x02, 0x42, 0x07,                   /* calling: SSN 7 */
-	    0x02, 0x62, 0x10,                   /* user data */
-	    0x12, 0x01, 0x03,                   /* importance 3 */
-	    0x10, 0x04, 0xc2, 0x01, 0x02, 0x03, /* first, class 1, two to follow, reference 0x010203 */
-	    0x00,                               /* end of optional parameters */
+		0x11, 0x81, 0x0f,                   /* XUDT, class 1, hop counter 15 */
+		0x04, 0x06, 0x08, 0x0a,             /* pointers, the last to the optional part */
+		0x02, 0x42, 0x06,                   /* called: SSN 6 */
+		0x02, 0x42, 0x07,                   /* calling: SSN 7 */
+		0x02, 0x62, 0x10,                   /* user data */
+		0x12, 0x01, 0x03,                   /* importance 3 */
+		0x10, 0x04, 0xc2, 0x01, 0x02, 0x03, /* first, class 1, two to follow, reference 0x010203 */
+		0x00,                               /* end of optional parameters */
 	};
 	uint8_t single[sizeof(bytes)];
 	struct cursor c = CURSOR(bytes);
@@ -110,10 +110,10 @@ static void an_extended_unitdata_gives_its_segmentation(void **state)
 static void a_long_unitdata_has_pointers_and_a_length_of_two_octets(void **state)
 {
 	static const uint8_t bytes[] = {
-	    0x13, 0x81, 0x09,                               /* LUDT, class 1, hop counter 9 */
-	    0x07, 0x00, 0x08, 0x00, 0x09, 0x00, 0x00, 0x00, /* pointers from their high octet, no optional part */
-	    0x02, 0x42, 0x07, 0x02, 0x42, 0x06,             /* called, calling */
-	    0x03, 0x00, 0x64, 0x01, 0x02,                   /* three octets of user data */
+		0x13, 0x81, 0x09,                               /* LUDT, class 1, hop counter 9 */
+		0x07, 0x00, 0x08, 0x00, 0x09, 0x00, 0x00, 0x00, /* pointers from their high octet, no optional part */
+		0x02, 0x42, 0x07, 0x02, 0x42, 0x06,             /* called, calling */
+		0x03, 0x00, 0x64, 0x01, 0x02,                   /* three octets of user data */
 	};
 	uint8_t service[sizeof(bytes)];
 	struct cursor c = CURSOR(bytes);
@@ -144,17 +144,17 @@ static void every_form_of_global_title_is_read(void **state)
 		uint8_t plan;
 		uint8_t nature;
 	} cases[] = {
-	    {6, {0x06, 0x06, 0x84, 0x21, 0x43, 0x05}, "12345", 0, 4},                         /* form 1: odd by bit 8 of the nature */
-	    {6, {0x06, 0x06, 0x04, 0x21, 0x43, 0x65}, "123456", 0, 4},                        /* form 1: even */
-	    {6, {0x0a, 0x06, 0x07, 0x21, 0x43, 0xf5}, "12345", 0, 0},                         /* form 2: to the filler */
-	    {7, {0x0e, 0x06, 0x00, 0x61, 0x21, 0x43, 0x05}, "12345", SCCP_NUMBERING_E212, 0}, /* form 3: odd by the encoding */
-	    {8, {0x12, 0x06, 0x00, 0x72, 0x04, 0x21, 0x43, 0x65}, "123456", SCCP_NUMBERING_E214, 4},
+		{ 6, { 0x06, 0x06, 0x84, 0x21, 0x43, 0x05 }, "12345", 0, 4 },  /* form 1: odd by bit 8 of the nature */
+		{ 6, { 0x06, 0x06, 0x04, 0x21, 0x43, 0x65 }, "123456", 0, 4 }, /* form 1: even */
+		{ 6, { 0x0a, 0x06, 0x07, 0x21, 0x43, 0xf5 }, "12345", 0, 0 },  /* form 2: to the filler */
+		{ 7, { 0x0e, 0x06, 0x00, 0x61, 0x21, 0x43, 0x05 }, "12345", SCCP_NUMBERING_E212, 0 }, /* form 3: odd by the encoding */
+		{ 8, { 0x12, 0x06, 0x00, 0x72, 0x04, 0x21, 0x43, 0x65 }, "123456", SCCP_NUMBERING_E214, 4 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		/* called and calling share one parameter, the user data is an empty one in front of it */
-		uint8_t bytes[32] = {0x09, 0x00, 0x04, 0x03, 0x01, 0x00, cases[i].length};
+		uint8_t bytes[32] = { 0x09, 0x00, 0x04, 0x03, 0x01, 0x00, cases[i].length };
 		struct cursor c;
 		struct sccp s;
 
@@ -171,10 +171,10 @@ static void every_form_of_global_title_is_read(void **state)
 static void a_global_title_of_sixteen_digits_is_none_and_no_error(void **state)
 {
 	static const uint8_t bytes[] = {
-	    0x09, 0x00, 0x03, 0x10, 0x10,                                                       /* UDT */
-	    0x0d, 0x12, 0x06, 0x00, 0x12, 0x04, 0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65, /* 16 digits */
-	    0x00,                                                                               /* calling: nothing */
-	    0x00,                                                                               /* no user data */
+		0x09, 0x00, 0x03, 0x10, 0x10,                                                       /* UDT */
+		0x0d, 0x12, 0x06, 0x00, 0x12, 0x04, 0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65, /* 16 digits */
+		0x00,                                                                               /* calling: nothing */
+		0x00,                                                                               /* no user data */
 	};
 	struct cursor c = CURSOR(bytes);
 	struct sccp s;
@@ -188,7 +188,7 @@ static void a_global_title_of_sixteen_digits_is_none_and_no_error(void **state)
 
 static void a_point_code_stands_low_octet_first_before_the_subsystem(void **state)
 {
-	static const uint8_t bytes[] = {0x09, 0x00, 0x03, 0x07, 0x09, 0x04, 0x43, 0xd5, 0x07, 0x08, 0x02, 0x42, 0x06, 0x00};
+	static const uint8_t bytes[] = { 0x09, 0x00, 0x03, 0x07, 0x09, 0x04, 0x43, 0xd5, 0x07, 0x08, 0x02, 0x42, 0x06, 0x00 };
 	struct cursor c = CURSOR(bytes);
 	struct sccp s;
 
@@ -202,8 +202,8 @@ static void a_point_code_stands_low_octet_first_before_the_subsystem(void **stat
 
 static void connection_oriented_messages_give_their_type_alone(void **state)
 {
-	static const uint8_t bytes[] = {0x01, 0x00, 0x00, 0x01, 0x02, 0x02, 0x02, 0x42, 0xfe}; /* CR */
-	static const uint8_t unknown[] = {0x7f};
+	static const uint8_t bytes[] = { 0x01, 0x00, 0x00, 0x01, 0x02, 0x02, 0x02, 0x42, 0xfe }; /* CR */
+	static const uint8_t unknown[] = { 0x7f };
 	struct cursor c = CURSOR(bytes);
 	struct sccp s;
 
@@ -221,7 +221,7 @@ static void every_cut_of_a_message_is_refused(void **state)
 	(void)state;
 	for (size_t length = 0; length < sizeof(unitdata); length++) {
 		struct cursor c = cursor_of(unitdata, length);
-		struct sccp s = {.segment_reference = 4711};
+		struct sccp s = { .segment_reference = 4711 };
 		enum verdict verdict = sccp_read(&c, &s);
 
 		assert_int_equal(verdict, length < 5 ? VERDICT_SCCP_TRUNCATED : VERDICT_SCCP_POINTER);
@@ -232,11 +232,11 @@ static void every_cut_of_a_message_is_refused(void **state)
 
 static void addresses_and_optional_parts_that_do_not_fit_are_refused(void **state)
 {
-	static const uint8_t no_subsystem[] = {0x09, 0x00, 0x03, 0x04, 0x04, 0x01, 0x42, 0x00, 0x00};
-	static const uint8_t no_plan[] = {0x09, 0x00, 0x03, 0x06, 0x06, 0x03, 0x12, 0x06, 0x00, 0x00, 0x00};
-	static const uint8_t zero_pointer[] = {0x09, 0x00, 0x00, 0x02, 0x01, 0x00, 0x00};
-	static const uint8_t optional_cut[] = {0x11, 0x00, 0x0f, 0x04, 0x03, 0x02, 0x02, 0x00, 0x10, 0x04, 0xc0};
-	static const uint8_t segmentation_short[] = {0x11, 0x00, 0x0f, 0x04, 0x03, 0x02, 0x02, 0x00, 0x10, 0x01, 0xc1};
+	static const uint8_t no_subsystem[] = { 0x09, 0x00, 0x03, 0x04, 0x04, 0x01, 0x42, 0x00, 0x00 };
+	static const uint8_t no_plan[] = { 0x09, 0x00, 0x03, 0x06, 0x06, 0x03, 0x12, 0x06, 0x00, 0x00, 0x00 };
+	static const uint8_t zero_pointer[] = { 0x09, 0x00, 0x00, 0x02, 0x01, 0x00, 0x00 };
+	static const uint8_t optional_cut[] = { 0x11, 0x00, 0x0f, 0x04, 0x03, 0x02, 0x02, 0x00, 0x10, 0x04, 0xc0 };
+	static const uint8_t segmentation_short[] = { 0x11, 0x00, 0x0f, 0x04, 0x03, 0x02, 0x02, 0x00, 0x10, 0x01, 0xc1 };
 	struct cursor c = CURSOR(no_subsystem);
 	struct sccp s;
 
@@ -254,7 +254,7 @@ static void addresses_and_optional_parts_that_do_not_fit_are_refused(void **stat
 
 static void management_names_the_subsystem_and_the_point_code(void **state)
 {
-	static const uint8_t congested[] = {0x06, 0x06, 0xd5, 0x07, 0x00, 0x05}; /* SSC, SSN 6, 2005, SMI, level 5 (5.3) */
+	static const uint8_t congested[] = { 0x06, 0x06, 0xd5, 0x07, 0x00, 0x05 }; /* SSC, SSN 6, 2005, SMI, level 5 (5.3) */
 	struct cursor c = cursor_of(congested, 5);
 	struct sccp_management m;
 
@@ -274,17 +274,17 @@ static void management_names_the_subsystem_and_the_point_code(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(unitdata_gives_both_addresses_and_the_user_data),
-	    cmocka_unit_test(a_returned_unitdata_gives_the_cause),
-	    cmocka_unit_test(an_extended_unitdata_gives_its_segmentation),
-	    cmocka_unit_test(a_long_unitdata_has_pointers_and_a_length_of_two_octets),
-	    cmocka_unit_test(every_form_of_global_title_is_read),
-	    cmocka_unit_test(a_global_title_of_sixteen_digits_is_none_and_no_error),
-	    cmocka_unit_test(a_point_code_stands_low_octet_first_before_the_subsystem),
-	    cmocka_unit_test(connection_oriented_messages_give_their_type_alone),
-	    cmocka_unit_test(every_cut_of_a_message_is_refused),
-	    cmocka_unit_test(addresses_and_optional_parts_that_do_not_fit_are_refused),
-	    cmocka_unit_test(management_names_the_subsystem_and_the_point_code),
+		cmocka_unit_test(unitdata_gives_both_addresses_and_the_user_data),
+		cmocka_unit_test(a_returned_unitdata_gives_the_cause),
+		cmocka_unit_test(an_extended_unitdata_gives_its_segmentation),
+		cmocka_unit_test(a_long_unitdata_has_pointers_and_a_length_of_two_octets),
+		cmocka_unit_test(every_form_of_global_title_is_read),
+		cmocka_unit_test(a_global_title_of_sixteen_digits_is_none_and_no_error),
+		cmocka_unit_test(a_point_code_stands_low_octet_first_before_the_subsystem),
+		cmocka_unit_test(connection_oriented_messages_give_their_type_alone),
+		cmocka_unit_test(every_cut_of_a_message_is_refused),
+		cmocka_unit_test(addresses_and_optional_parts_that_do_not_fit_are_refused),
+		cmocka_unit_test(management_names_the_subsystem_and_the_point_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

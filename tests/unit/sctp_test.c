@@ -15,7 +15,7 @@
 static struct sctp_chunk chunk_of(const uint8_t *bytes, size_t length, bool is_cut)
 {
 	struct cursor c = cursor_of(bytes, length);
-	struct sctp_chunk chunk = {0};
+	struct sctp_chunk chunk = { 0 };
 
 	assert_int_equal(sctp_chunk_read(&c, is_cut, &chunk), VERDICT_DECODED);
 	assert_int_equal(cursor_left(&c), 0);
@@ -24,8 +24,8 @@ static struct sctp_chunk chunk_of(const uint8_t *bytes, size_t length, bool is_c
 
 static void the_common_header_is_twelve_bytes(void **state)
 {
-	static const uint8_t packet[] = {0x0b, 0x59, 0x0b, 0x5a, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4};
-	struct sctp sctp = {0};
+	static const uint8_t packet[] = { 0x0b, 0x59, 0x0b, 0x5a, 0x01, 0x02, 0x03, 0x04, 0xa1, 0xa2, 0xa3, 0xa4 };
+	struct sctp sctp = { 0 };
 
 	(void)state;
 	for (size_t length = 0; length < sizeof(packet); length++) {
@@ -47,11 +47,11 @@ static void the_common_header_is_twelve_bytes(void **state)
 static void bundled_chunks_are_walked_with_their_padding(void **state)
 {
 	/* COOKIE ACK; HEARTBEAT with 5 bytes of value and 3 of padding; SHUTDOWN ACK; ERROR with 1 byte, its padding left out. */
-	static const uint8_t packet[] = {11, 0, 0, 4, 4, 0, 0, 9, 1, 2, 3, 4, 5, 0, 0, 0, 8, 0, 0, 4, 9, 0, 0, 5, 7};
+	static const uint8_t packet[] = { 11, 0, 0, 4, 4, 0, 0, 9, 1, 2, 3, 4, 5, 0, 0, 0, 8, 0, 0, 4, 9, 0, 0, 5, 7 };
 	static const struct {
 		uint8_t type;
 		size_t length;
-	} expected[] = {{SCTP_COOKIE_ACK, 0}, {SCTP_HEARTBEAT, 5}, {SCTP_SHUTDOWN_ACK, 0}, {SCTP_ERROR, 1}};
+	} expected[] = { { SCTP_COOKIE_ACK, 0 }, { SCTP_HEARTBEAT, 5 }, { SCTP_SHUTDOWN_ACK, 0 }, { SCTP_ERROR, 1 } };
 	struct cursor c = cursor_of(packet, sizeof(packet));
 	struct sctp_chunk chunk;
 
@@ -67,10 +67,10 @@ static void bundled_chunks_are_walked_with_their_padding(void **state)
 
 static void chunks_that_do_not_fit_are_refused(void **state)
 {
-	static const uint8_t small[] = {0, 3, 0, 3};
-	static const uint8_t large[] = {0, 3, 0, 9, 1, 2, 3, 4};
+	static const uint8_t small[] = { 0, 3, 0, 3 };
+	static const uint8_t large[] = { 0, 3, 0, 9, 1, 2, 3, 4 };
 	struct cursor c = cursor_of(small, sizeof(small));
-	struct sctp_chunk chunk = {.type = 77};
+	struct sctp_chunk chunk = { .type = 77 };
 
 	(void)state;
 	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_SCTP_CHUNK_LENGTH);
@@ -90,9 +90,9 @@ static void chunks_that_do_not_fit_are_refused(void **state)
 static void a_data_chunk(void **state)
 {
 	/* RFC 9260 3.3.1: U, B, E; TSN, stream 5, SSN 6, PPID 3 (M3UA), three bytes and their padding. */
-	uint8_t bytes[] = {0, 7, 0, 19, 0x80, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3, 0xaa, 0xbb, 0xcc, 0};
+	uint8_t bytes[] = { 0, 7, 0, 19, 0x80, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3, 0xaa, 0xbb, 0xcc, 0 };
 	struct sctp_chunk chunk = chunk_of(bytes, sizeof(bytes), false);
-	struct sctp_data data = {0};
+	struct sctp_data data = { 0 };
 
 	(void)state;
 	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
@@ -114,14 +114,14 @@ static void a_data_chunk(void **state)
 static void data_without_user_data_is_refused(void **state)
 {
 	/* RFC 9260 6.2: length 16 is a protocol violation. */
-	static const uint8_t bytes[] = {0, 3, 0, 16, 0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3};
-	static const uint8_t i_data[] = {64, 3, 0, 20, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3};
-	struct sctp_data data = {.stream = 77};
+	static const uint8_t bytes[] = { 0, 3, 0, 16, 0, 0, 0, 1, 0, 5, 0, 6, 0, 0, 0, 3 };
+	static const uint8_t i_data[] = { 64, 3, 0, 20, 0, 0, 0, 1, 0, 5, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3 };
+	struct sctp_data data = { .stream = 77 };
 
 	(void)state;
 	for (uint8_t length = 4; length <= sizeof(bytes); length++) {
 		uint8_t shorter[sizeof(bytes)];
-		struct sctp_chunk chunk = {.value = cursor_of(shorter + 4, (size_t)length - 4)};
+		struct sctp_chunk chunk = { .value = cursor_of(shorter + 4, (size_t)length - 4) };
 
 		memcpy(shorter, bytes, sizeof(bytes));
 		assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_SCTP_CHUNK_VALUE);
@@ -137,10 +137,10 @@ static void data_without_user_data_is_refused(void **state)
 static void i_data_names_its_fragments(void **state)
 {
 	/* RFC 8260 2.1: first fragment with PPID 46, then the second with FSN 1. */
-	static const uint8_t first[] = {64, 2, 0, 21, 0, 0, 0, 9, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 46, 0xaa};
-	static const uint8_t second[] = {64, 1, 0, 21, 0, 0, 0, 10, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 1, 0xbb};
+	static const uint8_t first[] = { 64, 2, 0, 21, 0, 0, 0, 9, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 46, 0xaa };
+	static const uint8_t second[] = { 64, 1, 0, 21, 0, 0, 0, 10, 0, 5, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 1, 0xbb };
 	struct sctp_chunk chunk = chunk_of(first, sizeof(first), false);
-	struct sctp_data data = {0};
+	struct sctp_data data = { 0 };
 
 	(void)state;
 	assert_int_equal(sctp_data_read(&chunk, &data), VERDICT_DECODED);
@@ -158,11 +158,11 @@ static void i_data_names_its_fragments(void **state)
 static void init_and_forward_tsn(void **state)
 {
 	/* RFC 9260 3.3.3: initiate tag, window, outbound and inbound streams, initial TSN. */
-	uint8_t bytes[] = {2, 0, 0, 20, 0, 0, 0xab, 0xcd, 0, 1, 0, 0, 0, 10, 0, 11, 0x7f, 0xff, 0xff, 0xff};
+	uint8_t bytes[] = { 2, 0, 0, 20, 0, 0, 0xab, 0xcd, 0, 1, 0, 0, 0, 10, 0, 11, 0x7f, 0xff, 0xff, 0xff };
 	/* RFC 3758 3.2: new cumulative TSN, a skipped stream. */
-	static const uint8_t forward[] = {192, 0, 0, 12, 0, 0, 1, 0, 0, 1, 0, 2};
+	static const uint8_t forward[] = { 192, 0, 0, 12, 0, 0, 1, 0, 0, 1, 0, 2 };
 	struct sctp_chunk chunk = chunk_of(bytes, sizeof(bytes), false);
-	struct sctp_init init = {0};
+	struct sctp_init init = { 0 };
 	uint32_t tsn = 0;
 
 	(void)state;
@@ -222,7 +222,7 @@ static void both_ways_to_crc32c_agree_at_every_length_and_alignment(void **state
 static void the_checksum_covers_the_whole_packet(void **state)
 {
 	/* A COOKIE ACK from port 2905 to 2905; the sum is that of the packet with a zero field, least significant byte first. */
-	uint8_t packet[] = {0x0b, 0x59, 0x0b, 0x59, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0, 11, 0, 0, 4};
+	uint8_t packet[] = { 0x0b, 0x59, 0x0b, 0x59, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0, 11, 0, 0, 4 };
 	struct cursor c = cursor_of(packet, sizeof(packet));
 	uint32_t sum = crc32c_end(crc32c_add_portable(CRC32C_START, packet, sizeof(packet)));
 
@@ -243,16 +243,16 @@ static void the_checksum_covers_the_whole_packet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_common_header_is_twelve_bytes),
-	    cmocka_unit_test(bundled_chunks_are_walked_with_their_padding),
-	    cmocka_unit_test(chunks_that_do_not_fit_are_refused),
-	    cmocka_unit_test(a_data_chunk),
-	    cmocka_unit_test(data_without_user_data_is_refused),
-	    cmocka_unit_test(i_data_names_its_fragments),
-	    cmocka_unit_test(init_and_forward_tsn),
-	    cmocka_unit_test(crc32c_of_the_check_string),
-	    cmocka_unit_test(both_ways_to_crc32c_agree_at_every_length_and_alignment),
-	    cmocka_unit_test(the_checksum_covers_the_whole_packet),
+		cmocka_unit_test(the_common_header_is_twelve_bytes),
+		cmocka_unit_test(bundled_chunks_are_walked_with_their_padding),
+		cmocka_unit_test(chunks_that_do_not_fit_are_refused),
+		cmocka_unit_test(a_data_chunk),
+		cmocka_unit_test(data_without_user_data_is_refused),
+		cmocka_unit_test(i_data_names_its_fragments),
+		cmocka_unit_test(init_and_forward_tsn),
+		cmocka_unit_test(crc32c_of_the_check_string),
+		cmocka_unit_test(both_ways_to_crc32c_agree_at_every_length_and_alignment),
+		cmocka_unit_test(the_checksum_covers_the_whole_packet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,13 +44,13 @@ static struct segments *segments_of_expressions(enum plan_field field, const cha
 {
 	struct plan_pattern patterns[PLAN_SEGMENTS_MAX];
 	struct plan_segment list[PLAN_SEGMENTS_MAX];
-	struct plan plan = {.segments = list, .segment_count = count};
+	struct plan plan = { .segments = list, .segment_count = count };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		patterns[i] = (struct plan_pattern){.field = field, .expression = expressions[i]};
-		list[i] = (struct plan_segment){.name = "x", .label = "x", .patterns = &patterns[i], .pattern_count = 1};
+		patterns[i] = (struct plan_pattern){ .field = field, .expression = expressions[i] };
+		list[i] = (struct plan_segment){ .name = "x", .label = "x", .patterns = &patterns[i], .pattern_count = 1 };
 	}
 	s = segments_new(&plan, error);
 	assert_string_equal(error, "");
@@ -60,16 +60,16 @@ static struct segments *segments_of_expressions(enum plan_field field, const cha
 
 static void digits_and_point_codes_of_the_fields_do_not_mix(void **state)
 {
-	const struct plan_pattern first[] = {{.field = PLAN_FIELD_IMSI, .prefix = number_of("23410")},
-					     {.field = PLAN_FIELD_POINT_CODE, .number = 2057},
-					     {.field = PLAN_FIELD_POINT_CODE, .number = 5}};
-	const struct plan_pattern second[] = {{.field = PLAN_FIELD_MSISDN, .prefix = number_of("23410")},
-					      {.field = PLAN_FIELD_IMSI, .prefix = number_of("2341060")},
-					      {.field = PLAN_FIELD_GLOBAL_TITLE, .prefix = number_of("447802")},
-					      {.field = PLAN_FIELD_POINT_CODE, .number = 2057}};
-	const struct plan_segment list[] = {{.name = "a", .label = "a", .patterns = first, .pattern_count = 3},
-					    {.name = "b", .label = "b", .patterns = second, .pattern_count = 4}};
-	struct plan plan = {.segments = list, .segment_count = 2};
+	const struct plan_pattern first[] = { { .field = PLAN_FIELD_IMSI, .prefix = number_of("23410") },
+					      { .field = PLAN_FIELD_POINT_CODE, .number = 2057 },
+					      { .field = PLAN_FIELD_POINT_CODE, .number = 5 } };
+	const struct plan_pattern second[] = { { .field = PLAN_FIELD_MSISDN, .prefix = number_of("23410") },
+					       { .field = PLAN_FIELD_IMSI, .prefix = number_of("2341060") },
+					       { .field = PLAN_FIELD_GLOBAL_TITLE, .prefix = number_of("447802") },
+					       { .field = PLAN_FIELD_POINT_CODE, .number = 2057 } };
+	const struct plan_segment list[] = { { .name = "a", .label = "a", .patterns = first, .pattern_count = 3 },
+					     { .name = "b", .label = "b", .patterns = second, .pattern_count = 4 } };
+	struct plan plan = { .segments = list, .segment_count = 2 };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = segments_new(&plan, error);
 
@@ -88,7 +88,7 @@ static void digits_and_point_codes_of_the_fields_do_not_mix(void **state)
 
 static void a_plan_without_segments_has_no_members(void **state)
 {
-	struct plan plan = {.segments = NULL};
+	struct plan plan = { .segments = NULL };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = segments_new(&plan, error);
 
@@ -103,8 +103,8 @@ static void a_plan_without_segments_has_no_members(void **state)
 
 static void expressions_match_names_without_case(void **state)
 {
-	static const char *const hosts[] = {"^hss[0-9]+\\.", "\\.mnc010\\.mcc234\\.3gppnetwork\\.org$", "mme"};
-	static const char *const titles[] = {"^4478.*1$"};
+	static const char *const hosts[] = { "^hss[0-9]+\\.", "\\.mnc010\\.mcc234\\.3gppnetwork\\.org$", "mme" };
+	static const char *const titles[] = { "^4478.*1$" };
 	struct segments *s = segments_of_expressions(PLAN_FIELD_HOST, hosts, 3);
 
 	(void)state;
@@ -123,11 +123,11 @@ static void expressions_match_names_without_case(void **state)
 
 static void two_patterns_of_a_segment_are_one_membership(void **state)
 {
-	const struct plan_pattern patterns[] = {{.field = PLAN_FIELD_APN, .expression = "^mobile\\."},
-						{.field = PLAN_FIELD_APN, .expression = "o2"}};
-	const struct plan_segment list[] = {{.name = "a", .label = "a"},
-					    {.name = "b", .label = "b", .patterns = patterns, .pattern_count = 2}};
-	struct plan plan = {.segments = list, .segment_count = 2};
+	const struct plan_pattern patterns[] = { { .field = PLAN_FIELD_APN, .expression = "^mobile\\." },
+						 { .field = PLAN_FIELD_APN, .expression = "o2" } };
+	const struct plan_segment list[] = { { .name = "a", .label = "a" },
+					     { .name = "b", .label = "b", .patterns = patterns, .pattern_count = 2 } };
+	struct plan plan = { .segments = list, .segment_count = 2 };
 	char error[SEGMENT_ERROR_MAX] = "";
 	struct segments *s = segments_new(&plan, error);
 
@@ -142,11 +142,11 @@ static void two_patterns_of_a_segment_are_one_membership(void **state)
 static void an_expression_that_does_not_compile_names_its_place(void **state)
 {
 	const struct plan_pattern patterns[] = {
-	    {.field = PLAN_FIELD_HOST, .expression = "good", .line = 6, .column = 9},
-	    {.field = PLAN_FIELD_HOST, .expression = "bad(", .line = 7, .column = 9},
+		{ .field = PLAN_FIELD_HOST, .expression = "good", .line = 6, .column = 9 },
+		{ .field = PLAN_FIELD_HOST, .expression = "bad(", .line = 7, .column = 9 },
 	};
-	const struct plan_segment list[] = {{.name = "partners", .label = "x", .patterns = patterns, .pattern_count = 2}};
-	struct plan plan = {.segments = list, .segment_count = 1};
+	const struct plan_segment list[] = { { .name = "partners", .label = "x", .patterns = patterns, .pattern_count = 2 } };
+	struct plan plan = { .segments = list, .segment_count = 1 };
 	char error[SEGMENT_ERROR_MAX] = "";
 
 	(void)state;
@@ -157,8 +157,10 @@ static void an_expression_that_does_not_compile_names_its_place(void **state)
 
 static void only_literals_at_the_end_are_reversed(void **state)
 {
-	static const char *const refused[] = {"",  "abc",  "^abc$", "a.c$",   "a+$",   "[ab]$", "(ab)$", "a|b$",      "ab\\d$", "a\\$",
-					      "$", "ab$$", ".*$",   "\\Aab$", "a{2}$", "ab\\",  "a b$",  "\xc3\xa9$", ".+ab$",  "(?i)ab$"};
+	static const char *const refused[] = {
+		"",  "abc",  "^abc$", "a.c$",   "a+$",   "[ab]$", "(ab)$", "a|b$",      "ab\\d$", "a\\$",
+		"$", "ab$$", ".*$",   "\\Aab$", "a{2}$", "ab\\",  "a b$",  "\xc3\xa9$", ".+ab$",  "(?i)ab$"
+	};
 	char reversed[REVERSED_MAX];
 
 	(void)state;
@@ -197,8 +199,8 @@ static uint64_t scan_plainly(const char *expression, const char *text, size_t le
 		compiled = expression;
 		if (expression) {
 			assert_int_equal(
-			    hs_compile(expression, expression_flags(PLAN_FIELD_HOST), HS_MODE_BLOCK, NULL, &database, &failure),
-			    HS_SUCCESS);
+				hs_compile(expression, expression_flags(PLAN_FIELD_HOST), HS_MODE_BLOCK, NULL, &database, &failure),
+				HS_SUCCESS);
 			assert_int_equal(hs_alloc_scratch(database, &scratch), HS_SUCCESS);
 		} else {
 			hs_free_scratch(scratch);
@@ -212,8 +214,8 @@ static uint64_t scan_plainly(const char *expression, const char *text, size_t le
 
 static void a_reversed_expression_matches_exactly_what_the_written_one_does(void **state)
 {
-	static const char *const expressions[] = {"aba$", ".*ab$", "\\.b$", "a$", ".*b\\.a$", "ABA$"};
-	static const char letters[] = {'a', 'b', 'A', '.', '\n'};
+	static const char *const expressions[] = { "aba$", ".*ab$", "\\.b$", "a$", ".*b\\.a$", "ABA$" };
+	static const char letters[] = { 'a', 'b', 'A', '.', '\n' };
 
 	(void)state;
 	for (size_t e = 0; e < sizeof(expressions) / sizeof(expressions[0]); e++) {
@@ -270,14 +272,14 @@ static void segment_sixty_three_has_a_bit_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(digits_and_point_codes_of_the_fields_do_not_mix),
-	    cmocka_unit_test(a_plan_without_segments_has_no_members),
-	    cmocka_unit_test(expressions_match_names_without_case),
-	    cmocka_unit_test(two_patterns_of_a_segment_are_one_membership),
-	    cmocka_unit_test(an_expression_that_does_not_compile_names_its_place),
-	    cmocka_unit_test(only_literals_at_the_end_are_reversed),
-	    cmocka_unit_test(a_reversed_expression_matches_exactly_what_the_written_one_does),
-	    cmocka_unit_test(segment_sixty_three_has_a_bit_of_its_own),
+		cmocka_unit_test(digits_and_point_codes_of_the_fields_do_not_mix),
+		cmocka_unit_test(a_plan_without_segments_has_no_members),
+		cmocka_unit_test(expressions_match_names_without_case),
+		cmocka_unit_test(two_patterns_of_a_segment_are_one_membership),
+		cmocka_unit_test(an_expression_that_does_not_compile_names_its_place),
+		cmocka_unit_test(only_literals_at_the_end_are_reversed),
+		cmocka_unit_test(a_reversed_expression_matches_exactly_what_the_written_one_does),
+		cmocka_unit_test(segment_sixty_three_has_a_bit_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

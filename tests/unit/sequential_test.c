@@ -77,8 +77,8 @@ static double log_urn(double mean, double precision, uint32_t n, uint32_t x)
 
 static void a_gain_is_the_likelihood_ratio_of_two_urns(void **state)
 {
-	static const uint32_t cases[][2] = {{1, 0}, {1, 1}, {5, 2}, {12, 12}, {13, 0}, {40, 3}, {500, 60}, {3000, 2900}};
-	struct sequential_null null = {.mean = 0.006, .precision = 133};
+	static const uint32_t cases[][2] = { { 1, 0 }, { 1, 1 }, { 5, 2 }, { 12, 12 }, { 13, 0 }, { 40, 3 }, { 500, 60 }, { 3000, 2900 } };
+	struct sequential_null null = { .mean = 0.006, .precision = 133 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -92,9 +92,9 @@ static void a_gain_is_the_likelihood_ratio_of_two_urns(void **state)
 
 static void sums_follow_the_recursion(void **state)
 {
-	struct sequential_sums sums = {.sum = {0, 1, 2, SEQUENTIAL_CEILING}}, bets = {.sum = {1, 1, 1, 1}};
-	double gain[SEQUENTIAL_GRID] = {log(3), -log(2), 5, 5};
-	const struct sequential_clock clock = {.now = 1, .tick_s = 0.2};
+	struct sequential_sums sums = { .sum = { 0, 1, 2, SEQUENTIAL_CEILING } }, bets = { .sum = { 1, 1, 1, 1 } };
+	double gain[SEQUENTIAL_GRID] = { log(3), -log(2), 5, 5 };
+	const struct sequential_clock clock = { .now = 1, .tick_s = 0.2 };
 
 	(void)state;
 	sequential_add(&sums, gain, &sequential_cap_answers, &clock);
@@ -110,18 +110,18 @@ static void sums_follow_the_recursion(void **state)
 
 static void a_second_says_no_more_than_its_cap_whatever_the_tick(void **state)
 {
-	static const double ticks_s[] = {0.05, 0.2, 1};
+	static const double ticks_s[] = { 0.05, 0.2, 1 };
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		struct sequential_sums sums = {.sum = {1, 1, 1, 1}};
+		struct sequential_sums sums = { .sum = { 1, 1, 1, 1 } };
 		double said = 0;
 
 		for (int64_t t = 0; t < (int64_t)(10 / ticks_s[i] + 0.5); t++) {
-			double gain[SEQUENTIAL_GRID] = {50, 1, 1, 1};
+			double gain[SEQUENTIAL_GRID] = { 50, 1, 1, 1 };
 
 			sequential_add(&sums, gain, &sequential_cap_answers,
-				       &(struct sequential_clock){.now = 100 + t, .tick_s = ticks_s[i]});
+				       &(struct sequential_clock){ .now = 100 + t, .tick_s = ticks_s[i] });
 			assert_true(gain[0] <= 9 + 1e-9);
 			said += gain[0];
 		}
@@ -131,14 +131,14 @@ static void a_second_says_no_more_than_its_cap_whatever_the_tick(void **state)
 
 static void a_run_begins_at_the_first_gain_after_its_minimum(void **state)
 {
-	static const double gains[] = {1, -2, -1, 0.5, 2, -0.5};
-	struct measure one = {.requests = 2, .failed = 1, .expected = 0.25};
+	static const double gains[] = { 1, -2, -1, 0.5, 2, -0.5 };
+	struct measure one = { .requests = 2, .failed = 1, .expected = 0.25 };
 	struct sequential s;
 
 	(void)state;
 	sequential_reset(&s);
 	for (int64_t t = 0; t < 6; t++) {
-		double gain[SEQUENTIAL_GRID] = {gains[t], -1, -1, -1};
+		double gain[SEQUENTIAL_GRID] = { gains[t], -1, -1, -1 };
 
 		sequential_follow(&s, gain, &one, t);
 	}
@@ -156,7 +156,7 @@ struct null_run {
 /* The highest ln R and ln B on traffic that obeys the null. */
 static void null_maxima(const struct null_run *run, double *ret_r, double *ret_b)
 {
-	struct sequential_null null = {.mean = run->mean, .precision = run->assumed_precision};
+	struct sequential_null null = { .mean = run->mean, .precision = run->assumed_precision };
 	struct sequential s;
 	double r = 0, b = 0;
 
@@ -169,8 +169,8 @@ static void null_maxima(const struct null_run *run, double *ret_r, double *ret_b
 			continue;
 		x = beta_binomial(n, run->mean, run->precision);
 		sequential_gains(&null, n, x, gain);
-		sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
-		sequential_bet(&s.b, x / (n * run->mean) - 1, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+		sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
+		sequential_bet(&s.b, x / (n * run->mean) - 1, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
 		r = fmax(r, sequential_mean(&s.r));
 		b = fmax(b, sequential_mean(&s.b));
 	}
@@ -182,9 +182,9 @@ static void null_maxima(const struct null_run *run, double *ret_r, double *ret_b
 static void healthy_traffic_stays_below_the_guarantee(void **state)
 {
 	bool is_long = getenv("SIGCANARY_LONG") != NULL;
-	const struct null_run runs[] = {{3, 0.005, 200, 200, is_long ? 2000000 : 1000000},
-					{30, 0.05, 400, 400, is_long ? 2000000 : 200000},
-					{300, 0.005, 200, 200, is_long ? 200000 : 20000}};
+	const struct null_run runs[] = { { 3, 0.005, 200, 200, is_long ? 2000000 : 1000000 },
+					 { 30, 0.05, 400, 400, is_long ? 2000000 : 200000 },
+					 { 300, 0.005, 200, 200, is_long ? 200000 : 20000 } };
 
 	(void)state;
 	seed = 7;
@@ -200,7 +200,7 @@ static void healthy_traffic_stays_below_the_guarantee(void **state)
 static void bets_hold_when_the_dispersion_is_five_times_wrong(void **state)
 {
 	bool is_long = getenv("SIGCANARY_LONG") != NULL;
-	const struct null_run run = {100, 0.005, 200, 1000, is_long ? 1000000 : 100000};
+	const struct null_run run = { 100, 0.005, 200, 1000, is_long ? 1000000 : 100000 };
 	double r, b;
 
 	(void)state;
@@ -212,7 +212,7 @@ static void bets_hold_when_the_dispersion_is_five_times_wrong(void **state)
 /* Mean seconds until R reaches the threshold of one alarm a month over 2,000 streams. */
 static double mean_delay(double rate, double share)
 {
-	const struct sequential_null null = {.mean = 0.005, .precision = 200};
+	const struct sequential_null null = { .mean = 0.005, .precision = 200 };
 	double sum = 0;
 
 	for (int run = 0; run < 200; run++) {
@@ -228,7 +228,7 @@ static double mean_delay(double rate, double share)
 			if (n == 0)
 				continue;
 			sequential_gains(&null, n, beta_binomial(n, 0.005 + share * 0.995, 200), gain);
-			sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+			sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
 		}
 		sum += (double)t * TICK_S;
 	}
@@ -245,7 +245,7 @@ static void a_fault_is_found_in_seconds(void **state)
 
 static void the_dispersion_is_learned_and_little_data_means_a_wide_law(void **state)
 {
-	struct dispersion d = {0};
+	struct dispersion d = { 0 };
 	double early;
 
 	(void)state;
@@ -264,14 +264,14 @@ static void the_dispersion_is_learned_and_little_data_means_a_wide_law(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_gain_is_the_likelihood_ratio_of_two_urns),
-	    cmocka_unit_test(sums_follow_the_recursion),
-	    cmocka_unit_test(a_second_says_no_more_than_its_cap_whatever_the_tick),
-	    cmocka_unit_test(a_run_begins_at_the_first_gain_after_its_minimum),
-	    cmocka_unit_test(healthy_traffic_stays_below_the_guarantee),
-	    cmocka_unit_test(bets_hold_when_the_dispersion_is_five_times_wrong),
-	    cmocka_unit_test(a_fault_is_found_in_seconds),
-	    cmocka_unit_test(the_dispersion_is_learned_and_little_data_means_a_wide_law),
+		cmocka_unit_test(a_gain_is_the_likelihood_ratio_of_two_urns),
+		cmocka_unit_test(sums_follow_the_recursion),
+		cmocka_unit_test(a_second_says_no_more_than_its_cap_whatever_the_tick),
+		cmocka_unit_test(a_run_begins_at_the_first_gain_after_its_minimum),
+		cmocka_unit_test(healthy_traffic_stays_below_the_guarantee),
+		cmocka_unit_test(bets_hold_when_the_dispersion_is_five_times_wrong),
+		cmocka_unit_test(a_fault_is_found_in_seconds),
+		cmocka_unit_test(the_dispersion_is_learned_and_little_data_means_a_wide_law),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,7 +190,7 @@ static void enhanced_put(uint32_t interface, uint64_t units, uint32_t length, ui
 
 static struct source *files_open(const char *first, const char *second)
 {
-	const char *paths[] = {first, second};
+	const char *paths[] = { first, second };
 	struct source *s = source_open_files(paths, second != NULL ? 2 : 1, error);
 
 	if (s == NULL)
@@ -202,7 +202,7 @@ static struct source *files_open(const char *first, const char *second)
 /* One frame at a time, so that its bytes are still there. */
 static struct frame frame_next(struct source *s)
 {
-	struct frame f = {0};
+	struct frame f = { 0 };
 	size_t count = 0;
 
 	assert_int_equal(source_burst(s, &f, 1, &count), SOURCE_MORE);
@@ -462,8 +462,8 @@ static void files_are_merged_by_time_and_each_keeps_its_own_order(void **state)
 		uint32_t number;
 		uint32_t seconds;
 		uint32_t clock;
-	} merged[] = {{1, 0, 1, 10, 10}, {11, 1, 1, 10, 10}, {12, 1, 2, 15, 15}, {2, 0, 2, 20, 20},
-		      {3, 0, 3, 12, 20}, {4, 0, 4, 21, 21},  {13, 1, 3, 30, 30}};
+	} merged[] = { { 1, 0, 1, 10, 10 }, { 11, 1, 1, 10, 10 }, { 12, 1, 2, 15, 15 }, { 2, 0, 2, 20, 20 },
+		       { 3, 0, 3, 12, 20 }, { 4, 0, 4, 21, 21 },  { 13, 1, 3, 30, 30 } };
 	struct source *s;
 
 	(void)state;
@@ -524,8 +524,9 @@ static void the_frames_of_a_burst_stay_until_the_next_one_however_large(void **s
 	for (uint8_t i = 0; i < 3; i++)
 		pcap_packet(i, 0, 60000, (uint8_t)(i + 1));
 	sheet_write("large.pcap");
-	s = source_open_files((const char *[]){path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"),
-					       path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap")},
+	s = source_open_files((const char *[]){ path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"),
+						path_of("large.pcap"), path_of("large.pcap"), path_of("large.pcap"),
+						path_of("large.pcap") },
 			      8, error);
 	assert_non_null(s);
 	while (source_burst(s, frames, SOURCE_BURST, &count) == SOURCE_MORE) {
@@ -606,13 +607,13 @@ static void every_broken_block_of_a_pcapng_is_damage_with_its_place(void **state
 		uint32_t word;
 		const char *words;
 	} broken[] = {
-	    {4, 8, "impossible length 8"},
-	    {4, 47, "impossible length 47"},
-	    {4, 0xFFFFFFFC, "impossible length 4294967292"},
-	    {4, 80, "ends inside"},
-	    {48, 44, "is 52 at its head and 44 at its end"},
-	    {8, 1, "interface 1, but only 1 are described"},
-	    {20, 5000, "a packet of 5000 bytes in a block that has room for 20"},
+		{ 4, 8, "impossible length 8" },
+		{ 4, 47, "impossible length 47" },
+		{ 4, 0xFFFFFFFC, "impossible length 4294967292" },
+		{ 4, 80, "ends inside" },
+		{ 48, 44, "is 52 at its head and 44 at its end" },
+		{ 8, 1, "interface 1, but only 1 are described" },
+		{ 20, 5000, "a packet of 5000 bytes in a block that has room for 20" },
 	};
 
 	(void)state;
@@ -722,7 +723,7 @@ static void what_is_no_capture_is_refused_with_a_sentence(void **state)
 static void standard_input_can_be_named_once(void **state)
 {
 	(void)state;
-	assert_null(source_open_files((const char *[]){"-", "-"}, 2, error));
+	assert_null(source_open_files((const char *[]){ "-", "-" }, 2, error));
 	assert_string_equal(error, "standard input is named 2 times, it can be read once");
 	assert_null(source_open_files(NULL, 0, error));
 	assert_string_equal(error, "no capture file is named");
@@ -733,9 +734,10 @@ static void link_types_that_are_not_decoded_are_delivered_all_the_same(void **st
 	static const struct {
 		uint32_t number;
 		enum link_type type;
-	} types[] = {{0, LINK_TYPE_NULL},         {1, LINK_TYPE_ETHERNET},      {9, LINK_TYPE_PPP},          {12, LINK_TYPE_RAW_IP},
-		     {101, LINK_TYPE_RAW_IP},     {108, LINK_TYPE_NULL},        {228, LINK_TYPE_RAW_IP},     {229, LINK_TYPE_RAW_IP},
-		     {276, LINK_TYPE_LINUX_SLL2}, {141, LINK_TYPE_UNSUPPORTED}, {105, LINK_TYPE_UNSUPPORTED}};
+	} types[] = { { 0, LINK_TYPE_NULL },          { 1, LINK_TYPE_ETHERNET },     { 9, LINK_TYPE_PPP },
+		      { 12, LINK_TYPE_RAW_IP },       { 101, LINK_TYPE_RAW_IP },     { 108, LINK_TYPE_NULL },
+		      { 228, LINK_TYPE_RAW_IP },      { 229, LINK_TYPE_RAW_IP },     { 276, LINK_TYPE_LINUX_SLL2 },
+		      { 141, LINK_TYPE_UNSUPPORTED }, { 105, LINK_TYPE_UNSUPPORTED } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -752,26 +754,26 @@ static void link_types_that_are_not_decoded_are_delivered_all_the_same(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pcap_of_both_resolutions_and_byte_orders_is_read),
-	    cmocka_unit_test(pcapng_of_both_byte_orders_with_mixed_interfaces_is_read),
-	    cmocka_unit_test(a_second_section_has_its_own_byte_order_and_interfaces),
-	    cmocka_unit_test(unknown_blocks_are_stepped_over_even_large_ones),
-	    cmocka_unit_test(simple_and_obsolete_packet_blocks_are_read),
-	    cmocka_unit_test(compressed_captures_are_told_by_content_not_by_name),
-	    cmocka_unit_test(standard_input_may_be_a_pipe_plain_or_compressed),
-	    cmocka_unit_test(files_are_merged_by_time_and_each_keeps_its_own_order),
-	    cmocka_unit_test(the_clock_jumps_with_a_new_capture_and_not_with_a_late_packet),
-	    cmocka_unit_test(the_frames_of_a_burst_stay_until_the_next_one_however_large),
-	    cmocka_unit_test(a_capture_without_packets_just_ends),
-	    cmocka_unit_test(a_cut_file_gives_what_was_whole_and_the_others_go_on),
-	    cmocka_unit_test(an_insane_length_in_a_pcap_is_damage),
-	    cmocka_unit_test(every_broken_block_of_a_pcapng_is_damage_with_its_place),
-	    cmocka_unit_test(garbage_behind_the_last_block_is_damage),
-	    cmocka_unit_test(times_beyond_all_measure_are_held_at_the_end_of_time),
-	    cmocka_unit_test(a_compressed_capture_that_is_cut_gives_its_first_packets),
-	    cmocka_unit_test(what_is_no_capture_is_refused_with_a_sentence),
-	    cmocka_unit_test(standard_input_can_be_named_once),
-	    cmocka_unit_test(link_types_that_are_not_decoded_are_delivered_all_the_same),
+		cmocka_unit_test(pcap_of_both_resolutions_and_byte_orders_is_read),
+		cmocka_unit_test(pcapng_of_both_byte_orders_with_mixed_interfaces_is_read),
+		cmocka_unit_test(a_second_section_has_its_own_byte_order_and_interfaces),
+		cmocka_unit_test(unknown_blocks_are_stepped_over_even_large_ones),
+		cmocka_unit_test(simple_and_obsolete_packet_blocks_are_read),
+		cmocka_unit_test(compressed_captures_are_told_by_content_not_by_name),
+		cmocka_unit_test(standard_input_may_be_a_pipe_plain_or_compressed),
+		cmocka_unit_test(files_are_merged_by_time_and_each_keeps_its_own_order),
+		cmocka_unit_test(the_clock_jumps_with_a_new_capture_and_not_with_a_late_packet),
+		cmocka_unit_test(the_frames_of_a_burst_stay_until_the_next_one_however_large),
+		cmocka_unit_test(a_capture_without_packets_just_ends),
+		cmocka_unit_test(a_cut_file_gives_what_was_whole_and_the_others_go_on),
+		cmocka_unit_test(an_insane_length_in_a_pcap_is_damage),
+		cmocka_unit_test(every_broken_block_of_a_pcapng_is_damage_with_its_place),
+		cmocka_unit_test(garbage_behind_the_last_block_is_damage),
+		cmocka_unit_test(times_beyond_all_measure_are_held_at_the_end_of_time),
+		cmocka_unit_test(a_compressed_capture_that_is_cut_gives_its_first_packets),
+		cmocka_unit_test(what_is_no_capture_is_refused_with_a_sentence),
+		cmocka_unit_test(standard_input_can_be_named_once),
+		cmocka_unit_test(link_types_that_are_not_decoded_are_delivered_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, folder_begin, folder_end);

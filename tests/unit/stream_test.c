@@ -30,7 +30,8 @@ struct tap {
 };
 
 static const struct stream_limits usual = {
-    .streams = 8, .held_bytes = 65536, .stream_bytes = 16384, .hold = NANOS_PER_S, .idle = 60 * NANOS_PER_S, .key = {{1, 2}}};
+	.streams = 8, .held_bytes = 65536, .stream_bytes = 16384, .hold = NANOS_PER_S, .idle = 60 * NANOS_PER_S, .key = { { 1, 2 } }
+};
 
 static struct tap *tap_new(const struct stream_limits *limits)
 {
@@ -83,13 +84,13 @@ static void tap_read(struct tap *tap, struct stream *stream)
 
 static struct stream_path path_of(const struct tap *tap, bool is_from_client)
 {
-	struct stream_path path = {.source_port = tap->port, .destination_port = 3868};
+	struct stream_path path = { .source_port = tap->port, .destination_port = 3868 };
 
 	path.source.bytes[15] = 1;
 	path.destination.bytes[15] = 2;
 	if (is_from_client)
 		return path;
-	return (struct stream_path){path.destination, path.source, path.destination_port, path.source_port};
+	return (struct stream_path){ path.destination, path.source, path.destination_port, path.source_port };
 }
 
 static enum verdict tap_push(struct tap *tap, bool is_from_client, const struct tcp *segment)
@@ -118,14 +119,14 @@ static enum verdict tap_push(struct tap *tap, bool is_from_client, const struct 
 /* A segment from the client. */
 static enum verdict tap_send(struct tap *tap, uint32_t sequence, const char *text)
 {
-	struct tcp tcp = {.sequence = sequence, .flags = TCP_ACK, .payload = cursor_of((const uint8_t *)text, strlen(text))};
+	struct tcp tcp = { .sequence = sequence, .flags = TCP_ACK, .payload = cursor_of((const uint8_t *)text, strlen(text)) };
 
 	return tap_push(tap, true, &tcp);
 }
 
 static enum verdict tap_flags(struct tap *tap, uint32_t sequence, uint8_t flags)
 {
-	struct tcp tcp = {.sequence = sequence, .flags = flags, .payload = cursor_of((const uint8_t *)"", 0)};
+	struct tcp tcp = { .sequence = sequence, .flags = flags, .payload = cursor_of((const uint8_t *)"", 0) };
 
 	return tap_push(tap, true, &tcp);
 }
@@ -133,7 +134,7 @@ static enum verdict tap_flags(struct tap *tap, uint32_t sequence, uint8_t flags)
 /* The server acknowledges what the client sent. */
 static void tap_acknowledge(struct tap *tap, uint32_t acknowledgement)
 {
-	struct tcp tcp = {.flags = TCP_ACK, .acknowledgement = acknowledgement, .payload = cursor_of((const uint8_t *)"", 0)};
+	struct tcp tcp = { .flags = TCP_ACK, .acknowledgement = acknowledgement, .payload = cursor_of((const uint8_t *)"", 0) };
 
 	tap_push(tap, false, &tcp);
 }
@@ -149,7 +150,7 @@ static void a_segment_in_order_is_handed_through_where_it_lies(void **state)
 	static const uint8_t payload[] = "abc";
 	struct tap *tap = tap_new(&usual);
 	struct stream_path path = path_of(tap, true);
-	struct tcp tcp = {.sequence = 7, .payload = cursor_of(payload, 3)};
+	struct tcp tcp = { .sequence = 7, .payload = cursor_of(payload, 3) };
 	struct cursor bytes;
 	bool is_fresh = false;
 
@@ -263,7 +264,7 @@ static void sequence_numbers_wrap_around(void **state)
 
 static void a_syn_may_carry_data_and_come_twice(void **state)
 {
-	struct tcp tcp = {.sequence = 99, .flags = TCP_SYN, .payload = cursor_of((const uint8_t *)"ab", 2)};
+	struct tcp tcp = { .sequence = 99, .flags = TCP_SYN, .payload = cursor_of((const uint8_t *)"ab", 2) };
 	struct tap *tap = tap_new(&usual);
 
 	(void)state;
@@ -725,8 +726,8 @@ static void the_end_of_a_capture_gives_up_every_gap(void **state)
 
 static void both_directions_have_the_same_owner(void **state)
 {
-	struct tap tap = {.port = 50000};
-	struct tap other = {.port = 50001};
+	struct tap tap = { .port = 50000 };
+	struct tap other = { .port = 50001 };
 	struct stream_path there = path_of(&tap, true);
 	struct stream_path back = path_of(&tap, false);
 	struct stream_path elsewhere = path_of(&other, true);
@@ -775,9 +776,9 @@ static size_t cuts_make(struct cut *cuts, size_t length, uint64_t *seed)
 		size_t to = at + size < length ? at + size : length;
 		size_t back = chance(seed) % 4 == 0 ? chance(seed) % 50 : 0;
 
-		cuts[count++] = (struct cut){back < at ? at - back : at, to};
+		cuts[count++] = (struct cut){ back < at ? at - back : at, to };
 		if (chance(seed) % 10 == 0)
-			cuts[count++] = (struct cut){at, to};
+			cuts[count++] = (struct cut){ at, to };
 		at = to;
 	}
 	for (size_t i = 0; i + 8 < count; i++) {
@@ -806,8 +807,8 @@ static void any_split_shuffled_within_a_window_and_repeated_gives_the_same_bytes
 		tap->reads_messages = round % 3 != 0;
 		tap_flags(tap, initial, TCP_SYN);
 		for (size_t i = 0; i < count; i++) {
-			struct tcp tcp = {.sequence = initial + 1 + (uint32_t)cuts[i].from,
-					  .payload = cursor_of(bytes + cuts[i].from, cuts[i].to - cuts[i].from)};
+			struct tcp tcp = { .sequence = initial + 1 + (uint32_t)cuts[i].from,
+					   .payload = cursor_of(bytes + cuts[i].from, cuts[i].to - cuts[i].from) };
 
 			tap_push(tap, true, &tcp);
 		}
@@ -853,40 +854,40 @@ static void loss_and_reordering_never_stop_a_stream(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_segment_in_order_is_handed_through_where_it_lies),
-	    cmocka_unit_test(what_is_not_used_is_kept_and_the_next_segment_appended),
-	    cmocka_unit_test(segments_behind_a_gap_wait_until_it_is_filled),
-	    cmocka_unit_test(retransmissions_are_duplicates_and_partial_ones_give_only_what_is_new),
-	    cmocka_unit_test(where_copies_of_a_byte_differ_the_first_one_wins),
-	    cmocka_unit_test(a_keep_alive_or_window_probe_below_what_is_next_changes_nothing),
-	    cmocka_unit_test(sequence_numbers_wrap_around),
-	    cmocka_unit_test(a_syn_may_carry_data_and_come_twice),
-	    cmocka_unit_test(a_syn_that_comes_behind_the_first_data_does_not_start_anew),
-	    cmocka_unit_test(a_syn_with_another_sequence_is_a_new_connection_on_old_ports),
-	    cmocka_unit_test(after_a_fin_even_the_same_sequence_is_a_new_connection),
-	    cmocka_unit_test(a_stream_picked_up_in_the_middle_is_fresh_until_its_first_use),
-	    cmocka_unit_test(a_gap_is_given_up_when_it_is_too_old),
-	    cmocka_unit_test(an_unfinished_message_before_a_gap_is_given_up_with_it),
-	    cmocka_unit_test(a_gap_that_the_receiver_acknowledged_is_given_up_after_twenty_milliseconds),
-	    cmocka_unit_test(data_behind_its_acknowledgement_still_fills_the_gap),
-	    cmocka_unit_test(an_acknowledgement_wakes_the_stream_it_acknowledges),
-	    cmocka_unit_test(want_of_room_gives_up_a_gap),
-	    cmocka_unit_test(a_message_longer_than_the_room_for_it_is_refused_and_the_stream_goes_on),
-	    cmocka_unit_test(a_reset_frees_an_unfinished_message_but_hands_out_what_waits_behind_a_gap),
-	    cmocka_unit_test(a_sequence_far_outside_the_window_is_picked_up_but_an_old_duplicate_is_not),
-	    cmocka_unit_test(a_wild_sequence_number_does_not_stop_the_stream),
-	    cmocka_unit_test(a_clock_that_went_back_does_not_hold_a_gap_for_ever),
-	    cmocka_unit_test(bytes_that_were_never_reported_as_used_are_lost_with_their_frame),
-	    cmocka_unit_test(an_ignored_stream_holds_nothing_until_a_syn),
-	    cmocka_unit_test(a_full_table_refuses_the_newcomer_and_forgets_only_the_silent),
-	    cmocka_unit_test(streams_of_a_time_that_was_stepped_back_from_make_room),
-	    cmocka_unit_test(connections_that_never_spoke_or_ended_make_room_at_once),
-	    cmocka_unit_test(room_is_taken_from_a_silent_stream_but_not_from_a_live_one),
-	    cmocka_unit_test(without_room_to_wait_a_gap_is_skipped_at_once),
-	    cmocka_unit_test(the_end_of_a_capture_gives_up_every_gap),
-	    cmocka_unit_test(both_directions_have_the_same_owner),
-	    cmocka_unit_test(any_split_shuffled_within_a_window_and_repeated_gives_the_same_bytes),
-	    cmocka_unit_test(loss_and_reordering_never_stop_a_stream),
+		cmocka_unit_test(a_segment_in_order_is_handed_through_where_it_lies),
+		cmocka_unit_test(what_is_not_used_is_kept_and_the_next_segment_appended),
+		cmocka_unit_test(segments_behind_a_gap_wait_until_it_is_filled),
+		cmocka_unit_test(retransmissions_are_duplicates_and_partial_ones_give_only_what_is_new),
+		cmocka_unit_test(where_copies_of_a_byte_differ_the_first_one_wins),
+		cmocka_unit_test(a_keep_alive_or_window_probe_below_what_is_next_changes_nothing),
+		cmocka_unit_test(sequence_numbers_wrap_around),
+		cmocka_unit_test(a_syn_may_carry_data_and_come_twice),
+		cmocka_unit_test(a_syn_that_comes_behind_the_first_data_does_not_start_anew),
+		cmocka_unit_test(a_syn_with_another_sequence_is_a_new_connection_on_old_ports),
+		cmocka_unit_test(after_a_fin_even_the_same_sequence_is_a_new_connection),
+		cmocka_unit_test(a_stream_picked_up_in_the_middle_is_fresh_until_its_first_use),
+		cmocka_unit_test(a_gap_is_given_up_when_it_is_too_old),
+		cmocka_unit_test(an_unfinished_message_before_a_gap_is_given_up_with_it),
+		cmocka_unit_test(a_gap_that_the_receiver_acknowledged_is_given_up_after_twenty_milliseconds),
+		cmocka_unit_test(data_behind_its_acknowledgement_still_fills_the_gap),
+		cmocka_unit_test(an_acknowledgement_wakes_the_stream_it_acknowledges),
+		cmocka_unit_test(want_of_room_gives_up_a_gap),
+		cmocka_unit_test(a_message_longer_than_the_room_for_it_is_refused_and_the_stream_goes_on),
+		cmocka_unit_test(a_reset_frees_an_unfinished_message_but_hands_out_what_waits_behind_a_gap),
+		cmocka_unit_test(a_sequence_far_outside_the_window_is_picked_up_but_an_old_duplicate_is_not),
+		cmocka_unit_test(a_wild_sequence_number_does_not_stop_the_stream),
+		cmocka_unit_test(a_clock_that_went_back_does_not_hold_a_gap_for_ever),
+		cmocka_unit_test(bytes_that_were_never_reported_as_used_are_lost_with_their_frame),
+		cmocka_unit_test(an_ignored_stream_holds_nothing_until_a_syn),
+		cmocka_unit_test(a_full_table_refuses_the_newcomer_and_forgets_only_the_silent),
+		cmocka_unit_test(streams_of_a_time_that_was_stepped_back_from_make_room),
+		cmocka_unit_test(connections_that_never_spoke_or_ended_make_room_at_once),
+		cmocka_unit_test(room_is_taken_from_a_silent_stream_but_not_from_a_live_one),
+		cmocka_unit_test(without_room_to_wait_a_gap_is_skipped_at_once),
+		cmocka_unit_test(the_end_of_a_capture_gives_up_every_gap),
+		cmocka_unit_test(both_directions_have_the_same_owner),
+		cmocka_unit_test(any_split_shuffled_within_a_window_and_repeated_gives_the_same_bytes),
+		cmocka_unit_test(loss_and_reordering_never_stop_a_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ static double latency_draw(void)
 
 static double stay_true(unsigned int j)
 {
-	double open[2] = {1, 1};
+	double open[2] = { 1, 1 };
 
 	for (unsigned int i = 0; i <= j; i++) {
 		open[0] = open[1];
@@ -59,7 +59,7 @@ static double stay_true(unsigned int j)
 
 static struct survival survival_true(void)
 {
-	struct survival s = {.checkpoints = TALLY_CHECKPOINTS};
+	struct survival s = { .checkpoints = TALLY_CHECKPOINTS };
 
 	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++)
 		s.stay[j] = stay_true(j);
@@ -104,7 +104,7 @@ static void line_tick(struct line *line, int64_t t, struct counts *ret_counts)
 static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 {
 	struct survival_layout layout;
-	uint32_t slots[128] = {0};
+	uint32_t slots[128] = { 0 };
 	uint64_t in_flight = 0;
 
 	(void)state;
@@ -113,9 +113,9 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 	/* Nine requests at tick 100; nine, seven, ... of them are open at 0.4, 0.6, 0.8, 1.2, 2, 4 and 8 s: ticks 102, 103, 104, 106, 110,
 	 * 120, 140. */
 	for (int64_t t = 100; t <= 141; t++) {
-		static const int64_t at[TALLY_CHECKPOINTS] = {102, 103, 104, 106, 110, 120, 140};
-		struct tally_cell cell = {.requests = t == 100 ? 9 : 0};
-		struct counts counts = {0};
+		static const int64_t at[TALLY_CHECKPOINTS] = { 102, 103, 104, 106, 110, 120, 140 };
+		struct tally_cell cell = { .requests = t == 100 ? 9 : 0 };
+		struct counts counts = { 0 };
 
 		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++)
 			cell.pending[j] = t == at[j] ? 8 - j : 0;
@@ -131,7 +131,7 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 
 static void a_tick_that_does_not_divide_the_ages_is_refused(void **state)
 {
-	struct survival_layout layout = {.slots = 77};
+	struct survival_layout layout = { .slots = 77 };
 
 	(void)state;
 	assert_false(survival_layout_make(&layout, 300 * NANOS_PER_MS));
@@ -143,12 +143,12 @@ static void a_tick_that_does_not_divide_the_ages_is_refused(void **state)
 
 static void the_gain_is_that_of_the_cure_model(void **state)
 {
-	struct survival s = {.checkpoints = 2, .stay = {0.02, 0.5}};
-	struct counts counts = {.at_risk = {4, 3, 8}, .pending = {1, 2, 8}};
+	struct survival s = { .checkpoints = 2, .stay = { 0.02, 0.5 } };
+	struct counts counts = { .at_risk = { 4, 3, 8 }, .pending = { 1, 2, 8 } };
 	double gain[SEQUENTIAL_GRID], q = 0.3;
 	/* Odds 1.5 times: 0.02 becomes 0.03/1.01, 0.5 becomes 0.6. */
-	double null[2] = {1.5 * 0.02 / 0.98 / (1 + 1.5 * 0.02 / 0.98), 0.6};
-	double fault[2] = {q + (1 - q) * 0.02, (q + (1 - q) * 0.01) / (q + (1 - q) * 0.02)};
+	double null[2] = { 1.5 * 0.02 / 0.98 / (1 + 1.5 * 0.02 / 0.98), 0.6 };
+	double fault[2] = { q + (1 - q) * 0.02, (q + (1 - q) * 0.01) / (q + (1 - q) * 0.02) };
 	double expected = log(fault[0] / null[0]) + 3 * log((1 - fault[0]) / (1 - null[0])) + 2 * log(fault[1] / null[1]) +
 			  log((1 - fault[1]) / (1 - null[1]));
 
@@ -163,7 +163,7 @@ static void an_answer_never_speaks_for_a_fault(void **state)
 
 	(void)state;
 	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		struct counts counts = {0};
+		struct counts counts = { 0 };
 		double gain[SEQUENTIAL_GRID];
 
 		counts.at_risk[j] = 20;
@@ -175,7 +175,7 @@ static void an_answer_never_speaks_for_a_fault(void **state)
 
 static void lost_answers_keep_requests_open_at_every_age(void **state)
 {
-	struct survival s = {.checkpoints = 3, .stay = {0.1, 0.5, 0.5}};
+	struct survival s = { .checkpoints = 3, .stay = { 0.1, 0.5, 0.5 } };
 
 	(void)state;
 	survival_lose(&s, 0.2);
@@ -185,7 +185,7 @@ static void lost_answers_keep_requests_open_at_every_age(void **state)
 
 static void missing_answers_are_counted_where_few_healthy_requests_come(void **state)
 {
-	struct survival s = {.checkpoints = 4, .stay = {0.9, 0.5, 0.2, 0.5}};
+	struct survival s = { .checkpoints = 4, .stay = { 0.9, 0.5, 0.2, 0.5 } };
 
 	(void)state;
 	assert_int_equal(survival_judge(&s), 2);
@@ -195,14 +195,14 @@ static void missing_answers_are_counted_where_few_healthy_requests_come(void **s
 
 static void healthy_answers_are_silent(void **state)
 {
-	static const double rates[] = {3, 30, 300};
+	static const double rates[] = { 3, 30, 300 };
 	long ticks = getenv("SIGCANARY_LONG") != NULL ? 1000000 : 40000;
 	struct survival s = survival_true();
 
 	(void)state;
 	seed = 1;
 	for (size_t i = 0; i < 3; i++) {
-		struct sequential_sums r = {0};
+		struct sequential_sums r = { 0 };
 		double worst = 0;
 		struct line line;
 
@@ -213,7 +213,7 @@ static void healthy_answers_are_silent(void **state)
 
 			line_tick(&line, t, &counts);
 			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
-			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
 			worst = fmax(worst, sequential_mean(&r));
 		}
 		free(line.slots);
@@ -228,7 +228,7 @@ static double mean_delay(double rate)
 	double sum = 0;
 
 	for (int run = 0; run < 200; run++) {
-		struct sequential_sums r = {0};
+		struct sequential_sums r = { 0 };
 		struct line line;
 		int64_t t = 0;
 
@@ -239,7 +239,7 @@ static double mean_delay(double rate)
 
 			line_tick(&line, t, &counts);
 			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
-			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){.now = t, .tick_s = TICK_S});
+			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
 		}
 		free(line.slots);
 		assert_true(t >= 100);
@@ -259,14 +259,14 @@ static void total_silence_is_found_without_waiting_for_a_timeout(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(requests_meet_their_own_cohort_at_every_checkpoint),
-	    cmocka_unit_test(a_tick_that_does_not_divide_the_ages_is_refused),
-	    cmocka_unit_test(the_gain_is_that_of_the_cure_model),
-	    cmocka_unit_test(an_answer_never_speaks_for_a_fault),
-	    cmocka_unit_test(lost_answers_keep_requests_open_at_every_age),
-	    cmocka_unit_test(missing_answers_are_counted_where_few_healthy_requests_come),
-	    cmocka_unit_test(healthy_answers_are_silent),
-	    cmocka_unit_test(total_silence_is_found_without_waiting_for_a_timeout),
+		cmocka_unit_test(requests_meet_their_own_cohort_at_every_checkpoint),
+		cmocka_unit_test(a_tick_that_does_not_divide_the_ages_is_refused),
+		cmocka_unit_test(the_gain_is_that_of_the_cure_model),
+		cmocka_unit_test(an_answer_never_speaks_for_a_fault),
+		cmocka_unit_test(lost_answers_keep_requests_open_at_every_age),
+		cmocka_unit_test(missing_answers_are_counted_where_few_healthy_requests_come),
+		cmocka_unit_test(healthy_answers_are_silent),
+		cmocka_unit_test(total_silence_is_found_without_waiting_for_a_timeout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

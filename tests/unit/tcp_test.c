@@ -10,13 +10,13 @@
 #include "dataplane/transport/tcp.h"
 
 static const uint8_t plain[] = {
-    0x0f, 0x1c, 0xc3, 0x50, /* source port 3868, destination port 50000 */
-    0xff, 0xff, 0xff, 0xfe, /* sequence number */
-    0x00, 0x00, 0x00, 0x07, /* acknowledgement number */
-    0x60, 0x18, 0x20, 0x00, /* data offset 6, PSH ACK, window */
-    0xde, 0xad, 0x00, 0x00, /* a checksum that is wrong, urgent pointer */
-    0x01, 0x01, 0x01, 0x00, /* options: NOP NOP NOP EOL */
-    'a',  'b',  'c',
+	0x0f, 0x1c, 0xc3, 0x50, /* source port 3868, destination port 50000 */
+	0xff, 0xff, 0xff, 0xfe, /* sequence number */
+	0x00, 0x00, 0x00, 0x07, /* acknowledgement number */
+	0x60, 0x18, 0x20, 0x00, /* data offset 6, PSH ACK, window */
+	0xde, 0xad, 0x00, 0x00, /* a checksum that is wrong, urgent pointer */
+	0x01, 0x01, 0x01, 0x00, /* options: NOP NOP NOP EOL */
+	'a',  'b',  'c',
 };
 
 static void header_options_and_payload_are_told_apart(void **state)
@@ -41,7 +41,7 @@ static void every_cut_header_is_refused_and_touches_nothing(void **state)
 	(void)state;
 	for (size_t length = 0; length < 24; length++) {
 		struct cursor c = cursor_of(plain, length);
-		struct tcp tcp = {.sequence = 42};
+		struct tcp tcp = { .sequence = 42 };
 
 		assert_int_equal(tcp_read(&c, &tcp), length < 20 ? VERDICT_TCP_TRUNCATED : VERDICT_TCP_OFFSET);
 		assert_int_equal(tcp.sequence, 42);
@@ -77,10 +77,10 @@ static void a_header_without_payload_has_an_empty_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(header_options_and_payload_are_told_apart),
-	    cmocka_unit_test(every_cut_header_is_refused_and_touches_nothing),
-	    cmocka_unit_test(a_data_offset_below_five_words_is_refused),
-	    cmocka_unit_test(a_header_without_payload_has_an_empty_one),
+		cmocka_unit_test(header_options_and_payload_are_told_apart),
+		cmocka_unit_test(every_cut_header_is_refused_and_touches_nothing),
+		cmocka_unit_test(a_data_offset_below_five_words_is_refused),
+		cmocka_unit_test(a_header_without_payload_has_an_empty_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,11 +10,11 @@
 
 #include "dataplane/transaction/transaction.h"
 
-#define MS NANOS_PER_MS
-#define S NANOS_PER_S
-#define START (INT64_C(1342000000) * NANOS_PER_S)
-#define UL ((procedure)2)
-#define SAI ((procedure)56)
+#define MS      NANOS_PER_MS
+#define S       NANOS_PER_S
+#define START   (INT64_C(1342000000) * NANOS_PER_S)
+#define UL      ((procedure)2)
+#define SAI     ((procedure)56)
 #define TITLE_A (UINT64_C(0xa1) << 32)
 #define TITLE_B (UINT64_C(0xb1) << 32)
 
@@ -30,7 +30,9 @@ static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 
-	b->plan = (struct plan){ .unmatched_window = 2 * S, .late_window = 20 * S, .limits = { .transactions = 16, .cells = 1024 },
+	b->plan = (struct plan){ .unmatched_window = 2 * S,
+				 .late_window = 20 * S,
+				 .limits = { .transactions = 16, .cells = 1024 },
 				 .detection = { .tick = 200 * MS } };
 	b->outbox.capacity = 256;
 	b->outbox.outcomes = calloc(b->outbox.capacity, sizeof(*b->outbox.outcomes));
@@ -53,9 +55,18 @@ static int tear_down(void **state)
 
 static struct indication at(struct bench *b, enum indication_kind kind, nanos when, uint64_t tid)
 {
-	return (struct indication){ .key = { tid, TITLE_A | 101 }, .sequence = ++b->sequence, .time = START + when, .clock = START + when,
-				    .procedure = UL, .invoke = 1, .kind = (uint8_t)kind, .imsi = 0x2341001000000010, .client = 11, .server = 22,
-				    .frame = (uint32_t)b->sequence, .diagnostic = 255 };
+	return (struct indication){ .key = { tid, TITLE_A | 101 },
+				    .sequence = ++b->sequence,
+				    .time = START + when,
+				    .clock = START + when,
+				    .procedure = UL,
+				    .invoke = 1,
+				    .kind = (uint8_t)kind,
+				    .imsi = 0x2341001000000010,
+				    .client = 11,
+				    .server = 22,
+				    .frame = (uint32_t)b->sequence,
+				    .diagnostic = 255 };
 }
 
 static void request(struct bench *b, nanos when, uint64_t tid)

@@ -119,11 +119,11 @@ static void it_agrees_with_comparing_every_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_number_belongs_to_all_prefixes_it_begins_with),
-	    cmocka_unit_test(no_number_belongs_nowhere_even_with_an_empty_prefix),
-	    cmocka_unit_test(a_sign_ends_the_prefix_and_is_refused_in_one),
-	    cmocka_unit_test(a_number_of_fifteen_digits_is_a_prefix_of_itself),
-	    cmocka_unit_test(it_agrees_with_comparing_every_prefix),
+		cmocka_unit_test(a_number_belongs_to_all_prefixes_it_begins_with),
+		cmocka_unit_test(no_number_belongs_nowhere_even_with_an_empty_prefix),
+		cmocka_unit_test(a_sign_ends_the_prefix_and_is_refused_in_one),
+		cmocka_unit_test(a_number_of_fifteen_digits_is_a_prefix_of_itself),
+		cmocka_unit_test(it_agrees_with_comparing_every_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

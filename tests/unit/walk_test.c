@@ -3,8 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
+#include <stdint.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +29,14 @@ static int set_up(void **state)
 	struct bench *b = calloc(1, sizeof(*b));
 	char error[SEGMENT_ERROR_MAX];
 
-	b->plan = (struct plan){ .limits = { .transactions = 64, .associations = 16, .streams = 8, .reassembly = 16, .held_bytes = 262144,
-					     .names = 64, .cells = 64, .message_bytes = 65535 } };
+	b->plan = (struct plan){ .limits = { .transactions = 64,
+					     .associations = 16,
+					     .streams = 8,
+					     .reassembly = 16,
+					     .held_bytes = 262144,
+					     .names = 64,
+					     .cells = 64,
+					     .message_bytes = 65535 } };
 	b->segments = segments_new(&b->plan, error);
 	assert_non_null(b->segments);
 	assert_true(walk_open(&b->walk, &b->plan, b->segments));
@@ -165,10 +171,10 @@ static enum verdict walk_tcap(struct bench *b, const uint8_t *tcap, size_t count
 }
 
 /* Q.773: Continue 0x11 -> 0x22 with a Reject of invoke 1; the problem is [2] returnResult or [1] invoke. */
-static const uint8_t reject_of_result[] = { 0x65, 0x10, 0x48, 0x01, 0x11, 0x49, 0x01, 0x22, 0x6c, 0x08,
-					    0xa4, 0x06, 0x02, 0x01, 0x01, 0x82, 0x01, 0x00 };
-static const uint8_t reject_of_invoke[] = { 0x65, 0x10, 0x48, 0x01, 0x11, 0x49, 0x01, 0x22, 0x6c, 0x08,
-					    0xa4, 0x06, 0x02, 0x01, 0x01, 0x81, 0x01, 0x00 };
+static const uint8_t reject_of_result[] = { 0x65, 0x10, 0x48, 0x01, 0x11, 0x49, 0x01, 0x22, 0x6c,
+					    0x08, 0xa4, 0x06, 0x02, 0x01, 0x01, 0x82, 0x01, 0x00 };
+static const uint8_t reject_of_invoke[] = { 0x65, 0x10, 0x48, 0x01, 0x11, 0x49, 0x01, 0x22, 0x6c,
+					    0x08, 0xa4, 0x06, 0x02, 0x01, 0x01, 0x81, 0x01, 0x00 };
 
 static void a_reject_of_an_invoke_ends_it(void **state)
 {
