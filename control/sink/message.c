@@ -110,18 +110,35 @@ static void m3ua_write(struct json *j, const struct m3ua *m)
 	json_close(j, '}');
 }
 
-static void sccp_address_write(struct json *j, const char *key, const struct sccp_address *a)
+/* E.212 and E.214 titles are made from an IMSI, and calls are routed by the called subscriber's own number: identities, not nodes. */
+static bool is_title_of_subscriber(const struct message *m, const struct sccp_address *a)
 {
-	json_open(j, key, '{');
+	if (a->numbering_plan == SCCP_NUMBERING_E212 || a->numbering_plan == SCCP_NUMBERING_E214)
+		return true;
+	for (size_t i = 0; i < m->component_count; i++) {
+		if (m->map[i].msisdn == a->global_title || m->map[i].imsi == a->global_title)
+			return true;
+	}
+	return false;
+}
+
+static void sccp_address_write(const struct message_writer *w, struct json *j, const struct message *m, bool is_called)
+{
+	const struct sccp_address *a = is_called ? &m->sccp.called : &m->sccp.calling;
+
+	json_open(j, is_called ? "called" : "calling", '{');
 	if (a->has_subsystem)
 		json_number(j, "ssn", a->subsystem);
 	if (a->has_point_code)
 		json_number(j, "pc", a->point_code);
-	digits_field(j, "gt", a->global_title);
+	if (is_title_of_subscriber(m, a))
+		identity_field(w, j, "gt", PSEUDONYM_MSISDN, a->global_title);
+	else
+		digits_field(j, "gt", a->global_title);
 	json_close(j, '}');
 }
 
-static void sccp_write(struct json *j, const struct message *m)
+static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
 	const char *name = sccp_message_name(m->sccp.type);
 
@@ -129,8 +146,8 @@ static void sccp_write(struct json *j, const struct message *m)
 	if (name != NULL)
 		json_text(j, "type", name);
 	if (m->sccp.is_connectionless) {
-		sccp_address_write(j, "called", &m->sccp.called);
-		sccp_address_write(j, "calling", &m->sccp.calling);
+		sccp_address_write(w, j, m, true);
+		sccp_address_write(w, j, m, false);
 	}
 	if (m->sccp.is_return)
 		json_number(j, "return_cause", m->sccp.return_cause);
@@ -404,7 +421,7 @@ void message_write(void *writer, const struct message *m)
 	if ((m->layers & LAYER_M3UA) != 0 && was_read(m, "m3ua"))
 		m3ua_write(&j, &m->m3ua);
 	if ((m->layers & LAYER_SCCP) != 0 && was_read(m, "sccp"))
-		sccp_write(&j, m);
+		sccp_write(w, &j, m);
 	if ((m->layers & LAYER_TCAP) != 0 && (was_read(m, "tcap") || m->component_count > 0 || m->verdict == VERDICT_TCAP_TRANSACTION))
 		tcap_write(&j, &m->tcap);
 	if (m->component_count > 0 && (m->layers & (LAYER_MAP | LAYER_CAP)) != 0) {

@@ -24,7 +24,7 @@
 
 struct worker {
 	unsigned int index;
-	unsigned int count; /* workers in all */
+	unsigned int count;    /* workers in all */
 	bool sees_every_frame; /* as all others do, in a replay: what link and IP count is then the first one's to report */
 	struct walk walk;
 	struct book *book;

@@ -20,8 +20,14 @@ static const uint8_t fragments[2][28] = {
 /* What `count` workers report of two fragments a minute apart: the first has been given up when the second comes. */
 static struct worker_report report_of(unsigned int count)
 {
-	static const struct plan plan = { .limits = { .transactions = 64, .associations = 16, .streams = 8, .reassembly = 16,
-						      .held_bytes = 262144, .names = 64, .cells = 64, .message_bytes = 65535 },
+	static const struct plan plan = { .limits = { .transactions = 64,
+						      .associations = 16,
+						      .streams = 8,
+						      .reassembly = 16,
+						      .held_bytes = 262144,
+						      .names = 64,
+						      .cells = 64,
+						      .message_bytes = 65535 },
 					  .detection = { .tick = 200 * NANOS_PER_MS } };
 	char error[SEGMENT_ERROR_MAX];
 	struct segments *segments = segments_new(&plan, error);
@@ -33,8 +39,13 @@ static struct worker_report report_of(unsigned int count)
 	lockstep = lockstep_new(workers, count);
 	assert_non_null(lockstep);
 	for (unsigned int i = 0; i < 2; i++) {
-		struct frame frame = { .bytes = fragments[i], .captured = 28, .wire_length = 28, .link_type = LINK_TYPE_RAW_IP,
-				       .time = NANOS_PER_S * 60 * (i + 1), .clock = NANOS_PER_S * 60 * (i + 1), .sequence = i + 1,
+		struct frame frame = { .bytes = fragments[i],
+				       .captured = 28,
+				       .wire_length = 28,
+				       .link_type = LINK_TYPE_RAW_IP,
+				       .time = NANOS_PER_S * 60 * (i + 1),
+				       .clock = NANOS_PER_S * 60 * (i + 1),
+				       .sequence = i + 1,
 				       .number = i + 1 };
 
 		lockstep_burst(lockstep, &frame, 1);
