@@ -366,6 +366,7 @@ static int finish(struct run *r)
 	struct worker_report sum = { 0 };
 	bool is_whole;
 
+	live_settle(r->live);
 	ticks_judge(r);
 	for (unsigned int i = 0; i < r->worker_count; i++) {
 		struct source_statistics s;

@@ -146,8 +146,10 @@ static void frames_walk(struct live *l, struct worker *self, const struct frame 
 	}
 }
 
-static void parcels_walk(struct live *l, struct live_worker *m)
+static size_t parcels_walk(struct live *l, struct live_worker *m)
 {
+	size_t walked = 0;
+
 	for (unsigned int i = 0; i < l->count; i++) {
 		struct parcel *parcel;
 		size_t size;
@@ -159,8 +161,10 @@ static void parcels_walk(struct live *l, struct live_worker *m)
 			indications_make_room(l, m->worker);
 			walk_packet(&m->worker->walk, &parcel->packet, parcel->wire_bytes);
 			ring_pop(&m->packets_in[i]);
+			walked++;
 		}
 	}
+	return walked;
 }
 
 /* Moves outcomes to the ring that control reads. */
@@ -289,6 +293,18 @@ bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret)
 	*ret = *o;
 	ring_pop(&l->members[worker].outcomes);
 	return true;
+}
+
+void live_settle(struct live *l)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		while (parcels_walk(l, &l->members[i]) > 0)
+			worker_hand_over(l->workers, l->members[i].worker);
+	}
+	for (unsigned int i = 0; i < l->count; i++) {
+		worker_take_over(l->members[i].worker);
+		outcomes_send(&l->members[i]);
+	}
 }
 
 void live_drain(struct live *l, unsigned int worker)

@@ -31,6 +31,8 @@ bool live_is_over(const struct live *l);
 uint64_t live_frames(const struct live *l);
 /* The oldest outcome of a worker, false when there is none now. */
 bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret);
+/* All workers have returned: what they had handed to each other is walked and taken, so that every packet is accounted for. */
+void live_settle(struct live *l);
 /* Moves what a worker that has returned left in its outbox to where live_outcome() finds it, as far as there is room. */
 void live_drain(struct live *l, unsigned int worker);
 /* The oldest sealed page of a worker with its report at that time; give it back with live_return_page(). */
