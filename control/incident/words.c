@@ -25,6 +25,11 @@ static const char *const rat_words[RAT_COUNT] = {
 	[RAT_IMS] = "IMS",
 };
 
+const char *words_rat(enum rat rat)
+{
+	return rat_words[rat];
+}
+
 static bool alarm_has_node(const struct alarm *a, bool is_server)
 {
 	for (size_t i = 0; i < a->node_count; i++) {

@@ -39,6 +39,9 @@ void words_cause(const struct incident_cause *cause, char text[WORDS_NODE_MAX]);
 /* "HH:MM:SS" of UTC. */
 void words_time(nanos t, char text[16]);
 
+/* A radio access for people: "2G/3G calls and texts"; "" for RAT_NONE. */
+const char *words_rat(enum rat rat);
+
 /* The sentence about what is the matter, and the next step. */
 void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);
 void words_repair(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);

@@ -8,22 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/incident/words.h"
 #include "control/sink/report_html.h"
 #include "control/sink/report_page.h"
 
 #define PREFIXES_SHOWN 12
 #define EXAMPLES_SHOWN 5
-
-static const char *const rat_words[RAT_COUNT] = {
-	[RAT_NONE] = "",
-	[RAT_2G3G_CS] = "2G/3G calls and texts",
-	[RAT_2G3G_PS] = "2G/3G data",
-	[RAT_2G] = "2G",
-	[RAT_3G] = "3G",
-	[RAT_4G] = "4G",
-	[RAT_5G] = "5G",
-	[RAT_IMS] = "IMS",
-};
 
 static const char *const kind_words[INCIDENT_KIND_COUNT] = {
 	[INCIDENT_REJECT_RATIO] = "Too many requests are refused",
@@ -90,7 +80,7 @@ static void services_write(const struct alarm *a, FILE *out)
 		for (unsigned int i = 1; i < RAT_COUNT; i++) {
 			if (!(a->rats & 1u << i))
 				continue;
-			fprintf(out, "%s%s", comma, rat_words[i]);
+			fprintf(out, "%s%s", comma, words_rat((enum rat)i));
 			comma = ", ";
 		}
 		row_close(out);
