@@ -480,6 +480,12 @@ void transactions_take(struct transactions *t, const struct indication *i)
 		take_answer(t, i);
 }
 
+void transactions_take_burst(struct transactions *t, const struct indication *indications, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		transactions_take(t, &indications[i]);
+}
+
 /* Lets what is due in one slot happen; false when the outbox is full, the rest then stays in the slot. */
 static bool slot_happen(struct transactions *t, uint32_t *slot, nanos clock, uint32_t *ret_later)
 {

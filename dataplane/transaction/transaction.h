@@ -49,6 +49,9 @@ void transactions_plan(struct transactions *t, const struct plan *plan);
 /* Takes one indication of a transaction that this worker owns. */
 void transactions_take(struct transactions *t, const struct indication *indication);
 
+/* The same for a burst, in its order: what the indications will touch is fetched ahead, so that a large table does not cost its latency. */
+void transactions_take_burst(struct transactions *t, const struct indication *indications, size_t count);
+
 /*
  * Lets everything due before `clock` happen: checkpoints, timeouts, the end of waiting. False when the outbox became too full to go on:
  * empty it and call again. Called at the end of each tick with the tick's end.

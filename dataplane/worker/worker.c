@@ -67,8 +67,7 @@ void worker_hand_over(struct worker *workers, struct worker *self)
 	struct walk *w = &self->walk;
 
 	if (self->count == 1) {
-		for (size_t i = 0; i < w->indication_count; i++)
-			transactions_take(self->transactions, &w->indications[i]);
+		transactions_take_burst(self->transactions, w->indications, w->indication_count);
 		w->indication_count = 0;
 		return;
 	}
