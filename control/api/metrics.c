@@ -259,6 +259,10 @@ static void account_write(const struct worker_report *r, FILE *out)
 	fprintf(out, "sigcanary_transactions_open %" PRIu64 "\n", r->transactions.open);
 	family(out, "sigcanary_sctp_missing_tsns_total", "counter", "SCTP data that the probe never saw.");
 	fprintf(out, "sigcanary_sctp_missing_tsns_total %" PRIu64 "\n", r->associations.missing);
+	family(out, "sigcanary_stage_cycles_total", "counter",
+	       "Time stamp counter cycles of all workers in polls that brought something, by stage.");
+	for (int i = 0; i < STAGE_COUNT; i++)
+		fprintf(out, "sigcanary_stage_cycles_total{stage=\"%s\"} %" PRIu64 "\n", stage_names[i], r->stages.cycles[i]);
 }
 
 static void outcomes_write(const char *name, const char *label, const char *value, const struct sums *s, FILE *out)
@@ -318,6 +322,17 @@ static void number_add(struct telemetry_page *page, const char *name, uint64_t v
 	page->count++;
 }
 
+/* Telemetry has whole numbers only: tenths of a cycle per message. */
+static void stages_refresh(const struct worker_report *r)
+{
+	uint64_t messages = r->account.messages[ACCOUNT_M3UA] + r->account.messages[ACCOUNT_DIAMETER];
+	struct telemetry_page page = { 0 };
+
+	for (int i = 0; messages > 0 && i < STAGE_COUNT; i++)
+		number_add(&page, stage_names[i], 10 * r->stages.cycles[i] / messages);
+	telemetry_publish(TELEMETRY_STAGES, &page);
+}
+
 static void telemetry_refresh(const struct metrics *m, const struct worker_report *r)
 {
 	struct telemetry_page page = { 0 };
@@ -344,6 +359,7 @@ static void telemetry_refresh(const struct metrics *m, const struct worker_repor
 	for (int s = SEVERITY_WARNING; s <= SEVERITY_CRITICAL; s++)
 		number_add(&page, incident_severity_name((enum incident_severity)s), open_of(m, (enum incident_severity)s));
 	telemetry_publish(TELEMETRY_ALARMS, &page);
+	stages_refresh(r);
 }
 
 void metrics_report(struct metrics *m, const struct worker_report *report)

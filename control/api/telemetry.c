@@ -17,6 +17,7 @@ static const struct {
 	[TELEMETRY_MESSAGES] = { "/sigcanary/messages", "Messages read, by layer. No parameters." },
 	[TELEMETRY_TRANSACTIONS] = { "/sigcanary/transactions", "Requests by what became of them. No parameters." },
 	[TELEMETRY_ALARMS] = { "/sigcanary/alarms", "Open alarms by severity. No parameters." },
+	[TELEMETRY_STAGES] = { "/sigcanary/stages", "Cycles per message by stage, times ten. No parameters." },
 };
 
 static int answer(const char *command, const char *parameters, struct rte_tel_data *data)

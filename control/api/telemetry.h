@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The probe's numbers as DPDK telemetry commands (dpdk-telemetry.py -f PREFIX): /sigcanary/packets, /sigcanary/messages,
- * /sigcanary/transactions, /sigcanary/alarms. Answered by EAL's telemetry thread from the newest copy that control has published.
+ * /sigcanary/transactions, /sigcanary/alarms, /sigcanary/stages. Answered by EAL's telemetry thread from the newest copy that control has
+ * published.
  */
 #ifndef SIGCANARY_API_TELEMETRY_H
 #define SIGCANARY_API_TELEMETRY_H
@@ -9,7 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum telemetry_topic { TELEMETRY_PACKETS, TELEMETRY_MESSAGES, TELEMETRY_TRANSACTIONS, TELEMETRY_ALARMS, TELEMETRY_TOPIC_COUNT };
+enum telemetry_topic {
+	TELEMETRY_PACKETS,
+	TELEMETRY_MESSAGES,
+	TELEMETRY_TRANSACTIONS,
+	TELEMETRY_ALARMS,
+	TELEMETRY_STAGES,
+	TELEMETRY_TOPIC_COUNT
+};
 
 /* Entries of one topic; DPDK 22.11 takes 256 per answer, and letters, digits and '_' in names. */
 #define TELEMETRY_NUMBERS_MAX 64

@@ -73,7 +73,8 @@ static int decode_read(struct decode *d)
 			d->last = frames[i];
 		}
 	}
-	walk_finish(&d->walk, &d->last);
+	while (!walk_finish(&d->walk, &d->last))
+		d->walk.indication_count = 0;
 	if (state == SOURCE_DAMAGED) {
 		fflush(stdout);
 		fprintf(stderr, "sigcanary decode: %s\n", source_error(d->source));

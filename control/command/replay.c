@@ -3,8 +3,8 @@
  * `sigcanary replay`: captures through the whole pipeline, as fast as possible or at their own pace.
  *
  * Frames are taken in bursts that end where a tick ends, so that the result depends neither on the number of workers nor on the pace. The
- * detector runs between bursts in this thread. What was read before an input turned out damaged is processed and reported first (exit code
- * 4).
+ * detector runs beside, on the relay's thread, one tick behind. What was read before an input turned out damaged is processed and reported
+ * first (exit code 4).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,10 +17,11 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/tick/relay.h"
 #include "dataplane/source/source.h"
 #include "dataplane/worker/lockstep.h"
 
-#define REPLAY_BURST 1024
+#define REPLAY_BURST SOURCE_AHEAD_BURST
 
 struct replay {
 	struct options options;
@@ -32,6 +33,7 @@ struct replay {
 	struct worker_names names;
 	struct lockstep *lockstep;
 	struct engine *engine;
+	struct relay *relay;
 	struct audiences audiences;
 	struct frame last; /* of those taken; its bytes are gone */
 	nanos tick_start;  /* of the running tick; meaningless before the first frame */
@@ -64,8 +66,7 @@ static void outboxes_empty(struct replay *r)
 	for (unsigned int i = 0; i < r->worker_count; i++) {
 		struct outbox *box = &r->workers[i].outbox;
 
-		for (size_t o = 0; o < box->count; o++)
-			engine_outcome(r->engine, &box->outcomes[o]);
+		relay_outcomes(r->relay, box->outcomes, box->count);
 		box->count = 0;
 	}
 }
@@ -80,11 +81,11 @@ static void tick_end(struct replay *r)
 	outboxes_empty(r);
 	for (unsigned int i = 0; i < r->worker_count; i++) {
 		while (book_sealed(r->workers[i].book, &page)) {
-			engine_page(r->engine, &page);
+			relay_page(r->relay, &page);
 			book_return(r->workers[i].book);
 		}
 	}
-	engine_tick(r->engine, r->tick_start, length);
+	relay_tick(r->relay, r->tick_start, length);
 	r->tick_start += length;
 }
 
@@ -95,7 +96,7 @@ static void part_end(struct replay *r)
 	while (!lockstep_finish(r->lockstep, &r->last))
 		outboxes_empty(r);
 	outboxes_empty(r);
-	engine_finish(r->engine);
+	relay_finish(r->relay);
 	r->span += r->last.clock - r->first_clock;
 }
 
@@ -189,7 +190,7 @@ static int replay_open(struct replay *r)
 		fprintf(stderr, "sigcanary replay: %s\n", segment_error);
 		return EXIT_CONFIG;
 	}
-	r->source = source_open_files(r->options.inputs, r->options.input_count, error);
+	r->source = source_open_ahead(source_open_files(r->options.inputs, r->options.input_count, error), error);
 	if (r->source == NULL) {
 		fprintf(stderr, "sigcanary replay: %s\n", error);
 		return EXIT_INPUT;
@@ -211,6 +212,11 @@ static int replay_open(struct replay *r)
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
+	r->relay = relay_new(r->engine);
+	if (r->relay == NULL) {
+		fprintf(stderr, "sigcanary replay: the detector's thread could not be started; see the limits of this user (ulimit -u)\n");
+		return EXIT_FAILED;
+	}
 	return EXIT_DONE;
 }
 
@@ -243,6 +249,7 @@ static int replay_close(struct replay *r, bool is_whole)
 	struct worker_report report = { 0 };
 	int code = EXIT_DONE;
 
+	relay_settle(r->relay);
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&report, &r->workers[i]);
 	report.refused_streams = engine_refused_streams(r->engine);
@@ -260,6 +267,7 @@ static int replay_close(struct replay *r, bool is_whole)
 
 static void replay_free(struct replay *r)
 {
+	relay_free(r->relay);
 	engine_free(r->engine);
 	lockstep_free(r->lockstep);
 	if (r->lockstep != NULL)

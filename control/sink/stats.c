@@ -20,6 +20,22 @@ static void verdicts_write(const struct account *a, enum verdict_kind kind, cons
 	fputc('}', out);
 }
 
+/* What a message cost, by stage; nothing for a replay, which is not measured. */
+static void stages_write(const struct worker_report *r, FILE *out)
+{
+	uint64_t messages = r->account.messages[ACCOUNT_M3UA] + r->account.messages[ACCOUNT_DIAMETER];
+	uint64_t sum = 0;
+
+	for (int i = 0; i < STAGE_COUNT; i++)
+		sum += r->stages.cycles[i];
+	if (sum == 0 || messages == 0)
+		return;
+	fprintf(out, ",\"%s\":{", stages_are_cycles() ? "cycles_per_message" : "nanoseconds_per_message");
+	for (int i = 0; i < STAGE_COUNT; i++)
+		fprintf(out, "\"%s\":%.1f,", stage_names[i], (double)r->stages.cycles[i] / (double)messages);
+	fprintf(out, "\"all\":%.1f}", (double)sum / (double)messages);
+}
+
 void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 {
 	const struct account *a = &r->account;
@@ -52,6 +68,7 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 		",\"names\":%" PRIu64 ",\"cells\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"incidents\":%" PRIu64 "}",
 		r->expired_datagrams, r->given_up_segments, r->refused_indications, r->refused_outcomes, r->refused_names, r->refused_cells,
 		r->refused_streams, r->refused_incidents);
+	stages_write(r, out);
 	fprintf(out, ",\"seconds\":%.6f}\n", seconds);
 }
 

@@ -104,7 +104,8 @@ void engine_page(struct engine *e, const struct book_page *page)
 		e->sums.refused_cells += page->count;
 		return;
 	}
-	memcpy(e->cells + e->cell_count, page->cells, page->count * sizeof(*page->cells));
+	if (page->count > 0)
+		memcpy(e->cells + e->cell_count, page->cells, page->count * sizeof(*page->cells));
 	e->cell_count += page->count;
 }
 

@@ -4,11 +4,12 @@
  *
  * Every file has one record in hand; a heap gives the file whose record is the earliest, the file named first when two are equal. So the
  * order inside one file stays as it was written, also where its time goes back (merged taps do that tens of times per capture), and
- * the merged order depends on the files alone. The bytes of a burst are copied into an arena of fixed size that lives until the next
- * burst; a burst ends early when the arena is full.
+ * the merged order depends on the files alone. The bytes of a burst are copied into an arena of fixed size; as many arenas as bursts that
+ * may be read ahead (ahead.c) take turns. A burst ends early when its arena is full.
  *
  * Called by the commands (open, close) and by the one thread that reads. A file that turns out damaged ends there and the others go on;
- * the sentences of all damaged files stand in the error at the very end. Memory: about 1.2 MiB per open file, whatever its size.
+ * the sentences of all damaged files stand in the error at the very end. Memory: about 1.2 MiB per open file, whatever its size, and the
+ * arenas.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,7 +47,8 @@ struct files {
 	bool has_begun;
 	bool is_damaged;
 	char error[SOURCE_ERROR_MAX];
-	uint8_t arena[ARENA_BYTES];
+	size_t turn; /* whose arena is filled next */
+	uint8_t arenas[SOURCE_AHEAD][ARENA_BYTES];
 };
 
 static bool reel_is_earlier(const struct reel *a, const struct reel *b)
@@ -123,9 +125,11 @@ static void frame_take(struct files *f, const struct reel *r, uint8_t *to, struc
 static enum source_state files_burst(struct source *s, struct frame *frames, size_t max, size_t *ret_count)
 {
 	struct files *f = (struct files *)s;
+	uint8_t *arena = f->arenas[f->turn];
 	size_t used = 0;
 	size_t count = 0;
 
+	f->turn = (f->turn + 1) % SOURCE_AHEAD;
 	if (!f->has_begun)
 		heap_begin(f);
 	while (count < max && f->heap_count > 0) {
@@ -133,7 +137,7 @@ static enum source_state files_burst(struct source *s, struct frame *frames, siz
 
 		if (r->record.captured > ARENA_BYTES - used)
 			break;
-		frame_take(f, r, f->arena + used, &frames[count++]);
+		frame_take(f, r, arena + used, &frames[count++]);
 		used += (r->record.captured + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
 		if (!reel_advance(f, r))
 			f->heap[0] = f->heap[--f->heap_count];
@@ -215,7 +219,7 @@ struct source *source_open_files(const char *const *paths, size_t count, char er
 		snprintf(error, SOURCE_ERROR_MAX, "no memory to open %zu capture files", count);
 		return NULL;
 	}
-	memset(f, 0, offsetof(struct files, arena));
+	memset(f, 0, offsetof(struct files, arenas));
 	f->source.operations = &files_operations;
 	f->clock = CLOCK_START;
 	f->reels = calloc(count, sizeof(*f->reels));

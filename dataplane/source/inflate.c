@@ -56,11 +56,9 @@ struct inflate {
 
 static ssize_t descriptor_read(struct inflate *i, void *to, size_t length)
 {
-	ssize_t got;
+	/* A signal that interrupts the wait for standard input ends the reading: it was sent for that (ahead.c). */
+	ssize_t got = read(i->descriptor, to, length);
 
-	do
-		got = read(i->descriptor, to, length);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		snprintf(i->error, sizeof(i->error), "%.256s: cannot be read any further: %s", i->name, strerror(errno));
 	else if (got == 0)

@@ -34,7 +34,7 @@ struct source_statistics {
 };
 
 struct source_operations {
-	/* Fills up to `max` frames, valid until the next call; *ret_count may be 0. */
+	/* Fills up to `max` frames, valid until the next call (those of files: of the SOURCE_AHEAD last calls); *ret_count may be 0. */
 	enum source_state (*burst)(struct source *s, struct frame *frames, size_t max, size_t *ret_count);
 	void (*statistics)(struct source *s, struct source_statistics *ret);
 	const char *(*error)(struct source *s);
@@ -54,6 +54,16 @@ struct source {
  * be opened; one that cannot, is no capture or is damaged further on ends there (SOURCE_DAMAGED at the very end), the others go on.
  */
 struct source *source_open_files(const char *const *paths, size_t count, char error[SOURCE_ERROR_MAX]);
+
+/* Bursts of files that may be held at once, and their greatest size. */
+#define SOURCE_AHEAD       3
+#define SOURCE_AHEAD_BURST 1024
+
+/*
+ * Reads `inner`, a source of files, ahead on a thread of its own. Takes `inner` over, also when it fails (NULL and `error`; NULL also when
+ * `inner` is, with `error` left as it is). A burst may come back empty while the input is slow.
+ */
+struct source *source_open_ahead(struct source *inner, char error[SOURCE_ERROR_MAX]);
 
 /* Opens a kernel interface through libpcap, promiscuous, without waiting for frames longer than `timeout_ms`. */
 struct source *source_open_interface(const char *name, unsigned int snap_length, unsigned int buffer_mib, unsigned int timeout_ms,

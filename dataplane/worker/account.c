@@ -2,9 +2,16 @@
 /* Names and sums of the packet account, see account.h. */
 #include "dataplane/worker/account.h"
 
+#include "dataplane/worker/stages.h"
+
 static const char *const message_names[ACCOUNT_MESSAGE_COUNT] = {
 	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua", [ACCOUNT_SCCP] = "sccp",         [ACCOUNT_TCAP] = "tcap",
 	[ACCOUNT_MAP] = "map",   [ACCOUNT_CAP] = "cap",   [ACCOUNT_DIAMETER] = "diameter",
+};
+
+const char *const stage_names[STAGE_COUNT] = {
+	[STAGE_RECEIVE] = "receive",         [STAGE_LINK_IP] = "link_ip", [STAGE_DECODE] = "decode",
+	[STAGE_TRANSACTION] = "transaction", [STAGE_TICK] = "tick",       [STAGE_OUTCOME] = "outcome",
 };
 
 const char *account_message_name(enum account_message m)

@@ -119,26 +119,36 @@ static void indications_make_room(struct live *l, struct worker *self)
 		worker_hand_over(l->workers, self);
 }
 
-static void frames_walk(struct live *l, struct worker *self, const struct frame *frames, size_t count)
+static void packet_walk(struct live *l, struct worker *self, const struct packet *packet, uint32_t wire_bytes)
 {
-	struct walk *w = &self->walk;
+	unsigned int owner = self->count == 1 ? 0 : (unsigned int)(walk_packet_owner(self->walk.plan, packet) % self->count);
 
-	for (size_t i = 0; i < count; i++) {
-		struct packet packet;
-		enum verdict v = walk_frame(w, &frames[i], &packet);
-		unsigned int owner;
+	if (owner != self->index) {
+		packet_send(l, self->index, owner, packet, wire_bytes);
+		return;
+	}
+	indications_make_room(l, self);
+	walk_packet(&self->walk, packet, wire_bytes);
+}
 
-		if (v != VERDICT_DECODED) {
-			account_packet(&w->account, v, frames[i].wire_length);
-			continue;
+/* Link and IP of all frames, then what is above: `at` is when this stage begins. */
+static void frames_walk(struct live *l, struct worker *self, const struct frame *frames, size_t count, uint64_t *at)
+{
+	struct packet packets[SOURCE_BURST];
+	enum verdict verdicts[SOURCE_BURST];
+
+	for (size_t done = 0; done < count;) {
+		size_t read = walk_frames(&self->walk, frames + done, count - done, packets, verdicts);
+
+		stages_mark(&self->stages, STAGE_LINK_IP, at);
+		for (size_t i = 0; i < read; i++) {
+			if (verdicts[i] == VERDICT_DECODED)
+				packet_walk(l, self, &packets[i], frames[done + i].wire_length);
+			else
+				account_packet(&self->walk.account, verdicts[i], frames[done + i].wire_length);
 		}
-		owner = self->count == 1 ? 0 : (unsigned int)(walk_packet_owner(w->plan, &packet) % self->count);
-		if (owner != self->index) {
-			packet_send(l, self->index, owner, &packet, frames[i].wire_length);
-			continue;
-		}
-		indications_make_room(l, self);
-		walk_packet(w, &packet, frames[i].wire_length);
+		stages_mark(&self->stages, STAGE_DECODE, at);
+		done += read;
 	}
 	for (unsigned int i = 0; i < l->count; i++) {
 		if (i != self->index)
@@ -243,16 +253,27 @@ void live_work(struct live *l, unsigned int index)
 	struct frame frames[SOURCE_BURST];
 
 	while (state == SOURCE_MORE && !atomic_load_explicit(&l->is_stopping, memory_order_relaxed)) {
+		struct stage_cycles before = self->stages;
+		uint64_t at = stages_now();
 		size_t count = 0;
+		size_t parcels;
 
 		plan_take(l, m);
 		state = source_burst(m->source, frames, SOURCE_BURST, &count);
+		stages_mark(&self->stages, STAGE_RECEIVE, &at);
 		ticks_end(l, m, source_clock(m->source));
-		frames_walk(l, self, frames, count);
-		parcels_walk(l, m);
+		stages_mark(&self->stages, STAGE_TICK, &at);
+		frames_walk(l, self, frames, count, &at);
+		parcels = parcels_walk(l, m);
+		stages_mark(&self->stages, STAGE_DECODE, &at);
 		worker_hand_over(l->workers, self);
 		worker_take_over(self);
+		stages_mark(&self->stages, STAGE_TRANSACTION, &at);
 		outcomes_send(m);
+		stages_mark(&self->stages, STAGE_OUTCOME, &at);
+		/* A poll that brought nothing costs nobody anything. */
+		if (count + parcels == 0)
+			self->stages = before;
 		if (count > 0)
 			atomic_store_explicit(&m->frames, atomic_load_explicit(&m->frames, memory_order_relaxed) + count,
 					      memory_order_relaxed);

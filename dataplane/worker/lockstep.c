@@ -8,6 +8,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "dataplane/source/source.h"
+
+#define CHUNK SOURCE_BURST
+
 enum order_kind { ORDER_BURST, ORDER_TICK, ORDER_FINISH, ORDER_END };
 
 /* Written by the caller's thread while the workers wait. */
@@ -38,26 +42,36 @@ struct lockstep {
 	pthread_barrier_t done;
 };
 
-/* Walks the frames of a burst that this worker owns. */
-static void burst_walk(struct worker *self, struct worker *workers, const struct order *order)
+/* Walks the frames that this worker owns; returns how many were read, see walk_frames(). */
+static size_t chunk_walk(struct worker *self, struct worker *workers, const struct frame *frames, size_t count)
 {
 	struct walk *w = &self->walk;
+	struct packet packets[CHUNK];
+	enum verdict verdicts[CHUNK];
+	size_t read = walk_frames(w, frames, count, packets, verdicts);
 
-	for (size_t i = 0; i < order->count; i++) {
-		const struct frame *frame = &order->frames[i];
-		struct packet packet;
-		enum verdict v = walk_frame(w, frame, &packet);
-
-		if (v != VERDICT_DECODED) {
-			if (frame->sequence % self->count == self->index)
-				account_packet(&w->account, v, frame->wire_length);
+	for (size_t i = 0; i < read; i++) {
+		if (verdicts[i] != VERDICT_DECODED) {
+			if (frames[i].sequence % self->count == self->index)
+				account_packet(&w->account, verdicts[i], frames[i].wire_length);
 			continue;
 		}
-		if (self->count > 1 && walk_packet_owner(w->plan, &packet) % self->count != self->index)
+		if (self->count > 1 && walk_packet_owner(w->plan, &packets[i]) % self->count != self->index)
 			continue;
 		if (w->indication_count > WALK_INDICATIONS - WALK_INDICATIONS_PER_PACKET)
 			worker_hand_over(workers, self);
-		walk_packet(w, &packet, frame->wire_length);
+		walk_packet(w, &packets[i], frames[i].wire_length);
+	}
+	return read;
+}
+
+/* With several workers the indications of the whole burst are handed over together: each takes them in the order of frames. */
+static void burst_walk(struct worker *self, struct worker *workers, const struct order *order)
+{
+	for (size_t at = 0; at < order->count;) {
+		size_t left = order->count - at;
+
+		at += chunk_walk(self, workers, order->frames + at, left < CHUNK ? left : CHUNK);
 		if (self->count == 1)
 			worker_hand_over(workers, self);
 	}
@@ -68,6 +82,16 @@ static void barrier(struct lockstep *l, pthread_barrier_t *b)
 {
 	if (l->count > 1)
 		pthread_barrier_wait(b);
+}
+
+/* Between the barriers: then nobody can hand anything over any more. */
+static bool have_all_flushed(const struct lockstep *l)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (!l->members[i].has_flushed)
+			return false;
+	}
+	return true;
 }
 
 static void carry_out(struct member *m)
@@ -87,13 +111,12 @@ static void carry_out(struct member *m)
 		return;
 	case ORDER_FINISH:
 		if (!m->has_flushed) {
-			walk_finish(&self->walk, l->order.frames);
+			m->has_flushed = walk_finish(&self->walk, l->order.frames);
 			worker_hand_over(l->workers, self);
 		}
 		barrier(l, &l->handed);
 		worker_take_over(self);
-		m->has_flushed = true;
-		m->is_done = transactions_finish(self->transactions);
+		m->is_done = have_all_flushed(l) && transactions_finish(self->transactions);
 		return;
 	case ORDER_END:
 		return;

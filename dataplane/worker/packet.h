@@ -19,8 +19,9 @@ struct packet {
 	nanos clock;
 	uint32_t number;
 	uint16_t tap;
-	uint8_t protocol; /* IP_PROTOCOL_* */
-	bool is_cut;      /* the frame was cut inside this packet */
+	uint8_t protocol;    /* IP_PROTOCOL_* */
+	bool is_cut;         /* the frame was cut inside this packet */
+	bool is_reassembled; /* from fragments: `bytes` are valid until the next frame is read */
 };
 
 #endif

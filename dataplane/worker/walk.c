@@ -13,6 +13,10 @@
 
 #include "dataplane/link/link.h"
 
+/* How far ahead of the frame that is read the next ones are fetched: their headers lie in the first two cache lines. */
+#define FRAMES_AHEAD 8
+#define LINE_BYTES   64
+
 bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
 {
 	const struct plan_limits *l = &plan->limits;
@@ -144,12 +148,14 @@ enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet
 	struct link link;
 	struct ip ip;
 	enum verdict v = link_read(&c, (enum link_type)frame->link_type, &link);
+	bool is_fragment;
 
 	if (v == VERDICT_DECODED)
 		v = ip_read(&c, frame->is_cut, &ip);
 	if (v != VERDICT_DECODED)
 		return blame(frame, v);
-	if (ip.is_fragment)
+	is_fragment = ip.is_fragment;
+	if (is_fragment)
 		v = fragment_walk(w, frame, &ip);
 	else if (!is_followed(ip.protocol))
 		v = VERDICT_OTHER_TRANSPORT;
@@ -164,8 +170,23 @@ enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet
 				.number = frame->number,
 				.tap = frame->tap,
 				.protocol = ip.protocol,
-				.is_cut = ip.is_cut };
+				.is_cut = ip.is_cut,
+				.is_reassembled = is_fragment };
 	return VERDICT_DECODED;
+}
+
+size_t walk_frames(struct walk *w, const struct frame *frames, size_t count, struct packet *ret_packets, enum verdict *ret_verdicts)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i + FRAMES_AHEAD < count) {
+			__builtin_prefetch(frames[i + FRAMES_AHEAD].bytes);
+			__builtin_prefetch(frames[i + FRAMES_AHEAD].bytes + LINE_BYTES);
+		}
+		ret_verdicts[i] = walk_frame(w, &frames[i], &ret_packets[i]);
+		if (ret_verdicts[i] == VERDICT_DECODED && ret_packets[i].is_reassembled)
+			return i + 1;
+	}
+	return count;
 }
 
 uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet)

@@ -67,14 +67,23 @@ void walk_renew(struct walk *w, const struct plan *plan, const struct segments *
  */
 enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret);
 
+/*
+ * The same for several frames, up to and with the first that completes a fragmented datagram (reading on would overwrite its bytes).
+ * Returns how many were read: at least one of `count`. Each has its verdict, and where that is VERDICT_DECODED its packet.
+ */
+size_t walk_frames(struct walk *w, const struct frame *frames, size_t count, struct packet *ret_packets, enum verdict *ret_verdicts);
+
 /* A number that is the same for all packets of an association's direction or a TCP connection: decides who owns it. */
 uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet);
 
 /* Transport and everything above it; accounts the packet. `wire_bytes` is the frame's length for the account. */
 void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes);
 
-/* The end of a capture: what waits behind gaps is read as far as it goes, as if it had come with the `last` frame. */
-void walk_finish(struct walk *w, const struct frame *last);
+/*
+ * The end of a capture: what waits behind gaps is read as far as it goes, as if it had come with the `last` frame. False when the room for
+ * indications is used up: hand them over and call again.
+ */
+bool walk_finish(struct walk *w, const struct frame *last);
 
 /* For the files of the walk: a message is complete, good or refused. */
 void walk_message_done(struct walk *w);

@@ -300,7 +300,7 @@ enum verdict walk_tcp(struct walk *w, const struct packet *packet)
 	return packet->is_cut && read == VERDICT_DECODED ? VERDICT_FRAME_CUT : read;
 }
 
-void walk_finish(struct walk *w, const struct frame *last)
+bool walk_finish(struct walk *w, const struct frame *last)
 {
 	struct packet packet = { .sequence = last->sequence,
 				 .time = last->time,
@@ -308,13 +308,17 @@ void walk_finish(struct walk *w, const struct frame *last)
 				 .number = last->number,
 				 .tap = last->tap,
 				 .protocol = IP_PROTOCOL_TCP };
-	struct stream *waiting[64];
-	size_t count;
+	struct stream *waiting[2]; /* what WALK_INDICATIONS_PER_PACKET has room for */
+	bool is_done = false;
 
+	w->order = 0;
 	w->message.packet = &packet;
 	w->message.is_sctp = false;
 	w->message.ppid = 0;
-	while ((count = streams_flush(w->streams, waiting, sizeof(waiting) / sizeof(waiting[0]))) > 0) {
+	while (!is_done && w->indication_count <= WALK_INDICATIONS - WALK_INDICATIONS_PER_PACKET) {
+		size_t count = streams_flush(w->streams, waiting, sizeof(waiting) / sizeof(waiting[0]));
+
+		is_done = count == 0;
 		for (size_t i = 0; i < count; i++) {
 			const struct stream_path *path = stream_path_of(waiting[i]);
 
@@ -326,4 +330,5 @@ void walk_finish(struct walk *w, const struct frame *last)
 		}
 	}
 	w->message.packet = NULL;
+	return is_done;
 }

@@ -168,6 +168,8 @@ void worker_report_sum(struct worker_report *sum, const struct worker_report *on
 	sum->refused_cells += one->refused_cells;
 	sum->refused_streams += one->refused_streams;
 	sum->refused_incidents += one->refused_incidents;
+	for (int i = 0; i < STAGE_COUNT; i++)
+		sum->stages.cycles[i] += one->stages.cycles[i];
 }
 
 void worker_report_add(struct worker_report *sum, const struct worker *w)
@@ -183,6 +185,7 @@ void worker_report_add(struct worker_report *sum, const struct worker *w)
 		.refused_outcomes = w->outbox.refused,
 		.refused_names = names_refused(w->walk.names),
 		.refused_cells = book_refused(w->book),
+		.stages = w->stages,
 	};
 
 	worker_report_sum(sum, &one);

@@ -35,6 +35,7 @@ struct worker {
 	uint64_t packets_sealed;      /* account already given to a page */
 	uint64_t dropped_sealed;
 	uint64_t missing_sealed;
+	struct stage_cycles stages; /* live only */
 };
 
 /* Memory of `count` workers; false and nothing held when there is not enough. */
@@ -64,6 +65,7 @@ struct worker_report {
 	uint64_t refused_cells;     /* counts without a tally stream */
 	uint64_t refused_streams;   /* of the detector; control adds it */
 	uint64_t refused_incidents; /* likewise */
+	struct stage_cycles stages; /* zero in a replay, whose output depends on the capture alone */
 };
 
 void worker_report_add(struct worker_report *sum, const struct worker *w);
