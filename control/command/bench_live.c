@@ -206,7 +206,8 @@ static bool turn_await(struct bench_source *b)
 
 		if (has_frames && is_my_turn(b, clock))
 			return true;
-		if (has_indications(b->worker) || (!has_frames && atomic_load(&run->finished) >= run->count))
+		if (has_indications(b->worker) || live_has_parcels(run->live, b->worker->index) ||
+		    (!has_frames && atomic_load(&run->finished) >= run->count))
 			return false;
 		sched_yield();
 	}
@@ -254,7 +255,7 @@ static enum source_state bench_burst(struct source *source, struct frame *frames
 	waiting = stages_now();
 	*ret_count = 0;
 	if (!turn_await(b)) {
-		b->is_working = has_indications(b->worker);
+		b->is_working = has_indications(b->worker) || live_has_parcels(b->run->live, b->worker->index);
 		b->began = stages_now();
 		return b->is_finished && atomic_load(&b->run->finished) >= b->run->count ? SOURCE_END : SOURCE_MORE;
 	}

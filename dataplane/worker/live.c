@@ -3,10 +3,12 @@
  * Workers over live sources, see live.h. live_work() runs once per worker on its own thread; live_stop() may come from anywhere; the rest
  * is control's. Shared between threads: rings, pages, the published plan and a few counters, all atomic or guarded by a ring's order.
  *
- * A ring that is full loses what does not fit: counted as dropped (packets) or refused (indications, outcomes), never waited for.
+ * A ring that is full loses what does not fit: counted as dropped (packets) or refused (indications, outcomes), never waited for. A message
+ * that could be given away and finds the ring full is decoded where it is.
  */
 #include "dataplane/worker/live.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +16,34 @@
 #define PACKET_RING_BYTES  ((size_t)4 << 20)
 #define OUTCOME_RING_BYTES ((size_t)16 << 20)
 
+/* Loads are shares of LOAD_ALL, taken over windows of some milliseconds. */
+#define LOAD_ALL      256
+#define LOAD_FULL     235 /* hardly a poll that brought nothing */
+#define LOAD_MARGIN   16  /* how much less the other one has to do */
+#define SHARE_STEP    8
+#define SHARE_MAX     208
+#define WINDOW_CYCLES (UINT64_C(1) << 23)
+
 /* What is published together. */
 struct live_plan {
 	const struct plan *plan;
 	const struct segments *segments;
 };
 
-/* A packet on its way to another worker; its bytes follow. */
+/* A packet or a message on its way to another worker; its bytes follow. */
 struct parcel {
-	struct packet packet;
-	uint32_t wire_bytes;
+	struct errand errand;
 	uint32_t length;
+	bool is_message;
+};
+
+/* How busy a worker is, and what it gives away. */
+struct burden {
+	uint64_t window;     /* when it began */
+	uint64_t busy;       /* cycles of polls that brought something */
+	unsigned int share;  /* of LOAD_ALL: messages given away */
+	unsigned int credit; /* rises by `share` per message; at LOAD_ALL one goes */
+	unsigned int helper; /* who gets them */
 };
 
 struct live_worker {
@@ -34,8 +53,11 @@ struct live_worker {
 	struct ring outcomes;
 	struct worker_report reports[PAGES];
 	unsigned int pages_returned; /* control's */
+	struct live *live;
+	struct burden burden;
 	nanos tick_start;
 	uint64_t dropped;
+	_Atomic unsigned int load; /* of the last window */
 	_Atomic uint64_t frames;
 	_Atomic unsigned int plan_taken;
 	_Atomic bool is_over;
@@ -51,6 +73,27 @@ struct live {
 	_Atomic bool is_stopping;
 };
 
+static bool message_delegate(void *who, const struct errand *errand)
+{
+	struct live_worker *m = who;
+	struct burden *b = &m->burden;
+	uint32_t length = (uint32_t)cursor_left(&errand->packet.bytes);
+	struct parcel *parcel;
+
+	b->credit += b->share;
+	if (b->credit < LOAD_ALL)
+		return false;
+	b->credit -= LOAD_ALL;
+	parcel = ring_reserve(&m->live->members[b->helper].packets_in[m->worker->index], sizeof(*parcel) + length);
+	if (parcel == NULL)
+		return false;
+	parcel->errand = *errand;
+	parcel->length = length;
+	parcel->is_message = true;
+	memcpy(parcel + 1, errand->packet.bytes.at, length);
+	return true;
+}
+
 struct live *live_new(struct worker *workers, unsigned int count, struct source *const *sources, const struct plan *plan)
 {
 	struct live *l = calloc(1, sizeof(*l));
@@ -65,7 +108,12 @@ struct live *live_new(struct worker *workers, unsigned int count, struct source 
 		struct live_worker *m = &l->members[i];
 		bool is_whole = ring_open(&m->outcomes, OUTCOME_RING_BYTES);
 
+		m->live = l;
 		m->worker = &workers[i];
+		if (count > 1) {
+			m->worker->walk.delegate = message_delegate;
+			m->worker->walk.delegate_of = m;
+		}
 		m->source = sources[i];
 		m->packets_in = calloc(count, sizeof(*m->packets_in));
 		for (unsigned int j = 0; m->packets_in != NULL && j < count; j++)
@@ -89,6 +137,8 @@ void live_free(struct live *l)
 	for (unsigned int i = 0; i < l->count; i++) {
 		struct live_worker *m = &l->members[i];
 
+		if (m->worker != NULL)
+			m->worker->walk.delegate = NULL;
 		for (unsigned int j = 0; m->packets_in != NULL && j < l->count; j++)
 			ring_close(&m->packets_in[j]);
 		free(m->packets_in);
@@ -107,10 +157,35 @@ static void packet_send(struct live *l, unsigned int from, unsigned int to, cons
 		account_packet(&l->workers[from].walk.account, VERDICT_RING, wire_bytes);
 		return;
 	}
-	parcel->packet = *packet;
-	parcel->wire_bytes = wire_bytes;
+	parcel->errand.packet = *packet;
+	parcel->errand.wire_bytes = wire_bytes;
 	parcel->length = length;
+	parcel->is_message = false;
 	memcpy(parcel + 1, packet->bytes.at, length);
+}
+
+/* Once per window: what this worker's load was, and whether it should give more or less away. */
+static void burden_weigh(struct live *l, struct live_worker *m, uint64_t now)
+{
+	struct burden *b = &m->burden;
+	unsigned int own = (unsigned int)(b->busy * LOAD_ALL / (now - b->window));
+	unsigned int least = UINT_MAX;
+
+	atomic_store_explicit(&m->load, own, memory_order_relaxed);
+	b->window = now;
+	b->busy = 0;
+	for (unsigned int i = 0; i < l->count; i++) {
+		unsigned int load = atomic_load_explicit(&l->members[i].load, memory_order_relaxed);
+
+		if (i == m->worker->index || load >= least)
+			continue;
+		least = load;
+		b->helper = i;
+	}
+	if (own >= LOAD_FULL && least + LOAD_MARGIN < own)
+		b->share = b->share + SHARE_STEP < SHARE_MAX ? b->share + SHARE_STEP : SHARE_MAX;
+	else if (b->share > 0 && (least > own || own < LOAD_FULL - LOAD_MARGIN))
+		b->share -= b->share < SHARE_STEP ? b->share : SHARE_STEP;
 }
 
 static void indications_make_room(struct live *l, struct worker *self)
@@ -167,9 +242,12 @@ static size_t parcels_walk(struct live *l, struct live_worker *m)
 		if (i == m->worker->index)
 			continue;
 		for (int n = 0; n < SOURCE_BURST && (parcel = ring_peek(&m->packets_in[i], &size)) != NULL; n++) {
-			parcel->packet.bytes = cursor_of((const uint8_t *)(parcel + 1), parcel->length);
+			parcel->errand.packet.bytes = cursor_of((const uint8_t *)(parcel + 1), parcel->length);
 			indications_make_room(l, m->worker);
-			walk_packet(&m->worker->walk, &parcel->packet, parcel->wire_bytes);
+			if (parcel->is_message)
+				walk_errand(&m->worker->walk, &parcel->errand);
+			else
+				walk_packet(&m->worker->walk, &parcel->errand.packet, parcel->errand.wire_bytes);
 			ring_pop(&m->packets_in[i]);
 			walked++;
 		}
@@ -254,9 +332,11 @@ void live_work(struct live *l, unsigned int index)
 
 	while (state == SOURCE_MORE && !atomic_load_explicit(&l->is_stopping, memory_order_relaxed)) {
 		struct stage_cycles before = self->stages;
-		uint64_t at = stages_now();
+		uint64_t began = stages_now();
+		uint64_t at = began;
 		size_t count = 0;
 		size_t parcels;
+		size_t indications;
 
 		plan_take(l, m);
 		state = source_burst(m->source, frames, SOURCE_BURST, &count);
@@ -267,13 +347,17 @@ void live_work(struct live *l, unsigned int index)
 		parcels = parcels_walk(l, m);
 		stages_mark(&self->stages, STAGE_DECODE, &at);
 		worker_hand_over(l->workers, self);
-		worker_take_over(self);
+		indications = worker_take_over(self);
 		stages_mark(&self->stages, STAGE_TRANSACTION, &at);
 		outcomes_send(m);
 		stages_mark(&self->stages, STAGE_OUTCOME, &at);
 		/* A poll that brought nothing costs nobody anything. */
-		if (count + parcels == 0)
+		if (count + parcels + indications == 0)
 			self->stages = before;
+		else
+			m->burden.busy += at - began;
+		if (l->count > 1 && at - m->burden.window > WINDOW_CYCLES)
+			burden_weigh(l, m, at);
 		if (count > 0)
 			atomic_store_explicit(&m->frames, atomic_load_explicit(&m->frames, memory_order_relaxed) + count,
 					      memory_order_relaxed);
@@ -284,6 +368,17 @@ void live_work(struct live *l, unsigned int index)
 void live_stop(struct live *l)
 {
 	atomic_store_explicit(&l->is_stopping, true, memory_order_relaxed);
+}
+
+bool live_has_parcels(struct live *l, unsigned int index)
+{
+	size_t size;
+
+	for (unsigned int i = 0; i < l->count; i++) {
+		if (i != index && ring_peek(&l->members[index].packets_in[i], &size) != NULL)
+			return true;
+	}
+	return false;
 }
 
 bool live_is_over(const struct live *l)
@@ -318,6 +413,13 @@ bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret)
 
 void live_settle(struct live *l)
 {
+	for (unsigned int i = 0; i < l->count; i++) {
+		l->workers[i].walk.delegate = NULL;
+		for (unsigned int j = 0; j < l->count; j++) {
+			if (i != j)
+				ring_publish(&l->members[j].packets_in[i]);
+		}
+	}
 	for (unsigned int i = 0; i < l->count; i++) {
 		while (parcels_walk(l, &l->members[i]) > 0)
 			worker_hand_over(l->workers, l->members[i].worker);

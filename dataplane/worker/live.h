@@ -5,6 +5,10 @@
  * What belongs to another worker is copied into the ring of that pair: whole transport packets first, indications later. Ticks follow the
  * clock of the sources, which goes on when no frame comes. Control reads pages, reports and outcomes from its own thread; a new plan is
  * published, taken up by each worker between two bursts, and the old one is free once all have.
+ *
+ * An association has one owner, however much it carries. A worker whose polls are all full while another one has time gives some of its
+ * messages away undecoded (walk_delegate), more and more of them until both have the same load. Messages whose packets hold several,
+ * segments of SCCP and TCP stay.
  */
 #ifndef SIGCANARY_WORKER_LIVE_H
 #define SIGCANARY_WORKER_LIVE_H
@@ -23,6 +27,9 @@ void live_work(struct live *l, unsigned int index);
 
 /* Any thread, also a signal handler: all workers return soon. */
 void live_stop(struct live *l);
+
+/* Whether another worker has sent something that `index` has not taken up. That worker's thread. */
+bool live_has_parcels(struct live *l, unsigned int index);
 
 /* Whether all workers have returned. */
 bool live_is_over(const struct live *l);

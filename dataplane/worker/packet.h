@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A transport packet on its way to the worker that owns its association or stream: what is left of a frame once link and IP are read. */
+/*
+ * What travels between workers before it is decoded: a transport packet on its way to the worker that owns its association or stream (what
+ * is left of a frame once link and IP are read), and a whole SCTP user message that its owner has no time for.
+ */
 #ifndef SIGCANARY_WORKER_PACKET_H
 #define SIGCANARY_WORKER_PACKET_H
 
@@ -22,6 +25,16 @@ struct packet {
 	uint8_t protocol;    /* IP_PROTOCOL_* */
 	bool is_cut;         /* the frame was cut inside this packet */
 	bool is_reassembled; /* from fragments: `bytes` are valid until the next frame is read */
+};
+
+/* A user message that was alone in its packet: who reads it accounts the packet. */
+struct errand {
+	struct packet packet; /* `bytes` are those of the message */
+	uint32_t ppid;
+	uint32_t verification_tag;
+	uint16_t source_port;
+	uint16_t destination_port;
+	uint32_t wire_bytes;
 };
 
 #endif

@@ -16,6 +16,10 @@
 /* How far ahead of the frame that is read the next ones are fetched: their headers lie in the first two cache lines. */
 #define FRAMES_AHEAD 8
 #define LINE_BYTES   64
+/* M3UA's common header, its parameter with the MTP3 message, and the routing label before that message (RFC 4666 3.1, 3.3.1). */
+#define M3UA_HEADER        8
+#define M3UA_PROTOCOL_DATA 0x0210
+#define M3UA_ROUTING_LABEL 12
 
 bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
 {
@@ -245,7 +249,46 @@ static enum verdict user_message_read(struct walk *w, const struct user_message 
 	return worst;
 }
 
-static enum verdict data_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
+/*
+ * Whether a message can be read by any worker: one Diameter message, or M3UA DATA with SCCP that is not segmented (segments meet where
+ * their association is owned). Looks at fixed places; what it does not know stays here.
+ */
+static bool is_read_anywhere(const struct user_message *user)
+{
+	struct cursor c = user->bytes;
+	uint16_t tag = 0;
+	uint16_t length = 0;
+	uint8_t sccp_type = 0;
+
+	if (user->ppid == DIAMETER_PPID)
+		return true;
+	if (user->ppid != M3UA_PPID || !cursor_skip(&c, M3UA_HEADER))
+		return false;
+	while (cursor_be16(&c, &tag) && cursor_be16(&c, &length) && length >= 4) {
+		if (tag == M3UA_PROTOCOL_DATA)
+			return cursor_skip(&c, M3UA_ROUTING_LABEL) && cursor_u8(&c, &sccp_type) &&
+			       (sccp_type == SCCP_UDT || sccp_type == SCCP_UDTS);
+		if (!cursor_skip(&c, ((size_t)length + 3) / 4 * 4 - 4))
+			return false;
+	}
+	return false;
+}
+
+static bool is_taken_away(struct walk *w, const struct user_message *user, const struct association_path *path)
+{
+	struct errand errand = { .packet = *w->message.packet,
+				 .ppid = user->ppid,
+				 .verification_tag = path->verification_tag,
+				 .source_port = path->source_port,
+				 .destination_port = path->destination_port,
+				 .wire_bytes = w->wire_bytes };
+
+	errand.packet.bytes = user->bytes;
+	w->is_delegated = is_read_anywhere(user) && w->delegate(w->delegate_of, &errand);
+	return w->is_delegated;
+}
+
+static enum verdict data_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk, bool is_alone)
 {
 	struct user_message user;
 	struct sctp_data data;
@@ -259,6 +302,8 @@ static enum verdict data_chunk_walk(struct walk *w, const struct association_pat
 		return v;
 	if (user.is_cut)
 		return VERDICT_FRAME_CUT;
+	if (w->delegate != NULL && is_alone && is_taken_away(w, &user, path))
+		return VERDICT_DECODED;
 	began = stages_begin(w->stages);
 	v = user_message_read(w, &user, path);
 	if (w->stages != NULL)
@@ -291,7 +336,7 @@ static enum verdict event_chunk_walk(struct walk *w, const struct association_pa
 	return v;
 }
 
-static enum verdict chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
+static enum verdict chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk, bool is_alone)
 {
 	uint32_t tsn = 0;
 	enum verdict v;
@@ -299,7 +344,7 @@ static enum verdict chunk_walk(struct walk *w, const struct association_path *pa
 	switch (chunk->type) {
 	case SCTP_DATA:
 	case SCTP_I_DATA:
-		return data_chunk_walk(w, path, chunk);
+		return data_chunk_walk(w, path, chunk, is_alone);
 	case SCTP_INIT:
 	case SCTP_INIT_ACK:
 	case SCTP_ABORT:
@@ -346,7 +391,7 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 		v = sctp_chunk_read(&c, packet->is_cut, &chunk);
 		if (v != VERDICT_DECODED)
 			return verdict_worse(worst, v);
-		v = chunk_walk(w, &path, &chunk);
+		v = chunk_walk(w, &path, &chunk, cursor_left(&c) == 0 && worst == VERDICT_DECODED && !has_held && !has_message);
 		/* A packet that brings the last fragments of a message has been used, though the first of them had to wait. */
 		if (v == VERDICT_FRAGMENT_HELD)
 			has_held = true;
@@ -363,6 +408,26 @@ void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_byte
 
 	w->message.packet = packet;
 	w->order = 0;
+	w->wire_bytes = wire_bytes;
+	w->is_delegated = false;
 	v = packet->protocol == IP_PROTOCOL_SCTP ? sctp_walk(w, packet) : walk_tcp(w, packet);
-	account_packet(&w->account, v, wire_bytes);
+	if (!w->is_delegated)
+		account_packet(&w->account, v, wire_bytes);
+}
+
+void walk_errand(struct walk *w, const struct errand *errand)
+{
+	struct association_path path = { .source = errand->packet.source,
+					 .destination = errand->packet.destination,
+					 .verification_tag = errand->verification_tag,
+					 .source_port = errand->source_port,
+					 .destination_port = errand->destination_port };
+	struct user_message user = { .bytes = errand->packet.bytes, .ppid = errand->ppid };
+
+	w->message.packet = &errand->packet;
+	w->message.is_sctp = true;
+	w->message.source_port = errand->source_port;
+	w->message.destination_port = errand->destination_port;
+	w->order = 0;
+	account_packet(&w->account, user_message_read(w, &user, &path), errand->wire_bytes);
 }

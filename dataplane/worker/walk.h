@@ -35,6 +35,12 @@
 /* Looks at each message, for `decode`; never set on a live probe. */
 typedef void (*walk_observer)(void *who, const struct message *message);
 
+/*
+ * Offered each whole user message that is alone in its packet and needs no memory of this worker to be read: true when it was taken away to
+ * be read by another worker (walk_errand() there). Never set in a replay.
+ */
+typedef bool (*walk_delegate)(void *who, const struct errand *errand);
+
 struct walk {
 	const struct plan *plan;
 	const struct segments *segments;
@@ -47,6 +53,10 @@ struct walk {
 	struct message message;
 	walk_observer observer;
 	void *observer_of;
+	walk_delegate delegate;
+	void *delegate_of;
+	bool is_delegated;          /* the packet that is being walked */
+	uint32_t wire_bytes;        /* of that packet */
 	struct walk_stages *stages; /* for `bench`; NULL live */
 	uint64_t *connections;
 	struct indication *indications;
@@ -78,6 +88,9 @@ uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet)
 
 /* Transport and everything above it; accounts the packet. `wire_bytes` is the frame's length for the account. */
 void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes);
+
+/* The rest of the walk for a message that another worker has delegated; accounts its packet. */
+void walk_errand(struct walk *w, const struct errand *errand);
 
 /*
  * The end of a capture: what waits behind gaps is read as far as it goes, as if it had come with the `last` frame. False when the room for

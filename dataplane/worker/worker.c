@@ -92,10 +92,12 @@ static bool is_before(const struct indication *a, const struct indication *b)
 	return a->sequence != b->sequence ? a->sequence < b->sequence : a->order < b->order;
 }
 
-void worker_take_over(struct worker *self)
+size_t worker_take_over(struct worker *self)
 {
+	size_t taken = 0;
+
 	if (self->count == 1)
-		return;
+		return 0;
 	for (;;) {
 		const struct indication *first = NULL;
 		struct ring *from = NULL;
@@ -110,8 +112,9 @@ void worker_take_over(struct worker *self)
 			}
 		}
 		if (first == NULL)
-			return;
+			return taken;
 		transactions_take(self->transactions, first);
+		taken++;
 		ring_pop(from);
 	}
 }

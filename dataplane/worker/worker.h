@@ -45,8 +45,8 @@ void workers_close(struct worker *workers, unsigned int count);
 /* Hands the walk's indications to the owners of their transactions; own ones are taken at once when there is no other worker. */
 void worker_hand_over(struct worker *workers, struct worker *self);
 
-/* Takes what other workers and this one handed over, in the order of frames. */
-void worker_take_over(struct worker *self);
+/* Takes what other workers and this one handed over, in the order of frames; returns how many indications. */
+size_t worker_take_over(struct worker *self);
 
 /* Ends a tick: lets what is due happen and seals the page. False: the outbox has to be emptied first, call again. */
 bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dropped);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdint.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +210,96 @@ static void a_packet_of_i_data_that_brought_a_message_has_been_used(void **state
 	assert_int_equal(b->walk.indication_count, 1);
 }
 
+/* Another worker's walk, and what was sent to it. */
+struct away {
+	struct errand errand;
+	struct bytes message;
+	unsigned int offered;
+	bool takes;
+};
+
+static bool take_away(void *who, const struct errand *errand)
+{
+	struct away *away = who;
+
+	away->offered++;
+	away->errand = *errand;
+	away->message.count = 0;
+	add(&away->message, errand->packet.bytes.at, cursor_left(&errand->packet.bytes));
+	away->errand.packet.bytes = cursor_of(away->message.at, away->message.count);
+	return away->takes;
+}
+
+static void a_delegated_message_is_read_elsewhere_as_it_would_be_here(void **state)
+{
+	struct bench *b = *state;
+	struct away away = { .takes = true };
+	struct walk other;
+	struct indication expected;
+
+	walk_tcap(b, reject_of_invoke, sizeof(reject_of_invoke));
+	expected = b->walk.indications[0];
+	b->walk.delegate = take_away;
+	b->walk.delegate_of = &away;
+	{
+		struct bytes sccp = unitdata(reject_of_invoke, sizeof(reject_of_invoke));
+		struct bytes user = m3ua_data(&sccp);
+		struct bytes bytes = sctp_packet();
+		struct packet packet = { .protocol = IP_PROTOCOL_SCTP, .sequence = 1, .number = 1 };
+
+		add_i_data(&bytes, ++b->tsn, 3, &user);
+		packet.bytes = cursor_of(bytes.at, bytes.count);
+		b->walk.indication_count = 0;
+		walk_packet(&b->walk, &packet, (uint32_t)bytes.count);
+	}
+	assert_int_equal(away.offered, 1);
+	assert_int_equal(b->walk.indication_count, 0);
+	assert_int_equal(b->walk.account.packets, 1); /* the one before; this one is for the other to account */
+	assert_true(walk_open(&other, &b->plan, b->segments));
+	walk_errand(&other, &away.errand);
+	assert_int_equal(other.account.packets, 1);
+	assert_int_equal(other.account.verdicts[VERDICT_DECODED], 1);
+	assert_int_equal(other.indication_count, 1);
+	assert_memory_equal(&other.indications[0], &expected, sizeof(expected));
+	walk_close(&other);
+}
+
+static void a_message_that_nobody_takes_is_read_here(void **state)
+{
+	struct bench *b = *state;
+	struct away away = { .takes = false };
+
+	b->walk.delegate = take_away;
+	b->walk.delegate_of = &away;
+	assert_int_equal(walk_tcap(b, reject_of_invoke, sizeof(reject_of_invoke)), VERDICT_DECODED);
+	assert_int_equal(away.offered, 1);
+	assert_int_equal(b->walk.indication_count, 1);
+}
+
+static void messages_that_share_a_packet_or_are_segmented_stay_here(void **state)
+{
+	struct bench *b = *state;
+	struct away away = { .takes = true };
+	struct bytes sccp = unitdata(reject_of_invoke, sizeof(reject_of_invoke));
+	struct bytes user = m3ua_data(&sccp);
+	struct bytes packet = sctp_packet();
+
+	b->walk.delegate = take_away;
+	b->walk.delegate_of = &away;
+	add_i_data(&packet, 1, 3, &user);
+	add_i_data(&packet, 2, 3, &user);
+	assert_int_equal(walk_sctp(b, &packet), VERDICT_DECODED);
+	assert_int_equal(away.offered, 0);
+	assert_int_equal(b->walk.indication_count, 2);
+	/* Q.713 4.18: extended unitdata may be a segment. */
+	sccp.at[0] = 0x11;
+	user = m3ua_data(&sccp);
+	packet = sctp_packet();
+	add_i_data(&packet, 3, 3, &user);
+	walk_sctp(b, &packet);
+	assert_int_equal(away.offered, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
@@ -216,6 +307,9 @@ int main(void)
 		TEST(a_reject_of_an_invoke_ends_it),
 		TEST(a_reject_of_a_result_ends_no_invoke_of_who_sent_the_result),
 		TEST(a_packet_of_i_data_that_brought_a_message_has_been_used),
+		TEST(a_delegated_message_is_read_elsewhere_as_it_would_be_here),
+		TEST(a_message_that_nobody_takes_is_read_here),
+		TEST(messages_that_share_a_packet_or_are_segmented_stay_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
