@@ -5,27 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-node node_of_digits(digits d)
-{
-	unsigned int count = digits_count(d);
-	node n = NODE_GLOBAL_TITLE;
-
-	if (count == 0)
-		return 0;
-	for (unsigned int i = 0; i < DIGITS_MAX; i++)
-		n = n << 4 | (i < count ? digits_at(d, i) : 15);
-	return n;
-}
-
 digits node_digits(node n)
 {
-	digits d = 0;
+	uint64_t nibbles = n << 4 | 15;
 
-	for (unsigned int i = 0; i < DIGITS_MAX; i++) {
-		if (!digits_append(&d, (unsigned int)(n >> (56 - 4 * i)) & 15))
-			break;
-	}
-	return d;
+	return nibbles_number(nibbles, nibbles_count(nibbles));
 }
 
 size_t node_write(node n, char text[NODE_TEXT_MAX])

@@ -21,7 +21,10 @@ static inline enum node_kind node_kind(node n)
 }
 
 /* A global title's digits: 15 nibbles below the kind, filled up with 15. Exact for every number that `digits` holds. */
-node node_of_digits(digits d);
+static inline node node_of_digits(digits d)
+{
+	return d == 0 ? 0 : (node)NODE_GLOBAL_TITLE << 60 | (d | UINT64_MAX >> 4 * digits_count(d)) >> 4;
+}
 
 /* The digits of a NODE_GLOBAL_TITLE. */
 digits node_digits(node n);

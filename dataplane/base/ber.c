@@ -2,9 +2,10 @@
 /*
  * BER elements, see ber.h. X.690 8.1.2 (identifier octets), 8.1.3 (length octets), 8.1.4 and 8.1.5 (contents, end-of-contents).
  *
- * The readers of TCAP and MAP call this for every element, each on its own worker; everything here is a pure function of the window. An
- * indefinite length is measured by scanning ahead for its end-of-contents octets while counting open levels, up to BER_DEPTH_MAX, so
- * nothing recurs and nothing is kept. The scan of a message costs at most BER_DEPTH_MAX times its size.
+ * The readers of TCAP and MAP read every element with this, each on its own worker: the usual form in line (ber.h), what is longer here.
+ * Everything is a pure function of the window. An indefinite length is measured by scanning ahead for its end-of-contents octets while
+ * counting open levels, up to BER_DEPTH_MAX, so nothing recurs and nothing is kept. The scan of a message costs at most BER_DEPTH_MAX times
+ * its size.
  *
  * Refused: tags of more than three octets, lengths of more than four, the reserved length octet 0xff, primitive elements of indefinite
  * length (8.1.3.2), and an end-of-contents where an element has to be. Not checked: that lengths and tags take the shortest form (BER
@@ -104,7 +105,7 @@ static enum ber_error indefinite_take(struct cursor *c, struct cursor *ret_value
 	return BER_OK;
 }
 
-enum ber_error ber_read(struct cursor *c, struct ber *ret)
+enum ber_error ber_read_any(struct cursor *c, struct ber *ret)
 {
 	struct cursor left = *c;
 	struct cursor value = { 0 };
@@ -126,17 +127,11 @@ enum ber_error ber_read(struct cursor *c, struct ber *ret)
 	return BER_OK;
 }
 
-uint32_t ber_peek(const struct cursor *c)
+uint32_t ber_peek_any(struct cursor c)
 {
-	struct cursor ahead = *c;
 	struct header h;
 
-	return tag_read(&ahead, &h) == BER_OK ? h.tag : 0;
-}
-
-bool ber_expect(struct cursor *c, uint32_t tag, struct ber *ret)
-{
-	return ber_peek(c) == tag && ber_read(c, ret) == BER_OK;
+	return tag_read(&c, &h) == BER_OK ? h.tag : 0;
 }
 
 bool ber_find(const struct cursor *c, uint32_t tag, struct ber *ret)
@@ -153,9 +148,8 @@ bool ber_find(const struct cursor *c, uint32_t tag, struct ber *ret)
 	return false;
 }
 
-bool ber_integer(const struct ber *element, int32_t *ret)
+bool ber_integer_long(struct cursor value, int32_t *ret)
 {
-	struct cursor value = element->value;
 	size_t octets = cursor_left(&value);
 	uint8_t octet = 0;
 	uint32_t number = 0;

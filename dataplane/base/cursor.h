@@ -49,6 +49,17 @@ static inline bool cursor_take(struct cursor *c, size_t length, struct cursor *r
 	return true;
 }
 
+/* The window of `length` bytes that begins `offset` bytes ahead, without stepping. */
+static inline bool cursor_part(const struct cursor *c, size_t offset, size_t length, struct cursor *ret_child)
+{
+	size_t left = cursor_left(c);
+
+	if (left < offset || left - offset < length)
+		return false;
+	*ret_child = cursor_of(c->at + offset, length);
+	return true;
+}
+
 /* Cuts the window to at most `length` bytes from here (a length field that says less than was captured). */
 static inline void cursor_trim(struct cursor *c, size_t length)
 {
@@ -129,6 +140,71 @@ static inline bool cursor_le32(struct cursor *c, uint32_t *ret)
 	*ret = (uint32_t)c->at[3] << 24 | (uint32_t)c->at[2] << 16 | (uint32_t)c->at[1] << 8 | c->at[0];
 	c->at += 4;
 	return true;
+}
+
+/*
+ * Fixed parts: the caller has compared cursor_left() with the whole part once, and reads what lies inside it without a check or a step per
+ * field. Nothing else may be read with these.
+ */
+static inline uint8_t cursor_fixed_u8(const struct cursor *c, size_t offset)
+{
+	return c->at[offset];
+}
+
+static inline uint16_t cursor_fixed_be16(const struct cursor *c, size_t offset)
+{
+	return (uint16_t)((unsigned int)c->at[offset] << 8 | c->at[offset + 1]);
+}
+
+static inline uint32_t cursor_fixed_be32(const struct cursor *c, size_t offset)
+{
+	const uint8_t *at = c->at + offset;
+
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static inline uint64_t cursor_fixed_be64(const struct cursor *c, size_t offset)
+{
+	return (uint64_t)cursor_fixed_be32(c, offset) << 32 | cursor_fixed_be32(c, offset + 4);
+}
+
+/* Whether the `length` bytes at `offset` are those of `bytes`: for a constant length in line, and without branches from eight on. */
+static inline bool cursor_fixed_is(const struct cursor *c, size_t offset, const uint8_t *bytes, size_t length)
+{
+	const uint8_t *at = c->at + offset;
+	uint64_t difference = 0;
+	uint64_t ours;
+	uint64_t theirs;
+
+	if (length < 8)
+		return memcmp(at, bytes, length) == 0;
+	for (size_t i = 0; i < length; i += 8) {
+		size_t from = i + 8 < length ? i : length - 8;
+
+		memcpy(&ours, at + from, 8);
+		memcpy(&theirs, bytes + from, 8);
+		difference |= ours ^ theirs;
+	}
+	return difference == 0;
+}
+
+/*
+ * The next eight bytes as a word, the first one highest, without stepping; bytes behind the window read as 0xff. Two overlapping halves
+ * where the window ends earlier, so that never a byte outside it is touched.
+ */
+static inline uint64_t cursor_filled_be64(const struct cursor *c)
+{
+	size_t left = cursor_left(c);
+	uint64_t word = UINT64_MAX;
+
+	if (left >= 8)
+		return cursor_fixed_be64(c, 0);
+	if (left >= 4)
+		return (uint64_t)cursor_fixed_be32(c, 0) << 32 | (uint64_t)cursor_fixed_be32(c, left - 4) << (64 - 8 * left) |
+		       UINT64_MAX >> 8 * left;
+	for (size_t i = left; i > 0; i--)
+		word = word >> 8 | (uint64_t)c->at[i - 1] << 56;
+	return word;
 }
 
 /* Copies the next `length` bytes out and steps over them. */

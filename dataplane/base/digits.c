@@ -19,46 +19,6 @@ bool digits_append(digits *d, unsigned int digit)
 	return true;
 }
 
-digits digits_prefix(digits d, unsigned int count)
-{
-	if (count >= digits_count(d))
-		return d;
-	if (count == 0)
-		return 0;
-	return (d & ~(digits)0 << (64 - 4 * count)) | count;
-}
-
-bool digits_begin_with(digits d, digits prefix)
-{
-	return digits_count(d) >= digits_count(prefix) && digits_prefix(d, digits_count(prefix)) == prefix;
-}
-
-bool digits_read_tbcd(struct cursor *c, digits *ret)
-{
-	struct cursor left = *c;
-	digits number = 0;
-	uint8_t octet = 0;
-
-	while (cursor_u8(&left, &octet)) {
-		unsigned int low = octet & 15U;
-		unsigned int high = octet >> 4;
-
-		if (low == 15)
-			break;
-		if (!digits_append(&number, low))
-			return false;
-		if (high == 15)
-			break;
-		if (!digits_append(&number, high))
-			return false;
-	}
-	if (number == 0)
-		return false;
-	*c = left;
-	*ret = number;
-	return true;
-}
-
 bool digits_read_text(const char *text, size_t length, digits *ret)
 {
 	digits number = 0;

@@ -12,31 +12,22 @@
 #include "dataplane/base/bits.h"
 
 #define POINT_CODE_ITU_MASK 0x3fff
-#define ENCODING_BCD_ODD    1
 #define DIGIT_END           15 /* Q.713 3.4.2.3.1: the ST signal, and what fills up where nothing says odd or even */
 
-/* Two digits an octet, the first one low; `is_odd` drops the last. Everything else about the number is forgiven: 0 when it is not usable.
+/*
+ * Two digits an octet, the first one low; `is_odd` drops the last. Everything else about the number is forgiven: 0 when it is not usable. A
+ * number that does not end within the eight octets looked at has more than fifteen digits.
  */
-static digits global_title_digits(struct cursor value, bool is_odd)
+static inline digits global_title_digits(const struct cursor *value, bool is_odd)
 {
-	digits number = 0;
-	uint8_t octet = 0;
+	uint64_t nibbles = nibbles_of_wire(value);
+	size_t octets = cursor_left(value);
+	unsigned int count;
 
-	while (cursor_u8(&value, &octet)) {
-		unsigned int low = octet & 15U;
-		unsigned int high = octet >> 4;
-		bool is_last = cursor_left(&value) == 0;
-
-		if (low == DIGIT_END)
-			break;
-		if (!digits_append(&number, low))
-			return 0;
-		if ((is_odd && is_last) || high == DIGIT_END)
-			break;
-		if (!digits_append(&number, high))
-			return 0;
-	}
-	return number;
+	if (is_odd && octets - 1 < 8)
+		nibbles |= (uint64_t)DIGIT_END << (64 - 8 * octets);
+	count = nibbles_count(nibbles);
+	return count <= DIGITS_MAX ? nibbles_number(nibbles, count) : 0;
 }
 
 /* Numbering plan in the high half, encoding scheme in the low half (3.4.2.3.3). */
@@ -47,7 +38,7 @@ static bool plan_read(struct cursor *c, struct sccp_address *a, bool *ret_is_odd
 	if (!cursor_u8(c, &octet))
 		return false;
 	a->numbering_plan = (uint8_t)bits(octet, 4, 4);
-	*ret_is_odd = bits(octet, 0, 4) == ENCODING_BCD_ODD;
+	*ret_is_odd = bits(octet, 0, 4) == SCCP_ENCODING_ODD;
 	return true;
 }
 
@@ -87,7 +78,7 @@ static bool global_title_read(struct cursor *c, struct sccp_address *a)
 	}
 	if (!fits)
 		return false;
-	a->global_title = global_title_digits(*c, is_odd);
+	a->global_title = global_title_digits(c, is_odd);
 	return true;
 }
 

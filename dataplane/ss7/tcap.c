@@ -30,27 +30,30 @@
 #define TAG_LINKED_ID     0x80
 #define TAG_PROBLEM_FIRST 0x80 /* general, invoke, return result, return error */
 #define TAG_PROBLEM_LAST  0x83
+#define INTEGER_OF_ONE    0x0201 /* tag and length */
 
-/* Q.773 Table 8 and 4.2.1: message types, and the ids that each has to have. */
+/* Q.773 Table 8 and 4.2.1: message types by their tags from 0x60 on, and the ids that each has to have. */
 struct message_type {
-	uint8_t tag;
+	uint8_t tag; /* 0: no message type */
 	uint8_t type;
 	bool needs_otid;
 	bool needs_dtid;
 };
 
-static const struct message_type message_types[] = {
-	{ 0x61, TCAP_UNIDIRECTIONAL, false, false }, { 0x62, TCAP_BEGIN, true, false }, { 0x64, TCAP_END, false, true },
-	{ 0x65, TCAP_CONTINUE, true, true },         { 0x67, TCAP_ABORT, false, true },
+#define TAG_FIRST 0x60
+#define TAG_COUNT 8
+
+static const struct message_type message_types[TAG_COUNT] = {
+	[0x61 - TAG_FIRST] = { 0x61, TCAP_UNIDIRECTIONAL, false, false },
+	[0x62 - TAG_FIRST] = { 0x62, TCAP_BEGIN, true, false },
+	[0x64 - TAG_FIRST] = { 0x64, TCAP_END, false, true },
+	[0x65 - TAG_FIRST] = { 0x65, TCAP_CONTINUE, true, true },
+	[0x67 - TAG_FIRST] = { 0x67, TCAP_ABORT, false, true },
 };
 
 static const struct message_type *message_type_of(uint32_t tag)
 {
-	for (size_t i = 0; i < sizeof(message_types) / sizeof(message_types[0]); i++) {
-		if (message_types[i].tag == tag)
-			return &message_types[i];
-	}
-	return NULL;
+	return tag - TAG_FIRST < TAG_COUNT && message_types[tag - TAG_FIRST].tag != 0 ? &message_types[tag - TAG_FIRST] : NULL;
 }
 
 static enum verdict verdict_of(enum ber_error error)
@@ -65,6 +68,10 @@ static bool id_read(struct cursor value, struct tcap_id *ret)
 
 	if (cursor_left(&value) == 0 || cursor_left(&value) > ID_OCTETS_MAX)
 		return false;
+	if (cursor_left(&value) == ID_OCTETS_MAX) {
+		*ret = (struct tcap_id){ .value = cursor_fixed_be32(&value, 0), .length = ID_OCTETS_MAX };
+		return true;
+	}
 	while (cursor_u8(&value, &octet)) {
 		id.value = id.value << 8 | octet;
 		id.length++;
@@ -85,43 +92,34 @@ static bool p_abort_read(const struct ber *element, struct tcap *t)
 }
 
 /* One element of a message. */
-static enum verdict element_apply(const struct ber *element, struct tcap *t)
+static inline enum verdict element_apply(const struct ber *element, struct tcap *t)
 {
-	bool fits = true;
-
-	switch (element->tag) {
-	case TAG_OTID:
-		fits = id_read(element->value, &t->otid);
-		break;
-	case TAG_DTID:
-		fits = id_read(element->value, &t->dtid);
-		break;
-	case TAG_P_ABORT:
-		fits = p_abort_read(element, t);
-		break;
-	case TAG_DIALOGUE:
-		return tcap_dialogue_read(element->value, t) ? VERDICT_DECODED : VERDICT_TCAP_DIALOGUE;
-	case TAG_COMPONENTS:
+	if (element->tag == TAG_OTID)
+		return id_read(element->value, &t->otid) ? VERDICT_DECODED : VERDICT_TCAP_TRANSACTION;
+	if (element->tag == TAG_DTID)
+		return id_read(element->value, &t->dtid) ? VERDICT_DECODED : VERDICT_TCAP_TRANSACTION;
+	if (element->tag == TAG_COMPONENTS)
 		t->components = element->value;
-		break;
-	default:
-		break;
-	}
-	return fits ? VERDICT_DECODED : VERDICT_TCAP_TRANSACTION;
+	if (element->tag == TAG_DIALOGUE)
+		return tcap_dialogue_read(element->value, t) ? VERDICT_DECODED : VERDICT_TCAP_DIALOGUE;
+	if (element->tag == TAG_P_ABORT)
+		return p_abort_read(element, t) ? VERDICT_DECODED : VERDICT_TCAP_TRANSACTION;
+	return VERDICT_DECODED;
 }
 
 /* The elements of a message, in any order. */
-static enum verdict elements_read(struct cursor elements, struct tcap *t)
+static inline enum verdict elements_read(struct cursor elements, struct tcap *t)
 {
-	enum verdict verdict = VERDICT_DECODED;
 	struct ber element;
 
-	while (verdict == VERDICT_DECODED && cursor_left(&elements) > 0) {
+	while (cursor_left(&elements) > 0) {
 		enum ber_error error = ber_read(&elements, &element);
+		enum verdict verdict = error == BER_OK ? element_apply(&element, t) : verdict_of(error);
 
-		verdict = error == BER_OK ? element_apply(&element, t) : verdict_of(error);
+		if (verdict != VERDICT_DECODED)
+			return verdict;
 	}
-	return verdict;
+	return VERDICT_DECODED;
 }
 
 enum verdict tcap_read(struct cursor *c, struct tcap *ret)
@@ -153,7 +151,7 @@ enum verdict tcap_read(struct cursor *c, struct tcap *ret)
 	return VERDICT_DECODED;
 }
 
-static bool invoke_id_read(struct cursor *c, struct tcap_component *component)
+static inline bool invoke_id_read(struct cursor *c, struct tcap_component *component)
 {
 	struct ber element;
 	int32_t id = 0;
@@ -165,7 +163,7 @@ static bool invoke_id_read(struct cursor *c, struct tcap_component *component)
 }
 
 /* Operation and error codes alike: local is a number, global an object identifier, of which only the presence is told. */
-static bool code_read(struct cursor *c, int32_t *ret_local, bool *ret_is_global)
+static inline bool code_read(struct cursor *c, int32_t *ret_local, bool *ret_is_global)
 {
 	struct ber element;
 
@@ -251,17 +249,55 @@ static bool contents_read(const struct ber *element, struct tcap_component *comp
 	}
 }
 
-enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret)
+/* Every component but the usual ones. */
+__attribute__((noinline)) static bool component_read(const struct ber *element, struct tcap_component *ret)
 {
 	struct tcap_component component = { .operation = -1, .error = -1, .invoke_id = -1 };
+
+	if (!contents_read(element, &component))
+		return false;
+	*ret = component;
+	return true;
+}
+
+/*
+ * The usual components: an invoke, and a last result with an operation in a sequence of short length; invoke id and operation of one octet
+ * each. False: the general way has to look, whether to read or to refuse. 40 instructions where that one took 120.
+ */
+static inline bool usual_read(const struct ber *element, struct tcap_component *ret)
+{
+	const struct cursor *value = &element->value;
+	bool is_result = element->tag == 0xa0 + TCAP_RETURN_RESULT_LAST;
+	size_t code = is_result ? 5 : 3;
+	size_t length = cursor_left(value);
+
+	if ((element->tag != 0xa0 + TCAP_INVOKE && !is_result) || length < code + 3 || cursor_fixed_be16(value, 0) != INTEGER_OF_ONE)
+		return false;
+	if (is_result) {
+		if (cursor_fixed_u8(value, 3) != TAG_SEQUENCE || cursor_fixed_u8(value, 4) >= 0x80 ||
+		    cursor_fixed_u8(value, 4) > length - 5)
+			return false;
+		length = 5U + cursor_fixed_u8(value, 4);
+		if (length < code + 3)
+			return false;
+	}
+	if (cursor_fixed_be16(value, code) != INTEGER_OF_ONE)
+		return false;
+	*ret = (struct tcap_component){ .operation = (int8_t)cursor_fixed_u8(value, code + 2),
+					.error = -1,
+					.type = (uint8_t)(element->tag - 0xa0),
+					.invoke_id = (int8_t)cursor_fixed_u8(value, 2),
+					.has_operation = true };
+	return cursor_part(value, code + 3, length - code - 3, &ret->parameter);
+}
+
+enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret)
+{
 	struct ber element;
 
 	if (ber_read(components, &element) != BER_OK) {
 		cursor_skip(components, cursor_left(components));
 		return VERDICT_TCAP_COMPONENT;
 	}
-	if (!contents_read(&element, &component))
-		return VERDICT_TCAP_COMPONENT;
-	*ret = component;
-	return VERDICT_DECODED;
+	return usual_read(&element, ret) || component_read(&element, ret) ? VERDICT_DECODED : VERDICT_TCAP_COMPONENT;
 }

@@ -31,7 +31,7 @@ static void key_fill(const struct walk *w, struct indication *i, const struct pa
 {
 	uint32_t title = p->address->global_title == 0 ? 0 : (uint32_t)hash_mix(p->address->global_title) | 1;
 
-	i->key[0] = hash_words(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
+	i->key[0] = hash_pair(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
 	i->key[1] = (uint64_t)title << 32 | (party_code(p) + 1);
 }
 
@@ -225,11 +225,12 @@ static enum verdict components_read(struct walk *w)
 			m->verdict = verdict_worse(m->verdict, v);
 			continue;
 		}
-		m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE,
-							   .cancellation_type = 255,
-							   .requesting_node = 255 };
 		if (map)
 			parameter = map_read(component, component->operation, m->tcap.context_version, &m->map[m->component_count]);
+		if (!map || parameter != VERDICT_DECODED)
+			m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE,
+								   .cancellation_type = MAP_CANCELLATION_NONE,
+								   .requesting_node = MAP_REQUESTING_NODE_NONE };
 		w->account.messages[map ? ACCOUNT_MAP : ACCOUNT_CAP]++;
 		m->component_count++;
 		if (parameter != VERDICT_DECODED)

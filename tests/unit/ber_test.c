@@ -15,7 +15,7 @@ static void a_short_length_gives_its_contents_and_steps_over_them(void **state)
 {
 	static const uint8_t bytes[] = { 0x02, 0x01, 0x2a, 0x05, 0x00 }; /* INTEGER 42, NULL */
 	struct cursor c = CURSOR(bytes);
-	struct ber element;
+	struct ber element = { 0 };
 	int32_t number = 0;
 
 	(void)state;
@@ -41,7 +41,7 @@ static void long_lengths_of_one_to_four_octets_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
 		struct cursor c = windows[i];
-		struct ber element;
+		struct ber element = { 0 };
 
 		assert_int_equal(ber_read(&c, &element), BER_OK);
 		assert_int_equal(cursor_left(&element.value), 2);
@@ -56,7 +56,7 @@ static void a_tag_of_three_octets_is_kept_as_it_stands(void **state)
 	static const uint8_t three[] = { 0x5f, 0x81, 0x48, 0x00 }; /* [APPLICATION 200] */
 	static const uint8_t four[] = { 0x5f, 0x81, 0x81, 0x48, 0x00 };
 	struct cursor c = CURSOR(two);
-	struct ber element;
+	struct ber element = { 0 };
 
 	(void)state;
 	assert_int_equal(ber_read(&c, &element), BER_OK);
@@ -82,7 +82,7 @@ static void an_indefinite_length_ends_at_its_own_end_of_contents(void **state)
 	};
 	struct cursor c = CURSOR(bytes);
 	struct ber sequence;
-	struct ber inner;
+	struct ber inner = { 0 };
 
 	(void)state;
 	assert_int_equal(ber_read(&c, &sequence), BER_OK);
@@ -98,7 +98,7 @@ static void an_indefinite_length_ends_at_its_own_end_of_contents(void **state)
 static void indefinite_lengths_nest_sixteen_deep_and_no_deeper(void **state)
 {
 	uint8_t bytes[4 * (BER_DEPTH_MAX + 4)];
-	struct ber element;
+	struct ber element = { 0 };
 
 	(void)state;
 	for (size_t depth = BER_DEPTH_MAX; depth <= BER_DEPTH_MAX + 1; depth++) {
@@ -150,7 +150,7 @@ static void integers_are_signed_and_have_one_to_four_octets(void **state)
 					 0x00, 0x00, 0x02, 0x00, 0x02, 0x05, 1,    2,    3,    4,    5 };
 	static const int32_t expected[] = { -1, 128, INT32_MIN };
 	struct cursor c = CURSOR(bytes);
-	struct ber element;
+	struct ber element = { 0 };
 	int32_t number = 0;
 
 	(void)state;
@@ -169,7 +169,7 @@ static void the_first_element_of_a_tag_is_found_without_stepping(void **state)
 {
 	static const uint8_t bytes[] = { 0x80, 0x01, 0x01, 0x81, 0x01, 0x02, 0x81, 0x01, 0x03, 0x82, 0x09 };
 	struct cursor c = CURSOR(bytes);
-	struct ber element;
+	struct ber element = { 0 };
 
 	(void)state;
 	assert_true(ber_find(&c, 0x81, &element));
