@@ -114,36 +114,53 @@ static struct estimate ratio_of(const struct baseline *b, struct prior prior, en
 	return shrink(b->failed[kind], b->answers[kind], prior);
 }
 
-bool baseline_ratio(const struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence,
-		    bool is_young, double *ret_expected, double *ret_worst)
+static uint32_t lessons_of(const struct baseline *parent)
+{
+	return parent == NULL ? 0 : parent->lessons_learned;
+}
+
+static void answer_make(const struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence,
+			struct baseline_answer *a)
 {
 	struct prior prior = prior_ratio[evidence];
 	double level = parent == NULL ? b->level[evidence] : parent->level[evidence];
 	struct estimate e;
-	double worst;
 
-	if (b->answers[evidence] < KNOWN_LEAST)
-		return false;
 	if (parent != NULL) {
 		prior.mean = ratio_of(parent, prior, evidence).mean;
 		prior.strength = kinship[dimension][evidence];
 	}
 	e = ratio_of(b, prior, evidence);
-	worst = e.mean * level * (1 + allowance[evidence].relative * (is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
-		allowance[evidence].absolute;
-	if (worst > WORST_MOST)
+	a->worst = e.mean * level * (1 + allowance[evidence].relative * (a->is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
+		   allowance[evidence].absolute;
+	a->expected = e.mean * level;
+	a->is_known = a->worst <= WORST_MOST;
+}
+
+bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young,
+		    double *ret_expected, double *ret_worst)
+{
+	struct baseline_answer *a = &b->answer[evidence];
+
+	if (b->answers[evidence] < KNOWN_LEAST)
 		return false;
-	*ret_expected = e.mean * level;
-	*ret_worst = worst;
+	if (!a->is_made || a->own != b->lessons_learned || a->parent != lessons_of(parent) || a->is_young != is_young) {
+		*a = (struct baseline_answer){
+			.own = b->lessons_learned, .parent = lessons_of(parent), .is_young = is_young, .is_made = true
+		};
+		answer_make(b, parent, dimension, evidence, a);
+	}
+	if (!a->is_known)
+		return false;
+	*ret_expected = a->expected;
+	*ret_worst = a->worst;
 	return true;
 }
 
-bool baseline_survival(const struct baseline *b, const struct baseline *parent, struct survival *ret_survival)
+static void stay_make(const struct baseline *b, const struct baseline *parent, struct baseline_stay *made)
 {
-	struct survival s = { .checkpoints = ret_survival->checkpoints };
+	struct survival s = { .checkpoints = made->checkpoints };
 
-	if (s.checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
-		return false;
 	for (unsigned int j = 0; j < s.checkpoints; j++) {
 		struct prior prior = prior_stay[j];
 		struct estimate e;
@@ -155,10 +172,26 @@ bool baseline_survival(const struct baseline *b, const struct baseline *parent, 
 		e = shrink(b->pending[j], b->at_risk[j], prior);
 		s.stay[j] = fmin(e.mean + STANDARD_ERRORS_OPEN * e.error, 0.5 + 0.5 * e.mean);
 	}
-	if (survival_open(&s, s.checkpoints - 1) > WORST_MOST)
+	made->is_known = survival_open(&s, s.checkpoints - 1) <= WORST_MOST;
+	memcpy(made->stay, s.stay, sizeof(made->stay));
+}
+
+bool baseline_survival(struct baseline *b, const struct baseline *parent, struct survival *ret_survival)
+{
+	struct baseline_stay *made = &b->stay;
+	unsigned int checkpoints = ret_survival->checkpoints;
+
+	if (checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
 		return false;
-	*ret_survival = s;
-	return true;
+	if (!made->is_made || made->own != b->lessons_learned || made->parent != lessons_of(parent) || made->checkpoints != checkpoints) {
+		*made = (struct baseline_stay){
+			.own = b->lessons_learned, .parent = lessons_of(parent), .checkpoints = (uint8_t)checkpoints, .is_made = true
+		};
+		stay_make(b, parent, made);
+	}
+	if (made->is_known)
+		memcpy(ret_survival->stay, made->stay, sizeof(made->stay));
+	return made->is_known;
 }
 
 /* The level of the hour, from a lesson of the whole procedure. */
@@ -188,6 +221,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 		b->pending[j] = b->pending[j] * kept + lesson->counts.pending[j];
 	}
 	b->learned = lesson->last;
+	b->lessons_learned++;
 }
 
 static double delay_s(const struct baseline *b, int64_t now, double tick_s)

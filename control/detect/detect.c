@@ -29,7 +29,15 @@
 #define GAP_MOST                (60 * NANOS_PER_S)
 #define TICK_LEAST              (50 * NANOS_PER_MS)
 #define LOSS_SMOOTH_S           5.0
+/* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
+#define LOSS_SUDDEN_S           0.5
+#define LOSS_KEPT_S             8.0
 #define DISPERSION_DECAYS_EVERY 300
+
+/* Packets lost and all packets, smoothed. */
+struct loss {
+	double lost, packets;
+};
 
 struct watched {
 	uint32_t stream;
@@ -40,12 +48,13 @@ struct detector {
 	const struct plan *plan;
 	struct streams *streams;
 	struct survival_layout layout;
-	size_t slots; /* per stream */
+	struct survival_turn turn; /* of the tick at work */
+	size_t slots;              /* per stream */
 	bool has_layout;
 	nanos start, length; /* of the last tick */
 	struct judge judge;  /* now is 0 before the first tick */
 	uint64_t calls;
-	double lost, packets;    /* smoothed */
+	struct loss usual, sudden;
 	uint32_t *active, *next; /* streams with requests on their way; those of the coming tick */
 	size_t active_count, next_count;
 	struct watched *watched; /* open watches, in order of opening */
@@ -172,8 +181,8 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	if (d->has_layout) {
 		uint32_t *slots = watched_slots(d->streams, index);
 
-		sent = survival_sent(&d->layout, slots, d->judge.now, s->judge);
-		survival_advance(&d->layout, slots, &s->in_flight, d->judge.now, cell, &counts);
+		sent = survival_sent(&d->turn, slots, s->judge);
+		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
 	for (uint8_t e = 0; e < EVIDENCE_COUNT; e++)
@@ -202,6 +211,8 @@ static void detector_step(struct detector *d, const struct tally_cell *cells, si
 	uint32_t *swap = d->active;
 
 	d->next_count = 0;
+	if (d->has_layout)
+		survival_turn_make(&d->layout, d->judge.now, &d->turn);
 	for (size_t i = 0; i < count; i++) {
 		size_t known = watched_count(d->streams);
 		uint32_t index = watched_take(d->streams, &cells[i].key, d->judge.now);
@@ -234,7 +245,8 @@ static void detector_calm(struct detector *d)
 	watched_calm(d->streams, d->judge.now);
 	d->active_count = 0;
 	d->watched_count = 0;
-	d->lost = d->packets = 0;
+	d->usual = d->sudden = (struct loss){ 0 };
+	d->judge.lost = 0;
 }
 
 /* Brings the own count to this tick; the ticks left out are made up. */
@@ -271,19 +283,34 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	d->start = tally->start;
 }
 
-static void detector_smooth(struct detector *d, const struct tally *tally)
+static void loss_add(struct loss *l, const struct tally *tally, double kept)
 {
-	double kept = exp(-d->judge.tick_s / LOSS_SMOOTH_S);
 	double lost = (double)tally->dropped + (double)tally->sctp_missing;
 
-	d->lost = d->lost * kept + lost;
-	d->packets = d->packets * kept + (double)tally->packets + lost;
-	d->judge.lost = d->packets > 0 ? d->lost / d->packets : 0;
-	d->judge.seen_s += d->judge.tick_s;
+	l->lost = l->lost * kept + lost;
+	l->packets = l->packets * kept + (double)tally->packets + lost;
+}
+
+/* The share that is lost at least, by two standard deviations: a single packet that overtakes others is no sudden loss. */
+static double loss_least(const struct loss *l)
+{
+	return l->lost > 0 ? fmax(0, l->lost - 2 * sqrt(l->lost)) / l->packets : 0;
+}
+
+static void detector_smooth(struct detector *d, const struct tally *tally)
+{
+	double tick_s = d->judge.tick_s;
+	double usual;
+
+	loss_add(&d->usual, tally, exp(-tick_s / LOSS_SMOOTH_S));
+	loss_add(&d->sudden, tally, exp(-tick_s / LOSS_SUDDEN_S));
+	usual = d->usual.packets > 0 ? d->usual.lost / d->usual.packets : 0;
+	d->judge.lost = fmax(fmax(usual, loss_least(&d->sudden)), d->judge.lost * exp(-tick_s / LOSS_KEPT_S));
+	d->judge.seen_s += tick_s;
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
 		for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
 			for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
-				dispersion_decay(&d->judge.dispersion[dimension][kind], DISPERSION_DECAYS_EVERY * d->judge.tick_s);
+				dispersion_decay(&d->judge.dispersion[dimension][kind], DISPERSION_DECAYS_EVERY * tick_s);
 }
 
 static void suspicion_fill(const struct detector *d, struct watched watched, struct suspicion *ret_suspicion)

@@ -59,17 +59,21 @@ static uint32_t slot_of(const struct survival_layout *layout, unsigned int line,
 	return layout->first[line] + (uint32_t)((now + (int64_t)layout->depth[line] - (int64_t)ticks) % (int64_t)layout->depth[line]);
 }
 
-uint32_t survival_sent(const struct survival_layout *layout, const uint32_t *slots, int64_t now, unsigned int checkpoint)
-{
-	return slots[slot_of(layout, 0, now, layout->age[checkpoint])];
-}
-
-void survival_advance(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t now,
-		      const struct tally_cell *cell, struct counts *ret_counts)
+void survival_turn_make(const struct survival_layout *layout, int64_t now, struct survival_turn *ret_turn)
 {
 	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		uint32_t *slot = &slots[slot_of(layout, j, now, 0)];
-		uint32_t at_risk = slots[slot_of(layout, j, now, layout->delay[j])];
+		ret_turn->take[j] = slot_of(layout, j, now, 0);
+		ret_turn->risk[j] = slot_of(layout, j, now, layout->delay[j]);
+		ret_turn->sent[j] = slot_of(layout, 0, now, layout->age[j]);
+	}
+}
+
+void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
+		      struct counts *ret_counts)
+{
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		uint32_t *slot = &slots[turn->take[j]];
+		uint32_t at_risk = slots[turn->risk[j]];
 		uint32_t pending = cell == NULL ? 0 : cell->pending[j];
 		uint32_t entering = cell == NULL ? 0 : j == 0 ? cell->requests : cell->pending[j - 1];
 

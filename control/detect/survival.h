@@ -37,15 +37,28 @@ struct survival_layout {
 /* False when the tick does not divide the ages. */
 bool survival_layout_make(struct survival_layout *ret_layout, nanos tick);
 
+/* The slots of one tick, the same for all streams: found once per tick, because their divisions took a tenth of the detector's time. */
+struct survival_turn {
+	uint32_t take[TALLY_CHECKPOINTS]; /* of the line: to be filled in this tick */
+	uint32_t risk[TALLY_CHECKPOINTS]; /* of the line: those that reach the checkpoint now */
+	uint32_t sent[TALLY_CHECKPOINTS]; /* of line 0: those that were sent the checkpoint's age ago */
+};
+
+/* `now` is at least 0. */
+void survival_turn_make(const struct survival_layout *layout, int64_t now, struct survival_turn *ret_turn);
+
 /*
  * Moves one stream by one tick: takes this tick's requests and pending in (`cell` may be NULL) and fills at_risk and pending of
- * `ret_counts`. `in_flight` is the sum of all slots; to be called for each tick while it is not zero. `now` is at least 0.
+ * `ret_counts`. `in_flight` is the sum of all slots; to be called for each tick while it is not zero.
  */
-void survival_advance(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t now,
-		      const struct tally_cell *cell, struct counts *ret_counts);
+void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
+		      struct counts *ret_counts);
 
-/* Requests that were sent `layout->age[checkpoint]` before tick `now`; to be asked before survival_advance() of that tick. */
-uint32_t survival_sent(const struct survival_layout *layout, const uint32_t *slots, int64_t now, unsigned int checkpoint);
+/* Requests that were sent the checkpoint's age ago; to be asked before survival_advance() of that tick. */
+static inline uint32_t survival_sent(const struct survival_turn *turn, const uint32_t *slots, unsigned int checkpoint)
+{
+	return slots[turn->sent[checkpoint]];
+}
 
 struct survival {
 	unsigned int checkpoints;       /* in use: those below the procedure's timeout */

@@ -88,6 +88,7 @@ static void line_open(struct line *line, double rate, int64_t from)
 static void line_tick(struct line *line, int64_t t, struct counts *ret_counts)
 {
 	struct tally_cell *cell = &line->wheel[t % WHEEL];
+	struct survival_turn turn;
 
 	memset(ret_counts, 0, sizeof(*ret_counts));
 	cell->requests = poisson(line->rate * TICK_S);
@@ -97,7 +98,8 @@ static void line_tick(struct line *line, int64_t t, struct counts *ret_counts)
 		for (int j = 0; j < TALLY_CHECKPOINTS && latency > nanos_to_s(tally_checkpoint_age[j]); j++)
 			line->wheel[(t + tally_checkpoint_age[j] / TALLY_TICK_DEFAULT) % WHEEL].pending[j]++;
 	}
-	survival_advance(&line->layout, line->slots, &line->in_flight, t, cell, ret_counts);
+	survival_turn_make(&line->layout, t, &turn);
+	survival_advance(&turn, line->slots, &line->in_flight, cell, ret_counts);
 	memset(cell, 0, sizeof(*cell));
 }
 
@@ -116,11 +118,13 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 		static const int64_t at[TALLY_CHECKPOINTS] = { 102, 103, 104, 106, 110, 120, 140 };
 		struct tally_cell cell = { .requests = t == 100 ? 9 : 0 };
 		struct counts counts = { 0 };
+		struct survival_turn turn;
 
+		survival_turn_make(&layout, t, &turn);
 		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++)
 			cell.pending[j] = t == at[j] ? 8 - j : 0;
-		assert_int_equal(survival_sent(&layout, slots, t, 4), t == 110 ? 9 : 0);
-		survival_advance(&layout, slots, &in_flight, t, &cell, &counts);
+		assert_int_equal(survival_sent(&turn, slots, 4), t == 110 ? 9 : 0);
+		survival_advance(&turn, slots, &in_flight, &cell, &counts);
 		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++) {
 			assert_int_equal(counts.at_risk[j], t == at[j] ? 9 - j : 0);
 			assert_int_equal(counts.pending[j], t == at[j] ? 8 - j : 0);
