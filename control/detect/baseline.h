@@ -78,8 +78,8 @@ double baseline_age_s(const struct baseline *b, int64_t now, double tick_s);
  * The expected share of failures among answers and the worst mean that is still healthy. `is_young` doubles the allowance for what has not
  * been seen of the day. False when nothing can be said: too little known of this stream, or it fails nearly always.
  */
-bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence,
-		    bool is_young, double *ret_expected, double *ret_worst);
+bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young,
+		    double *ret_expected, double *ret_worst);
 
 /* The chances of staying open; `ret_survival->checkpoints` is set before. False as above. */
 bool baseline_survival(struct baseline *b, const struct baseline *parent, struct survival *ret_survival);

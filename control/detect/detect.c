@@ -25,10 +25,10 @@
 #include "control/detect/survival.h"
 #include "control/detect/watch.h"
 
-#define FIRST_TICK              (INT64_C(1) << 20)
-#define GAP_MOST                (60 * NANOS_PER_S)
-#define TICK_LEAST              (50 * NANOS_PER_MS)
-#define LOSS_SMOOTH_S           5.0
+#define FIRST_TICK    (INT64_C(1) << 20)
+#define GAP_MOST      (60 * NANOS_PER_S)
+#define TICK_LEAST    (50 * NANOS_PER_MS)
+#define LOSS_SMOOTH_S 5.0
 /* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
 #define LOSS_SUDDEN_S           0.5
 #define LOSS_KEPT_S             8.0
