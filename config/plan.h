@@ -114,6 +114,8 @@ struct plan {
 	uint16_t metrics_port;       /* 9464; 0 off */
 	const char *alarms_file;     /* JSON lines, NULL when not asked for */
 	const char *store_file;      /* SQLite, NULL when not asked for */
+	const char *watch_file;      /* watch list of subscribers and strings, NULL when there is none */
+	const char *sightings_file;  /* where what is seen of it goes, JSON lines; NULL: it is only counted */
 	const char *key_file;        /* pseudonym key; NULL: the default place */
 	bool clear_identities;
 	const void *memory; /* owner of all strings and arrays above */

@@ -23,6 +23,7 @@ enum indication_kind {
 	INDICATION_ABORT,    /* ends every open request under `key` */
 	INDICATION_END,      /* the dialogue ended: requests of `key` that had no component are answered without one */
 	INDICATION_RETURNED, /* SCCP brought our own request back undelivered */
+	INDICATION_SIGHTED,  /* belongs to no transaction: entry `cause` of the watch list stands in the message */
 };
 
 struct indication {

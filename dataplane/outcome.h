@@ -18,6 +18,7 @@ enum outcome_event {
 	OUTCOME_EVENT_OVERDUE, /* still open at OUTCOME_OVERDUE_AGE: it may yet be answered */
 	OUTCOME_EVENT_LATE,    /* a request reported as timed out was answered after all */
 	OUTCOME_EVENT_WRITTEN, /* nothing more can happen: the line for --transactions */
+	OUTCOME_EVENT_SIGHTED, /* no request at all: entry `cause` of the watch list stands in the message of frames[0] */
 };
 
 #define OUTCOME_OVERDUE_AGE (2 * NANOS_PER_S)

@@ -259,6 +259,8 @@ static void account_write(const struct worker_report *r, FILE *out)
 	fprintf(out, "sigcanary_transactions_open %" PRIu64 "\n", r->transactions.open);
 	family(out, "sigcanary_sctp_missing_tsns_total", "counter", "SCTP data that the probe never saw.");
 	fprintf(out, "sigcanary_sctp_missing_tsns_total %" PRIu64 "\n", r->associations.missing);
+	family(out, "sigcanary_watchlist_sightings_total", "counter", "Entries of the watch list seen in messages.");
+	fprintf(out, "sigcanary_watchlist_sightings_total %" PRIu64 "\n", r->account.sightings);
 	family(out, "sigcanary_stage_cycles_total", "counter",
 	       "Time stamp counter cycles of all workers in polls that brought something, by stage.");
 	for (int i = 0; i < STAGE_COUNT; i++)

@@ -48,7 +48,7 @@ static bool is_same_file(const char *a, const char *b)
 /* No output may destroy what is read, or another output. */
 static int outputs_keep_apart(const struct options *o)
 {
-	const char *const outputs[] = { o->transactions, o->ticks, o->stats, o->report };
+	const char *const outputs[] = { o->transactions, o->ticks, o->stats, o->report, o->sightings };
 	const size_t count = sizeof(outputs) / sizeof(outputs[0]);
 	const char *victim = NULL;
 
@@ -68,11 +68,12 @@ static int outputs_keep_apart(const struct options *o)
 static int outputs_check(const struct options *o)
 {
 	int taken = is_standard_output(o->transactions) + is_standard_output(o->ticks) + is_standard_output(o->stats) +
-		    is_standard_output(o->report);
+		    is_standard_output(o->report) + is_standard_output(o->sightings);
 
 	if (taken <= 1)
 		return outputs_keep_apart(o);
-	fprintf(stderr, "sigcanary: only one of --transactions, --ticks, --stats and --report can be '-'; give the others a file\n");
+	fprintf(stderr,
+		"sigcanary: only one of --transactions, --ticks, --stats, --report and --sightings can be '-'; give the others a file\n");
 	return EXIT_USAGE;
 }
 
@@ -106,11 +107,21 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 	a->alarms = (struct alarm_writer){ .plan = plan, .name_of = name_of, .names = names, .pseudonym = &a->pseudonym };
 	a->transactions = (struct transaction_writer){ .plan = plan, .pseudonym = &a->pseudonym, .name_of = name_of, .names = names };
 	a->ticks = (struct tick_writer){ .plan = plan, .name_of = name_of, .names = names };
-	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ? stderr
-															    : stdout;
+	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ||
+				       is_standard_output(o->sightings)
+			       ? stderr
+			       : stdout;
 	a->has_color = isatty(fileno(a->alarm_out)) == 1 && getenv("NO_COLOR") == NULL;
 	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
 		return EXIT_FAILED;
+	a->sightings.pseudonym = &a->pseudonym;
+	a->sightings_path = plan->sightings_file;
+	if (plan->sightings_file != NULL) {
+		/* An option names a file for this run; the configuration's is kept from run to run, as that of alarms. */
+		a->sightings.out = o->sightings != NULL ? output_open(o->sightings) : output_append(plan->sightings_file);
+		if (a->sightings.out == NULL)
+			return EXIT_FAILED;
+	}
 	a->alarm_path = plan->alarms_file;
 	if (plan->alarms_file != NULL && (a->alarm_file = output_append(plan->alarms_file)) == NULL)
 		return EXIT_FAILED;
@@ -132,13 +143,16 @@ void audiences_join(struct audiences *a, struct engine *e)
 		engine_listen(e, &(struct audience){ .self = &a->transactions, .outcome = transaction_write });
 	if (a->ticks.out != NULL)
 		engine_listen(e, &(struct audience){ .self = &a->ticks, .tick = tick_write });
+	if (a->sightings.out != NULL)
+		engine_listen(e, &(struct audience){ .self = &a->sightings, .outcome = sighting_write });
 	if (a->report != NULL)
 		engine_listen(e, &(struct audience){ .self = a->report, .tick = report_tick, .alarm = report_alarm });
 	engine_listen(e, &(struct audience){ .self = a, .alarm = alarm_tell });
 }
 
-void audiences_plan(struct audiences *a, const struct plan *plan)
+void audiences_plan(struct audiences *a, const struct plan *plan, const struct watchlist *watchlist)
 {
+	a->sightings.watchlist = watchlist;
 	a->alarms.plan = plan;
 	a->transactions.plan = plan;
 	a->ticks.plan = plan;
@@ -163,6 +177,7 @@ bool audiences_close(struct audiences *a, const struct worker_report *r, double 
 	is_whole = output_close(a->stats, a->options->stats) && is_whole;
 	is_whole = output_close(a->transactions.out, a->options->transactions) && is_whole;
 	is_whole = output_close(a->ticks.out, a->options->ticks) && is_whole;
+	is_whole = output_close(a->sightings.out, a->sightings_path) && is_whole;
 	is_whole = output_close(a->alarm_file, a->alarm_path) && is_whole;
 	if (a->alarm_out == NULL)
 		return is_whole;

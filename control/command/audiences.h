@@ -6,6 +6,7 @@
 #include "control/command/command.h"
 #include "control/incident/text.h"
 #include "control/sink/report.h"
+#include "control/sink/sightings.h"
 #include "control/sink/ticks.h"
 #include "control/sink/transactions.h"
 #include "control/tick/engine.h"
@@ -17,6 +18,8 @@ struct audiences {
 	struct alarm_writer alarms;
 	struct transaction_writer transactions;
 	struct tick_writer ticks;
+	struct sighting_writer sightings;
+	const char *sightings_path;
 	struct report *report;
 	FILE *report_out;
 	FILE *stats;
@@ -29,7 +32,8 @@ struct audiences {
 /* Opens every output that the options and the plan name, before anything is decoded. EXIT_DONE, or the exit code after one sentence. */
 int audiences_open(struct audiences *a, const struct options *o, const struct plan *plan, incident_name_of name_of, void *names);
 void audiences_join(struct audiences *a, struct engine *e);
-void audiences_plan(struct audiences *a, const struct plan *plan);
+/* `watchlist` as the plan's segments have it, NULL when there is none. */
+void audiences_plan(struct audiences *a, const struct plan *plan, const struct watchlist *watchlist);
 
 /* Writes the account and the report and closes everything; false when something did not reach its file. */
 bool audiences_close(struct audiences *a, const struct worker_report *r, double seconds);

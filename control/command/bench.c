@@ -212,7 +212,8 @@ int command_bench(int argc, char **argv)
 	bool is_damaged = false;
 	int rest = 0;
 	int code = options_read(argc, argv,
-				TAKES_CONFIG | TAKES_JSON | TAKES_STATS | TAKES_WORKERS | TAKES_SECONDS | TAKES_MAX_MIB | TAKES_QUIET,
+				TAKES_CONFIG | TAKES_JSON | TAKES_STATS | TAKES_WORKERS | TAKES_SECONDS | TAKES_MAX_MIB | TAKES_QUIET |
+					TAKES_WATCH,
 				&b.options, &rest);
 
 	if (code != EXIT_DONE)

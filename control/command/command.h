@@ -26,6 +26,8 @@ struct options {
 	const char *ticks;         /* --ticks FILE */
 	const char *stats;         /* --stats FILE */
 	const char *report;        /* --report FILE */
+	const char *watch;         /* --watch FILE; NULL: the plan's */
+	const char *sightings;     /* --sightings FILE; NULL: the plan's */
 	unsigned int workers;      /* --workers N; 0: the plan's */
 	double speed;              /* --speed X; 0: as fast as possible */
 	double idle_s;             /* --exit-when-idle S; 0: never */
@@ -55,6 +57,8 @@ enum option_set {
 	TAKES_QUIET = 1 << 13,
 	TAKES_DEFAULTS = 1 << 14,
 	TAKES_MAX_MIB = 1 << 15,
+	TAKES_WATCH = 1 << 16,
+	TAKES_SIGHTINGS = 1 << 17,
 };
 
 /*
@@ -63,7 +67,7 @@ enum option_set {
  */
 int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest);
 
-/* The plan of --config, or the embedded one; NULL after all mistakes were printed. */
+/* The plan of --config, or the embedded one, with what the options say otherwise; NULL after all mistakes were printed. */
 struct plan *options_plan(const struct options *o);
 
 /* Opens a file for writing, "-" being standard output; NULL after one sentence. */

@@ -41,6 +41,8 @@ static const struct option_row rows[] = {
 	{ "quiet", NULL, "no progress, no summary", TAKES_QUIET, OPTION_FIRST + 12 },
 	{ "defaults", NULL, "the embedded defaults (what is dumped without -c)", TAKES_DEFAULTS, OPTION_FIRST + 13 },
 	{ "max-mib", "N", "memory that the captures may take (default 1024)", TAKES_MAX_MIB, OPTION_FIRST + 14 },
+	{ "watch", "FILE", "watch list of subscribers and strings, looked for in every message", TAKES_WATCH, OPTION_FIRST + 15 },
+	{ "sightings", "FILE", "one JSON line per sighting of the watch list", TAKES_SIGHTINGS, OPTION_FIRST + 16 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -155,6 +157,12 @@ static bool option_take(struct options *o, int id, const char *argument)
 			return false;
 		o->max_mib = (size_t)number;
 		return true;
+	case OPTION_FIRST + 15:
+		o->watch = argument;
+		return true;
+	case OPTION_FIRST + 16:
+		o->sightings = argument;
+		return true;
 	default:
 		return false;
 	}
@@ -205,7 +213,15 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 
 struct plan *options_plan(const struct options *o)
 {
-	return o->config != NULL ? plan_read(o->config, stderr) : plan_default();
+	struct plan *plan = o->config != NULL ? plan_read(o->config, stderr) : plan_default();
+
+	if (plan == NULL)
+		return NULL;
+	if (o->watch != NULL)
+		plan->watch_file = o->watch;
+	if (o->sightings != NULL)
+		plan->sightings_file = o->sightings;
+	return plan;
 }
 
 static FILE *output_complain(FILE *file, const char *path)

@@ -201,6 +201,7 @@ static int replay_open(struct replay *r)
 	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
 	if (code != EXIT_DONE)
 		return code;
+	audiences_plan(&r->audiences, r->plan, segments_watchlist(r->segments));
 	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments)) {
 		fprintf(stderr, "sigcanary replay: no memory for %u workers; lower limits in the configuration\n", r->worker_count);
 		return EXIT_FAILED;
@@ -285,7 +286,8 @@ int command_replay(int argc, char **argv)
 	int rest = 0;
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
-					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET,
+					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
+					TAKES_SIGHTINGS,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

@@ -159,6 +159,7 @@ static int pipeline_open(struct run *r)
 	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
 	if (code != EXIT_DONE)
 		return r->exit_code = code;
+	audiences_plan(&r->audiences, r->plan, segments_watchlist(r->segments));
 	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments))
 		return fail(r, EXIT_FAILED, "no memory for the workers; lower limits in the configuration");
 	r->live = live_new(r->workers, r->worker_count, r->sources, r->plan);
@@ -302,7 +303,7 @@ static void reload(struct run *r)
 			r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
 		return;
 	}
-	plan = plan_read(r->options.config, stderr);
+	plan = options_plan(&r->options);
 	if (plan != NULL) {
 		plan->hash_key = r->plan->hash_key;
 		plan->limits = r->plan->limits;
@@ -319,7 +320,7 @@ static void reload(struct run *r)
 	r->plan = plan;
 	r->segments = segments;
 	engine_plan(r->engine, plan);
-	audiences_plan(&r->audiences, plan);
+	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -417,7 +418,7 @@ int command_run(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_IDLE | TAKES_SECONDS | TAKES_INTERFACE | TAKES_FAIL_ON |
-					TAKES_QUIET,
+					TAKES_QUIET | TAKES_WATCH | TAKES_SIGHTINGS,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

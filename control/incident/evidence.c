@@ -89,7 +89,7 @@ static struct outcome outcome_normal(const struct outcome *outcome)
 
 static bool outcome_counts(const struct outcome *o)
 {
-	if (o->event == OUTCOME_EVENT_WRITTEN)
+	if (o->event == OUTCOME_EVENT_WRITTEN || o->event == OUTCOME_EVENT_SIGHTED)
 		return false;
 	return o->event == OUTCOME_EVENT_OVERDUE || (o->class != OUTCOME_OPEN && o->class != OUTCOME_UNMATCHED);
 }

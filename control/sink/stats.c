@@ -50,6 +50,8 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 	for (int m = 0; m < ACCOUNT_MESSAGE_COUNT; m++)
 		fprintf(out, "%s\"%s\":%" PRIu64, m == 0 ? "" : ",", account_message_name((enum account_message)m), a->messages[m]);
 	fprintf(out, ",\"refused\":%" PRIu64 "}", a->refused_messages);
+	if (a->sightings > 0)
+		fprintf(out, ",\"sightings\":%" PRIu64, a->sightings);
 	fprintf(out,
 		",\"transactions\":{\"opened\":%" PRIu64 ",\"answered\":%" PRIu64 ",\"timeout\":%" PRIu64 ",\"unmatched\":%" PRIu64
 		",\"evicted\":%" PRIu64 ",\"open\":%" PRIu64 ",\"late\":%" PRIu64 ",\"repeated\":%" PRIu64 "}",
@@ -116,6 +118,8 @@ void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 		" without answer (%" PRIu64 " answered late), %" PRIu64 " open at the end; %" PRIu64 " answers without request\n",
 		a->messages[ACCOUNT_MAP], a->messages[ACCOUNT_DIAMETER], t->opened, t->answered, t->timeout, t->late, t->open,
 		t->unmatched);
+	if (a->sightings > 0)
+		fprintf(out, "%" PRIu64 " sightings of the watch list\n", a->sightings);
 	if (r->refused_cells + r->refused_streams > 0)
 		fprintf(out, "some streams were not judged for lack of room: raise limits.cells\n");
 	if (t->evicted > 0)

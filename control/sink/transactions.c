@@ -28,6 +28,7 @@ static bool is_final(const struct outcome *o)
 	case OUTCOME_EVENT_WRITTEN:
 		return true;
 	case OUTCOME_EVENT_OVERDUE:
+	case OUTCOME_EVENT_SIGHTED:
 		return false;
 	}
 	return false;

@@ -17,6 +17,7 @@
 #include "config/expression.h"
 #include "dataplane/segment/match.h"
 #include "dataplane/segment/trie.h"
+#include "dataplane/segment/watchlist.h"
 
 enum direction { FORWARD, REVERSED, DIRECTIONS };
 
@@ -31,6 +32,7 @@ struct segments {
 	struct trie *title;
 	struct point_code_row *point_codes; /* ascending, each number once */
 	size_t point_code_count;
+	struct watchlist *watchlist;                            /* NULL: none */
 	hs_database_t *databases[PLAN_FIELD_COUNT][DIRECTIONS]; /* NULL: no expressions */
 };
 
@@ -214,6 +216,14 @@ static bool expressions_compile(struct segments *s, const struct plan *plan, cha
 	return is_good;
 }
 
+static bool watchlist_compile(struct segments *s, const struct plan *plan, char error[SEGMENT_ERROR_MAX])
+{
+	if (plan->watch_file == NULL)
+		return true;
+	s->watchlist = watchlist_open(plan->watch_file, error);
+	return s->watchlist != NULL;
+}
+
 struct segments *segments_new(const struct plan *plan, char error[SEGMENT_ERROR_MAX])
 {
 	struct segments *s = calloc(1, sizeof(*s));
@@ -222,7 +232,7 @@ struct segments *segments_new(const struct plan *plan, char error[SEGMENT_ERROR_
 		error_memory(error);
 		return NULL;
 	}
-	if (digits_compile(s, plan, error) && expressions_compile(s, plan, error))
+	if (digits_compile(s, plan, error) && expressions_compile(s, plan, error) && watchlist_compile(s, plan, error))
 		return s;
 	segments_free(s);
 	return NULL;
@@ -236,11 +246,17 @@ void segments_free(struct segments *s)
 	trie_free(s->msisdn);
 	trie_free(s->title);
 	free(s->point_codes);
+	watchlist_close(s->watchlist);
 	for (unsigned int field = 0; field < PLAN_FIELD_COUNT; field++) {
 		hs_free_database(s->databases[field][FORWARD]);
 		hs_free_database(s->databases[field][REVERSED]);
 	}
 	free(s);
+}
+
+const struct watchlist *segments_watchlist(const struct segments *s)
+{
+	return s->watchlist;
 }
 
 uint64_t segments_of_imsi(const struct segments *s, digits imsi)

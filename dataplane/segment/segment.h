@@ -19,14 +19,19 @@
 struct segments; /* compiled patterns; immutable */
 struct names;    /* names seen by one worker */
 
-#define SEGMENT_ERROR_MAX 256
+#define SEGMENT_ERROR_MAX 512
+
+struct watchlist;
 
 /*
- * Compiles the plan's patterns. NULL when an expression is not accepted: `error` says which, where in the file and at which character.
- * Left-unanchored host expressions are compiled reversed (FEASIBILITY: 8 to 15 times faster) where that is exact.
+ * Compiles the plan's patterns and its watch list. NULL when an expression is not accepted: `error` says which, where in the file and at
+ * which character. Left-unanchored host expressions are compiled reversed (FEASIBILITY: 8 to 15 times faster) where that is exact.
  */
 struct segments *segments_new(const struct plan *plan, char error[SEGMENT_ERROR_MAX]);
 void segments_free(struct segments *s);
+
+/* The compiled list of plan->watch_file; NULL when there is none. */
+const struct watchlist *segments_watchlist(const struct segments *s);
 
 /* Segments by number. Pure, any thread. */
 uint64_t segments_of_imsi(const struct segments *s, digits imsi);

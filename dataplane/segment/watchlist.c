@@ -286,6 +286,11 @@ bool watchlist_scratch(const struct watchlist *w, struct hs_scratch **scratch)
 	return hs_alloc_scratch(w->database, scratch) == HS_SUCCESS;
 }
 
+void watchlist_scratch_free(struct hs_scratch *scratch)
+{
+	hs_free_scratch(scratch);
+}
+
 struct sightings {
 	uint32_t *numbers;
 	size_t count;

@@ -20,7 +20,7 @@
 #include "dataplane/base/cursor.h"
 #include "dataplane/base/digits.h"
 
-#define WATCHLIST_ERROR_MAX 512
+#define WATCHLIST_ERROR_MAX 512 /* SEGMENT_ERROR_MAX */
 /* Entries of one list; compiling so many takes some ten seconds. */
 #define WATCHLIST_ENTRIES_MAX 200000
 /* Entries that one message reports at most; the first ones of the list. */
@@ -46,8 +46,9 @@ size_t watchlist_count(const struct watchlist *w);
 /* Entry `number`, counted from 0; NULL when there is none. */
 const struct watched *watchlist_entry(const struct watchlist *w, uint32_t number);
 
-/* Makes or enlarges one worker's scratch; free it with hs_free_scratch(). False without memory. */
+/* Makes or enlarges one worker's scratch; false without memory. */
 bool watchlist_scratch(const struct watchlist *w, struct hs_scratch **scratch);
+void watchlist_scratch_free(struct hs_scratch *scratch);
 
 /* Which entries stand in `bytes`, ascending, each once, at most WATCHLIST_SIGHTINGS_MAX; returns how many. Pure but for the scratch. */
 size_t watchlist_scan(const struct watchlist *w, struct hs_scratch *scratch, const struct cursor *bytes,

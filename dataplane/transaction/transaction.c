@@ -472,9 +472,24 @@ static void take_answer(struct transactions *t, const struct indication *i)
 		keep_early(t, i);
 }
 
+/* Passed on to control, in the order of frames as everything else. */
+static void take_sighting(struct transactions *t, const struct indication *i)
+{
+	const struct entry sighting = { .key = i->key[0],
+					.sequence = i->sequence,
+					.time = i->time,
+					.frame = i->frame,
+					.cause = i->cause,
+					.procedure = PROCEDURE_NONE };
+
+	report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
+}
+
 void transactions_take(struct transactions *t, const struct indication *i)
 {
-	if (i->kind == INDICATION_REQUEST)
+	if (i->kind == INDICATION_SIGHTED)
+		take_sighting(t, i);
+	else if (i->kind == INDICATION_REQUEST)
 		take_request(t, i);
 	else
 		take_answer(t, i);

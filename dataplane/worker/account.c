@@ -28,4 +28,5 @@ void account_add(struct account *sum, const struct account *a)
 	for (int i = 0; i < ACCOUNT_MESSAGE_COUNT; i++)
 		sum->messages[i] += a->messages[i];
 	sum->refused_messages += a->refused_messages;
+	sum->sightings += a->sightings;
 }

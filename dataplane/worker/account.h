@@ -24,6 +24,7 @@ struct account {
 	uint64_t verdicts[VERDICT_COUNT];
 	uint64_t messages[ACCOUNT_MESSAGE_COUNT];
 	uint64_t refused_messages; /* messages with a malformed verdict */
+	uint64_t sightings;        /* entries of the watch list seen in messages */
 };
 
 static inline void account_packet(struct account *a, enum verdict v, uint64_t bytes)

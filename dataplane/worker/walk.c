@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dataplane/link/link.h"
+#include "dataplane/segment/watchlist.h"
 
 /* How far ahead of the frame that is read the next ones are fetched: their headers lie in the first two cache lines. */
 #define FRAMES_AHEAD 8
@@ -20,6 +21,14 @@
 #define M3UA_HEADER        8
 #define M3UA_PROTOCOL_DATA 0x0210
 #define M3UA_ROUTING_LABEL 12
+
+/* Without memory for a scratch nothing is looked for, as in names_renew(). */
+static void watchlist_take(struct walk *w)
+{
+	w->watchlist = segments_watchlist(w->segments);
+	if (w->watchlist != NULL && !watchlist_scratch(w->watchlist, &w->watch_scratch))
+		w->watchlist = NULL;
+}
 
 bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
 {
@@ -49,6 +58,7 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	w->streams = streams_new(&streams);
 	w->sccp_segments = sccp_segments_new(&segments_limits);
 	w->names = names_new(segments, &plan->hash_key, l->names);
+	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
 	return w->defragmenter != NULL && w->associations != NULL && w->streams != NULL && w->sccp_segments != NULL && w->names != NULL &&
@@ -62,6 +72,7 @@ void walk_close(struct walk *w)
 	streams_free(w->streams);
 	sccp_segments_free(w->sccp_segments);
 	names_free(w->names);
+	watchlist_scratch_free(w->watch_scratch);
 	free(w->connections);
 	free(w->indications);
 	memset(w, 0, sizeof(*w));
@@ -72,6 +83,7 @@ void walk_renew(struct walk *w, const struct plan *plan, const struct segments *
 	w->plan = plan;
 	w->segments = segments;
 	names_renew(w->names, segments);
+	watchlist_take(w);
 }
 
 enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint32_t cause)
@@ -106,8 +118,25 @@ struct indication *walk_indicate(struct walk *w, enum indication_kind kind)
 	return i;
 }
 
+/* What of the watch list stands in the message's bytes, whether they could be decoded or not. */
+static void message_watch(struct walk *w)
+{
+	uint32_t numbers[WATCHLIST_SIGHTINGS_MAX];
+	size_t count = watchlist_scan(w->watchlist, w->watch_scratch, &w->message.bytes, numbers);
+
+	w->account.sightings += count;
+	for (size_t i = 0; i < count; i++) {
+		struct indication *sighting = walk_indicate(w, INDICATION_SIGHTED);
+
+		sighting->key[0] = hash_mix(sighting->sequence);
+		sighting->cause = numbers[i];
+	}
+}
+
 void walk_message_done(struct walk *w)
 {
+	if (w->watchlist != NULL)
+		message_watch(w);
 	if (verdict_row(w->message.verdict)->kind == VERDICT_KIND_MALFORMED)
 		w->account.refused_messages++;
 	if (w->observer != NULL)

@@ -41,6 +41,8 @@ typedef void (*walk_observer)(void *who, const struct message *message);
  */
 typedef bool (*walk_delegate)(void *who, const struct errand *errand);
 
+struct hs_scratch;
+
 struct walk {
 	const struct plan *plan;
 	const struct segments *segments;
@@ -55,9 +57,11 @@ struct walk {
 	void *observer_of;
 	walk_delegate delegate;
 	void *delegate_of;
-	bool is_delegated;          /* the packet that is being walked */
-	uint32_t wire_bytes;        /* of that packet */
-	struct walk_stages *stages; /* for `bench`; NULL live */
+	bool is_delegated;                 /* the packet that is being walked */
+	uint32_t wire_bytes;               /* of that packet */
+	struct walk_stages *stages;        /* for `bench`; NULL live */
+	const struct watchlist *watchlist; /* NULL: none */
+	struct hs_scratch *watch_scratch;
 	uint64_t *connections;
 	struct indication *indications;
 	size_t indication_count;

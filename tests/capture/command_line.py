@@ -207,6 +207,31 @@ def no_subscriber_stands_in_clear_unless_asked_for():
 
 
 @check()
+def a_watch_list_is_found_in_the_bytes_of_messages():
+    path = lab(*HLR_REFUSES)
+    rows = decode(path, "--clear-identities")
+    wanted = next(c["imsi"] for row in rows for c in row.get("components", ()) if "imsi" in c)
+    frames = sorted({row["frame"] for row in rows if any(c.get("imsi") == wanted for c in row.get("components", ()))
+                     or row.get("diameter", {}).get("user_name") == wanted})
+    watch = scratch_file(".txt")
+    with open(watch, "w") as f:
+        f.write(f"# one subscriber\nimsi {wanted} somebody\ntext NOWHERE.in-this.capture\n")
+    seen = {}
+    for workers in (1, 3):
+        sightings = scratch_file(".jsonl")
+        run_well("replay", "--quiet", "--workers", workers, "--watch", watch, "--sightings", sightings, path)
+        seen[workers] = read(sightings)
+        expect(wanted not in seen[workers], "the watched IMSI stands in clear")
+    expect(seen[1] == seen[3], "sightings depend on the number of workers")
+    lines = [json.loads(line) for line in seen[1].splitlines()]
+    expect(lines and all(line["name"] == "somebody" and line["line"] == 2 for line in lines), f"sightings of something else: {lines[:3]}")
+    expect(sorted({line["frame"] for line in lines}) == frames, f"seen in frames {[line['frame'] for line in lines]}, decoded in {frames}")
+    with open(watch, "a") as f:
+        f.write("imsi 12\n")
+    expect_refusal(3, ":4: a number of fewer than six digits", "replay", "--watch", watch, path)
+
+
+@check()
 def the_key_of_the_pseudonyms_is_readable_for_its_owner_only():
     run_well("decode", lab(*SMALL_CAPTURE))
     for folder, _, names in os.walk(os.path.join(settings.scratch, "home")):

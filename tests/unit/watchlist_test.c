@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <hs/hs.h>
 
 #include "dataplane/segment/watchlist.h"
 
@@ -34,7 +33,7 @@ static size_t scan(const struct watchlist *w, const void *bytes, size_t length, 
 
 	assert_true(watchlist_scratch(w, &scratch));
 	count = watchlist_scan(w, scratch, &window, numbers);
-	hs_free_scratch(scratch);
+	watchlist_scratch_free(scratch);
 	return count;
 }
 
