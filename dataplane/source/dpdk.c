@@ -212,17 +212,51 @@ static int ports_open(size_t named, char *error)
 	return -ENODEV;
 }
 
+/* Keeps the largest page that memory was really taken in. */
+static int page_size_keep(const struct rte_memseg_list *list, void *largest)
+{
+	uint64_t *bytes = largest;
+
+	if (list->memseg_arr.count > 0 && list->page_sz > *bytes)
+		*bytes = list->page_sz;
+	return 0;
+}
+
+static const char *memory_words(void)
+{
+	uint64_t bytes = 0;
+
+	if (dpdk.arguments.is_without_hugepages)
+		return "memory without hugepages";
+	rte_memseg_list_walk(page_size_keep, &bytes);
+	return bytes >= 1024 * MIB ? "memory in hugepages of 1 GiB" : "memory in hugepages of 2 MiB";
+}
+
+/* Whether a worker's lcore is on another NUMA node than this port, which costs its packets a way between sockets. */
+static bool port_is_far(const struct dpdk_port *p)
+{
+	int node = rte_eth_dev_socket_id(p->id);
+
+	if (node < 0)
+		return false;
+	for (unsigned int lcore = rte_get_next_lcore(UINT_MAX, 1, 0); lcore < RTE_MAX_LCORE; lcore = rte_get_next_lcore(lcore, 1, 0)) {
+		if (rte_lcore_to_socket_id(lcore) != (unsigned int)node)
+			return true;
+	}
+	return false;
+}
+
 static void line_write(char *line)
 {
-	size_t used = (size_t)snprintf(line, DPDK_LINE_MAX, "DPDK: %s, %u worker%s of %u lcores, ports:",
-				       dpdk.arguments.is_without_hugepages ? "memory without hugepages" : "memory in hugepages",
-				       dpdk.workers, dpdk.workers == 1 ? "" : "s", rte_lcore_count());
+	size_t used = (size_t)snprintf(line, DPDK_LINE_MAX, "DPDK: %s, %u worker%s of %u lcores, ports:", memory_words(), dpdk.workers,
+				       dpdk.workers == 1 ? "" : "s", rte_lcore_count());
 
 	for (unsigned int i = 0; i < dpdk.port_count && used < DPDK_LINE_MAX; i++) {
 		const struct dpdk_port *p = &dpdk.ports[i];
 
-		used += (size_t)snprintf(line + used, DPDK_LINE_MAX - used, "%s %s (%s, %u queue%s, %u buffers)", i > 0 ? "," : "", p->name,
-					 p->driver, p->queues, p->queues == 1 ? "" : "s", p->buffers);
+		used += (size_t)snprintf(line + used, DPDK_LINE_MAX - used, "%s %s (%s, %u queue%s, %u buffers%s)", i > 0 ? "," : "",
+					 p->name, p->driver, p->queues, p->queues == 1 ? "" : "s", p->buffers,
+					 port_is_far(p) ? ", on another NUMA node than its workers: choose --lcores" : "");
 	}
 }
 
