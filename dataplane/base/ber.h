@@ -27,28 +27,44 @@ enum ber_error { BER_OK, BER_TRUNCATED, BER_TOO_DEEP, BER_BAD_TAG };
 enum ber_error ber_read_any(struct cursor *c, struct ber *ret);
 
 /*
- * Reads one element and steps over it (and over its end-of-contents). Lengths of at most four octets. One octet of tag and a definite
- * length below 128 are nearly all there is: in line they take 12 instructions where the general form takes 60 and more.
+ * ber_read() for nearly all there is: one octet of tag, and a definite length below 128, or below 256 in two octets. In line it takes 12
+ * instructions where the general form takes 60 and more. False: the element has to be read, or refused, by ber_read_any().
  */
-static inline enum ber_error ber_read(struct cursor *c, struct ber *ret)
+static inline bool ber_read_usual(struct cursor *c, struct ber *ret)
 {
 	size_t left = cursor_left(c);
+	size_t header = 2;
+	size_t length;
+	uint8_t tag;
+
+	if (left < 2)
+		return false;
+	tag = cursor_fixed_u8(c, 0);
+	length = cursor_fixed_u8(c, 1);
+	if (length >= 0x80) {
+		if (length != 0x81 || left < 3)
+			return false;
+		length = cursor_fixed_u8(c, 2);
+		header = 3;
+	}
+	if ((tag & 0x1f) == 0x1f || tag == 0 || length > left - header)
+		return false;
+	ret->value = cursor_of(c->at + header, length);
+	ret->tag = tag;
+	ret->is_constructed = (tag & 0x20) != 0;
+	c->at += header + length;
+	return true;
+}
+
+/* Reads one element and steps over it (and over its end-of-contents). Lengths of at most four octets. */
+static inline enum ber_error ber_read(struct cursor *c, struct ber *ret)
+{
 	struct cursor any = *c; /* copies, so that the caller's own may live in registers on the short way */
 	struct ber element;
 	enum ber_error error;
 
-	if (left >= 2) {
-		uint8_t tag = cursor_fixed_u8(c, 0);
-		uint8_t length = cursor_fixed_u8(c, 1);
-
-		if ((tag & 0x1f) != 0x1f && tag != 0 && length < 0x80 && length <= left - 2) {
-			ret->value = cursor_of(c->at + 2, length);
-			ret->tag = tag;
-			ret->is_constructed = (tag & 0x20) != 0;
-			c->at += (size_t)length + 2;
-			return BER_OK;
-		}
-	}
+	if (ber_read_usual(c, ret))
+		return BER_OK;
 	error = ber_read_any(&any, &element);
 	if (error == BER_OK) {
 		*c = any;

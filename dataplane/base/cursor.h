@@ -188,6 +188,12 @@ static inline bool cursor_fixed_is(const struct cursor *c, size_t offset, const 
 	return difference == 0;
 }
 
+/* Copies `length` bytes from `offset` out. */
+static inline void cursor_fixed_copy(const struct cursor *c, size_t offset, void *to, size_t length)
+{
+	memcpy(to, c->at + offset, length);
+}
+
 /*
  * The next eight bytes as a word, the first one highest, without stepping; bytes behind the window read as 0xff. Two overlapping halves
  * where the window ends earlier, so that never a byte outside it is touched.

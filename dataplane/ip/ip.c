@@ -15,8 +15,8 @@
 
 #include "dataplane/base/bits.h"
 
-#define IPV4_HEADER         20
-#define IPV6_HEADER         40
+#define IPV4_HEADER         IP_V4_HEADER
+#define IPV6_HEADER         IP_V6_HEADER
 #define IPV6_EXTENSIONS_MAX 8
 
 /* IANA protocol numbers, "IPv6 extension header". */

@@ -18,9 +18,9 @@
 #include "dataplane/base/bits.h"
 
 /* IEEE registration authority, EtherType. Below 0x600 the field is a length (IEEE 802.3 3.2.6). */
-#define ETHER_IPV4           0x0800
-#define ETHER_TAG            0x8100
-#define ETHER_IPV6           0x86dd
+#define ETHER_IPV4           LINK_ETHER_IPV4
+#define ETHER_TAG            LINK_ETHER_TAG
+#define ETHER_IPV6           LINK_ETHER_IPV6
 #define ETHER_MPLS           0x8847
 #define ETHER_MPLS_MULTICAST 0x8848
 #define ETHER_SERVICE_TAG    0x88a8

@@ -13,6 +13,15 @@
 #define LINK_VLANS_MAX  4
 #define LINK_LABELS_MAX 8
 
+/* EtherTypes of nearly every frame (IEEE registration authority). */
+#define LINK_ETHER_IPV4 0x0800
+#define LINK_ETHER_TAG  0x8100 /* IEEE 802.1Q 9.5 */
+#define LINK_ETHER_IPV6 0x86dd
+/* IEEE 802.3 3.2.6: two addresses before the EtherType. 802.1Q 9.3: a tag goes between. */
+#define LINK_ETHER_TYPE_AT 12
+#define LINK_ETHER_HEADER  14
+#define LINK_ETHER_TAGGED  18
+
 struct link {
 	uint16_t vlans[LINK_VLANS_MAX]; /* VLAN ids, outermost first */
 	uint8_t vlan_count;
@@ -22,5 +31,28 @@ struct link {
 
 /* Reads the link layer of a frame; on VERDICT_DECODED the cursor stands at the IP header. Otherwise it is where it was. */
 enum verdict link_read(struct cursor *c, enum link_type type, struct link *ret);
+
+/*
+ * Steps a frame of Ethernet II with at most one tag to its IP header, whose version is looked at by who reads that. False leaves the cursor
+ * where it was, for link_read() to say what the frame is.
+ */
+static inline bool link_usual_read(struct cursor *c)
+{
+	size_t header = LINK_ETHER_HEADER;
+	uint16_t ether_type;
+
+	if (cursor_left(c) <= LINK_ETHER_TAGGED)
+		return false;
+	ether_type = cursor_fixed_be16(c, LINK_ETHER_TYPE_AT);
+	if (ether_type == LINK_ETHER_TAG) {
+		header = LINK_ETHER_TAGGED;
+		ether_type = cursor_fixed_be16(c, LINK_ETHER_TAGGED - 2);
+	}
+	if (cursor_fixed_u8(c, header) >> 4 != (ether_type == LINK_ETHER_IPV4 ? 4 : 6) ||
+	    (ether_type != LINK_ETHER_IPV4 && ether_type != LINK_ETHER_IPV6))
+		return false;
+	cursor_skip(c, header);
+	return true;
+}
 
 #endif

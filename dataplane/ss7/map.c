@@ -31,12 +31,15 @@ static const uint8_t number_offsets[] = {
 	[ROAMING] = offsetof(struct map, roaming_number),
 };
 
-/* An open element: what is left of it, the steps from where its path has led, and how many OCTET STRINGs have passed. */
+/* An open element: what is left of it, the first of the steps that go on inside, and how many OCTET STRINGs have passed. */
 struct level {
 	struct cursor left;
-	struct map_place place;
+	const struct map_step *steps;
 	uint32_t octet_strings;
 };
+
+/* The usual form of BER in line, and no other; or every form. */
+enum reading { USUAL, ANY };
 
 /* IMEI (17.7.8): 15 digits and a spare one, or 16 with the software version; the last is not part of the equipment's name. */
 static digits imei_read(const struct cursor *value)
@@ -108,14 +111,19 @@ static void other_take(enum map_field field, const struct ber *element, struct m
 	}
 }
 
-/* The step of `tag` from a place, NULL when there is none. */
-static inline const struct map_step *step_find(struct map_place place, uint32_t tag)
+static inline enum ber_error element_read(struct cursor *c, enum reading reading, struct ber *ret)
 {
-	const struct map_step *step = place.steps;
+	if (reading == USUAL)
+		return ber_read_usual(c, ret) ? BER_OK : BER_TRUNCATED;
+	return ber_read_any(c, ret);
+}
 
-	while (step != place.end && step->tag != tag)
+/* The step of `tag` from a place, or the end of the place. */
+static inline const struct map_step *step_find(const struct map_step *step, uint32_t tag)
+{
+	while (step->tag != tag && step->tag != 0)
 		step++;
-	return step != place.end ? step : NULL;
+	return step;
 }
 
 /* Takes what the element of a step is; returns whether steps go on into it. */
@@ -125,14 +133,15 @@ static inline bool step_take(const struct map_step *step, const struct ber *elem
 		number_take((enum map_field)step->field, element->value, map);
 	else if (step->field != MAP_FIELD_NONE)
 		other_take((enum map_field)step->field, element, map);
-	return step->next != 0 && element->is_constructed;
+	return step->inside != 0 && element->is_constructed;
 }
 
 /* What is inside the parameter, in one pass, and inside its elements where steps lead. */
-static enum ber_error inside_walk(const struct map_place *place, struct cursor parameter, struct map *map)
+static inline __attribute__((always_inline)) enum ber_error inside_walk(const struct map_step *steps, struct cursor parameter,
+									enum reading reading, struct map *map)
 {
 	struct level above[MAP_PATH_MAX_TAGS];
-	struct level level = { .left = parameter, .place = *place };
+	struct level level = { .left = parameter, .steps = steps };
 	unsigned int depth = 0;
 
 	while (true) {
@@ -146,21 +155,22 @@ static enum ber_error inside_walk(const struct map_place *place, struct cursor p
 			level = above[--depth];
 			continue;
 		}
-		error = ber_read(&level.left, &element);
+		error = element_read(&level.left, reading, &element);
 		if (error != BER_OK)
 			return error;
 		if (element.tag == MAP_TAG_OCTET_STRING)
 			element.tag = MAP_OCTETS(level.octet_strings < MAP_OCTETS_MAX ? ++level.octet_strings : 0);
-		step = step_find(level.place, element.tag);
-		if (step == NULL || !step_take(step, &element, map))
+		step = step_find(level.steps, element.tag);
+		if (!step_take(step, &element, map))
 			continue;
 		above[depth++] = level;
-		level = (struct level){ .left = element.value, .place = *map_place_behind(step) };
+		level = (struct level){ .left = element.value, .steps = &map_steps[step->inside] };
 	}
 }
 
 /* The first element of the window is the parameter; what may follow it is not looked at. */
-static enum ber_error parameter_walk(const struct map_place *place, struct cursor parameter, struct map *map)
+static inline __attribute__((always_inline)) enum ber_error parameter_walk(const struct map_step *steps, struct cursor parameter,
+									   enum reading reading, struct map *map)
 {
 	const struct map_step *step;
 	struct ber element;
@@ -168,37 +178,49 @@ static enum ber_error parameter_walk(const struct map_place *place, struct curso
 
 	if (cursor_left(&parameter) == 0)
 		return BER_OK;
-	error = ber_read(&parameter, &element);
+	error = element_read(&parameter, reading, &element);
 	if (error != BER_OK)
 		return error;
-	step = step_find(*place, element.tag == MAP_TAG_OCTET_STRING ? MAP_OCTETS(1) : element.tag);
-	if (step == NULL || !step_take(step, &element, map))
+	step = step_find(steps, element.tag == MAP_TAG_OCTET_STRING ? MAP_OCTETS(1) : element.tag);
+	if (!step_take(step, &element, map))
 		return BER_OK;
-	return inside_walk(map_place_behind(step), element.value, map);
+	return inside_walk(&map_steps[step->inside], element.value, reading, map);
 }
 
 /* The place of a component's operation or error. */
-static const struct map_place *component_place(const struct tcap_component *component, int32_t operation)
+static inline const struct map_step *component_steps(const struct tcap_component *component, int32_t operation)
 {
 	if (component->type == TCAP_RETURN_ERROR)
-		return map_place_of_code(ERROR, component->error);
+		return map_steps_of_code(ERROR, component->error);
 	if (component->type == TCAP_REJECT)
 		operation = -1;
-	return map_place_of_code(component->type == TCAP_INVOKE ? INVOKE : RESULT, operation);
+	return map_steps_of_code(component->type == TCAP_INVOKE ? INVOKE : RESULT, operation);
 }
 
-enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret)
+static inline __attribute__((always_inline)) bool component_read(const struct tcap_component *component, int32_t operation,
+								 enum reading reading, struct map *ret)
 {
+	const struct map_step *steps = component_steps(component, operation);
 	struct map map = {
 		.diagnostic = MAP_DIAGNOSTIC_NONE,
 		.cancellation_type = MAP_CANCELLATION_NONE,
 		.requesting_node = MAP_REQUESTING_NODE_NONE,
 	};
-	const struct map_place *place = component_place(component, operation);
 
-	(void)version; /* the tags tell the versions apart, see map_field.def */
-	if (place->steps != place->end && parameter_walk(place, component->parameter, &map) != BER_OK)
-		return VERDICT_MAP_PARAMETER;
+	if (steps != &map_steps[0] && parameter_walk(steps, component->parameter, reading, &map) != BER_OK)
+		return false;
 	*ret = map;
-	return VERDICT_DECODED;
+	return true;
+}
+
+enum verdict map_read_any(const struct tcap_component *component, int32_t operation, struct map *ret)
+{
+	return component_read(component, operation, ANY, ret) ? VERDICT_DECODED : VERDICT_MAP_PARAMETER;
+}
+
+/* `version` is not needed: the tags tell the versions apart, see map_field.def. */
+enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret)
+{
+	(void)version;
+	return component_read(component, operation, USUAL, ret) ? VERDICT_DECODED : map_read_any(component, operation, ret);
 }

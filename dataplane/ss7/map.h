@@ -35,4 +35,7 @@ struct map {
  */
 enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret);
 
+/* The same, by the general way alone that map_read() takes where BER has not its usual form. */
+enum verdict map_read_any(const struct tcap_component *component, int32_t operation, struct map *ret);
+
 #endif

@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-#define STEPS_MAX    1024
+#define PLACES_MAX   512
 #define ROWS_MAX     32 /* of one code and kind: the width of a set */
 #define OCTETS       MAP_OCTETS
 #define LENGTH(list) (sizeof(list) / sizeof((list)[0]))
@@ -39,25 +39,25 @@ static const struct row diagnostic_rows[] = {
 };
 #undef MAP_FIELD
 
-struct map_place map_places[MAP_PLACES_MAX];
-uint16_t map_place_numbers[MAP_KINDS][MAP_CODES];
-static struct map_step steps[STEPS_MAX];
-static size_t place_count = 1;
-static size_t step_count;
+struct map_step map_steps[MAP_STEPS_MAX];
+uint16_t map_first_steps[MAP_KINDS][MAP_CODES];
+static size_t step_count = 1; /* step 0 is the end of the place without steps */
 
-/* Rows that lead through one place, while it is made: a set of those from `rows` on. */
-struct through {
+/* A place while it is made: the rows that lead through it, a set of those from `rows` on, and its first step once it has one. */
+struct place {
 	const struct row *rows;
 	uint32_t set;
 	unsigned int depth;
+	uint16_t first;
 };
 
-static struct through throughs[MAP_PLACES_MAX];
+static struct place places[PLACES_MAX];
+static size_t place_count = 1;
 
 static uint16_t place_new(const struct row *rows, uint32_t set, unsigned int depth)
 {
-	assert(place_count < MAP_PLACES_MAX);
-	throughs[place_count] = (struct through){ .rows = rows, .set = set, .depth = depth };
+	assert(place_count < PLACES_MAX);
+	places[place_count] = (struct place){ .rows = rows, .set = set, .depth = depth };
 	return (uint16_t)place_count++;
 }
 
@@ -65,53 +65,68 @@ static uint16_t place_new(const struct row *rows, uint32_t set, unsigned int dep
 static struct map_step *step_of(size_t from, uint32_t tag)
 {
 	for (size_t i = from; i < step_count; i++) {
-		if (steps[i].tag == tag)
-			return &steps[i];
+		if (map_steps[i].tag == tag)
+			return &map_steps[i];
 	}
-	assert(step_count < STEPS_MAX);
-	steps[step_count] = (struct map_step){ .tag = tag, .field = MAP_FIELD_NONE };
-	return &steps[step_count++];
+	assert(step_count < MAP_STEPS_MAX - 1);
+	map_steps[step_count] = (struct map_step){ .tag = tag, .field = MAP_FIELD_NONE };
+	return &map_steps[step_count++];
 }
 
-/* Makes the steps of a place, and the places behind them, which are made later. */
-static void place_make(size_t number)
+/* Makes the steps of a place, and the places behind them, which are made later: until then steps lead to places by number. */
+static void place_make(struct place *p)
 {
-	const struct through *t = &throughs[number];
 	size_t from = step_count;
 
 	for (unsigned int i = 0; i < ROWS_MAX; i++) {
 		struct map_step *step;
 
-		if (!(t->set >> i & 1))
+		if (!(p->set >> i & 1))
 			continue;
-		step = step_of(from, t->rows[i].path[t->depth]);
-		if (t->depth + 1 == MAP_PATH_MAX_TAGS || t->rows[i].path[t->depth + 1] == 0) {
+		step = step_of(from, p->rows[i].path[p->depth]);
+		if (p->depth + 1 == MAP_PATH_MAX_TAGS || p->rows[i].path[p->depth + 1] == 0) {
 			assert(step->field == MAP_FIELD_NONE);
-			step->field = t->rows[i].field;
+			step->field = p->rows[i].field;
 			continue;
 		}
-		if (step->next == 0)
-			step->next = place_new(t->rows, 0, t->depth + 1);
-		throughs[step->next].set |= UINT32_C(1) << i;
+		if (step->inside == 0)
+			step->inside = place_new(p->rows, 0, p->depth + 1);
+		places[step->inside].set |= UINT32_C(1) << i;
 	}
-	map_places[number] = (struct map_place){ .steps = &steps[from], .end = &steps[step_count] };
+	map_steps[step_count++] = (struct map_step){ .field = MAP_FIELD_NONE };
+	p->first = (uint16_t)from;
 }
 
 /* A place for each code and kind of a sorted list of rows. */
 static void rows_begin(const struct row *rows, size_t count)
 {
 	for (size_t from = 0, to; from < count; from = to) {
+		uint16_t *first = &map_first_steps[rows[from].kind][rows[from].code];
+
 		for (to = from + 1; to < count && rows[to].code == rows[from].code && rows[to].kind == rows[from].kind; to++) {
 		}
-		assert(to - from < ROWS_MAX && map_place_numbers[rows[from].kind][rows[from].code] == 0);
-		map_place_numbers[rows[from].kind][rows[from].code] = place_new(&rows[from], (UINT32_C(1) << (to - from)) - 1, 0);
+		assert(to - from < ROWS_MAX && *first == 0);
+		*first = place_new(&rows[from], (UINT32_C(1) << (to - from)) - 1, 0);
 	}
 }
 
-__attribute__((constructor)) static void places_make(void)
+/* From the number of a place to its first step. */
+static void places_resolve(void)
 {
+	for (size_t i = 0; i < step_count; i++)
+		map_steps[i].inside = places[map_steps[i].inside].first;
+	for (size_t kind = 0; kind < MAP_KINDS; kind++) {
+		for (size_t code = 0; code < MAP_CODES; code++)
+			map_first_steps[kind][code] = places[map_first_steps[kind][code]].first;
+	}
+}
+
+__attribute__((constructor)) static void steps_make(void)
+{
+	map_steps[0].field = MAP_FIELD_NONE;
 	rows_begin(field_rows, LENGTH(field_rows));
 	rows_begin(diagnostic_rows, LENGTH(diagnostic_rows));
 	for (size_t number = 1; number < place_count; number++)
-		place_make(number);
+		place_make(&places[number]);
+	places_resolve();
 }

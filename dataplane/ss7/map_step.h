@@ -36,34 +36,22 @@ enum map_field {
 };
 
 struct map_step {
-	uint32_t tag;   /* of the element that is stepped into */
-	uint16_t next;  /* the place inside it from which rows go on, 0: none does */
-	uint16_t field; /* enum map_field: what the element itself is */
+	uint32_t tag;    /* of the element that is stepped into; 0 behind the last step of a place, where no tag has led */
+	uint16_t inside; /* the first step inside it from which rows go on; step 0, which is such an end, when none does */
+	uint16_t field;  /* enum map_field: what the element itself is */
 };
 
-/* Where a path has led: the steps that go on from here. Place 0 has none. */
-struct map_place {
-	const struct map_step *steps;
-	const struct map_step *end;
-};
+#define MAP_STEPS_MAX 1024
+#define MAP_CODES     256
 
-#define MAP_PLACES_MAX 512
-#define MAP_CODES      256
+/* Written before main(), by map_step.c only: the steps of all places, and by operation or error the first one before its parameter. */
+extern struct map_step map_steps[MAP_STEPS_MAX];
+extern uint16_t map_first_steps[MAP_KINDS][MAP_CODES];
 
-/* For the two functions below; written before main(), by map_step.c only. */
-extern struct map_place map_places[MAP_PLACES_MAX];
-extern uint16_t map_place_numbers[MAP_KINDS][MAP_CODES];
-
-/* The place before the parameter of an operation or error; place 0 when it is not known. */
-static inline const struct map_place *map_place_of_code(enum map_kind kind, int32_t code)
+/* The place before the parameter of an operation or error: its first step; step 0 when it is not known. */
+static inline const struct map_step *map_steps_of_code(enum map_kind kind, int32_t code)
 {
-	return &map_places[code >= 0 && code < MAP_CODES ? map_place_numbers[kind][code] : 0];
-}
-
-/* The place behind a step. */
-static inline const struct map_place *map_place_behind(const struct map_step *step)
-{
-	return &map_places[step->next];
+	return &map_steps[code >= 0 && code < MAP_CODES ? map_first_steps[kind][code] : 0];
 }
 
 #endif

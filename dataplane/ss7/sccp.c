@@ -178,14 +178,9 @@ __attribute__((noinline)) static enum verdict message_read(const struct cursor *
 	return verdict;
 }
 
-/*
- * UDT, and XUDT without optional part, between usual addresses, straight into `ret`. False: the general way has to look, whether to read
- * or to refuse. 150 instructions with the addresses where that one took 700.
- */
-static bool usual_read(const struct cursor *c, struct sccp *ret)
+/* 150 instructions with the addresses where the general way took 700. */
+bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addresses *ret_addresses)
 {
-	struct cursor called;
-	struct cursor calling;
 	struct cursor user;
 	size_t pointers = 2;
 	uint8_t type;
@@ -197,11 +192,10 @@ static bool usual_read(const struct cursor *c, struct sccp *ret)
 		pointers = 3;
 	else if (type != SCCP_UDT)
 		return false;
-	if (!short_variable_read(c, pointers, &called) || !short_variable_read(c, pointers + 1, &calling) ||
-	    !short_variable_read(c, pointers + 2, &user) || !sccp_address_is_usual(&called) || !sccp_address_is_usual(&calling))
+	if (!short_variable_read(c, pointers, &ret_addresses->called) || !short_variable_read(c, pointers + 1, &ret_addresses->calling) ||
+	    !short_variable_read(c, pointers + 2, &user) || !sccp_address_is_usual(&ret_addresses->called) ||
+	    !sccp_address_is_usual(&ret_addresses->calling))
 		return false;
-	sccp_address_read_usual(&called, &ret->called);
-	sccp_address_read_usual(&calling, &ret->calling);
 	ret->user = user;
 	ret->segment_reference = 0;
 	ret->type = type;
@@ -217,10 +211,15 @@ static bool usual_read(const struct cursor *c, struct sccp *ret)
 
 enum verdict sccp_read(struct cursor *c, struct sccp *ret)
 {
+	struct sccp_addresses addresses;
 	enum verdict verdict = VERDICT_DECODED;
 
-	if (!usual_read(c, ret))
+	if (sccp_read_usual(c, ret, &addresses)) {
+		sccp_address_read_usual(&addresses.called, &ret->called);
+		sccp_address_read_usual(&addresses.calling, &ret->calling);
+	} else {
 		verdict = message_read(c, ret);
+	}
 	if (verdict == VERDICT_DECODED || verdict == VERDICT_SCCP_OTHER)
 		cursor_skip(c, cursor_left(c));
 	return verdict;

@@ -79,8 +79,20 @@ struct sccp_management {
 	uint8_t congestion_level; /* SSC */
 };
 
+/* The address parameters of a message as they stand in it, without their length octets. */
+struct sccp_addresses {
+	struct cursor called;
+	struct cursor calling;
+};
+
 /* Reads one SCCP message (ITU). The window is the whole MTP3 user part message. */
 enum verdict sccp_read(struct cursor *c, struct sccp *ret);
+
+/*
+ * Reads a UDT, or an XUDT without optional part, between two usual addresses (sccp_address.h), but for the addresses: `ret` keeps those it
+ * has, and who knows the octets already need not read them again. False when the message is another: sccp_read() has to read or refuse it.
+ */
+bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addresses *ret_addresses);
 
 /* Reads an SCCP management message out of a connectionless message to subsystem 1. */
 enum verdict sccp_management_read(struct cursor *c, struct sccp_management *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Called and calling party addresses (Q.713 3.4, 3.5): private to the SCCP decoder. */
+/* Called and calling party addresses (Q.713 3.4, 3.5): for the SCCP decoder, and for who remembers addresses. */
 #ifndef SIGCANARY_SS7_SCCP_ADDRESS_H
 #define SIGCANARY_SS7_SCCP_ADDRESS_H
 

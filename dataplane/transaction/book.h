@@ -3,8 +3,8 @@
  * The tally of one worker: counts per stream in the tick that runs, sealed at its end.
  *
  * Four slots: the worker counts into one, control reads those that are sealed and gives them back. When control is late and no slot
- * is free the running tick is stretched, which `book_seal` says. The cells of a slot are plain integers owned by the worker until
- * sealing publishes them (release), and by control until it gives them back.
+ * is free the running tick is stretched, which `book_seal` says. What a slot counts (leaves.h) are plain integers owned by the worker until
+ * sealing publishes them (release), and by control until it gives them back. Control works the cells out of them.
  */
 #ifndef SIGCANARY_TRANSACTION_BOOK_H
 #define SIGCANARY_TRANSACTION_BOOK_H
@@ -25,12 +25,13 @@ struct book_subject {
 	node server;
 	uint64_t segments;
 	procedure procedure;
+	uint8_t bucket; /* book_bucket() of `imsi`: for a keyed hash of every event there is no time */
 };
 
 struct book_page {
 	nanos start;
 	nanos length;                   /* several ticks when control was late */
-	const struct tally_cell *cells; /* in the order of their first event */
+	const struct tally_cell *cells; /* in no order that means anything; valid until the page is given back */
 	size_t count;
 	uint64_t packets;
 	uint64_t dropped;
@@ -40,6 +41,9 @@ struct book_page {
 
 struct book *book_new(const struct plan *plan);
 void book_free(struct book *b);
+
+/* The bucket that an IMSI is counted in, below TALLY_BUCKETS; 0 for none. */
+unsigned int book_bucket(const struct book *b, digits imsi);
 
 /* Worker's side. */
 void book_request(struct book *b, const struct book_subject *s);

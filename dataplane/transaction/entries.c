@@ -1,154 +1,314 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The entries of the transaction table, see entries.h. Called by transaction.c on the worker's thread; nothing allocates after the opening.
+/*
+ * The entries of the transaction table, see entries.h. Called by transaction.c on the worker's thread; nothing allocates after the opening.
+ *
+ * Keys are keyed hashes already: the upper bits of their product with a constant name the line, those below the print. Not the lower
+ * bits of hash_mix(), by which keys were dealt out to workers.
+ *
+ * A record in the wheel is an entry's own when it lies in entry.slot. An entry that becomes due earlier gets a second record, and the
+ * old one means nothing any more. An entry that is given back keeps its record, and whoever has it next may find that it will do. So
+ * records of one entry are few; when the wheel is full all the same, what would be due earlier is looked at at the old time.
  */
 #include "dataplane/transaction/entries.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "dataplane/base/hash.h"
+#include "dataplane/base/memory.h"
+
+#define LINE_FILL     6 /* keys per line when the table is full, at most: of 12 places one line in a hundred then needs a further one */
+#define LINE_BITS_MIN 2
+#define PRINT_BITS    8
+#define PRINT_LANES   UINT64_C(0x0101010101010101)
+#define PRINT_TOPS    UINT64_C(0x8080808080808080)
+/* Records per entry, on average over the table. */
+#define RECORDS 2
+
+static size_t bytes_of_list(const struct entries *e)
+{
+	return (e->capacity + 1) * sizeof(*e->list);
+}
 
 bool entries_open(struct entries *e, size_t capacity, nanos tick)
 {
-	uint32_t heads = 1;
+	unsigned int bits = LINE_BITS_MIN;
 
 	memset(e, 0, sizeof(*e));
-	while (heads < capacity)
-		heads <<= 1;
+	while ((LINE_FILL << bits) < (int64_t)capacity)
+		bits++;
 	e->capacity = capacity;
-	e->tick = tick;
-	e->mask = heads - 1;
-	e->list = calloc(capacity + 1, sizeof(*e->list));
-	e->heads = calloc(heads, sizeof(*e->heads));
-	if (e->list == NULL || e->heads == NULL)
-		return false;
-	for (size_t i = capacity; i > 0; i--) {
-		e->list[i].chain = e->free;
-		e->free = (uint32_t)i;
-	}
-	return true;
+	e->shift = 64 - bits;
+	e->line_first = (uint32_t)1 << bits;
+	e->line_count = e->line_first + (e->line_first >> 2) + 1;
+	e->list = memory_take(bytes_of_list(e));
+	e->lines = memory_take(e->line_count * sizeof(*e->lines));
+	e->free = memory_take(capacity * sizeof(*e->free));
+	return wheel_open(&e->wheel, RECORDS * capacity, tick) && e->list != NULL && e->lines != NULL && e->free != NULL;
 }
 
 void entries_close(struct entries *e)
 {
-	free(e->list);
-	free(e->heads);
+	memory_give(e->list, bytes_of_list(e));
+	memory_give(e->lines, e->line_count * sizeof(*e->lines));
+	memory_give(e->free, e->capacity * sizeof(*e->free));
+	wheel_close(&e->wheel);
 }
 
-static uint32_t head_of(const struct entries *e, uint64_t key)
+void entries_reset(struct entries *e)
 {
-	return (uint32_t)hash_mix(key) & e->mask;
+	wheel_reset(&e->wheel);
+	e->free_count = 0;
+	e->used = 0;
+}
+
+static uint64_t product_of(uint64_t key)
+{
+	return key * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static struct entries_line *line_of(const struct entries *e, uint64_t key)
+{
+	return &e->lines[product_of(key) >> e->shift];
+}
+
+static uint8_t print_of(const struct entries *e, uint64_t key)
+{
+	uint8_t print = (uint8_t)(product_of(key) >> (e->shift - PRINT_BITS));
+
+	return (uint8_t)(print + (print == 0));
+}
+
+/* A bit on top of each byte that is zero; those above the lowest are only a hint. */
+static inline uint64_t zeros_of(uint64_t bytes)
+{
+	return (bytes - PRINT_LANES) & ~bytes & PRINT_TOPS;
+}
+
+/*
+ * The first place from `from` on whose print is that one, ENTRIES_PLACES when there is none; a hint, but exact for the first one found from
+ * 0 on. All twelve at once: 16 instructions, where one after the other would be three each.
+ */
+static inline unsigned int line_place(const struct entries_line *l, uint8_t print, unsigned int from)
+{
+	uint64_t low;
+	uint32_t high;
+
+	memcpy(&low, l->prints, 8);
+	memcpy(&high, l->prints + 8, 4);
+	low = from < 8 ? zeros_of(low ^ print * PRINT_LANES) >> 8 * from << 8 * from : 0;
+	if (low != 0)
+		return (unsigned int)__builtin_ctzll(low) / 8;
+	low = zeros_of((high ^ print * (uint32_t)PRINT_LANES) | UINT64_C(0xffffffff00000000));
+	if (from > 8)
+		low = low >> 8 * (from - 8) << 8 * (from - 8);
+	return low != 0 ? 8 + (unsigned int)__builtin_ctzll(low) / 8 : ENTRIES_PLACES;
+}
+
+/* Where the newest entry of a key stands. */
+struct place {
+	struct entries_line *line; /* NULL: the key has no entry */
+	struct entries_line *before;
+	unsigned int at;
+};
+
+static struct place place_find(const struct entries *e, uint64_t key)
+{
+	struct place p = { .line = line_of(e, key) };
+	uint8_t print = print_of(e, key);
+
+	for (;;) {
+		for (p.at = line_place(p.line, print, 0); p.at < ENTRIES_PLACES; p.at = line_place(p.line, print, p.at + 1)) {
+			if (p.line->prints[p.at] == print && e->list[p.line->numbers[p.at]].key == key)
+				return p;
+		}
+		if (p.line->next == 0)
+			return (struct place){ .line = NULL };
+		p.before = p.line;
+		p.line = &e->lines[p.line->next];
+	}
 }
 
 uint32_t entries_first(const struct entries *e, uint64_t key)
 {
-	return e->heads[head_of(e, key)];
+	struct place p = place_find(e, key);
+
+	return p.line == NULL ? 0 : p.line->numbers[p.at];
 }
 
-static void wheel_remove(struct entries *e, uint32_t at)
+/* A further line behind `l`; false when there is none. */
+static bool line_append(struct entries *e, struct entries_line *l)
 {
-	struct entry *entry = &e->list[at];
+	uint32_t number = e->line_free;
 
-	if (entry->wheel_previous != 0)
-		e->list[entry->wheel_previous].wheel_next = entry->wheel_next;
+	if (number != 0)
+		e->line_free = e->lines[number].next;
+	else if (e->line_first + e->line_used < e->line_count)
+		number = e->line_first + e->line_used++;
 	else
-		e->wheel[entry->slot] = entry->wheel_next;
-	if (entry->wheel_next != 0)
-		e->list[entry->wheel_next].wheel_previous = entry->wheel_previous;
+		return false;
+	e->lines[number].next = 0;
+	l->next = number;
+	return true;
 }
 
-/* What is due later than one turn of the wheel is looked at again once per turn. */
-static void wheel_insert(struct entries *e, uint32_t at)
+/* An empty place for a key that has none; line NULL when there is no room. */
+static struct place place_make(struct entries *e, uint64_t key)
 {
-	struct entry *entry = &e->list[at];
-	int64_t tick = entry->due / e->tick;
+	struct place p = { .line = line_of(e, key) };
 
-	if (!e->is_turning) {
-		e->turned = entry->opened / e->tick;
-		e->is_turning = true;
+	while ((p.at = line_place(p.line, 0, 0)) == ENTRIES_PLACES) {
+		if (p.line->next == 0 && !line_append(e, p.line))
+			return (struct place){ .line = NULL };
+		p.line = &e->lines[p.line->next];
 	}
-	if (tick < e->turned)
-		tick = e->turned;
-	if (tick >= e->turned + ENTRIES_SLOTS)
-		tick = e->turned + ENTRIES_SLOTS - 1;
-	entry->slot = (uint32_t)(tick % ENTRIES_SLOTS);
-	entry->wheel_previous = 0;
-	entry->wheel_next = e->wheel[entry->slot];
-	if (entry->wheel_next != 0)
-		e->list[entry->wheel_next].wheel_previous = at;
-	e->wheel[entry->slot] = at;
+	p.line->prints[p.at] = print_of(e, key);
+	return p;
 }
 
-void entries_schedule(struct entries *e, uint32_t at, nanos due)
+/* A further line that has become empty is given back. */
+static void place_clear(struct entries *e, const struct place *p)
 {
-	e->list[at].due = due;
-	wheel_insert(e, at);
+	static const uint8_t empty[ENTRIES_PLACES];
+	uint32_t number = (uint32_t)(p->line - e->lines);
+
+	p->line->prints[p->at] = 0;
+	if (p->before == NULL || memcmp(p->line->prints, empty, sizeof(empty)) != 0)
+		return;
+	p->before->next = p->line->next;
+	p->line->next = e->line_free;
+	e->line_free = number;
 }
 
-void entries_reschedule(struct entries *e, uint32_t at, nanos due)
-{
-	wheel_remove(e, at);
-	entries_schedule(e, at, due);
-}
-
-/* Counts by key and not by chain, so that it is the same for any number of workers. */
-static bool key_is_full(const struct entries *e, uint64_t key)
+/* Counts by key and not by line, so that it is the same for any number of workers. */
+static bool chain_is_full(const struct entries *e, uint32_t at)
 {
 	unsigned int count = 0;
 
-	for (uint32_t at = entries_first(e, key); at != 0 && count < ENTRIES_PER_KEY_MAX; at = e->list[at].chain)
-		count += e->list[at].key == key;
+	for (; at != 0 && count < ENTRIES_PER_KEY_MAX; at = e->list[at].chain)
+		count++;
 	return count == ENTRIES_PER_KEY_MAX;
+}
+
+/* The entry that would be taken next, 0 for none. */
+static uint32_t entry_next(const struct entries *e)
+{
+	if (e->free_count > 0)
+		return e->free[e->free_count - 1];
+	return e->used < e->capacity ? (uint32_t)e->used + 1 : 0;
 }
 
 uint32_t entries_take(struct entries *e, uint64_t key)
 {
-	uint32_t at = e->free;
-	uint32_t head = head_of(e, key);
+	uint32_t at = entry_next(e);
+	struct entry *entry = &e->list[at];
+	bool is_recorded = e->free_count > 0 && entry->is_recorded;
+	uint16_t slot = entry->slot;
+	uint32_t older = 0;
+	struct place p;
 
-	if (at == 0 || key_is_full(e, key))
+	if (at == 0 || (!is_recorded && wheel_is_full(&e->wheel)))
 		return 0;
-	e->free = e->list[at].chain;
-	memset(&e->list[at], 0, sizeof(e->list[at]));
-	e->list[at].key = key;
-	e->list[at].chain = e->heads[head];
-	e->heads[head] = at;
+	p = place_find(e, key);
+	if (p.line != NULL) {
+		older = p.line->numbers[p.at];
+		if (chain_is_full(e, older))
+			return 0;
+	} else {
+		p = place_make(e, key);
+		if (p.line == NULL)
+			return 0;
+	}
+	p.line->numbers[p.at] = at;
+	if (e->free_count > 0)
+		e->free_count--;
+	else
+		e->used++;
+	memset(entry, 0, sizeof(*entry));
+	entry->key = key;
+	entry->chain = older;
+	entry->slot = slot;
+	entry->is_recorded = is_recorded;
 	return at;
 }
 
 void entries_release(struct entries *e, uint32_t at)
 {
-	uint32_t *link = &e->heads[head_of(e, e->list[at].key)];
+	struct entry *entry = &e->list[at];
+	struct place p = place_find(e, entry->key);
+	uint32_t *link = &p.line->numbers[p.at];
 
-	while (*link != at)
-		link = &e->list[*link].chain;
-	*link = e->list[at].chain;
-	wheel_remove(e, at);
-	e->list[at].state = ENTRY_FREE;
-	e->list[at].chain = e->free;
-	e->free = at;
-}
-
-uint32_t *entries_slot(struct entries *e)
-{
-	return &e->wheel[e->turned % ENTRIES_SLOTS];
-}
-
-void entries_put_aside(struct entries *e, uint32_t at, uint32_t *ret_later)
-{
-	wheel_remove(e, at);
-	e->list[at].wheel_next = *ret_later;
-	*ret_later = at;
-}
-
-void entries_turn(struct entries *e, uint32_t later, bool is_done)
-{
-	if (is_done)
-		e->turned++;
-	while (later != 0) {
-		uint32_t at = later;
-
-		later = e->list[at].wheel_next;
-		wheel_insert(e, at);
+	if (*link == at && entry->chain == 0) {
+		place_clear(e, &p);
+	} else {
+		while (*link != at)
+			link = &e->list[*link].chain;
+		*link = entry->chain;
 	}
+	entry->state = ENTRY_FREE;
+	e->free[e->free_count++] = at;
+}
+
+void entries_record(struct entries *e, uint32_t at)
+{
+	struct entry *entry = &e->list[at];
+	struct wheel *w = &e->wheel;
+	unsigned int slot;
+
+	if (!w->is_turning)
+		wheel_start(w, entry->opened);
+	slot = wheel_slot_of(w, entry->due);
+	if (entry->is_recorded && (wheel_distance(w, entry->slot) <= wheel_distance(w, slot) || wheel_is_full(w)))
+		return;
+	entry->slot = (uint16_t)slot;
+	entry->is_recorded = true;
+	wheel_add(w, slot, at);
+}
+
+uint32_t entries_come_up(struct entries *e)
+{
+	struct wheel *w = &e->wheel;
+	uint16_t slot = (uint16_t)(w->turned % WHEEL_SLOTS);
+	uint32_t coming;
+	uint32_t at;
+
+	while ((at = wheel_take(w, &coming)) != 0) {
+		struct entry *entry = &e->list[at];
+
+		__builtin_prefetch(&e->list[coming], 1);
+		if (!entry->is_recorded || entry->slot != slot)
+			continue;
+		entry->is_recorded = false;
+		if (entry->state != ENTRY_FREE)
+			return at;
+	}
+	return 0;
+}
+
+void entries_fetch_line(const struct entries *e, uint64_t key)
+{
+	__builtin_prefetch(line_of(e, key), 1);
+}
+
+static void entry_fetch(const struct entry *entry)
+{
+	__builtin_prefetch(entry, 1);
+	__builtin_prefetch(&entry->sequence, 1);
+}
+
+bool entries_fetch(const struct entries *e, uint64_t key)
+{
+	const struct entries_line *l = line_of(e, key);
+	unsigned int at = line_place(l, print_of(e, key), 0);
+
+	if (at == ENTRIES_PLACES)
+		return false;
+	entry_fetch(&e->list[l->numbers[at]]);
+	return true;
+}
+
+void entries_fetch_free(const struct entries *e, size_t position)
+{
+	if (position < e->free_count)
+		entry_fetch(&e->list[e->free[e->free_count - 1 - position]]);
+	else if (e->used + position - e->free_count < e->capacity)
+		entry_fetch(&e->list[e->used + position - e->free_count + 1]);
 }

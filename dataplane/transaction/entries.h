@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The entries of the transaction table: one array, a hash chain that finds them by key, a wheel with one slot per tick that finds them by
- * what is due. Knows nothing of what an entry means. Owned by one worker.
+ * The entries of the transaction table: one array, an index that finds them by key, a wheel (wheel.h) that finds them by what is due. Knows
+ * nothing of what an entry means. Owned by one worker.
+ *
+ * The table is larger than any cache, so what counts are lines of memory: one of the index and two of the entry for an indication. Both can
+ * be fetched ahead. A million entries that were all in use at once hold 146 MiB (128 bytes each, 16 of the index, 8 of the wheel and of the
+ * list of free ones); what was never used holds none.
  */
 #ifndef SIGCANARY_TRANSACTION_ENTRIES_H
 #define SIGCANARY_TRANSACTION_ENTRIES_H
@@ -14,8 +18,8 @@
 #include "dataplane/base/nanos.h"
 #include "dataplane/codes/codes.h"
 #include "dataplane/node.h"
+#include "dataplane/transaction/wheel.h"
 
-#define ENTRIES_SLOTS 1024
 /*
  * Entries under one key at most. Nodes that count their transaction ids from the same number share keys, a few at a time; nobody
  * may build a chain that costs seconds to walk.
@@ -25,71 +29,91 @@
 enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_TIMED_OUT, ENTRY_DONE, ENTRY_EARLY };
 
 struct entry {
+	/* The first line: who it is and what is next. */
 	uint64_t key;
-	uint64_t sequence;
-	nanos time;
-	nanos opened; /* clock */
 	nanos due;
+	nanos opened; /* clock */
 	digits imsi;
-	digits msisdn;
-	node client;
-	node asked;
-	node server; /* who answered; 0 before */
-	uint64_t segments;
 	uint32_t party_title;
 	uint32_t party_code;
-	uint32_t frame;
-	uint32_t answer_frame;
+	uint32_t chain; /* the next older entry of the same key */
 	uint32_t cause;
-	uint32_t chain;
-	uint32_t wheel_next;
-	uint32_t wheel_previous;
-	uint32_t slot;
+	uint16_t slot; /* of its record in the wheel */
 	procedure procedure;
 	int16_t invoke;
 	uint16_t tries;
 	uint8_t state;
 	uint8_t step; /* next checkpoint */
-	uint8_t rat;
 	uint8_t class;
+	uint8_t bucket; /* of the IMSI */
 	uint8_t cause_layer;
 	uint8_t diagnostic;
-	bool is_returned; /* OPEN: SCCP brought it back, the cause is filled in */
+	uint8_t rat;
+	bool is_returned : 1; /* OPEN: SCCP brought it back, the cause is filled in */
+	bool is_recorded : 1; /* the wheel has a record of it; so it may when the entry is free */
+	/* The second: what is told about it. */
+	uint64_t sequence;
+	nanos time;
+	digits msisdn;
+	node client;
+	node asked;
+	node server; /* who answered; 0 before */
+	uint64_t segments;
+	uint32_t frame;
+	uint32_t answer_frame;
 };
+
+_Static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, sequence) == 64, "an entry is two cache lines");
+
+#define ENTRIES_PLACES 12
+
+/*
+ * One cache line of the index: newest entries of up to twelve keys, and eight bits of each key to tell most others from them (0: the
+ * place is empty). What finds no place goes to a further line behind it.
+ */
+struct entries_line {
+	uint8_t prints[ENTRIES_PLACES];
+	uint32_t next;
+	uint32_t numbers[ENTRIES_PLACES];
+};
+
+_Static_assert(sizeof(struct entries_line) == 64, "a line of the index is a cache line");
 
 struct entries {
 	struct entry *list; /* entry 0 is unused: 0 ends every chain */
-	uint32_t *heads;
-	uint32_t wheel[ENTRIES_SLOTS];
-	uint32_t free;
-	uint32_t mask;
+	struct entries_line *lines;
+	uint32_t *free; /* entries given back, the last one is taken first */
+	size_t free_count;
+	size_t used; /* entries ever taken: those above have never been touched */
 	size_t capacity;
-	nanos tick;
-	int64_t turned;  /* the tick whose slot is next */
-	bool is_turning; /* `turned` is known */
+	unsigned int shift;  /* of a key's product, leaves the number of its line */
+	uint32_t line_free;  /* further lines that were used and are empty */
+	uint32_t line_used;  /* further lines ever used */
+	uint32_t line_first; /* number of the first further line; 0 is no further line's */
+	uint32_t line_count; /* of all */
+	struct wheel wheel;
 };
 
-/* Takes memory for `capacity` entries; false when there is none. entries_close() also after a failure. */
+/* Takes memory for `capacity` entries, of which none is touched yet; false when there is none. entries_close() also after a failure. */
 bool entries_open(struct entries *e, size_t capacity, nanos tick);
 void entries_close(struct entries *e);
+/* Begins anew, with another time. All entries are free. */
+void entries_reset(struct entries *e);
 
-/* An empty entry under `key`, not yet due; 0 when all are taken or ENTRIES_PER_KEY_MAX of this key. */
+/* An empty entry under `key`, not yet due; 0 when there is no room or ENTRIES_PER_KEY_MAX of this key. */
 uint32_t entries_take(struct entries *e, uint64_t key);
-/* Gives a due entry back. */
 void entries_release(struct entries *e, uint32_t at);
-/* The first entry in the chain of `key` (not all there have that key), 0 for none; the next ones follow entry.chain. */
+/* The newest entry of `key`, 0 for none; the older ones follow entry.chain. */
 uint32_t entries_first(const struct entries *e, uint64_t key);
 
-/* Makes an entry due for the first time, and anew. */
-void entries_schedule(struct entries *e, uint32_t at, nanos due);
-void entries_reschedule(struct entries *e, uint32_t at, nanos due);
+/* Makes sure that the wheel brings the entry up in the tick in which it is due, or earlier. */
+void entries_record(struct entries *e, uint32_t at);
+/* The next of those that the slot of the wheel's next tick brings up, 0 when that is empty. To be recorded anew or released. */
+uint32_t entries_come_up(struct entries *e);
 
-/*
- * The slot of the tick that is next, to be emptied from its head. What is not due yet is put aside into `ret_later` (a chain) and put back
- * by entries_turn(), which moves on to the next tick when `is_done`.
- */
-uint32_t *entries_slot(struct entries *e);
-void entries_put_aside(struct entries *e, uint32_t at, uint32_t *ret_later);
-void entries_turn(struct entries *e, uint32_t later, bool is_done);
+/* Fetch ahead: the line of the index, the newest entry that may be of `key` (false: there is none), entries that will be taken. */
+void entries_fetch_line(const struct entries *e, uint64_t key);
+bool entries_fetch(const struct entries *e, uint64_t key);
+void entries_fetch_free(const struct entries *e, size_t position);
 
 #endif

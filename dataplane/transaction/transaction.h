@@ -49,7 +49,12 @@ void transactions_plan(struct transactions *t, const struct plan *plan);
 /* Takes one indication of a transaction that this worker owns. */
 void transactions_take(struct transactions *t, const struct indication *indication);
 
-/* The same for a burst, in its order: what the indications will touch is fetched ahead, so that a large table does not cost its latency. */
+/*
+ * The same for many, in their order: what they will touch is fetched ahead, so that a large table does not cost its latency. A group is up
+ * to TRANSACTIONS_GROUP indications from anywhere, a burst any number that lie behind each other.
+ */
+#define TRANSACTIONS_GROUP 64
+void transactions_take_group(struct transactions *t, const struct indication *const *group, size_t count);
 void transactions_take_burst(struct transactions *t, const struct indication *indications, size_t count);
 
 /*

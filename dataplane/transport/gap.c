@@ -59,7 +59,7 @@ static void gaps_acknowledge(struct stream *stream, nanos clock)
 }
 
 /* A clock that went back (merged taps) starts the wait again from there. */
-bool gap_settle(struct streams *s, struct stream *stream, nanos clock)
+bool gap_of_hold_settle(struct streams *s, struct stream *stream, nanos clock)
 {
 	struct hold_range *behind = NULL;
 

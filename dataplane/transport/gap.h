@@ -30,8 +30,13 @@ bool stream_has_gap(const struct stream *stream);
 /* Gives up the first gap: what is behind it becomes readable, the unfinished message before it cannot be finished. */
 void gap_skip(struct streams *s, struct stream *stream);
 
-/* Gives up the first gap if its time has come; whether it did. */
-bool gap_settle(struct streams *s, struct stream *stream, nanos clock);
+/* Gives up the first gap if its time has come; whether it did. The stream has a hold. */
+bool gap_of_hold_settle(struct streams *s, struct stream *stream, nanos clock);
+
+static inline bool gap_settle(struct streams *s, struct stream *stream, nanos clock)
+{
+	return stream->hold != NULL && gap_of_hold_settle(s, stream, clock);
+}
 
 /* Goes on at `sequence`, ahead of `base`, without what waits and without what is missing up to there. */
 void gap_jump(struct streams *s, struct stream *stream, uint32_t sequence);

@@ -14,25 +14,7 @@
 #include "dataplane/base/bits.h"
 #include "dataplane/transport/crc32c.h"
 
-#define SCTP_HEADER       12
-#define SCTP_CHECKSUM_AT  8
-#define SCTP_CHUNK_HEADER 4
-#define SCTP_DATA_FIXED   12
-#define SCTP_I_DATA_FIXED 16
-#define SCTP_INIT_FIXED   16
-
-enum verdict sctp_read(struct cursor *c, struct sctp *ret)
-{
-	struct cursor header;
-
-	if (!cursor_take(c, SCTP_HEADER, &header))
-		return VERDICT_SCTP_TRUNCATED;
-	cursor_be16(&header, &ret->source_port);
-	cursor_be16(&header, &ret->destination_port);
-	cursor_be32(&header, &ret->verification_tag);
-	cursor_be32(&header, &ret->checksum);
-	return VERDICT_DECODED;
-}
+#define SCTP_INIT_FIXED 16
 
 bool sctp_checksum_is_right(const struct cursor *packet)
 {
@@ -51,7 +33,7 @@ bool sctp_checksum_is_right(const struct cursor *packet)
 	return crc32c_end(sum) == sent;
 }
 
-enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret)
+enum verdict sctp_odd_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret)
 {
 	struct cursor at = *c;
 	struct sctp_chunk chunk = { 0 };
@@ -79,51 +61,6 @@ enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *r
 	return VERDICT_DECODED;
 }
 
-/* The verdict of a chunk that ends inside its fixed part. */
-static enum verdict chunk_is_short(const struct sctp_chunk *chunk)
-{
-	return chunk->is_cut ? VERDICT_FRAME_CUT : VERDICT_SCTP_CHUNK_VALUE;
-}
-
-/* RFC 8260 2.1: the message id takes the place of the stream sequence number; the last word is the PPID of a first fragment, else the FSN.
- */
-static void i_data_read(struct cursor *fixed, struct sctp_data *data)
-{
-	uint32_t last = 0;
-
-	cursor_skip(fixed, 2);
-	cursor_be32(fixed, &data->message);
-	cursor_be32(fixed, &last);
-	if (data->begins)
-		data->ppid = last;
-	else
-		data->fragment_sequence = last;
-}
-
-enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct sctp_data *ret)
-{
-	struct sctp_data data = { .user = chunk->value, .is_cut = chunk->is_cut, .is_i_data = chunk->type == SCTP_I_DATA };
-	struct cursor fixed;
-	uint16_t sequence = 0;
-
-	if (!cursor_take(&data.user, data.is_i_data ? SCTP_I_DATA_FIXED : SCTP_DATA_FIXED, &fixed) || cursor_left(&data.user) == 0)
-		return chunk_is_short(chunk);
-	data.ends = bits(chunk->flags, 0, 1) != 0;
-	data.begins = bits(chunk->flags, 1, 1) != 0;
-	data.is_unordered = bits(chunk->flags, 2, 1) != 0;
-	cursor_be32(&fixed, &data.tsn);
-	cursor_be16(&fixed, &data.stream);
-	if (data.is_i_data) {
-		i_data_read(&fixed, &data);
-	} else {
-		cursor_be16(&fixed, &sequence);
-		cursor_be32(&fixed, &data.ppid);
-		data.message = sequence;
-	}
-	*ret = data;
-	return VERDICT_DECODED;
-}
-
 enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *ret)
 {
 	struct cursor value = chunk->value;
@@ -131,7 +68,7 @@ enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *re
 	struct sctp_init init = { 0 };
 
 	if (!cursor_take(&value, SCTP_INIT_FIXED, &fixed))
-		return chunk_is_short(chunk);
+		return sctp_chunk_is_short(chunk);
 	cursor_be32(&fixed, &init.initiate_tag);
 	cursor_skip(&fixed, 4);
 	cursor_be16(&fixed, &init.outbound_streams);
@@ -148,6 +85,6 @@ enum verdict sctp_forward_tsn_read(const struct sctp_chunk *chunk, uint32_t *ret
 	struct cursor value = chunk->value;
 
 	if (!cursor_be32(&value, ret_tsn))
-		return chunk_is_short(chunk);
+		return sctp_chunk_is_short(chunk);
 	return VERDICT_DECODED;
 }

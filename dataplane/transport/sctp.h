@@ -6,8 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dataplane/base/bits.h"
 #include "dataplane/base/cursor.h"
 #include "dataplane/verdict.h"
+
+/* Bytes of the common header, of a chunk's header and of what stands before user data (RFC 9260 3.1, 3.2, 3.3.1; RFC 8260 2.1). */
+#define SCTP_HEADER       12
+#define SCTP_CHECKSUM_AT  8
+#define SCTP_CHUNK_HEADER 4
+#define SCTP_DATA_FIXED   12
+#define SCTP_I_DATA_FIXED 16
 
 enum sctp_chunk_type {
 	SCTP_DATA = 0,
@@ -64,19 +72,90 @@ struct sctp_init {
 };
 
 /* Reads the common header; the cursor then stands at the first chunk. */
-enum verdict sctp_read(struct cursor *c, struct sctp *ret);
+static inline enum verdict sctp_read(struct cursor *c, struct sctp *ret)
+{
+	if (cursor_left(c) < SCTP_HEADER)
+		return VERDICT_SCTP_TRUNCATED;
+	ret->source_port = cursor_fixed_be16(c, 0);
+	ret->destination_port = cursor_fixed_be16(c, 2);
+	ret->verification_tag = cursor_fixed_be32(c, 4);
+	ret->checksum = cursor_fixed_be32(c, SCTP_CHECKSUM_AT);
+	cursor_skip(c, SCTP_HEADER);
+	return VERDICT_DECODED;
+}
 
 /* CRC32c over the whole packet from its common header (RFC 9260 6.8). A tap behind an offloading sender sees wrong ones. */
 bool sctp_checksum_is_right(const struct cursor *packet);
+
+/* sctp_chunk_read() of a chunk that is not there as a whole, the last one without its padding, and what is no chunk. */
+enum verdict sctp_odd_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret);
+
+/* The verdict of a chunk that ends inside its fixed part. */
+static inline enum verdict sctp_chunk_is_short(const struct sctp_chunk *chunk)
+{
+	return chunk->is_cut ? VERDICT_FRAME_CUT : VERDICT_SCTP_CHUNK_VALUE;
+}
 
 /*
  * Carves the next chunk and steps over it and its padding. VERDICT_SCTP_CHUNK_LENGTH when it does not fit, unless `is_cut`: then the
  * chunk is what is left of it (VERDICT_FRAME_CUT when not even its header is). Call only while bytes are left.
  */
-enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret);
+static inline enum verdict sctp_chunk_read(struct cursor *c, bool is_cut, struct sctp_chunk *ret)
+{
+	size_t left = cursor_left(c);
+	size_t length;
+
+	if (left < SCTP_CHUNK_HEADER)
+		return sctp_odd_chunk_read(c, is_cut, ret);
+	length = cursor_fixed_be16(c, 2);
+	if (length < SCTP_CHUNK_HEADER || ((length + 3) & ~(size_t)3) > left)
+		return sctp_odd_chunk_read(c, is_cut, ret);
+	cursor_part(c, SCTP_CHUNK_HEADER, length - SCTP_CHUNK_HEADER, &ret->value);
+	ret->type = cursor_fixed_u8(c, 0);
+	ret->flags = cursor_fixed_u8(c, 1);
+	ret->is_cut = false;
+	cursor_skip(c, (length + 3) & ~(size_t)3);
+	return VERDICT_DECODED;
+}
+
+/* RFC 8260 2.1: the message id takes the place of the stream sequence number; the last word is the PPID of a first fragment, else the FSN.
+ */
+static inline void sctp_i_data_read(const struct cursor *fixed, struct sctp_data *data)
+{
+	uint32_t last = cursor_fixed_be32(fixed, 12);
+
+	data->message = cursor_fixed_be32(fixed, 8);
+	data->ppid = data->begins ? last : 0;
+	data->fragment_sequence = data->begins ? 0 : last;
+}
 
 /* DATA or I-DATA. VERDICT_SCTP_CHUNK_VALUE without its fixed part or without user data, VERDICT_FRAME_CUT when the capture cut it there. */
-enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct sctp_data *ret);
+static inline enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct sctp_data *ret)
+{
+	const struct cursor *value = &chunk->value;
+	bool is_i_data = chunk->type == SCTP_I_DATA;
+	size_t fixed = is_i_data ? SCTP_I_DATA_FIXED : SCTP_DATA_FIXED;
+
+	if (cursor_left(value) <= fixed)
+		return sctp_chunk_is_short(chunk);
+	ret->user = *value;
+	cursor_skip(&ret->user, fixed);
+	ret->tsn = cursor_fixed_be32(value, 0);
+	ret->stream = cursor_fixed_be16(value, 4);
+	ret->is_unordered = bits(chunk->flags, 2, 1) != 0;
+	ret->begins = bits(chunk->flags, 1, 1) != 0;
+	ret->ends = bits(chunk->flags, 0, 1) != 0;
+	ret->is_i_data = is_i_data;
+	ret->is_cut = chunk->is_cut;
+	if (is_i_data) {
+		sctp_i_data_read(value, ret);
+		return VERDICT_DECODED;
+	}
+	ret->message = cursor_fixed_be16(value, 6);
+	ret->ppid = cursor_fixed_be32(value, 8);
+	ret->fragment_sequence = 0;
+	return VERDICT_DECODED;
+}
 
 /* INIT or INIT ACK; verdicts alike. */
 enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *ret);

@@ -51,10 +51,7 @@ void streams_free(struct streams *s)
 
 uint64_t stream_owner(const struct hash_key *key, const struct stream_path *path)
 {
-	bool is_reverse = false;
-	struct stream_key connection = stream_key_of(path, &is_reverse);
-
-	return hash_bytes(key, &connection, sizeof(connection));
+	return stream_connection_hash(key, path);
 }
 
 /* The next byte wanted is `sequence`; everything known before is forgotten, also what the walk noted. */
@@ -199,11 +196,22 @@ static enum verdict reset_take(struct streams *s, struct stream *pair[2], uint32
 	return VERDICT_NO_PAYLOAD;
 }
 
+/* The next bytes of a stream in order, with nothing that waits: what nearly every segment is. */
+static inline bool is_plain(const struct stream *stream, const struct tcp *segment)
+{
+	return stream->has_started && !stream->is_ignored && stream->hold == NULL && segment->sequence == stream->base &&
+	       (segment->flags & (TCP_SYN | TCP_RST)) == 0 && cursor_left(&segment->payload) > 0;
+}
+
 static enum verdict segment_take(struct streams *s, struct stream *pair[2], const struct tcp *segment, nanos clock)
 {
 	struct stream *stream = pair[0];
 	uint32_t sequence = segment->sequence;
 
+	if (is_plain(stream, segment)) {
+		stream->has_spoken = true;
+		return payload_pass(s, stream, segment->payload);
+	}
 	if (segment->flags & TCP_RST)
 		return reset_take(s, pair, sequence);
 	if (segment->flags & TCP_SYN)

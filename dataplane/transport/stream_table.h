@@ -7,15 +7,8 @@
 #include "dataplane/transport/hold.h"
 #include "dataplane/transport/stream.h"
 
-/* A connection, the same for both directions: the end whose bytes are lower stands first. */
-struct stream_key {
-	uint8_t ends[2][18]; /* address and port */
-};
-
 struct stream {
-	struct stream_key key;
 	struct stream_path path;
-	bool is_reverse;  /* from the second end of the key to the first */
 	bool has_started; /* `base` means something */
 	bool is_fresh;
 	bool is_picked_up; /* began without a SYN */
@@ -55,8 +48,8 @@ struct stream_table {
 bool stream_table_open(struct stream_table *table, const struct stream_limits *limits);
 void stream_table_close(struct stream_table *table);
 
-/* The key of a path and whether the path runs from its second end to its first. */
-struct stream_key stream_key_of(const struct stream_path *path, bool *ret_is_reverse);
+/* A hash of the connection, the same for both directions. */
+uint64_t stream_connection_hash(const struct hash_key *key, const struct stream_path *path);
 
 /* The stream of the path into `ret[0]` and the opposite direction into `ret[1]`, NULL where there is none. */
 void stream_table_find(const struct stream_table *table, const struct stream_path *path, struct stream *ret[2]);

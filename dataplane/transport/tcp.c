@@ -15,25 +15,19 @@
 
 enum verdict tcp_read(struct cursor *c, struct tcp *ret)
 {
-	struct cursor segment = *c;
-	struct cursor header;
-	struct tcp tcp = { 0 };
-	size_t header_length = 0;
-	uint8_t offset_octet = 0;
+	size_t header_length;
 
-	if (!cursor_take(&segment, TCP_HEADER_LENGTH, &header))
+	if (cursor_left(c) < TCP_HEADER_LENGTH)
 		return VERDICT_TCP_TRUNCATED;
-	cursor_be16(&header, &tcp.source_port);
-	cursor_be16(&header, &tcp.destination_port);
-	cursor_be32(&header, &tcp.sequence);
-	cursor_be32(&header, &tcp.acknowledgement);
-	cursor_u8(&header, &offset_octet);
-	cursor_u8(&header, &tcp.flags);
-	header_length = 4 * bits(offset_octet, 4, 4);
-	if (header_length < TCP_HEADER_LENGTH || !cursor_skip(&segment, header_length - TCP_HEADER_LENGTH))
+	header_length = 4 * (size_t)bits(cursor_fixed_u8(c, 12), 4, 4);
+	if (header_length < TCP_HEADER_LENGTH || header_length > cursor_left(c))
 		return VERDICT_TCP_OFFSET;
-	tcp.payload = segment;
-	*c = segment;
-	*ret = tcp;
+	ret->source_port = cursor_fixed_be16(c, 0);
+	ret->destination_port = cursor_fixed_be16(c, 2);
+	ret->sequence = cursor_fixed_be32(c, 4);
+	ret->acknowledgement = cursor_fixed_be32(c, 8);
+	ret->flags = cursor_fixed_u8(c, 13);
+	cursor_skip(c, header_length);
+	ret->payload = *c;
 	return VERDICT_DECODED;
 }

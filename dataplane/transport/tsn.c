@@ -36,18 +36,6 @@ void tsn_start(struct tsn_window *w, uint32_t first)
 	*w = (struct tsn_window){ .highest = first - 1 };
 }
 
-bool tsn_is_ahead(const struct tsn_window *w, uint32_t tsn)
-{
-	uint32_t ahead = tsn - w->highest;
-
-	return ahead != 0 && ahead <= TSN_JUMP_MAX;
-}
-
-bool tsn_is_plausible(const struct tsn_window *w, uint32_t tsn)
-{
-	return tsn - w->highest <= TSN_JUMP_MAX || w->highest - tsn <= TSN_JUMP_MAX;
-}
-
 /* Moves the window up to `tsn`, which lies ahead, and settles what leaves it. */
 static void window_slide(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 {

@@ -36,10 +36,40 @@ enum tsn_state {
 void tsn_start(struct tsn_window *w, uint32_t first);
 
 /* Whether the TSN can belong to this sequence: within TSN_JUMP_MAX of the highest, in either direction. */
-bool tsn_is_plausible(const struct tsn_window *w, uint32_t tsn);
+static inline bool tsn_is_plausible(const struct tsn_window *w, uint32_t tsn)
+{
+	return tsn - w->highest <= TSN_JUMP_MAX || w->highest - tsn <= TSN_JUMP_MAX;
+}
 
 /* Whether the TSN lies ahead and within TSN_JUMP_MAX. */
-bool tsn_is_ahead(const struct tsn_window *w, uint32_t tsn);
+static inline bool tsn_is_ahead(const struct tsn_window *w, uint32_t tsn)
+{
+	uint32_t ahead = tsn - w->highest;
+
+	return ahead != 0 && ahead <= TSN_JUMP_MAX;
+}
+
+/*
+ * The TSN that is expected next, which nearly every one is: the window slides by one, as tsn_take() would move it. False for any other,
+ * then nothing has changed.
+ */
+static inline bool tsn_take_next(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
+{
+	uint64_t *word = &w->seen[tsn % TSN_WINDOW / 64];
+	uint64_t bit = UINT64_C(1) << (tsn % 64);
+
+	if (tsn != w->highest + 1)
+		return false;
+	/* The bit belonged to the TSN that leaves the window now. */
+	if (w->expected == TSN_WINDOW)
+		*missing += (*word & bit) == 0;
+	else
+		w->expected++;
+	*word |= bit;
+	w->highest = tsn;
+	w->candidate_count = 0;
+	return true;
+}
 
 /* Takes a TSN. `*missing` grows by the TSNs that leave the window unseen. */
 enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing);

@@ -61,8 +61,8 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
-	return w->defragmenter != NULL && w->associations != NULL && w->streams != NULL && w->sccp_segments != NULL && w->names != NULL &&
-	       w->connections != NULL && w->indications != NULL;
+	return parties_open(&w->parties, &plan->hash_key) && w->defragmenter != NULL && w->associations != NULL && w->streams != NULL &&
+	       w->sccp_segments != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -73,6 +73,7 @@ void walk_close(struct walk *w)
 	sccp_segments_free(w->sccp_segments);
 	names_free(w->names);
 	watchlist_scratch_free(w->watch_scratch);
+	parties_close(&w->parties);
 	free(w->connections);
 	free(w->indications);
 	memset(w, 0, sizeof(*w));
@@ -84,6 +85,7 @@ void walk_renew(struct walk *w, const struct plan *plan, const struct segments *
 	w->segments = segments;
 	names_renew(w->names, segments);
 	watchlist_take(w);
+	parties_renew(&w->parties);
 }
 
 enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint32_t cause)
@@ -175,7 +177,19 @@ static enum verdict blame(const struct frame *frame, enum verdict v)
 	return frame->is_cut && is_short ? VERDICT_FRAME_CUT : v;
 }
 
-enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret)
+static void packet_fill(const struct frame *frame, struct cursor bytes, uint8_t protocol, struct packet *ret)
+{
+	ret->bytes = bytes;
+	ret->sequence = frame->sequence;
+	ret->time = frame->time;
+	ret->clock = frame->clock;
+	ret->number = frame->number;
+	ret->tap = frame->tap;
+	ret->protocol = protocol;
+}
+
+/* Every frame there is; out of line, so that the usual one does not pay for its locals. */
+__attribute__((noinline)) static enum verdict any_frame_walk(struct walk *w, const struct frame *frame, struct packet *ret)
 {
 	struct cursor c = cursor_of(frame->bytes, frame->captured);
 	struct link link;
@@ -194,17 +208,26 @@ enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet
 		v = VERDICT_OTHER_TRANSPORT;
 	if (v != VERDICT_DECODED)
 		return v;
-	*ret = (struct packet){ .bytes = ip.payload,
-				.source = ip.source,
-				.destination = ip.destination,
-				.sequence = frame->sequence,
-				.time = frame->time,
-				.clock = frame->clock,
-				.number = frame->number,
-				.tap = frame->tap,
-				.protocol = ip.protocol,
-				.is_cut = ip.is_cut,
-				.is_reassembled = is_fragment };
+	packet_fill(frame, ip.payload, ip.protocol, ret);
+	ret->source = ip.source;
+	ret->destination = ip.destination;
+	ret->is_cut = ip.is_cut;
+	ret->is_reassembled = is_fragment;
+	return VERDICT_DECODED;
+}
+
+/* A whole packet of SCTP or TCP in an Ethernet frame is read in line. */
+enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret)
+{
+	struct cursor c = cursor_of(frame->bytes, frame->captured);
+	const struct ip_ends ends = { .source = &ret->source, .destination = &ret->destination };
+	uint8_t protocol;
+
+	if (frame->link_type != LINK_TYPE_ETHERNET || !link_usual_read(&c) || !ip_usual_read(&c, &ends, &protocol))
+		return any_frame_walk(w, frame, ret);
+	packet_fill(frame, c, protocol, ret);
+	ret->is_cut = false;
+	ret->is_reassembled = false;
 	return VERDICT_DECODED;
 }
 

@@ -22,6 +22,7 @@
 #include "dataplane/worker/account.h"
 #include "dataplane/worker/message.h"
 #include "dataplane/worker/packet.h"
+#include "dataplane/worker/party.h"
 #include "dataplane/worker/stages.h"
 
 /*
@@ -51,6 +52,7 @@ struct walk {
 	struct streams *streams;
 	struct sccp_segments *sccp_segments;
 	struct names *names;
+	struct parties parties;
 	struct account account;
 	struct message message;
 	walk_observer observer;

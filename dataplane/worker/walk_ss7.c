@@ -16,45 +16,35 @@
 #define SSN_RANAP         142
 #define SSN_BSSAP         254
 
-/* One end of a dialogue. */
-struct party {
-	const struct sccp_address *address;
-	uint32_t point_code;
-};
-
-static uint32_t party_code(const struct party *p)
-{
-	return p->address->has_point_code ? p->address->point_code : p->point_code;
-}
-
 static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
 {
-	uint32_t title = p->address->global_title == 0 ? 0 : (uint32_t)hash_mix(p->address->global_title) | 1;
+	uint32_t title = p->address.global_title == 0 ? 0 : (uint32_t)hash_mix(p->address.global_title) | 1;
 
 	i->key[0] = hash_pair(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
-	i->key[1] = (uint64_t)title << 32 | (party_code(p) + 1);
+	i->key[1] = (uint64_t)title << 32 | (p->point_code + 1);
 }
 
-/* A node only where the title is one: E.214 and the called subscriber's own number route to a node but do not name it. */
+/* The called subscriber's own number routes to a node but does not name it. */
 static node party_node(const struct party *p, const struct map *map)
 {
-	const struct sccp_address *a = p->address;
-	bool is_number_of_subscriber = map != NULL && a->global_title != 0 &&
-				       (a->global_title == map->msisdn || a->global_title == map->imsi);
+	bool is_number_of_subscriber = p->address.global_title == map->msisdn || p->address.global_title == map->imsi;
 
-	if (a->global_title != 0 && a->numbering_plan != SCCP_NUMBERING_E214 && a->numbering_plan != SCCP_NUMBERING_E212 &&
-	    !is_number_of_subscriber)
-		return node_of_digits(a->global_title);
-	return node_of_point_code(party_code(p));
+	return is_number_of_subscriber ? node_of_point_code(p->point_code) : p->node;
 }
 
-static uint64_t party_segments(const struct walk *w, const struct party *p)
+__attribute__((noinline)) static void segments_fill(const struct walk *w, struct party *p)
 {
-	uint64_t segments = segments_of_point_code(w->segments, party_code(p));
+	p->segments = segments_of_point_code(w->segments, p->point_code);
+	if (p->address.global_title != 0)
+		p->segments |= names_of_global_title(w->names, p->address.global_title).segments;
+	p->has_segments = true;
+}
 
-	if (p->address->global_title != 0)
-		segments |= names_of_global_title(w->names, p->address->global_title).segments;
-	return segments;
+static inline uint64_t party_segments(const struct walk *w, struct party *p)
+{
+	if (!p->has_segments)
+		segments_fill(w, p);
+	return p->segments;
 }
 
 /* Packet or circuit switched, from the requesting node where the operation itself does not say. */
@@ -77,25 +67,25 @@ static void invoke_indicate(struct walk *w, size_t at)
 	struct message *m = &w->message;
 	const struct tcap_component *component = &m->components[at];
 	const struct map *map = &m->map[at];
-	struct party caller = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
-	struct party called = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
+	struct party *caller = w->parties.party[PARTY_CALLING];
+	struct party *called = w->parties.party[PARTY_CALLED];
 	struct indication *i;
 	uint64_t began;
 
 	if (m->tcap.otid.length == 0 || component->operation < 0 || component->operation > 255)
 		return;
 	i = walk_indicate(w, INDICATION_REQUEST);
-	key_fill(w, i, &caller, &m->tcap.otid);
+	key_fill(w, i, caller, &m->tcap.otid);
 	i->procedure = (procedure)component->operation;
 	i->invoke = component->invoke_id;
 	i->imsi = map->imsi;
 	i->msisdn = map->msisdn;
-	i->client = party_node(&caller, map);
-	i->server = party_node(&called, map);
+	i->client = party_node(caller, map);
+	i->server = party_node(called, map);
 	i->rat = (uint8_t)rat_of(m, component, map);
 	began = stages_begin(w->stages);
-	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, &caller) |
-		      party_segments(w, &called);
+	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, caller) |
+		      party_segments(w, called);
 	if (w->stages != NULL)
 		stages_end(began, &w->stages->segment, &w->stages->segments);
 }
@@ -104,13 +94,13 @@ static void invoke_indicate(struct walk *w, size_t at)
 static struct indication *answer_indicate(struct walk *w, enum indication_kind kind, enum cause_layer layer, uint32_t cause)
 {
 	struct message *m = &w->message;
-	struct party requester = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
-	struct party answering = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
+	const struct party *requester = w->parties.party[PARTY_CALLED];
+	const struct party *answering = w->parties.party[PARTY_CALLING];
 	struct indication *i = walk_indicate(w, kind);
 
-	key_fill(w, i, &requester, &m->tcap.dtid);
-	i->client = party_node(&requester, NULL);
-	i->server = party_node(&answering, NULL);
+	key_fill(w, i, requester, &m->tcap.dtid);
+	i->client = requester->node;
+	i->server = answering->node;
 	i->cause_layer = (uint8_t)layer;
 	i->cause = cause;
 	i->outcome = (uint8_t)(layer == CAUSE_NONE ? OUTCOME_SUCCESS : walk_class(w, layer, cause));
@@ -156,16 +146,16 @@ static bool answer_component_indicate(struct walk *w, size_t at)
 static void returned_indicate(struct walk *w)
 {
 	struct message *m = &w->message;
-	struct party requester = { .address = &m->sccp.called, .point_code = m->m3ua.mtp3.dpc };
-	struct party unreached = { .address = &m->sccp.calling, .point_code = m->m3ua.mtp3.opc };
+	const struct party *requester = w->parties.party[PARTY_CALLED];
+	const struct party *unreached = w->parties.party[PARTY_CALLING];
 	struct indication *i;
 
 	if (m->tcap.otid.length == 0)
 		return;
 	i = walk_indicate(w, INDICATION_RETURNED);
-	key_fill(w, i, &requester, &m->tcap.otid);
-	i->client = party_node(&requester, NULL);
-	i->server = party_node(&unreached, NULL);
+	key_fill(w, i, requester, &m->tcap.otid);
+	i->client = requester->node;
+	i->server = unreached->node;
 	i->cause_layer = CAUSE_SCCP_RETURN;
 	i->cause = m->sccp.return_cause;
 	i->outcome = (uint8_t)walk_class(w, CAUSE_SCCP_RETURN, m->sccp.return_cause);
@@ -283,6 +273,25 @@ static enum verdict sccp_user_read(struct walk *w, struct cursor user)
 	return v;
 }
 
+/* The message and both of its parties. */
+static enum verdict parties_read(struct walk *w, struct cursor *c)
+{
+	struct message *m = &w->message;
+	struct sccp_addresses addresses;
+	enum verdict v;
+
+	if (sccp_read_usual(c, &m->sccp, &addresses)) {
+		parties_find(&w->parties, &addresses, &m->m3ua.mtp3);
+		m->sccp.called = w->parties.party[PARTY_CALLED]->address;
+		m->sccp.calling = w->parties.party[PARTY_CALLING]->address;
+		return VERDICT_DECODED;
+	}
+	v = sccp_read(c, &m->sccp);
+	if (v == VERDICT_DECODED)
+		parties_pass(&w->parties, &m->sccp, &m->m3ua.mtp3);
+	return v;
+}
+
 static enum verdict mtp3_user_read(struct walk *w, const struct association_path *path)
 {
 	struct message *m = &w->message;
@@ -295,7 +304,7 @@ static enum verdict mtp3_user_read(struct walk *w, const struct association_path
 		return VERDICT_FOREIGN_MTP;
 	m->refused_at = (size_t)(user.at - m->bytes.at);
 	m->layers |= LAYER_SCCP;
-	v = sccp_read(&user, &m->sccp);
+	v = parties_read(w, &user);
 	if (v == VERDICT_DECODED || v == VERDICT_SCCP_OTHER)
 		w->account.messages[ACCOUNT_SCCP]++;
 	if (v != VERDICT_DECODED)

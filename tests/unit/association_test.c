@@ -232,7 +232,7 @@ static void a_small_tag_is_told_apart_by_addresses(void **state)
 static void ports_and_tags_name_a_direction(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
-	struct hash_key key = { { 1, 2 } };
+	struct hash_key key = { { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) } };
 
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	path.source_port++;

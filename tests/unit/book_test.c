@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dataplane/transaction/book.h"
@@ -119,6 +120,182 @@ static void streams_beyond_the_limit_are_refused_and_counted(void **state)
 	book_free(b);
 }
 
+/* What is counted, counted one by one: the general way that leaves have to agree with. */
+struct ledger {
+	struct tally_cell cells[2048];
+	size_t count;
+};
+
+static void ledger_add(struct ledger *l, struct stream_key key, const struct tally_cell *event)
+{
+	struct tally_cell *cell = l->cells;
+
+	while (cell < l->cells + l->count && memcmp(&cell->key, &key, sizeof(key)) != 0)
+		cell++;
+	if (cell == l->cells + l->count) {
+		assert_true(l->count < sizeof(l->cells) / sizeof(l->cells[0]));
+		l->count++;
+		cell->key = key;
+	}
+	cell->requests += event->requests;
+	for (int i = 0; i < OUTCOME_CLASS_COUNT; i++)
+		cell->outcomes[i] += event->outcomes[i];
+	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
+		cell->pending[i] += event->pending[i];
+	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
+		cell->latency[i] = (uint16_t)(cell->latency[i] + event->latency[i]);
+}
+
+static void ledger_count(struct ledger *l, const struct book_subject *s, const struct tally_cell *event)
+{
+	struct stream_key key = { .procedure = s->procedure, .dimension = DIMENSION_ALL };
+
+	ledger_add(l, key, event);
+	key.dimension = DIMENSION_SEGMENT;
+	for (key.value = 0; key.value < PLAN_SEGMENTS_MAX; key.value++) {
+		if ((s->segments >> key.value & 1) != 0)
+			ledger_add(l, key, event);
+	}
+	key.dimension = DIMENSION_SERVER;
+	key.value = s->server;
+	if (s->server != 0)
+		ledger_add(l, key, event);
+	key.dimension = DIMENSION_CLIENT;
+	key.value = s->client;
+	if (s->client != 0)
+		ledger_add(l, key, event);
+	if (s->imsi == 0)
+		return;
+	key.dimension = DIMENSION_IMSI_BUCKET;
+	key.value = s->bucket;
+	ledger_add(l, key, event);
+	key.dimension = DIMENSION_IMSI_PREFIX;
+	for (unsigned int i = TALLY_PREFIX_SHORTEST; i <= TALLY_PREFIX_LONGEST && i <= digits_count(s->imsi); i++) {
+		key.value = digits_prefix(s->imsi, i);
+		ledger_add(l, key, event);
+	}
+}
+
+static unsigned int pick(uint64_t *state, unsigned int below)
+{
+	*state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (unsigned int)(*state >> 33) % below;
+}
+
+static struct book_subject any_subject(const struct book *b, uint64_t *state)
+{
+	static const uint64_t segments[] = { 0, 1, 5, UINT64_C(1) << 63 | 2 };
+	struct book_subject s = { .procedure = (procedure)(1 + pick(state, 3)),
+				  .client = pick(state, 6),
+				  .server = pick(state, 4),
+				  .segments = segments[pick(state, 4)] };
+	unsigned int length = pick(state, 16);
+
+	for (unsigned int i = 0; i < length; i++)
+		digits_append(&s.imsi, pick(state, 2) + (i == 0));
+	s.bucket = (uint8_t)book_bucket(b, s.imsi);
+	return s;
+}
+
+static void cells_worked_out_of_leaves_are_those_counted_one_by_one(void **state)
+{
+	static const struct plan large = { .limits = { .cells = 4096 }, .detection = { .tick = 200 * NANOS_PER_MS } };
+	struct book *b = book_new(&large);
+	struct ledger *l = calloc(1, sizeof(*l));
+	struct book_page page;
+	uint64_t random = 7;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct book_subject s = any_subject(b, &random);
+		struct tally_cell event = { .requests = 0 };
+		unsigned int index = pick(&random, TALLY_CHECKPOINTS);
+		unsigned int bin = pick(&random, TALLY_LATENCY_BINS);
+		nanos latency = bin == 0 ? 0 : NANOS_PER_MS << (bin - 1);
+
+		switch (pick(&random, 4)) {
+		case 0:
+			book_request(b, &s);
+			event.requests = 1;
+			break;
+		case 1:
+			book_pending(b, &s, index);
+			event.pending[index] = 1;
+			break;
+		case 2:
+			book_outcome(b, &s, (enum outcome_class)index, -1);
+			event.outcomes[index] = 1;
+			break;
+		default:
+			book_outcome(b, &s, (enum outcome_class)index, latency);
+			event.outcomes[index] = 1;
+			event.latency[bin] = 1;
+		}
+		ledger_count(l, &s, &event);
+	}
+	seal(b, 0);
+	assert_true(book_sealed(b, &page));
+	assert_int_equal(page.refused_cells, 0);
+	assert_int_equal(page.count, l->count);
+	for (size_t i = 0; i < page.count; i++) {
+		size_t at = 0;
+
+		while (at < l->count && memcmp(&l->cells[at].key, &page.cells[i].key, sizeof(page.cells[i].key)) != 0)
+			at++;
+		assert_true(at < l->count);
+		assert_memory_equal(&page.cells[i], &l->cells[at], offsetof(struct tally_cell, latency) + sizeof(page.cells[i].latency));
+	}
+	free(l);
+	book_free(b);
+}
+
+static void latencies_saturate_where_their_sum_would(void **state)
+{
+	struct book *b = book_new(&plan);
+	struct book_subject s = subject;
+	struct book_page page;
+
+	(void)state;
+	for (unsigned int i = 0; i < 70000; i++) {
+		s.imsi = IMSI + (UINT64_C(1) << 32) * (i % 2); /* two blocks of eight digits in one of seven */
+		book_outcome(b, &s, OUTCOME_SUCCESS, 0);
+	}
+	seal(b, 0);
+	assert_true(book_sealed(b, &page));
+	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->outcomes[OUTCOME_SUCCESS], 70000);
+	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->latency[0], UINT16_MAX);
+	assert_int_equal(cell_find(&page, DIMENSION_IMSI_PREFIX, digits_prefix(s.imsi, 8))->latency[0], 35000);
+	assert_int_equal(page.refused_cells, 0);
+	book_free(b);
+}
+
+/* More subscribers' blocks than leaves: what is refused are prefixes, each count of each. */
+static void sums_over_all_and_segments_are_never_what_is_refused(void **state)
+{
+	struct book *b = book_new(&plan);
+	struct book_subject s = { .procedure = 2, .segments = 6 };
+	uint64_t kept = 0;
+	struct book_page page;
+
+	(void)state;
+	for (uint64_t i = 0; i < 5000; i++) {
+		s.imsi = IMSI ^ (i % 10) << 32 ^ (i / 10 % 10) << 36 ^ (i / 100 % 10) << 40;
+		book_request(b, &s);
+	}
+	seal(b, 0);
+	assert_true(book_sealed(b, &page));
+	for (size_t i = 0; i < page.count; i++)
+		kept += page.cells[i].key.dimension == DIMENSION_IMSI_PREFIX || page.cells[i].key.dimension == DIMENSION_IMSI_BUCKET
+				? page.cells[i].requests
+				: 0;
+	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->requests, 5000);
+	assert_int_equal(cell_find(&page, DIMENSION_SEGMENT, 1)->requests, 5000);
+	assert_int_equal(cell_find(&page, DIMENSION_SEGMENT, 2)->requests, 5000);
+	assert_int_equal(kept + page.refused_cells, 5000 * (4 + 1));
+	assert_int_equal(book_refused(b), page.refused_cells);
+	book_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +303,9 @@ int main(void)
 		cmocka_unit_test(a_page_given_back_is_empty_again),
 		cmocka_unit_test(without_a_free_slot_the_tick_goes_on_and_nothing_is_lost),
 		cmocka_unit_test(streams_beyond_the_limit_are_refused_and_counted),
+		cmocka_unit_test(cells_worked_out_of_leaves_are_those_counted_one_by_one),
+		cmocka_unit_test(latencies_saturate_where_their_sum_would),
+		cmocka_unit_test(sums_over_all_and_segments_are_never_what_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
