@@ -74,17 +74,10 @@ static void outboxes_empty(struct replay *r)
 static void tick_end(struct replay *r)
 {
 	nanos length = r->plan->detection.tick;
-	struct book_page page;
 
 	while (!lockstep_tick(r->lockstep, r->tick_start, length, 0))
 		outboxes_empty(r);
 	outboxes_empty(r);
-	for (unsigned int i = 0; i < r->worker_count; i++) {
-		while (book_sealed(r->workers[i].book, &page)) {
-			relay_page(r->relay, &page);
-			book_return(r->workers[i].book);
-		}
-	}
 	relay_tick(r->relay, r->tick_start, length);
 	r->tick_start += length;
 }
@@ -179,6 +172,7 @@ static int replay_open(struct replay *r)
 {
 	char error[SOURCE_ERROR_MAX];
 	char segment_error[SEGMENT_ERROR_MAX];
+	struct book *books[WORKERS_MAX];
 	int code;
 
 	r->plan = options_plan(&r->options);
@@ -213,7 +207,9 @@ static int replay_open(struct replay *r)
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
-	r->relay = relay_new(r->engine);
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		books[i] = r->workers[i].book;
+	r->relay = relay_new(r->engine, books, r->worker_count);
 	if (r->relay == NULL) {
 		fprintf(stderr, "sigcanary replay: the detector's thread could not be started; see the limits of this user (ulimit -u)\n");
 		return EXIT_FAILED;

@@ -8,12 +8,11 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Ticks on the way at once. Each may hold some hundred thousand outcomes of a dense capture. */
-#define PARCELS 4
+/* Parcels on the way at once, that which is gathered among them: with one more tick a book would have no page left to fill. */
+#define PARCELS 3
 /* Outcomes that travel ahead of their tick, so that a dense tick is taken over while it is still being decoded. */
 #define OUTCOMES_AHEAD 8192
 
@@ -25,9 +24,6 @@ struct parcel {
 	nanos length;
 	struct outcome *outcomes; /* OUTCOMES_AHEAD of them */
 	size_t outcome_count;
-	struct book_page page; /* sums of all pages; its cells are below */
-	struct tally_cell *cells;
-	size_t cell_room;
 };
 
 struct relay {
@@ -38,17 +34,30 @@ struct relay {
 	pthread_cond_t changed;
 	unsigned long sent;   /* guarded */
 	unsigned long judged; /* guarded */
+	struct book **books;  /* of the workers: their sealed pages are taken by this thread, which works cells out of what they counted */
+	size_t book_count;
 	bool has_thread;
-	bool has_complained;
 };
+
+/* One page of each book: the workers may have sealed those of the next ticks already. */
+static void pages_take(struct relay *r)
+{
+	struct book_page page;
+
+	for (size_t i = 0; i < r->book_count; i++) {
+		if (!book_sealed(r->books[i], &page))
+			continue;
+		engine_page(r->engine, &page);
+		book_return(r->books[i]);
+	}
+}
 
 static void parcel_judge(struct relay *r, struct parcel *p)
 {
 	for (size_t i = 0; i < p->outcome_count; i++)
 		engine_outcome(r->engine, &p->outcomes[i]);
 	if (p->kind == PARCEL_TICK) {
-		p->page.cells = p->cells;
-		engine_page(r->engine, &p->page);
+		pages_take(r);
 		engine_tick(r->engine, p->start, p->length);
 	} else if (p->kind == PARCEL_FINISH) {
 		engine_finish(r->engine);
@@ -95,17 +104,13 @@ static void parcels_await(struct relay *r, unsigned long most)
 
 static void parcel_send(struct relay *r, enum parcel_kind kind)
 {
-	struct parcel *next;
-
 	gathering(r)->kind = kind;
 	pthread_mutex_lock(&r->lock);
 	r->sent++;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 	parcels_await(r, PARCELS - 1);
-	next = gathering(r);
-	next->outcome_count = 0;
-	next->page = (struct book_page){ 0 };
+	gathering(r)->outcome_count = 0;
 }
 
 /* Signals are for the replay's own thread. */
@@ -122,14 +127,19 @@ static bool thread_start(struct relay *r)
 	return is_started;
 }
 
-struct relay *relay_new(struct engine *e)
+struct relay *relay_new(struct engine *e, struct book *const *books, size_t count)
 {
 	struct relay *r = calloc(1, sizeof(*r));
-	bool is_whole = r != NULL;
+	bool is_whole;
 
 	if (r == NULL)
 		return NULL;
 	r->engine = e;
+	r->books = calloc(count + 1, sizeof(*r->books));
+	r->book_count = count;
+	is_whole = r->books != NULL;
+	for (size_t i = 0; is_whole && i < count; i++)
+		r->books[i] = books[i];
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
 	for (int i = 0; i < PARCELS; i++) {
@@ -152,10 +162,9 @@ void relay_free(struct relay *r)
 		parcel_send(r, PARCEL_END);
 		pthread_join(r->thread, NULL);
 	}
-	for (int i = 0; i < PARCELS; i++) {
+	for (int i = 0; i < PARCELS; i++)
 		free(r->parcels[i].outcomes);
-		free(r->parcels[i].cells);
-	}
+	free(r->books);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->changed);
 	free(r);
@@ -176,45 +185,6 @@ void relay_outcomes(struct relay *r, const struct outcome *outcomes, size_t coun
 		if (p->outcome_count == OUTCOMES_AHEAD)
 			parcel_send(r, PARCEL_OUTCOMES);
 	}
-}
-
-static bool cells_grow(struct relay *r, struct parcel *p, size_t wanted)
-{
-	size_t room = p->cell_room > 0 ? p->cell_room : 4096;
-	struct tally_cell *cells;
-
-	while (room < wanted)
-		room *= 2;
-	if (room == p->cell_room)
-		return true;
-	cells = reallocarray(p->cells, room, sizeof(*cells));
-	if (cells == NULL) {
-		if (!r->has_complained)
-			fprintf(stderr, "sigcanary: no memory for %zu streams of one tick, the rest is left out; lower limits.cells\n",
-				wanted);
-		r->has_complained = true;
-		return false;
-	}
-	p->cells = cells;
-	p->cell_room = room;
-	return true;
-}
-
-void relay_page(struct relay *r, const struct book_page *page)
-{
-	struct parcel *p = gathering(r);
-
-	p->page.packets += page->packets;
-	p->page.dropped += page->dropped;
-	p->page.sctp_missing += page->sctp_missing;
-	p->page.refused_cells += page->refused_cells;
-	if (!cells_grow(r, p, p->page.count + page->count)) {
-		p->page.refused_cells += page->count;
-		return;
-	}
-	if (page->count > 0)
-		memcpy(p->cells + p->page.count, page->cells, page->count * sizeof(*page->cells));
-	p->page.count += page->count;
 }
 
 void relay_tick(struct relay *r, nanos start, nanos length)

@@ -13,16 +13,21 @@
 
 struct relay;
 
-/* NULL when there is no memory or no thread. From now on the engine belongs to the relay until relay_free() or relay_settle(). */
-struct relay *relay_new(struct engine *e);
+/*
+ * NULL when there is no memory or no thread. From now on the engine belongs to the relay until relay_free() or relay_settle(), and so do
+ * the sealed pages of the workers' books.
+ */
+struct relay *relay_new(struct engine *e, struct book *const *books, size_t count);
 /* Waits until all that was sent has been judged. */
 void relay_free(struct relay *r);
 
-/* Gathers for the tick that runs, as engine_outcome() and engine_page() do. Copies. */
+/* Gathers for the tick that runs, as engine_outcome() does. Copies. */
 void relay_outcomes(struct relay *r, const struct outcome *outcomes, size_t count);
-void relay_page(struct relay *r, const struct book_page *page);
 
-/* Sends what was gathered as the tick [start, start + length). Waits while too much is on its way. */
+/*
+ * Sends what was gathered as the tick [start, start + length), of which each book has sealed one page before. Waits while too much is on
+ * its way; afterwards each book has room for another page.
+ */
 void relay_tick(struct relay *r, nanos start, nanos length);
 
 /* The end of a part of the input: sends what was gathered since the last tick as engine_finish() takes it. */

@@ -53,19 +53,22 @@ static const char *nobody(void *names, node host)
 	return NULL;
 }
 
-/* A tick with `count` outcomes, latest first, and a page of two workers. */
-static void tick_send(struct relay *r, nanos start, size_t count)
+/* A tick with `count` outcomes, latest first, and as many requests in the book of each of two workers. */
+static void tick_send(struct relay *r, struct book *const books[2], nanos start, size_t count)
 {
-	struct tally_cell cell = { .key = { .procedure = 2, .dimension = DIMENSION_ALL }, .requests = (uint32_t)count };
-	struct book_page page = { .start = start, .length = TICK, .cells = &cell, .count = 1, .packets = count };
+	const struct book_subject subject = { .procedure = 2 };
+	const struct book_page sums = { .packets = count };
 
 	for (size_t i = count; i > 0; i--) {
 		struct outcome o = { .clock = start + (nanos)i, .time = start, .latency = 1, .procedure = 2, .sequence = i };
 
 		relay_outcomes(r, &o, 1);
 	}
-	relay_page(r, &page);
-	relay_page(r, &page);
+	for (int b = 0; b < 2; b++) {
+		for (size_t i = 0; i < count; i++)
+			book_request(books[b], &subject);
+		assert_true(book_seal(books[b], start, TICK, &sums));
+	}
 	relay_tick(r, start, TICK);
 }
 
@@ -73,6 +76,7 @@ static void everything_sent_is_judged_once_and_in_order(void **state)
 {
 	struct plan *plan = plan_default();
 	struct engine *engine = engine_new(plan, nobody, NULL);
+	struct book *books[2] = { book_new(plan), book_new(plan) };
 	struct relay *relay;
 	uint64_t sent = 0;
 
@@ -80,12 +84,12 @@ static void everything_sent_is_judged_once_and_in_order(void **state)
 	ear = (struct ear){ .is_in_order = true };
 	assert_non_null(engine);
 	engine_listen(engine, &(struct audience){ .self = &ear, .outcome = outcome_hear, .tick = tick_hear });
-	relay = relay_new(engine);
+	relay = relay_new(engine, books, 2);
 	assert_non_null(relay);
 	for (nanos t = 0; t < 30; t++) {
 		size_t count = t % 7 == 0 ? 20000 : (size_t)t;
 
-		tick_send(relay, t * TICK, count);
+		tick_send(relay, books, t * TICK, count);
 		sent += count;
 	}
 	relay_settle(relay);
@@ -94,6 +98,8 @@ static void everything_sent_is_judged_once_and_in_order(void **state)
 	assert_int_equal(ear.requests, 2 * sent);
 	assert_true(ear.is_in_order);
 	relay_free(relay);
+	book_free(books[0]);
+	book_free(books[1]);
 	engine_free(engine);
 	plan_free(plan);
 }
@@ -108,7 +114,7 @@ static void what_came_after_the_last_tick_is_told_at_the_end(void **state)
 	(void)state;
 	ear = (struct ear){ .is_in_order = true };
 	engine_listen(engine, &(struct audience){ .self = &ear, .outcome = outcome_hear, .tick = tick_hear });
-	relay = relay_new(engine);
+	relay = relay_new(engine, NULL, 0);
 	relay_outcomes(relay, &o, 1);
 	relay_tick(relay, 0, TICK);
 	relay_settle(relay);
