@@ -81,7 +81,7 @@ static void unit_send_on(struct lab *l, const struct m3ua_label *label, uint16_t
 	uint8_t bytes[MESSAGE_MAX];
 	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	struct m3ua_label on_lane = *label;
-	uint16_t lane = l->node[tapped].lane[label->routing_context];
+	uint16_t lane = world_map_lane(l, tapped, label->routing_context, label->sls);
 
 	on_lane.routing_context = 100u + tapped;
 	encode_m3ua_data(&p, &on_lane, unit);

@@ -33,6 +33,7 @@ void lab_options_default(struct lab_options *ret)
 		.rate = 60,
 		.onset_s = -1,
 		.user_rejects = 0.04,
+		.map_share = -1,
 		.seed = 1,
 		.subscribers = 20000,
 		.quiet_until_s = -1,

@@ -70,6 +70,7 @@ struct lab_framing {
 	unsigned int mss;                /* TCP payload per segment, 1460 */
 	unsigned int fragment;           /* SCTP user bytes per DATA chunk, 0: whole */
 	unsigned int ip_fragment;        /* MTU, 0: whole */
+	unsigned int associations;       /* that carry all of MAP, 0: as the nodes have them */
 	double duplicate, lose, reorder; /* shares of frames */
 };
 
@@ -79,6 +80,7 @@ struct lab_options {
 	double rate;         /* attempts of subscribers per second, before retries */
 	double onset_s;      /* below 0: a third of the run */
 	double user_rejects; /* share of registrations refused for the subscriber's own reasons */
+	double map_share;    /* of the messages, about; below 0: as the activities of subscribers make it */
 	uint64_t seed;
 	uint32_t subscribers;
 	bool quiet_all; /* from onset on nobody attempts anything */

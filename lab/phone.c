@@ -16,6 +16,9 @@ enum phone_action { ACTION_ATTEMPT, ACTION_AUTHENTICATED, ACTION_POWER_CYCLE };
 #define OWNER_SHARE        0.3
 #define OWNER_MEAN_S       120.0
 #define POWER_CYCLE_MEAN_S 7185.0
+/* Messages that one activity makes, of MAP and of S6a, as counted in runs of either alone. */
+#define MAP_MESSAGES_EACH 3.5
+#define S6A_MESSAGES_EACH 2.7
 
 static const struct domain_row {
 	enum lab_procedure authentication, update, cancel;
@@ -266,19 +269,36 @@ static void activity_begin(struct lab *l, const struct activity_row *row)
 		phone_attempt(l, index, row->domain);
 }
 
-void phone_arrival(struct lab *l)
+static uint32_t activity_weight(const struct activity_row *row, bool is_4g, bool is_any)
 {
-	double t = lab_now_s(l);
-	bool is_quiet = l->options.quiet_all && t >= l->options.onset_s && t < l->options.quiet_until_s;
+	return is_any || (row->domain == DOMAIN_EPS) == is_4g ? row->weight : 0;
+}
+
+/* Of 4G first by --map-share, then by the weights; without it by the weights alone. */
+static const struct activity_row *activity_draw(struct lab *l)
+{
+	double share = l->options.map_share;
+	double odds = (1 - share) / S6A_MESSAGES_EACH;
+	bool is_any = share < 0;
+	bool is_4g = !is_any && chance_hit(&l->chance, odds / (odds + share / MAP_MESSAGES_EACH));
 	uint32_t total = 0, draw;
 	size_t i = 0;
 
 	for (size_t row = 0; row < sizeof(activities) / sizeof(activities[0]); row++)
-		total += activities[row].weight;
+		total += activity_weight(&activities[row], is_4g, is_any);
 	draw = chance_below(&l->chance, total);
-	while (draw >= activities[i].weight)
-		draw -= activities[i++].weight;
+	while (draw >= activity_weight(&activities[i], is_4g, is_any))
+		draw -= activity_weight(&activities[i++], is_4g, is_any);
+	return &activities[i];
+}
+
+void phone_arrival(struct lab *l)
+{
+	double t = lab_now_s(l);
+	bool is_quiet = l->options.quiet_all && t >= l->options.onset_s && t < l->options.quiet_until_s;
+	const struct activity_row *row = activity_draw(l);
+
 	if (!is_quiet)
-		activity_begin(l, &activities[i]);
+		activity_begin(l, row);
 	lab_plan(l, (nanos)(chance_exponential(&l->chance, 1 / l->options.rate) * 1e9), (struct event){ .kind = EVENT_ARRIVAL });
 }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/world.h"
+
 static size_t o2_faults(const struct lab_options *o, struct lab_fault *ret)
 {
 	double rest = o->seconds - o->onset_s;
@@ -106,6 +108,10 @@ static bool framing_is_sane(const struct lab_framing *f, char error[LAB_ERROR_MA
 		wrong = "--ip-fragment must be at least 256 with --ipv6";
 	else if (!(f->duplicate >= 0 && f->duplicate <= 1 && f->lose >= 0 && f->lose <= 1 && f->reorder >= 0 && f->reorder <= 1))
 		wrong = "--duplicate, --lose and --reorder are shares between 0 and 1";
+	else if (f->associations > WORLD_ASSOCIATIONS_MAX)
+		wrong = "--associations must lie between 1 and 40";
+	else if (f->associations != 0 && f->both_hops)
+		wrong = "--associations and --both-hops exclude each other: each node has its own there";
 	if (wrong != NULL)
 		snprintf(error, LAB_ERROR_MAX, "%s", wrong);
 	return wrong == NULL;
@@ -123,6 +129,8 @@ static bool options_are_sane(const struct lab_options *o, char error[LAB_ERROR_M
 		wrong = "--subscribers must lie between 100 and 50000000";
 	else if (!(o->user_rejects >= 0 && o->user_rejects <= 1))
 		wrong = "--user-rejects is a share between 0 and 1";
+	else if (o->map_share > 1)
+		wrong = "--map-share is a share between 0 and 1";
 	if (wrong != NULL)
 		snprintf(error, LAB_ERROR_MAX, "%s", wrong);
 	return wrong == NULL && framing_is_sane(&o->framing, error);

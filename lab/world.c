@@ -164,15 +164,45 @@ static void lanes_add(struct lab *l, enum node_role from, enum node_role to)
 			lane_add(l, (uint16_t)(l->first[from] + i), (uint16_t)(l->first[to] + which), which);
 }
 
+/*
+ * As many associations as asked for, between the same nodes. With fewer than the nodes need some share one, as if it led to a signalling
+ * gateway; with more each pair of nodes has several, on other ports.
+ */
+static void associations_add(struct lab *l)
+{
+	uint16_t nodes = (uint16_t)(l->first[NODE_GATEWAY] + l->count[NODE_GATEWAY] - l->first[NODE_HLR]);
+	unsigned int wanted = l->options.framing.associations;
+
+	for (unsigned int i = 0; i < wanted; i++) {
+		uint16_t from = (uint16_t)(l->first[NODE_HLR] + i / 2 % nodes);
+
+		lane_add(l, from, (uint16_t)(l->first[NODE_STP] + i % 2), i % 2);
+		l->lane[i].side[0].port_number = (uint16_t)(l->lane[i].side[0].port_number + i / 2 / nodes);
+	}
+	for (unsigned int i = 0; i < 2u * nodes; i++)
+		l->node[l->first[NODE_HLR] + i / 2].lane[i % 2] = (uint16_t)(i % wanted);
+}
+
+uint16_t world_map_lane(const struct lab *l, uint16_t tapped, unsigned int which, uint8_t sls)
+{
+	uint16_t lane = l->node[tapped].lane[which];
+
+	/* The lowest two bits have chosen the relays. */
+	return l->options.framing.associations == 0 ? lane : (uint16_t)((lane + 10u * (sls >> 2)) % l->map_lane_count);
+}
+
 void world_build(struct lab *l)
 {
 	home_nodes(l);
 	foreign_nodes(l);
-	for (enum node_role role = NODE_HLR; role <= NODE_GATEWAY; role++)
+	if (l->options.framing.associations != 0)
+		associations_add(l);
+	for (enum node_role role = NODE_HLR; role <= NODE_GATEWAY && l->options.framing.associations == 0; role++)
 		lanes_add(l, role, NODE_STP);
 	if (l->options.framing.both_hops)
 		for (enum node_role role = NODE_VLR; role <= NODE_GMSC; role++)
 			lanes_add(l, role, NODE_STP);
+	l->map_lane_count = l->lane_count;
 	lanes_add(l, NODE_MME, NODE_DRA);
 	lanes_add(l, NODE_DEA, NODE_DRA);
 }

@@ -14,8 +14,10 @@
 #define WORLD_NODES_MAX  64
 #define WORLD_LANES_MAX  64
 #define WORLD_PARTNERS   3
-#define NODE_NONE        UINT16_MAX
-#define DIALOGUE_NONE    UINT32_MAX
+/* Associations of MAP that --associations may ask for: four for each that there are without it. */
+#define WORLD_ASSOCIATIONS_MAX 40
+#define NODE_NONE              UINT16_MAX
+#define DIALOGUE_NONE          UINT32_MAX
 
 enum domain { DOMAIN_CS, DOMAIN_PS, DOMAIN_EPS, DOMAIN_COUNT };
 
@@ -142,7 +144,7 @@ struct lab {
 	uint16_t first[NODE_ROLES], count[NODE_ROLES];
 	uint16_t foreign[WORLD_PARTNERS][NODE_ROLES];
 	struct lane lane[WORLD_LANES_MAX];
-	uint32_t lane_count;
+	uint32_t lane_count, map_lane_count; /* those of MAP come first */
 	uint16_t lane_node[WORLD_LANES_MAX][2];
 	uint32_t hop[WORLD_LANES_MAX][2]; /* next hop-by-hop identifier of each side */
 	struct subscriber *subscriber;
@@ -178,6 +180,9 @@ extern const char *const lab_brand_names[BRAND_COUNT];
 /* Nodes and lanes; subscribers. */
 void world_build(struct lab *l);
 bool world_people(struct lab *l);
+
+/* The lane that carries a message of `tapped` by way of its first or second relay. */
+uint16_t world_map_lane(const struct lab *l, uint16_t tapped, unsigned int which, uint8_t sls);
 
 /* Any node of that role; foreign ones only through `foreign`. */
 uint16_t world_any(struct lab *l, enum node_role role);

@@ -4,141 +4,87 @@
  *
  * The captures are read into memory, the places that have to change are found (bench_find.c), and the frames go round and round through the
  * live loop (bench_live.c), each round looking like new traffic (bench_set.c): later, with TSNs and TCP sequence numbers that go on, and
- * other transaction ids. Then some rounds are taken apart into stages (bench_stages.c). Handshakes are in the first round only, which warms
- * up and is not measured; nor is the patching between rounds.
+ * other transaction ids. Handshakes are in the first round only, which warms up and is not measured; nor is the patching between rounds.
+ *
+ * With --live answers bear the ids of some rounds before, so that as many transactions are open as were asked for. How many a round leaves
+ * open is seen in a round of its own first. The packets' clock is then that of a line, not that of the captures: what is open grows old
+ * as it would behind that line, and passes the same checkpoints. Where it would grow older than the shortest timeout allows the clock is
+ * slower, which is said. The table gets room for what is open and for what it remembers for a while after its end.
  *
  * Whether rounds were fresh is said with the result: every later round must give as many messages as the first, or duplicates were
- * thrown away and the figures mean nothing. Ticks end by the captures' clock, so a thin capture pays more for them per message.
+ * thrown away and the figures mean nothing. Ticks end by the packets' clock, so a thin capture pays more for them per message.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "config/config.h"
 #include "control/command/bench_find.h"
-#include "control/command/bench_live.h"
-#include "control/command/bench_set.h"
-#include "control/command/bench_stages.h"
+#include "control/command/bench_print.h"
 #include "control/command/command.h"
 #include "control/sink/stats.h"
 #include "dataplane/source/source.h"
 
 #define SECONDS_DEFAULT 5
 #define MAX_MIB_DEFAULT 1024
-/* Of the time, for the stages. */
-#define STAGES_SHARE 0.25
-/* Below, somebody else's time is in the means. */
-#define BUSY_SHARE 0.9
+#define MIB             ((size_t)1 << 20)
+
+#define LINE_RATE_DEFAULT 10
+/* Below the shortest timeout of a procedure, 10 s. */
+#define AGE_MAX (8 * NANOS_PER_S)
+/* How long an answered transaction is remembered (transaction.c): as much lies in the table beside what is open. */
+#define DONE_AGE (2 * NANOS_PER_S)
+
+/* A set beyond any cache is at least this large, and as many times the largest cache that this machine says to have. */
+#define DRAM_BYTES_MIN ((size_t)1 << 30)
+#define DRAM_OF_CACHE  2
+/* Of the largest cache, for packets; and what is taken for it where the machine does not say, or says what is its host's. */
+#define CACHE_SHARE     4
+#define CACHE_BYTES_MAX ((size_t)32 << 20)
 
 struct bench {
+	struct bench_print print; /* what is told */
 	struct options options;
 	struct plan *plan;
 	struct segments *segments;
 	struct worker *workers;
 	struct bench_set set;
-	struct bench_costs costs;
-	struct bench_stages stages;
-	unsigned int worker_count;
 };
 
-static double rss_mib(void)
+static size_t cache_bytes(void)
 {
-	struct rusage usage;
+	long bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
 
-	return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss / 1024 : 0;
+	return bytes > 0 ? (size_t)bytes : CACHE_BYTES_MAX;
 }
 
-static double ratio(double a, double b)
+/* Packets and their descriptions, as one round touches them. */
+static size_t set_bytes(const struct bench_set *s)
 {
-	return b > 0 ? a / b : 0;
+	return s->used + s->count * sizeof(*s->frames);
 }
 
-/* Messages of the worst later round, as a share of the first one's. */
-static double fresh_share(const struct bench_costs *c)
+static bool working_set_make(struct bench *b)
 {
-	return ratio((double)c->least_messages, (double)c->first.messages);
+	size_t cache = cache_bytes() < CACHE_BYTES_MAX ? cache_bytes() : CACHE_BYTES_MAX;
+	size_t dram = DRAM_OF_CACHE * cache_bytes() > DRAM_BYTES_MIN ? DRAM_OF_CACHE * cache_bytes() : DRAM_BYTES_MIN;
+
+	if (b->options.is_in_l3 && set_bytes(&b->set) > cache / CACHE_SHARE) {
+		fprintf(stderr,
+			"sigcanary bench: the packets take %.1f MiB and are to stay below %zu MiB, a quarter of the cache; name a shorter "
+			"capture\n",
+			(double)set_bytes(&b->set) / (double)MIB, cache / CACHE_SHARE / MIB);
+		return false;
+	}
+	if (!b->options.is_in_dram || bench_set_copy(&b->set, dram))
+		return true;
+	fprintf(stderr, "sigcanary bench: no memory for %zu MiB of packets; leave out --working-set dram\n", dram / MIB);
+	return false;
 }
 
-static void json_write(const struct bench *b, FILE *out)
-{
-	const struct bench_costs *c = &b->costs;
-	const struct bench_stages *s = &b->stages;
-	double later = (double)(c->rounds - 1);
-
-	fprintf(out, "{\"packets\":%" PRIu64 ",\"messages\":%" PRIu64 ",\"workers\":%u,\"seconds\":%.6f", c->packets, c->messages,
-		b->worker_count, c->seconds);
-	fprintf(out, ",\"mpps\":%.4f,\"mmsgs\":%.4f,\"gbps\":%.4f", ratio((double)c->packets, c->seconds) / 1e6,
-		ratio((double)c->messages, c->seconds) / 1e6, ratio(8 * (double)c->wire_bytes, c->seconds) / 1e9);
-	fprintf(out, ",\"cycles_per_packet\":%.1f,\"cycles_per_message\":%.1f", ratio((double)c->cycles, (double)c->packets),
-		ratio((double)c->cycles, (double)c->messages));
-	fprintf(out,
-		",\"stages\":{\"rx\":%.1f,\"link_ip\":%.1f,\"sctp_tcp\":%.1f,\"decode\":%.1f,\"transaction\":%.1f,\"segment\":%.1f,"
-		"\"tally\":%.1f}",
-		s->rx, s->link_ip, s->sctp_tcp, s->decode, s->transaction, s->segment, s->tally);
-	fprintf(out, ",\"rss_mib\":%.1f", rss_mib());
-	fprintf(out, ",\"cycles_per_message_best\":%.1f,\"cycles_per_message_p10\":%.1f,\"cycles_per_message_median\":%.1f", c->best,
-		c->p10, c->median);
-	fprintf(out, ",\"rounds\":%" PRIu64, c->rounds);
-	if (c->first.messages > 0)
-		fprintf(out, ",\"fresh\":%.6f", fresh_share(c));
-	fprintf(out, ",\"cpu_share\":%.3f", c->cpu_share);
-	fprintf(out, ",\"messages_first_round\":%" PRIu64 ",\"messages_least\":%" PRIu64 ",\"messages_most\":%" PRIu64, c->first.messages,
-		c->least_messages, c->most_messages);
-	fprintf(out,
-		",\"opened_first_round\":%" PRIu64 ",\"opened_per_round\":%.3f,\"answered_first_round\":%" PRIu64
-		",\"answered_per_round\":%.3f}\n",
-		c->first.opened, ratio((double)c->later.opened, later), c->first.answered, ratio((double)c->later.answered, later));
-}
-
-static void stages_write(const struct bench *b, const char *unit, FILE *out)
-{
-	const struct bench_stages *s = &b->stages;
-
-	fprintf(out,
-		"stages of the fastest quarter of slices, %s per message (%.2f packets each): reception %.0f, link and IP %.0f, SCTP and "
-		"TCP %.0f, decoding %.0f, segments "
-		"%.0f,\n"
-		"  transactions with their counting into cells %.0f, ends of ticks %.0f; together %.0f\n",
-		unit, s->packets_per_message, s->rx, s->link_ip, s->sctp_tcp, s->decode, s->segment, s->transaction, s->tally,
-		s->rx + s->link_ip + s->sctp_tcp + s->decode + s->segment + s->transaction + s->tally);
-}
-
-static void text_write(const struct bench *b, FILE *out)
-{
-	const struct bench_costs *c = &b->costs;
-	const char *unit = stages_are_cycles() ? "cycles" : "nanoseconds";
-	double later = (double)(c->rounds - 1);
-
-	fprintf(out,
-		"%zu packets, %.1f MB, %u worker%s, %" PRIu64
-		" rounds in %.2f s: %.3f million packets/s, %.3f million messages/s, %.2f Gbit/s\n",
-		b->set.count, (double)b->set.wire_bytes / 1e6, b->worker_count, b->worker_count == 1 ? "" : "s", c->rounds - 1, c->seconds,
-		ratio((double)c->packets, c->seconds) / 1e6, ratio((double)c->messages, c->seconds) / 1e6,
-		ratio(8 * (double)c->wire_bytes, c->seconds) / 1e9);
-	fprintf(out, "%.0f %s per packet, %.0f per message (best slice %.0f, tenth %.0f, median %.0f) at %.2f GHz\n",
-		ratio((double)c->cycles, (double)c->packets), unit, ratio((double)c->cycles, (double)c->messages), c->best, c->p10,
-		c->median, c->cycles_per_s / 1e9);
-	if (c->cpu_share < BUSY_SHARE)
-		fprintf(out,
-			"busy machine: the workers had a processor for %.0f %% of the time; the best slices tell more than the means\n",
-			100 * c->cpu_share);
-	stages_write(b, unit, out);
-	if (c->first.messages > 0)
-		fprintf(out, "fresh: %.6g %% of the first round's %" PRIu64 " messages in every later round (%" PRIu64 " to %" PRIu64 ")\n",
-			100 * fresh_share(c), c->first.messages, c->least_messages, c->most_messages);
-	else
-		fprintf(out, "no message of M3UA or Diameter is in these captures: only packets were measured\n");
-	fprintf(out, "requests per round: %" PRIu64 " first, %.1f later; answered: %" PRIu64 " first, %.1f later\n", c->first.opened,
-		ratio((double)c->later.opened, later), c->first.answered, ratio((double)c->later.answered, later));
-	fprintf(out, "%zu frames with a handshake (INIT, INIT ACK, SYN) were in the first round only", b->set.opening_count);
-	if (b->set.unpatched > 0)
-		fprintf(out, "; %zu places could not be made new", b->set.unpatched);
-	fprintf(out, "\nmessages are those of M3UA and Diameter; %.0f MiB resident, the packets among them\n", rss_mib());
-}
-
-/* Reads, finds and deals. */
+/* Reads and finds. */
 static int bench_open(struct bench *b, bool *ret_is_damaged, char *error)
 {
 	size_t max_mib = b->options.max_mib > 0 ? b->options.max_mib : MAX_MIB_DEFAULT;
@@ -155,50 +101,120 @@ static int bench_open(struct bench *b, bool *ret_is_damaged, char *error)
 		fprintf(stderr, "sigcanary bench: %s\n", error);
 		return EXIT_INPUT;
 	}
-	b->worker_count = b->options.workers > 0 ? b->options.workers : 1;
+	b->print.worker_count = b->options.workers > 0 ? b->options.workers : 1;
 	b->workers = aligned_alloc(RING_LINE,
 				   WORKERS_MAX * sizeof(*b->workers) + RING_LINE - WORKERS_MAX * sizeof(*b->workers) % RING_LINE);
-	if (b->workers == NULL || !bench_find(&b->set, b->plan, b->segments) || !bench_set_deal(&b->set, b->worker_count)) {
+	if (b->workers == NULL || !bench_find(&b->set, b->plan, b->segments)) {
 		fprintf(stderr, "sigcanary bench: no memory to prepare %zu packets; name fewer captures\n", b->set.count);
 		return EXIT_FAILED;
 	}
+	return working_set_make(b) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* One run on fresh workers. */
+static bool workers_run(struct bench *b, unsigned int count, const struct bench_wish *wish, struct bench_costs *ret)
+{
+	bool is_done = false;
+
+	if (bench_set_deal(&b->set, count) && workers_open(b->workers, count, b->plan, b->segments)) {
+		is_done = bench_live(&b->set, b->workers, count, b->plan, wish, ret);
+		b->print.rss_mib = bench_rss_mib();
+		b->print.huge_mib = bench_huge_mib();
+		workers_close(b->workers, count);
+	}
+	if (!is_done)
+		fprintf(stderr,
+			"sigcanary bench: no memory or no threads for %u workers; ask for fewer, or lower limits in the configuration\n",
+			count);
+	return is_done;
+}
+
+/* Room for as many transactions on each worker as the whole run may hold, with a quarter to spare. */
+static void room_make(struct bench *b, double opened_per_round)
+{
+	double done = opened_per_round * (double)DONE_AGE / (double)b->set.period;
+	double wanted = 1.25 * ((double)b->options.live + done) / b->print.worker_count;
+
+	if (wanted > (double)b->plan->limits.transactions)
+		b->plan->limits.transactions = (size_t)wanted;
+	b->print.live.room = b->plan->limits.transactions;
+}
+
+/* Sees what a round leaves open when its answers are others', and how many rounds it takes until as many are open as were asked for. */
+static int live_prepare(struct bench *b)
+{
+	struct bench_print_live *live = &b->print.live;
+	struct bench_wish once = { .only_one = true };
+	struct bench_costs seen;
+	double rate = b->options.line_rate > 0 ? b->options.line_rate : LINE_RATE_DEFAULT;
+
+	if (b->set.request_count == 0) {
+		fprintf(stderr,
+			"sigcanary bench: no request is in these captures, so none can be kept open; leave out --live, or name others\n");
+		return EXIT_INPUT;
+	}
+	bench_set_pace(&b->set, rate * 1e9);
+	b->set.lag = 1;
+	if (b->plan->limits.transactions < 2 * b->set.request_count)
+		b->plan->limits.transactions = 2 * b->set.request_count;
+	if (!workers_run(b, 1, &once, &seen))
+		return EXIT_FAILED;
+	live->per_round = seen.first.open;
+	if (seen.first.open == 0) {
+		fprintf(stderr, "sigcanary bench: no request of these captures stays open without its answer; leave out --live\n");
+		return EXIT_INPUT;
+	}
+	b->set.lag = (b->options.live + live->per_round / 2) / live->per_round;
+	b->set.lag += b->set.lag == 0;
+	if ((nanos)b->set.lag * b->set.period > AGE_MAX) {
+		rate *= (double)b->set.lag * (double)b->set.period / (double)AGE_MAX;
+		bench_set_pace(&b->set, rate * 1e9);
+	}
+	live->wanted = b->options.live;
+	live->lag = b->set.lag;
+	live->age = (nanos)b->set.lag * b->set.period;
+	live->line_rate = rate;
+	room_make(b, (double)seen.first.opened);
 	return EXIT_DONE;
 }
 
 static int bench_run(struct bench *b)
 {
-	double seconds = b->options.seconds > 0 ? b->options.seconds : SECONDS_DEFAULT;
-	bool is_done;
+	struct bench_wish wish = { .seconds = b->options.seconds > 0 ? b->options.seconds : SECONDS_DEFAULT };
+	struct bench_print *p = &b->print;
+	int code;
 
-	if (!workers_open(b->workers, b->worker_count, b->plan, b->segments)) {
-		fprintf(stderr, "sigcanary bench: no memory for %u workers; lower limits in the configuration\n", b->worker_count);
+	if (!bench_touch_measure(&p->touch) || (b->options.live > 0 && !bench_memory_measure(b->plan, b->segments, &p->memory))) {
+		fprintf(stderr, "sigcanary bench: no memory to measure what memory costs\n");
 		return EXIT_FAILED;
 	}
-	is_done = bench_live(&b->set, b->workers, b->worker_count, b->plan, seconds * (1 - STAGES_SHARE), &b->costs);
-	workers_close(b->workers, b->worker_count);
-	if (!is_done || !bench_set_deal(&b->set, 1) || !workers_open(b->workers, 1, b->plan, b->segments)) {
-		fprintf(stderr, "sigcanary bench: no memory or no threads for %u workers; ask for fewer\n", b->worker_count);
-		return EXIT_FAILED;
+	p->has_memory = b->options.live > 0;
+	if (b->options.live > 0) {
+		code = live_prepare(b);
+		if (code != EXIT_DONE)
+			return code;
+		wish.warm_up = DONE_AGE;
+	} else if (b->options.line_rate > 0) {
+		bench_set_pace(&b->set, b->options.line_rate * 1e9);
+		wish.warm_up = DONE_AGE;
 	}
-	is_done = bench_stages_measure(&b->set, b->workers, seconds * STAGES_SHARE, b->plan->detection.tick, &b->stages);
-	workers_close(b->workers, 1);
-	if (!is_done)
-		fprintf(stderr, "sigcanary bench: no memory to take the stages apart; name fewer captures\n");
-	return is_done ? EXIT_DONE : EXIT_FAILED;
+	return workers_run(b, p->worker_count, &wish, &p->costs) ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int bench_tell(const struct bench *b)
+static int bench_tell(struct bench *b)
 {
 	FILE *stats = b->options.stats != NULL ? output_open(b->options.stats) : NULL;
+	struct bench_print *p = &b->print;
 
 	if (b->options.stats != NULL && stats == NULL)
 		return EXIT_FAILED;
+	p->set = &b->set;
 	if (b->options.is_json)
-		json_write(b, stdout);
+		bench_print_json(p, stdout);
 	else
-		text_write(b, stdout);
+		bench_print_text(p, stdout);
 	if (stats != NULL) {
-		stats_write_json(&b->costs.report, nanos_to_s(b->set.period) * (double)b->costs.rounds, stats);
+		stats_write_json(&p->costs.report, nanos_to_s(b->set.period) * (double)(p->costs.rounds + p->costs.warm_rounds), stats);
 		if (!output_close(stats, b->options.stats))
 			return EXIT_FAILED;
 	}
@@ -213,7 +229,7 @@ int command_bench(int argc, char **argv)
 	int rest = 0;
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_STATS | TAKES_WORKERS | TAKES_SECONDS | TAKES_MAX_MIB | TAKES_QUIET |
-					TAKES_WATCH,
+					TAKES_LOAD | TAKES_WATCH,
 				&b.options, &rest);
 
 	if (code != EXIT_DONE)
@@ -224,6 +240,8 @@ int command_bench(int argc, char **argv)
 	}
 	b.options.inputs = (const char *const *)(argv + rest);
 	b.options.input_count = (size_t)(argc - rest);
+	if (b.options.no_huge)
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	code = bench_open(&b, &is_damaged, error);
 	if (code == EXIT_DONE)
 		code = bench_run(&b);

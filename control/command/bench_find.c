@@ -219,6 +219,20 @@ static void chunk_find(struct find *f, const struct sequence_key *key, const str
 	piece_add(&f->pieces, &piece);
 }
 
+/* A packet whose sum is right stays one; what came in fragments or was cut short is left with a wrong one. */
+static void sum_note(struct find *f)
+{
+	struct cursor packet = f->packet.bytes;
+	struct bench_sum sum = { .at = (uint8_t *)(uintptr_t)packet.at, .length = (uint32_t)cursor_left(&packet) };
+
+	if (f->packet.is_cut || !sctp_checksum_is_right(&packet))
+		return;
+	if (f->where != NULL)
+		f->pieces.set->unpatched++;
+	else if (!bench_set_sum(f->pieces.set, &sum))
+		f->pieces.is_short_of_memory = true;
+}
+
 static void sctp_find(struct find *f)
 {
 	struct cursor c = f->packet.bytes;
@@ -228,6 +242,8 @@ static void sctp_find(struct find *f)
 
 	if (sctp_read(&c, &sctp) != VERDICT_DECODED)
 		return;
+	if (f->walk.plan->verifies_sctp_checksum)
+		sum_note(f);
 	key = key_of(&f->packet, sctp.source_port, sctp.destination_port, false);
 	key.tag = sctp.verification_tag;
 	if (key.tag >= TAG_RANDOM_MIN) {

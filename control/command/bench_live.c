@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The live loop over preloaded frames, see bench_live.h: live_work() itself runs, on a source that hands out bursts from memory.
+ * The live loop over preloaded frames, see bench_live.h: live_work() itself runs, on the sources of bench_rounds.c. Called by `bench` in
+ * its main thread, which is the first worker; each of the others has a thread, and each a processor of its own where there are enough.
  *
- * Time is taken in that source, at the edges of bursts: what passes between the return of one burst and the call for the next is the loop's
- * work; filling the burst counts as its reception. Beside both, in the same thread, lies what is not a worker's work: control's reading of
- * pages and outcomes, and the patching between rounds.
- *
- * With several workers each polls the frames whose association or connection it owns, as behind a card that steers perfectly; indications
- * travel between workers as in life. What paces workers in life is real time; here one whose frames are later than the others' waits, so
- * that answers do not run ahead of their requests. A worker that waits wakes up for indications.
+ * What the stages cost is what the live loop counts itself at the edges of its bursts; only its stage of decoding is taken apart further,
+ * in the proportions that readings inside the walk have shown in rounds of their own. A reading costs cycles itself, which are measured
+ * and taken off there. On a busy machine most slices hold somebody else's time, so the stages are those of the fastest quarter of slices.
  */
 #include "control/command/bench_live.h"
 
@@ -16,296 +13,63 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "dataplane/source/source.h"
-#include "dataplane/worker/live.h"
+#include "control/command/bench_rounds.h"
 
-/* Bursts of one slice: some milliseconds. */
-#define SLICE_BURSTS 64
-#define SLICES_MAX   65536
-#define ROUNDS_MIN   3
-#define ROUNDS_KEPT  65536
 /* How far a worker's frames may be ahead of another's, and how much time one burst may span then: together less than answers are kept. */
 #define AHEAD_MAX (500 * NANOS_PER_MS)
+/* With a lag, answers must not come near their requests. */
+#define AHEAD_OF_LAG 8
 
-/* What the workers share. */
-struct bench_run {
-	struct bench_set *set;
-	struct live *live;
-	unsigned int count;
-	struct timespec began;
-	double seconds;
-	_Atomic uint64_t last_round; /* the one after which all stop */
-	_Atomic uint64_t rounds;     /* that one worker or another has done */
-	_Atomic unsigned int finished;
-	_Atomic int64_t clocks[WORKERS_MAX]; /* of the frame that comes next in each share */
-};
-
-struct bench_source {
-	struct source source;
-	struct bench_run *run;
-	struct bench_share *share;
-	struct worker *worker;
-	size_t at;
-	nanos shift;
-	uint64_t sequence;
-	nanos clock;
-	bool is_working; /* the loop has something from us */
-	bool is_finished;
-	uint64_t began;  /* when it got it */
-	uint64_t cycles; /* in the loop and in filling bursts, since the first round */
-	uint64_t waited;
-	uint64_t packets; /* since the first round */
-	uint64_t wire_bytes;
-	uint64_t slice_cycles;
-	uint64_t slice_messages; /* at its begin */
-	unsigned int slice_bursts;
-	float *slices;
-	size_t slice_count;
-	struct bench_round *rounds;
-	size_t round_count;
-	struct bench_round so_far;
-};
-
-uint64_t bench_messages(const struct walk *walk)
-{
-	return walk->account.messages[ACCOUNT_M3UA] + walk->account.messages[ACCOUNT_DIAMETER];
-}
-
-static double since(const struct timespec *t)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
-}
-
-static void slice_begin(struct bench_source *b)
-{
-	b->slice_cycles = 0;
-	b->slice_bursts = 0;
-	b->slice_messages = bench_messages(&b->worker->walk);
-}
-
-static void slice_end(struct bench_source *b)
-{
-	uint64_t messages = bench_messages(&b->worker->walk) - b->slice_messages;
-
-	if (messages > 0 && b->slice_count < SLICES_MAX && b->share->round > 0)
-		b->slices[b->slice_count++] = (float)((double)b->slice_cycles / (double)messages);
-	slice_begin(b);
-}
-
-static void cost_add(struct bench_source *b, uint64_t cycles)
-{
-	b->slice_cycles += cycles;
-	if (b->share->round > 0)
-		b->cycles += cycles;
-}
-
-/* What control does in its own thread in life. */
-static void control_play(const struct bench_source *b)
-{
-	struct worker_report report;
-	struct book_page page;
-	struct outcome outcome;
-	unsigned int index = b->worker->index;
-
-	while (live_outcome(b->run->live, index, &outcome))
-		;
-	while (live_page(b->run->live, index, &page, &report))
-		live_return_page(b->run->live, index);
-}
-
-static void round_note(struct bench_source *b)
-{
-	const struct transaction_counters *t = transactions_counters(b->worker->transactions);
-	struct bench_round now = { .messages = bench_messages(&b->worker->walk), .opened = t->opened, .answered = t->answered };
-
-	if (b->round_count < ROUNDS_KEPT)
-		b->rounds[b->round_count++] = (struct bench_round){ .messages = now.messages - b->so_far.messages,
-								    .opened = now.opened - b->so_far.opened,
-								    .answered = now.answered - b->so_far.answered };
-	b->so_far = now;
-}
-
-/* The end of a round: the next one, or the end of all. Whoever sees first that time is up decides for all. */
-static void round_end(struct bench_source *b)
-{
-	struct bench_run *run = b->run;
-	uint64_t round = b->share->round;
-
-	slice_end(b);
-	round_note(b);
-	if (atomic_load(&run->rounds) < b->round_count)
-		atomic_store(&run->rounds, b->round_count);
-	if (atomic_load(&run->last_round) == UINT64_MAX && b->round_count + 1 >= ROUNDS_MIN &&
-	    (since(&run->began) > run->seconds || b->round_count + 2 >= ROUNDS_KEPT))
-		atomic_store(&run->last_round, run->count == 1 && b->round_count >= ROUNDS_MIN ? round : round + 1);
-	b->is_finished = round >= atomic_load(&run->last_round);
-	if (b->is_finished) {
-		atomic_fetch_add(&run->finished, 1);
-		return;
-	}
-	bench_share_turn(run->set, b->share, round + 1);
-	b->shift += run->set->period;
-	b->at = 0;
-	slice_begin(b);
-}
-
-/* A worker without frames of its own has transactions all the same, and is there until the others have finished. */
-static void rounds_follow(struct bench_source *b)
-{
-	while (b->round_count < atomic_load(&b->run->rounds))
-		round_note(b);
-	if (!b->is_finished)
-		atomic_fetch_add(&b->run->finished, 1);
-	b->is_finished = true;
-}
-
-/* The clock of what comes next from a share, as others wait for it. */
-static nanos next_clock(const struct bench_source *b)
-{
-	return b->is_finished || b->share->count == 0 ? INT64_MAX : b->share->frames[b->at].clock + b->shift;
-}
-
-static bool has_indications(const struct worker *w)
-{
-	size_t size;
-
-	for (unsigned int i = 0; w->indications_in != NULL && i < w->count; i++) {
-		if (ring_peek(&w->indications_in[i], &size) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool is_my_turn(const struct bench_source *b, nanos clock)
-{
-	const struct bench_run *run = b->run;
-
-	for (unsigned int i = 0; i < run->count; i++) {
-		if (i != b->worker->index && atomic_load(&run->clocks[i]) < clock - AHEAD_MAX)
-			return false;
-	}
-	return true;
-}
-
-/* Waits for the other workers: true when a burst may be taken, false when there are only indications to take, or all is over. */
-static bool turn_await(struct bench_source *b)
-{
-	struct bench_run *run = b->run;
-	nanos clock = next_clock(b);
-
-	atomic_store(&run->clocks[b->worker->index], clock);
-	if (run->count == 1)
-		return !b->is_finished;
-	for (;;) {
-		bool has_frames = clock != INT64_MAX;
-
-		if (has_frames && is_my_turn(b, clock))
-			return true;
-		if (has_indications(b->worker) || live_has_parcels(run->live, b->worker->index) ||
-		    (!has_frames && atomic_load(&run->finished) >= run->count))
-			return false;
-		sched_yield();
-	}
-}
-
-static size_t burst_fill(struct bench_source *b, struct frame *frames, size_t max)
-{
-	size_t left = b->share->count - b->at;
-	size_t count = left < max ? left : max;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct frame *frame = &b->share->frames[b->at + i];
-
-		if (b->run->count > 1 && frame->clock - b->share->frames[b->at].clock > AHEAD_MAX) {
-			count = i;
-			break;
-		}
-		frames[i] = *frame;
-		frames[i].time += b->shift;
-		frames[i].clock += b->shift;
-		/* The same for all workers: the place in the whole capture. */
-		frames[i].sequence += b->sequence;
-	}
-	b->at += count;
-	b->clock = frames[0].clock;
-	return count;
-}
-
-static enum source_state bench_burst(struct source *source, struct frame *frames, size_t max, size_t *ret_count)
-{
-	struct bench_source *b = (struct bench_source *)source;
-	uint64_t called = stages_now();
-	uint64_t waiting;
-
-	if (b->is_working)
-		cost_add(b, called - b->began);
-	control_play(b);
-	if (b->is_working && ++b->slice_bursts >= SLICE_BURSTS)
-		slice_end(b);
-	while (!b->is_finished && b->at == b->share->count && b->share->count > 0)
-		round_end(b);
-	b->sequence = b->share->round * b->run->set->count;
-	if (b->share->count == 0)
-		rounds_follow(b);
-	waiting = stages_now();
-	*ret_count = 0;
-	if (!turn_await(b)) {
-		b->is_working = has_indications(b->worker) || live_has_parcels(b->run->live, b->worker->index);
-		b->began = stages_now();
-		return b->is_finished && atomic_load(&b->run->finished) >= b->run->count ? SOURCE_END : SOURCE_MORE;
-	}
-	b->began = stages_now();
-	if (b->share->round > 0)
-		b->waited += b->began - waiting;
-	*ret_count = burst_fill(b, frames, max);
-	b->is_working = true;
-	for (size_t i = 0; i < *ret_count && b->share->round > 0; i++)
-		b->wire_bytes += frames[i].wire_length;
-	if (b->share->round > 0)
-		b->packets += *ret_count;
-	return SOURCE_MORE;
-}
-
-static nanos bench_clock(struct source *source)
-{
-	return ((struct bench_source *)source)->clock;
-}
-
-static void bench_statistics(struct source *source, struct source_statistics *ret)
-{
-	(void)source;
-	*ret = (struct source_statistics){ 0 };
-}
-
-static const struct source_operations bench_operations = { .burst = bench_burst, .clock = bench_clock, .statistics = bench_statistics };
+#define READINGS 4096
 
 struct bench_job {
 	struct live *live;
 	unsigned int index;
+	cpu_set_t processor;
+	bool has_processor;
 };
 
 static void *job_run(void *argument)
 {
 	struct bench_job *job = argument;
 
+	if (job->has_processor)
+		pthread_setaffinity_np(pthread_self(), sizeof(job->processor), &job->processor);
 	live_work(job->live, job->index);
 	return NULL;
 }
 
+/* Gives each job a processor out of those that this thread may use; false when there are fewer. */
+static bool jobs_place(struct bench_job *jobs, unsigned int count, const cpu_set_t *allowed)
+{
+	unsigned int placed = 0;
+
+	if (CPU_COUNT(allowed) < (int)count)
+		return false;
+	for (size_t cpu = 0; cpu < CPU_SETSIZE && placed < count; cpu++) {
+		if (!CPU_ISSET(cpu, allowed))
+			continue;
+		CPU_ZERO(&jobs[placed].processor);
+		CPU_SET(cpu, &jobs[placed].processor);
+		jobs[placed++].has_processor = true;
+	}
+	return true;
+}
+
 /* All workers, the first in this thread. */
-static bool jobs_run(struct bench_run *run)
+static bool jobs_run(struct bench_run *run, bool *ret_is_pinned)
 {
 	pthread_t threads[WORKERS_MAX];
 	struct bench_job jobs[WORKERS_MAX];
 	unsigned int started = 1;
+	cpu_set_t allowed;
 
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
 	for (unsigned int i = 0; i < run->count; i++)
 		jobs[i] = (struct bench_job){ .live = run->live, .index = i };
+	*ret_is_pinned = jobs_place(jobs, run->count, &allowed);
 	while (started < run->count && pthread_create(&threads[started], NULL, job_run, &jobs[started]) == 0)
 		started++;
 	if (started < run->count)
@@ -314,23 +78,104 @@ static bool jobs_run(struct bench_run *run)
 		job_run(&jobs[0]);
 	for (unsigned int i = 1; i < started; i++)
 		pthread_join(threads[i], NULL);
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 	return started == run->count;
 }
 
-static int float_compare(const void *a, const void *b)
+static double ratio(double a, double b)
 {
-	float x = *(const float *)a;
-	float y = *(const float *)b;
+	return b > 0 ? a / b : 0;
+}
+
+static double slice_cost(const struct bench_slice *s)
+{
+	return (double)s->loop / (double)s->messages;
+}
+
+static int slice_compare(const void *a, const void *b)
+{
+	double x = slice_cost(a);
+	double y = slice_cost(b);
 
 	return x < y ? -1 : x > y;
 }
 
-static void slices_sum(const struct bench_source *sources, unsigned int count, struct bench_costs *ret)
+/* What one reading adds to the time between two. */
+static double reading_cost(void)
+{
+	uint64_t began = stages_now();
+	uint64_t last = began;
+
+	for (int i = 0; i < READINGS; i++)
+		last = stages_now();
+	return (double)(last - began) / READINGS;
+}
+
+static double at_least_zero(double x)
+{
+	return x > 0 ? x : 0;
+}
+
+/* Divides the stage of decoding, by what was seen inside it in the split rounds. */
+static void decode_split(const struct bench_run *run, const struct bench_source *sources, struct bench_stages *s)
+{
+	double reading = reading_cost();
+	double stage = 0;
+	double decode = 0;
+	double segment = 0;
+	double whole = s->decode;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		const struct walk_stages *in = &sources[i].split;
+		double own = at_least_zero((double)in->segment - (double)in->segments * reading);
+
+		/* Of each pair of readings one lies inside what the pair measured, the other beside it. */
+		stage += at_least_zero((double)sources[i].split_decode - 2 * reading * (double)(in->decodes + in->segments));
+		segment += own;
+		decode += at_least_zero((double)in->decode - reading * (double)in->decodes - (double)in->segment -
+					reading * (double)in->segments);
+	}
+	if (stage <= 0)
+		return;
+	s->segment = whole * segment / stage;
+	s->decode = whole * decode / stage;
+	s->sctp_tcp = at_least_zero(whole - s->segment - s->decode);
+}
+
+static void stages_sum(const struct bench_slice *slices, size_t count, struct bench_stages *ret)
+{
+	double sums[STAGE_COUNT] = { 0 };
+	double messages = 0;
+	double fill = 0;
+	double loop = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		messages += slices[i].messages;
+		fill += slices[i].fill;
+		loop += slices[i].loop;
+		for (unsigned int k = 0; k < STAGE_COUNT; k++)
+			sums[k] += slices[i].stages[k];
+	}
+	if (messages <= 0)
+		return;
+	*ret = (struct bench_stages){
+		/* The loop's own stage of reception holds also what is not a worker's work. */
+		.rx = fill / messages,
+		.link_ip = sums[STAGE_LINK_IP] / messages,
+		.decode = sums[STAGE_DECODE] / messages,
+		.transaction = sums[STAGE_TRANSACTION] / messages,
+		.tally = sums[STAGE_TICK] / messages,
+		.outcome = sums[STAGE_OUTCOME] / messages,
+	};
+	ret->rest = at_least_zero(loop / messages - ret->rx - ret->link_ip - ret->decode - ret->transaction - ret->tally - ret->outcome);
+}
+
+static void slices_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
 {
 	size_t total = 0;
-	float *all;
+	struct bench_slice *all;
 
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < run->count; i++)
 		total += sources[i].slice_count;
 	all = calloc(total + 1, sizeof(*all));
 	if (all == NULL || total == 0) {
@@ -338,56 +183,70 @@ static void slices_sum(const struct bench_source *sources, unsigned int count, s
 		return;
 	}
 	total = 0;
-	for (unsigned int i = 0; i < count; i++) {
+	for (unsigned int i = 0; i < run->count; i++) {
 		memcpy(all + total, sources[i].slices, sources[i].slice_count * sizeof(*all));
 		total += sources[i].slice_count;
 	}
-	qsort(all, total, sizeof(*all), float_compare);
-	ret->best = (double)all[0];
-	ret->p10 = (double)all[total / 10];
-	ret->median = (double)all[total / 2];
+	qsort(all, total, sizeof(*all), slice_compare);
+	ret->slices = total;
+	ret->best = slice_cost(&all[0]);
+	ret->p10 = slice_cost(&all[total / 10]);
+	ret->median = slice_cost(&all[total / 2]);
+	stages_sum(all, (total + 3) / 4, &ret->stages);
 	free(all);
+	decode_split(run, sources, &ret->stages);
 }
 
-static void rounds_sum(const struct bench_source *sources, unsigned int count, struct bench_costs *ret)
+static void round_add(struct bench_round *sum, const struct bench_round *r)
 {
-	size_t rounds = 0;
+	sum->messages += r->messages;
+	sum->opened += r->opened;
+	sum->answered += r->answered;
+	sum->timeout += r->timeout;
+	sum->evicted += r->evicted;
+	sum->unmatched += r->unmatched;
+	sum->open += r->open;
+}
 
-	for (unsigned int i = 0; i < count; i++)
-		rounds = sources[i].round_count > rounds ? sources[i].round_count : rounds;
-	for (size_t r = 0; r < rounds; r++) {
+static void round_measure(struct bench_costs *c, const struct bench_round *r)
+{
+	bool is_first = c->rounds++ == 0;
+
+	round_add(&c->later, r);
+	c->least_messages = is_first || r->messages < c->least_messages ? r->messages : c->least_messages;
+	c->most_messages = is_first || r->messages > c->most_messages ? r->messages : c->most_messages;
+	c->least_open = is_first || r->open < c->least_open ? r->open : c->least_open;
+	c->most_open = is_first || r->open > c->most_open ? r->open : c->most_open;
+}
+
+/* Indications that were on their way at the end of a round are counted in the next one. */
+static void rounds_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
+{
+	uint64_t first = atomic_load(&run->first_round);
+	uint64_t split = atomic_load(&run->split_round);
+	uint64_t rounds = atomic_load(&run->rounds);
+
+	for (uint64_t r = 0; r < rounds; r++) {
 		struct bench_round sum = { 0 };
 
-		for (unsigned int i = 0; i < count; i++) {
-			if (r >= sources[i].round_count)
-				continue;
-			sum.messages += sources[i].rounds[r].messages;
-			sum.opened += sources[i].rounds[r].opened;
-			sum.answered += sources[i].rounds[r].answered;
+		for (unsigned int i = 0; i < run->count; i++) {
+			if (r < sources[i].round_count)
+				round_add(&sum, &sources[i].rounds[r]);
 		}
-		if (r == 0) {
+		if (r == 0)
 			ret->first = sum;
-			continue;
-		}
-		ret->least_messages = r == 1 || sum.messages < ret->least_messages ? sum.messages : ret->least_messages;
-		ret->most_messages = sum.messages > ret->most_messages ? sum.messages : ret->most_messages;
-		ret->later.messages += sum.messages;
-		ret->later.opened += sum.opened;
-		ret->later.answered += sum.answered;
+		if (r >= first && r < split)
+			round_measure(ret, &sum);
 	}
-	/* Indications that were on their way at the end of a round are in none of the above; the workers' own sums have them. */
-	ret->later.opened = ret->report.transactions.opened - ret->first.opened;
-	ret->later.answered = ret->report.transactions.answered - ret->first.answered;
-	ret->rounds = rounds;
+	ret->warm_rounds = first < rounds ? first : rounds;
 	ret->messages = ret->later.messages;
 }
 
-static void costs_sum(const struct bench_run *run, const struct bench_source *sources, double cycles_per_s, struct bench_costs *ret)
+static void costs_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
 {
-	*ret = (struct bench_costs){ .cycles_per_s = cycles_per_s };
 	for (unsigned int i = 0; i < run->count; i++) {
 		const struct bench_source *b = &sources[i];
-		double seconds = (double)(b->cycles + b->waited) / cycles_per_s;
+		double seconds = (double)(b->cycles + b->waited) / ret->cycles_per_s;
 
 		ret->packets += b->packets;
 		ret->wire_bytes += b->wire_bytes;
@@ -395,56 +254,57 @@ static void costs_sum(const struct bench_run *run, const struct bench_source *so
 		ret->seconds = seconds > ret->seconds ? seconds : ret->seconds;
 		worker_report_add(&ret->report, b->worker);
 	}
-	rounds_sum(sources, run->count, ret);
-	slices_sum(sources, run->count, ret);
-}
-
-static bool sources_open(struct bench_run *run, struct bench_source *sources, struct worker *workers)
-{
 	for (unsigned int i = 0; i < run->count; i++) {
-		struct bench_source *b = &sources[i];
+		double share = ratio((double)sources[i].packets, (double)ret->packets);
 
-		*b = (struct bench_source){ .source = { .operations = &bench_operations },
-					    .run = run,
-					    .share = &run->set->shares[i],
-					    .worker = &workers[i],
-					    .clock = run->set->frames[0].clock };
-		b->slices = calloc(SLICES_MAX, sizeof(*b->slices));
-		b->rounds = calloc(ROUNDS_KEPT, sizeof(*b->rounds));
-		if (b->slices == NULL || b->rounds == NULL)
-			return false;
-		atomic_store(&run->clocks[i], next_clock(b));
+		ret->busiest = share > ret->busiest ? share : ret->busiest;
 	}
-	return true;
+	rounds_sum(run, sources, ret);
+	slices_sum(run, sources, ret);
 }
 
-bool bench_live(struct bench_set *set, struct worker *workers, unsigned int count, const struct plan *plan, double seconds,
+/* Workers may not be so far apart that answers overtake requests. */
+static nanos ahead_of(const struct bench_set *set)
+{
+	nanos lag = (nanos)set->lag * set->period / AHEAD_OF_LAG;
+
+	return set->lag > 0 && lag < AHEAD_MAX ? lag : AHEAD_MAX;
+}
+
+bool bench_live(struct bench_set *set, struct worker *workers, unsigned int count, const struct plan *plan, const struct bench_wish *wish,
 		struct bench_costs *ret)
 {
-	struct bench_run run = { .set = set, .count = count, .seconds = seconds, .last_round = UINT64_MAX };
+	struct bench_run run = { .set = set,
+				 .wish = wish,
+				 .count = count,
+				 .ahead_max = ahead_of(set),
+				 .first_round = UINT64_MAX,
+				 .split_round = UINT64_MAX,
+				 .last_round = wish->only_one ? 0 : UINT64_MAX };
 	struct bench_source *own = calloc(count, sizeof(*own));
 	struct source *sources[WORKERS_MAX];
 	uint64_t began;
-	clock_t cpu = clock();
-	bool is_done = false;
+	clock_t cpu;
+	bool is_done = own != NULL;
 
-	if (own == NULL)
-		return false;
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count && own != NULL; i++) {
 		sources[i] = &own[i].source;
-	run.live = live_new(workers, count, sources, plan);
+		is_done = bench_source_open(&own[i], &run, i, workers) && is_done;
+	}
+	run.live = is_done ? live_new(workers, count, sources, plan) : NULL;
+	*ret = (struct bench_costs){ 0 };
+	cpu = clock();
 	began = stages_now();
 	clock_gettime(CLOCK_MONOTONIC, &run.began);
-	if (run.live != NULL && sources_open(&run, own, workers) && jobs_run(&run)) {
-		is_done = true;
-		costs_sum(&run, own, (double)(stages_now() - began) / since(&run.began), ret);
-		ret->cpu_share = (double)(clock() - cpu) / CLOCKS_PER_SEC / since(&run.began) / count;
+	is_done = run.live != NULL && jobs_run(&run, &ret->is_pinned);
+	if (is_done) {
+		ret->cycles_per_s = ratio((double)(stages_now() - began), bench_since(&run.began));
+		ret->cpu_share = ratio((double)(clock() - cpu) / CLOCKS_PER_SEC, bench_since(&run.began) * count);
+		costs_sum(&run, own, ret);
 	}
 	live_free(run.live);
-	for (unsigned int i = 0; i < count; i++) {
-		free(own[i].slices);
-		free(own[i].rounds);
-	}
+	for (unsigned int i = 0; i < count && own != NULL; i++)
+		bench_source_close(&own[i]);
 	free(own);
 	return is_done;
 }

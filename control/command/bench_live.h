@@ -6,14 +6,37 @@
 #include "control/command/bench_set.h"
 #include "dataplane/worker/worker.h"
 
-/* What came out of one round. */
+struct bench_wish {
+	double seconds; /* of measured rounds, two at least */
+	nanos warm_up;  /* of packet clock before they begin, beyond the set's lag; whatever is said here, not longer than `seconds` */
+	bool only_one;  /* a single round, not measured: what it opened and left open is all that is wanted */
+};
+
+/* What came out of one round; `open` is at its end. */
 struct bench_round {
 	uint64_t messages; /* M3UA and Diameter */
 	uint64_t opened;
 	uint64_t answered;
+	uint64_t timeout;
+	uint64_t evicted;
+	uint64_t unmatched;
+	uint64_t open;
 };
 
-/* The first round warms up and is not in the sums of cost. Cycles are nanoseconds where stages_are_cycles() says no. */
+/* Cycles per message, of the fastest quarter of slices; `transaction` holds the counting into cells, `tally` the ends of ticks. */
+struct bench_stages {
+	double rx;
+	double link_ip;
+	double sctp_tcp;
+	double decode;
+	double segment;
+	double transaction;
+	double tally;
+	double outcome;
+	double rest; /* of the loop: what lies between the stages */
+};
+
+/* Of measured rounds. Cycles are nanoseconds where stages_are_cycles() says no. */
 struct bench_costs {
 	uint64_t packets;
 	uint64_t messages;
@@ -25,19 +48,26 @@ struct bench_costs {
 	double best;      /* cycles per message over slices of a worker's loop */
 	double p10;
 	double median;
-	uint64_t rounds; /* with the first */
-	struct bench_round first;
-	struct bench_round later; /* sum of the others */
-	uint64_t least_messages;  /* of the others */
+	size_t slices;
+	uint64_t rounds; /* measured */
+	uint64_t warm_rounds;
+	struct bench_round first; /* of all rounds */
+	struct bench_round later; /* sum of the measured ones */
+	uint64_t least_messages;  /* of the measured ones */
 	uint64_t most_messages;
+	uint64_t least_open;
+	uint64_t most_open;
+	double busiest; /* share of the packets that the busiest worker polled */
+	bool is_pinned; /* each worker had a processor of its own choice */
+	struct bench_stages stages;
 	struct worker_report report;
 };
 
 /* M3UA and Diameter messages so far. */
 uint64_t bench_messages(const struct walk *walk);
 
-/* Runs rounds for about `seconds`, three at least. The set has been dealt to `count` workers. False: no memory or no thread. */
-bool bench_live(struct bench_set *set, struct worker *workers, unsigned int count, const struct plan *plan, double seconds,
+/* Runs rounds as wished on fresh workers. The set has been dealt to `count` of them. False: no memory or no thread. */
+bool bench_live(struct bench_set *set, struct worker *workers, unsigned int count, const struct plan *plan, const struct bench_wish *wish,
 		struct bench_costs *ret);
 
 #endif

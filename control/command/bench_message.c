@@ -3,7 +3,7 @@
  * The transaction ids in what the frames of a bench carry, see bench_piece.h. Called by bench_find.c once per sequence.
  *
  * Octets to be mixed per round are: the values of the originating and destination transaction id (tags 48 and 49, Q.773 4.2.1) in the
- * first segment of an SCCP message, and the hop-by-hop and end-to-end identifiers (RFC 6733 3). Octets are patched one by one, because a
+ * first segment of an SCCP message, and the hop-by-hop and end-to-end identifiers (RFC 6733 3). Octets are found one by one, because a
  * message may be cut anywhere, and in every copy of them that was captured. A message whose fragments interleave with others (I-DATA)
  * is left as it is.
  */
@@ -18,8 +18,12 @@
 #define MESSAGE_BYTES_MAX ((size_t)1 << 20)
 #define DIAMETER_IDS_AT   12 /* hop-by-hop, then end-to-end identifier */
 #define DIAMETER_IDS      8
+#define DIAMETER_FLAGS_AT 4
 #define TCAP_TAG_OTID     0x48
 #define TCAP_TAG_DTID     0x49
+#define TCAP_TAG_BEGIN    0x62
+#define TCAP_TAG_ABORT    0x67
+#define TCAP_ID_MAX       4
 
 /* One user message and the pieces it came in, copies among them. */
 struct message_run {
@@ -27,20 +31,35 @@ struct message_run {
 	const struct piece *first;
 	size_t count;
 	struct cursor bytes;
+	bool is_answer;
 };
 
-static void octet_patch(struct pieces *p, const struct piece *piece, size_t offset, unsigned int mask)
+/* Octets that follow each other, in their frames as in their masks, are one patch. */
+static bool patch_extend(const struct bench_set *s, const struct bench_patch *octet)
 {
-	struct bench_patch patch = { .at = piece_place(piece, offset), .stream = PATCH_NO_STREAM, .mask = (uint8_t)mask };
+	struct bench_patch *last = s->patch_count > 0 ? &s->patches[s->patch_count - 1] : NULL;
+
+	if (last == NULL || last->stream != PATCH_NO_STREAM || last->is_answer != octet->is_answer ||
+	    last->at + last->octets != octet->at || last->mask + last->octets != octet->mask)
+		return false;
+	last->octets++;
+	return true;
+}
+
+static void octet_patch(struct pieces *p, const struct piece *piece, size_t offset, unsigned int mask, bool is_answer)
+{
+	struct bench_patch patch = {
+		.at = piece_place(piece, offset), .stream = PATCH_NO_STREAM, .mask = (uint8_t)mask, .octets = 1, .is_answer = is_answer
+	};
 
 	if (patch.at == NULL)
 		p->set->unpatched++;
-	else if (!bench_set_patch(p->set, &patch))
+	else if (!patch_extend(p->set, &patch) && !bench_set_patch(p->set, &patch))
 		p->is_short_of_memory = true;
 }
 
-/* The octet at `at` of the message, in every piece that holds it. */
-static void run_patch(const struct message_run *run, const uint8_t *at, unsigned int mask)
+/* `count` octets at `at` of the message, in every piece that holds some of them. */
+static void run_patch(const struct message_run *run, const uint8_t *at, size_t count, unsigned int mask)
 {
 	size_t offset = (size_t)(at - run->bytes.at);
 	size_t begin = 0;
@@ -50,8 +69,10 @@ static void run_patch(const struct message_run *run, const uint8_t *at, unsigned
 
 		if (i > 0 && piece->offset != piece[-1].offset)
 			begin += piece[-1].length;
-		if (offset >= begin && offset - begin < piece->length)
-			octet_patch(run->pieces, piece, offset - begin, mask);
+		for (size_t k = 0; k < count; k++) {
+			if (offset + k >= begin && offset + k - begin < piece->length)
+				octet_patch(run->pieces, piece, offset + k - begin, mask + (unsigned int)k, run->is_answer);
+		}
 	}
 }
 
@@ -59,8 +80,8 @@ static void id_patch(const struct message_run *run, const struct cursor *id)
 {
 	size_t length = cursor_left(id);
 
-	for (size_t i = 0; i < length && length <= 4; i++)
-		run_patch(run, id->at + i, MASK_TCAP + (unsigned int)(length - 1 - i));
+	if (length <= TCAP_ID_MAX)
+		run_patch(run, id->at, length, MASK_TCAP + (unsigned int)(TCAP_ID_MAX - length));
 }
 
 /* Steps over a length of Q.773 3.2.1 (X.690 8.1.3); false when it does not fit. */
@@ -71,14 +92,17 @@ static bool length_skip(struct cursor *c)
 	return cursor_u8(c, &length) && (length <= 0x80 || cursor_skip(c, length & 0x7f));
 }
 
-static void tcap_find(const struct message_run *run, struct cursor user)
+/* All of a dialogue that follows its Begin is taken for the answer: then one request stays open for a lag, and those inside end at once. */
+static void tcap_find(struct message_run *run, struct cursor user, bool is_return)
 {
 	uint8_t tag = 0;
 	uint8_t length = 0;
 	struct cursor id;
 
-	if (!cursor_u8(&user, &tag) || tag < 0x62 || tag > 0x67 || !length_skip(&user))
+	if (!cursor_u8(&user, &tag) || tag < TCAP_TAG_BEGIN || tag > TCAP_TAG_ABORT || !length_skip(&user))
 		return;
+	run->is_answer = tag != TCAP_TAG_BEGIN || is_return;
+	run->pieces->set->request_count += !run->is_answer;
 	while (cursor_u8(&user, &tag) && (tag == TCAP_TAG_OTID || tag == TCAP_TAG_DTID)) {
 		if (!cursor_u8(&user, &length) || !cursor_take(&user, length, &id))
 			return;
@@ -86,7 +110,7 @@ static void tcap_find(const struct message_run *run, struct cursor user)
 	}
 }
 
-static void m3ua_find(const struct message_run *run)
+static void m3ua_find(struct message_run *run)
 {
 	struct cursor c = run->bytes;
 	struct cursor user;
@@ -97,15 +121,15 @@ static void m3ua_find(const struct message_run *run)
 		return;
 	user = m3ua.user;
 	if (sccp_read(&user, &sccp) == VERDICT_DECODED && (!sccp.is_segmented || sccp.is_first_segment))
-		tcap_find(run, sccp.user);
+		tcap_find(run, sccp.user, sccp.is_return);
 }
 
-static unsigned int diameter_mask(size_t at)
+static bool diameter_is_answer(const uint8_t *message)
 {
-	return (unsigned int)at + MASK_HOP;
+	return (message[DIAMETER_FLAGS_AT] & DIAMETER_FLAG_REQUEST) == 0;
 }
 
-static void diameter_messages_find(const struct message_run *run)
+static void diameter_messages_find(struct message_run *run)
 {
 	struct cursor left = run->bytes;
 
@@ -115,12 +139,13 @@ static void diameter_messages_find(const struct message_run *run)
 
 		if (length <= 0 || !cursor_take(&left, (size_t)length, &one))
 			return;
-		for (size_t i = 0; i < DIAMETER_IDS; i++)
-			run_patch(run, one.at + DIAMETER_IDS_AT + i, diameter_mask(i));
+		run->is_answer = diameter_is_answer(one.at);
+		run->pieces->set->request_count += !run->is_answer;
+		run_patch(run, one.at + DIAMETER_IDS_AT, DIAMETER_IDS, MASK_HOP);
 	}
 }
 
-static void message_find(const struct message_run *run)
+static void message_find(struct message_run *run)
 {
 	if (diameter_is_plausible(&run->bytes))
 		diameter_messages_find(run);
@@ -199,6 +224,11 @@ void messages_find_sctp(struct pieces *p, struct sequence *sequence)
 	}
 }
 
+struct stream_message {
+	size_t at; /* in the bytes of its direction */
+	bool is_answer;
+};
+
 /* The bytes of a TCP direction side by side; what is missing is zero and begins no message. */
 static uint8_t *stream_copy(const struct pieces *p, const struct sequence *sequence, size_t length)
 {
@@ -213,10 +243,13 @@ static uint8_t *stream_copy(const struct pieces *p, const struct sequence *seque
 	return bytes;
 }
 
-/* The ids of the message at `at` of the stream, in every piece that holds some of them. Pieces before `*from` end before any of it. */
-static void stream_patch(struct pieces *p, const struct sequence *sequence, size_t at, size_t *from)
+/*
+ * The ids of the message at `message` of the stream's `bytes`, in every piece that holds some of them. Pieces before `*from` end before any
+ * of it.
+ */
+static void stream_patch(struct pieces *p, const struct sequence *sequence, const struct stream_message *message, size_t *from)
 {
-	size_t ids = at + DIAMETER_IDS_AT;
+	size_t ids = message->at + DIAMETER_IDS_AT;
 
 	/* A segment is at most 64 KiB long, so none of those further back reaches this far. */
 	while (*from < sequence->count && p->all[sequence->first + *from].offset + (size_t)65536 < ids)
@@ -228,7 +261,7 @@ static void stream_patch(struct pieces *p, const struct sequence *sequence, size
 			return;
 		for (size_t k = 0; k < DIAMETER_IDS; k++) {
 			if (ids + k >= piece->offset && ids + k - piece->offset < piece->length)
-				octet_patch(p, piece, ids + k - piece->offset, diameter_mask(k));
+				octet_patch(p, piece, ids + k - piece->offset, MASK_HOP + (unsigned int)k, message->is_answer);
 		}
 	}
 }
@@ -237,6 +270,7 @@ void messages_find_tcp(struct pieces *p, struct sequence *sequence)
 {
 	size_t length = sequence->high - sequence->low;
 	uint8_t *bytes;
+	struct stream_message message;
 	struct cursor left;
 	size_t at = 0;
 	size_t from = 0;
@@ -260,7 +294,9 @@ void messages_find_tcp(struct pieces *p, struct sequence *sequence)
 			continue;
 		}
 		sequence->has_message = true;
-		stream_patch(p, sequence, at, &from);
+		message = (struct stream_message){ .at = at, .is_answer = diameter_is_answer(bytes + at) };
+		p->set->request_count += !message.is_answer;
+		stream_patch(p, sequence, &message, &from);
 		if (!cursor_skip(&left, (size_t)one)) {
 			is_whole = false;
 			break;

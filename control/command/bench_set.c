@@ -3,7 +3,8 @@
  * Preloaded frames and their rounds, see bench_set.h. Called by `bench` alone: reading and dealing by its main thread, turning a share by
  * the worker that polls it. The places are found by bench_find.c.
  *
- * Checksums are not mended: SCTP's are only counted (and only when the configuration asks), TCP's and IP's are not looked at.
+ * SCTP's checksums are mended where they were noted, which is when the configuration asks for their verification; TCP's and IP's are not
+ * looked at by anybody.
  * Refused: captures larger than what was allowed; nothing is left out silently.
  */
 #include "control/command/bench_set.h"
@@ -15,8 +16,14 @@
 
 #include "dataplane/base/hash.h"
 #include "dataplane/source/source.h"
+#include "dataplane/transport/crc32c.h"
 
 #define MIB ((size_t)1 << 20)
+/* Copies begin where a huge page may. */
+#define COPY_ALIGNMENT ((size_t)2 << 20)
+/* Octets that Ethernet spends beside those that are captured: check sequence, preamble, gap (IEEE 802.3 3.1, 4.4.2). */
+#define ETHERNET_OVERHEAD 24
+#define SCTP_SUM_AT       8
 
 static bool frames_grow(struct bench_set *s)
 {
@@ -79,6 +86,8 @@ bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input
 	s->size = max_mib * MIB;
 	s->memory = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	has_room = s->memory != MAP_FAILED;
+	if (has_room)
+		madvise(s->memory, s->size, MADV_HUGEPAGE);
 	while (state == SOURCE_MORE && has_room) {
 		struct frame frames[SOURCE_BURST];
 		size_t count = 0;
@@ -102,6 +111,8 @@ bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input
 		return false;
 	}
 	s->period = (s->frames[s->count - 1].clock - s->frames[0].clock + tick) / tick * tick;
+	s->stride = s->used;
+	s->copies = 1;
 	if (arrays_open(s))
 		return true;
 	snprintf(error, SOURCE_ERROR_MAX, "no memory for %zu packets; name fewer captures", s->count);
@@ -111,8 +122,11 @@ bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input
 static void shares_free(struct bench_set *s)
 {
 	for (unsigned int i = 0; i < s->share_count; i++) {
+		free(s->shares[i].opening);
 		free(s->shares[i].frames);
 		free(s->shares[i].patches);
+		free(s->shares[i].sums);
+		free(s->shares[i].copies);
 	}
 	free(s->shares);
 	s->shares = NULL;
@@ -128,6 +142,7 @@ void bench_set_free(struct bench_set *s)
 	free(s->owners);
 	free(s->opens);
 	free(s->patches);
+	free(s->sums);
 	free(s->advances);
 }
 
@@ -143,6 +158,21 @@ bool bench_set_patch(struct bench_set *s, const struct bench_patch *patch)
 		s->patch_room = room;
 	}
 	s->patches[s->patch_count++] = *patch;
+	return true;
+}
+
+bool bench_set_sum(struct bench_set *s, const struct bench_sum *sum)
+{
+	if (s->sum_count == s->sum_room) {
+		size_t room = s->sum_room > 0 ? 2 * s->sum_room : 4096;
+		struct bench_sum *sums = realloc(s->sums, room * sizeof(*sums));
+
+		if (sums == NULL)
+			return false;
+		s->sums = sums;
+		s->sum_room = room;
+	}
+	s->sums[s->sum_count++] = *sum;
 	return true;
 }
 
@@ -163,15 +193,58 @@ static size_t frame_of(const struct bench_set *s, const uint8_t *at)
 	return low;
 }
 
+bool bench_set_copy(struct bench_set *s, size_t bytes)
+{
+	size_t stride = (s->used + COPY_ALIGNMENT - 1) / COPY_ALIGNMENT * COPY_ALIGNMENT;
+	size_t copies = (bytes + stride - 1) / stride;
+	uint8_t *memory;
+
+	if (copies <= 1)
+		return true;
+	memory = mmap(NULL, copies * stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	madvise(memory, copies * stride, MADV_HUGEPAGE);
+	for (size_t i = 0; i < copies; i++)
+		memcpy(memory + i * stride, s->memory, s->used);
+	for (size_t i = 0; i < s->count; i++)
+		s->frames[i].bytes = memory + (s->frames[i].bytes - s->memory);
+	for (size_t i = 0; i < s->patch_count; i++)
+		s->patches[i].at = memory + (s->patches[i].at - s->memory);
+	for (size_t i = 0; i < s->sum_count; i++)
+		s->sums[i].at = memory + (s->sums[i].at - s->memory);
+	munmap(s->memory, s->size);
+	s->memory = memory;
+	s->size = copies * stride;
+	s->stride = stride;
+	s->copies = copies;
+	return true;
+}
+
+void bench_set_pace(struct bench_set *s, double bits_per_s)
+{
+	nanos began = s->frames[0].clock;
+	double octets = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		s->frames[i].time = s->frames[i].clock = began + (nanos)(octets * 8e9 / bits_per_s);
+		octets += s->frames[i].wire_length + ETHERNET_OVERHEAD;
+	}
+	s->period = (nanos)(octets * 8e9 / bits_per_s) + 1;
+}
+
 /* Counts, then fills: `is_filling` false leaves the shares' arrays alone. */
-static void shares_deal(struct bench_set *s, uint64_t round, bool is_filling)
+static void shares_deal(struct bench_set *s, bool is_filling)
 {
 	for (unsigned int i = 0; i < s->share_count; i++)
-		s->shares[i].count = s->shares[i].patch_count = 0;
+		s->shares[i].opening_count = s->shares[i].count = s->shares[i].patch_count = s->shares[i].sum_count = 0;
 	for (size_t i = 0; i < s->count; i++) {
 		struct bench_share *share = &s->shares[s->owners[i] % s->share_count];
 
-		if (round > 0 && s->opens[i])
+		if (is_filling)
+			share->opening[share->opening_count] = s->frames[i];
+		share->opening_count++;
+		if (s->opens[i])
 			continue;
 		if (is_filling)
 			share->frames[share->count] = s->frames[i];
@@ -184,40 +257,26 @@ static void shares_deal(struct bench_set *s, uint64_t round, bool is_filling)
 			share->patches[share->patch_count] = s->patches[i];
 		share->patch_count++;
 	}
-}
+	for (size_t i = 0; i < s->sum_count; i++) {
+		struct bench_share *share = &s->shares[s->owners[frame_of(s, s->sums[i].at)] % s->share_count];
 
-bool bench_set_deal(struct bench_set *s, unsigned int count)
-{
-	uint64_t round = 0;
-
-	for (unsigned int i = 0; i < s->share_count; i++)
-		round = s->shares[i].round > round ? s->shares[i].round : round;
-	for (unsigned int i = 0; i < s->share_count; i++)
-		bench_share_turn(s, &s->shares[i], round);
-	shares_free(s);
-	s->shares = calloc(count, sizeof(*s->shares));
-	if (s->shares == NULL)
-		return false;
-	s->share_count = count;
-	shares_deal(s, round, false);
-	for (unsigned int i = 0; i < count; i++) {
-		struct bench_share *share = &s->shares[i];
-
-		share->round = round;
-		share->frames = calloc(share->count + 1, sizeof(*share->frames));
-		share->patches = calloc(share->patch_count + 1, sizeof(*share->patches));
-		if (share->frames == NULL || share->patches == NULL)
-			return false;
+		if (is_filling)
+			share->sums[share->sum_count] = s->sums[i];
+		share->sum_count++;
 	}
-	shares_deal(s, round, true);
-	return true;
 }
 
-/* The first round leaves the frames as they were captured. */
-static void mask_of(uint64_t round, uint8_t mask[MASK_OCTETS])
+/* The frames of the other copies, after those of the first. */
+static void share_copy(const struct bench_set *s, struct bench_share *share)
 {
-	for (unsigned int i = 0; i < MASK_OCTETS; i++)
-		mask[i] = round == 0 ? 0 : (uint8_t)(hash_mix(2 * round + i / 8) >> 8 * (i % 8));
+	for (size_t copy = 1; copy < s->copies; copy++) {
+		struct frame *frames = share->frames + copy * share->count;
+
+		for (size_t i = 0; i < share->count; i++) {
+			frames[i] = share->frames[i];
+			frames[i].bytes += copy * s->stride;
+		}
+	}
 }
 
 static void number_advance(uint8_t *at, uint32_t by)
@@ -230,36 +289,92 @@ static void number_advance(uint8_t *at, uint32_t by)
 	at[3] = (uint8_t)number;
 }
 
-/* Leaves the handshakes out, once. */
-static void openings_drop(const struct bench_set *s, struct bench_share *share)
+/* `change`: rounds to go on by, and masks to mix with. */
+static void patch_apply(const struct bench_set *s, const struct bench_patch *p, size_t offset, const struct bench_copy *change)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < share->count; i++) {
-		if (!s->opens[share->frames[i].sequence - 1])
-			share->frames[kept++] = share->frames[i];
+	if (p->stream != PATCH_NO_STREAM) {
+		number_advance(p->at + offset, s->advances[p->stream] * (uint32_t)change->round);
+		return;
 	}
-	share->count = kept;
+	for (unsigned int i = 0; i < p->octets; i++)
+		p->at[offset + i] ^= change->masks[p->is_answer][p->mask + i];
+}
+
+/* RFC 9260 6.8 and appendix A: over the packet with a sum of zero, least significant octet first. */
+static void sum_mend(uint8_t *packet, uint32_t length)
+{
+	uint32_t sum;
+
+	memset(packet + SCTP_SUM_AT, 0, 4);
+	sum = crc32c_end(crc32c_add(CRC32C_START, packet, length));
+	for (unsigned int i = 0; i < 4; i++)
+		packet[SCTP_SUM_AT + i] = (uint8_t)(sum >> 8 * i);
+}
+
+/* Brings a copy of a share to a round with its masks. */
+static void copy_turn(const struct bench_set *s, struct bench_share *share, size_t copy, const struct bench_copy *to)
+{
+	struct bench_copy *state = &share->copies[copy];
+	struct bench_copy change = { .round = to->round - state->round };
+
+	for (unsigned int i = 0; i < 2 * MASK_OCTETS; i++)
+		change.masks[i / MASK_OCTETS][i % MASK_OCTETS] = state->masks[i / MASK_OCTETS][i % MASK_OCTETS] ^
+								 to->masks[i / MASK_OCTETS][i % MASK_OCTETS];
+	for (size_t i = 0; i < share->patch_count; i++)
+		patch_apply(s, &share->patches[i], copy * s->stride, &change);
+	for (size_t i = 0; i < share->sum_count; i++)
+		sum_mend(share->sums[i].at + copy * s->stride, share->sums[i].length);
+	*state = *to;
+}
+
+bool bench_set_deal(struct bench_set *s, unsigned int count)
+{
+	static const struct bench_copy as_captured;
+
+	for (unsigned int i = 0; i < s->share_count; i++) {
+		for (size_t copy = 0; copy < s->copies; copy++)
+			copy_turn(s, &s->shares[i], copy, &as_captured);
+	}
+	shares_free(s);
+	s->shares = calloc(count, sizeof(*s->shares));
+	if (s->shares == NULL)
+		return false;
+	s->share_count = count;
+	shares_deal(s, false);
+	for (unsigned int i = 0; i < count; i++) {
+		struct bench_share *share = &s->shares[i];
+
+		share->opening = calloc(share->opening_count + 1, sizeof(*share->opening));
+		share->frames = calloc(s->copies * share->count + 1, sizeof(*share->frames));
+		share->patches = calloc(share->patch_count + 1, sizeof(*share->patches));
+		share->sums = calloc(share->sum_count + 1, sizeof(*share->sums));
+		share->copies = calloc(s->copies, sizeof(*share->copies));
+		if (share->opening == NULL || share->frames == NULL || share->patches == NULL || share->sums == NULL ||
+		    share->copies == NULL)
+			return false;
+	}
+	shares_deal(s, true);
+	for (unsigned int i = 0; i < count; i++)
+		share_copy(s, &s->shares[i]);
+	return true;
+}
+
+/* The first round leaves what it sends as it was captured. */
+static void mask_of(uint64_t round, uint8_t mask[MASK_OCTETS])
+{
+	for (unsigned int i = 0; i < MASK_OCTETS; i++)
+		mask[i] = round == 0 ? 0 : (uint8_t)(hash_mix(2 * round + i / 8) >> 8 * (i % 8));
 }
 
 void bench_share_turn(const struct bench_set *s, struct bench_share *share, uint64_t round)
 {
-	uint8_t before[MASK_OCTETS];
-	uint8_t after[MASK_OCTETS];
-
-	if (round == share->round)
-		return;
-	if (share->round == 0)
-		openings_drop(s, share);
-	mask_of(share->round, before);
-	mask_of(round, after);
-	for (size_t i = 0; i < share->patch_count; i++) {
-		const struct bench_patch *p = &share->patches[i];
-
-		if (p->stream != PATCH_NO_STREAM)
-			number_advance(p->at, s->advances[p->stream] * (uint32_t)(round - share->round));
-		else
-			*p->at ^= before[p->mask] ^ after[p->mask];
-	}
 	share->round = round;
+	for (size_t copy = 0; copy < s->copies && round % s->copies == 0; copy++) {
+		struct bench_copy to = { .round = round + copy };
+
+		mask_of(to.round, to.masks[0]);
+		/* Before the first request lie rounds that nobody has sent. */
+		mask_of(to.round - s->lag, to.masks[1]);
+		copy_turn(s, share, copy, &to);
+	}
 }

@@ -33,6 +33,11 @@ struct options {
 	double idle_s;             /* --exit-when-idle S; 0: never */
 	double seconds;            /* --seconds S; 0: the command's own */
 	size_t max_mib;            /* --max-mib N; 0: the command's own */
+	size_t live;               /* --live N; 0: answers in the round of their requests */
+	double line_rate;          /* --line-rate G; 0: the command's own */
+	bool is_in_l3;             /* --working-set l3 */
+	bool is_in_dram;           /* --working-set dram */
+	bool no_huge;              /* --no-huge */
 	const char *interface;     /* --iface NAME */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
@@ -57,8 +62,9 @@ enum option_set {
 	TAKES_QUIET = 1 << 13,
 	TAKES_DEFAULTS = 1 << 14,
 	TAKES_MAX_MIB = 1 << 15,
-	TAKES_WATCH = 1 << 16,
-	TAKES_SIGHTINGS = 1 << 17,
+	TAKES_LOAD = 1 << 16,
+	TAKES_WATCH = 1 << 17,
+	TAKES_SIGHTINGS = 1 << 18,
 };
 
 /*

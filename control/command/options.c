@@ -41,8 +41,14 @@ static const struct option_row rows[] = {
 	{ "quiet", NULL, "no progress, no summary", TAKES_QUIET, OPTION_FIRST + 12 },
 	{ "defaults", NULL, "the embedded defaults (what is dumped without -c)", TAKES_DEFAULTS, OPTION_FIRST + 13 },
 	{ "max-mib", "N", "memory that the captures may take (default 1024)", TAKES_MAX_MIB, OPTION_FIRST + 14 },
-	{ "watch", "FILE", "watch list of subscribers and strings, looked for in every message", TAKES_WATCH, OPTION_FIRST + 15 },
-	{ "sightings", "FILE", "one JSON line per sighting of the watch list", TAKES_SIGHTINGS, OPTION_FIRST + 16 },
+	{ "live", "N", "keep N transactions open all the time: answers come that much later", TAKES_LOAD, OPTION_FIRST + 15 },
+	{ "line-rate", "G", "let the packets' clock go as if they came at G Gbit/s (default 10 with --live)", TAKES_LOAD,
+	  OPTION_FIRST + 16 },
+	{ "working-set", "CACHE", "l3: the packets have to fit into it; dram: as many copies of them that they do not", TAKES_LOAD,
+	  OPTION_FIRST + 17 },
+	{ "no-huge", NULL, "no huge pages, whatever this machine offers", TAKES_LOAD, OPTION_FIRST + 18 },
+	{ "watch", "FILE", "watch list of subscribers and strings, looked for in every message", TAKES_WATCH, OPTION_FIRST + 19 },
+	{ "sightings", "FILE", "one JSON line per sighting of the watch list", TAKES_SIGHTINGS, OPTION_FIRST + 20 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -104,32 +110,47 @@ static bool severity_read(const char *text, enum incident_severity *ret)
 	return false;
 }
 
+/* Where an option whose argument is taken as it is goes; NULL for others. */
+static const char **text_of(struct options *o, int id)
+{
+	switch (id) {
+	case OPTION_CONFIG:
+		return &o->config;
+	case OPTION_FIRST + 2:
+		return &o->transactions;
+	case OPTION_FIRST + 3:
+		return &o->ticks;
+	case OPTION_FIRST + 4:
+		return &o->stats;
+	case OPTION_FIRST + 5:
+		return &o->report;
+	case OPTION_FIRST + 10:
+		return &o->interface;
+	case OPTION_FIRST + 19:
+		return &o->watch;
+	case OPTION_FIRST + 20:
+		return &o->sightings;
+	default:
+		return NULL;
+	}
+}
+
 /* Takes one option; false when its argument is not acceptable. */
 static bool option_take(struct options *o, int id, const char *argument)
 {
+	const char **text = text_of(o, id);
 	double number = 0;
 
-	switch (id) {
-	case OPTION_CONFIG:
-		o->config = argument;
+	if (text != NULL) {
+		*text = argument;
 		return true;
+	}
+	switch (id) {
 	case OPTION_FIRST:
 		o->is_json = true;
 		return true;
 	case OPTION_FIRST + 1:
 		o->clear_identities = true;
-		return true;
-	case OPTION_FIRST + 2:
-		o->transactions = argument;
-		return true;
-	case OPTION_FIRST + 3:
-		o->ticks = argument;
-		return true;
-	case OPTION_FIRST + 4:
-		o->stats = argument;
-		return true;
-	case OPTION_FIRST + 5:
-		o->report = argument;
 		return true;
 	case OPTION_FIRST + 6:
 		if (!number_read(argument, 1, WORKERS_MAX, &number) || number != (double)(unsigned int)number)
@@ -142,9 +163,6 @@ static bool option_take(struct options *o, int id, const char *argument)
 		return number_read(argument, 0.1, 1e9, &o->idle_s);
 	case OPTION_FIRST + 9:
 		return number_read(argument, 0.1, 1e9, &o->seconds);
-	case OPTION_FIRST + 10:
-		o->interface = argument;
-		return true;
 	case OPTION_FIRST + 11:
 		return severity_read(argument, &o->fail_on);
 	case OPTION_FIRST + 12:
@@ -158,10 +176,18 @@ static bool option_take(struct options *o, int id, const char *argument)
 		o->max_mib = (size_t)number;
 		return true;
 	case OPTION_FIRST + 15:
-		o->watch = argument;
+		if (!number_read(argument, 1, 1e8, &number) || number != (double)(size_t)number)
+			return false;
+		o->live = (size_t)number;
 		return true;
 	case OPTION_FIRST + 16:
-		o->sightings = argument;
+		return number_read(argument, 0.001, 1000, &o->line_rate);
+	case OPTION_FIRST + 17:
+		o->is_in_l3 = strcmp(argument, "l3") == 0;
+		o->is_in_dram = strcmp(argument, "dram") == 0;
+		return o->is_in_l3 || o->is_in_dram;
+	case OPTION_FIRST + 18:
+		o->no_huge = true;
 		return true;
 	default:
 		return false;

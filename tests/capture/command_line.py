@@ -7,7 +7,7 @@ import re
 import stat
 
 from check import check, expect, same_lines
-from program import TREE, decode, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings
+from program import TREE, decode, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings, shared
 
 SMALL_CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
 COMMANDS = ("replay", "run", "decode", "bench", "lab", "check", "config")
@@ -266,3 +266,27 @@ def a_bench_tells_its_figures_as_json():
     for key in ("packets", "messages", "workers", "seconds", "mpps", "mmsgs", "gbps", "stages", "rss_mib"):
         expect(key in figures, f"bench does not tell {key}")
     expect(figures["packets"] > 0 and figures["mpps"] > 0, f"bench counted nothing: {figures}")
+
+
+@check()
+def a_bench_keeps_as_many_transactions_open_as_it_was_asked_to():
+    capture = lab("fault", "--seconds", 3, "--rate", 500, "--quiet-all", "--onset", 2)
+    for workers in (1, 2):
+        arguments = ("bench", "--quiet", "--json", "--seconds", 0.5, "--workers", workers, "--live", 20000, "--line-rate", 0.5,
+                     capture)
+        figures = json.loads(run_well(*arguments).out.splitlines()[-1])
+        live = figures["live"]
+        expect(live["holds"] and 19000 <= live["open_least"] <= live["open_most"] <= 22000, f"open: {live}")
+        expect(figures["fresh"] > (0.999 if workers == 1 else 0.95), f"later rounds lost messages: {figures['fresh']}")
+        expect(abs(figures["opened_per_round"] - figures["answered_per_round"]) <= 0.02 * figures["opened_per_round"],
+               f"what is opened is not answered: {figures}")
+        expect(figures["evicted"] == 0 and figures["memory"]["per_million_transactions"] > 1e6, f"memory: {figures}")
+
+
+@check()
+def a_bench_without_requests_cannot_keep_any_open():
+    capture = shared("captures", "sctp-megaco-4pkt.pcap")
+    if capture is None:
+        return
+    done = run("bench", "--live", 10, "--seconds", 0.1, capture)
+    expect(done.code == 4 and "no request is in these captures" in done.err, f"code {done.code}, said: {done.err!r}")
