@@ -2,11 +2,15 @@
 /*
  * IP fragments put together again, see defragment.h. Owned by one worker.
  *
- * Each datagram has a buffer of 64 KiB from the start (untouched pages cost nothing) and the sorted list of byte ranges that have come
- * (RFC 815 keeps the holes instead). The fragment without "more fragments" fixes the length, in whatever order it comes. A datagram is in
- * one of three states: waiting; finished, kept so that the copies a SPAN port makes of its fragments are duplicates and not the beginning
- * of a datagram that never ends; given up (RFC 5722 3: a disagreeing overlap drops what came and what will come). Only waiting ones are
- * safe from being thrown out when there is no room; the longest finished one goes first.
+ * Each datagram has a buffer of 64 KiB from the start, in address space that becomes memory page by page as it is used, and the sorted list
+ * of byte ranges that have come (RFC 815 keeps the holes instead). The fragment without "more fragments" fixes the length, in whatever
+ * order it comes. A datagram is in one of three states: waiting; finished, kept so that the copies a SPAN port makes of its fragments are
+ * duplicates and not the beginning of a datagram that never ends; given up (RFC 5722 3: a disagreeing overlap drops what came and what will
+ * come).
+ *
+ * When there is no room the longest finished one goes, then the one that has waited longest: where the tap loses fragments most of those
+ * that wait will never be complete, and refusing the newest would stop everything for the age of the oldest. A source that holds a quarter
+ * of all places or more throws out its own, so that a flood of single fragments does not throw out what others have begun.
  *
  * Refused: ranges beyond 65,535 bytes, fragments whose length is no multiple of 8 although more follow, empty ones, more than
  * FRAGMENTS_MAX, two different ends, fragments the capture cut. The protocol is part of the key (RFC 791 3.2); RFC 8200 4.5 leaves it out
@@ -17,11 +21,19 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/queue.h>
 
 #define DATAGRAM_MAX  65535
 #define BUFFER        65536
 #define FRAGMENTS_MAX 64
+/* More would be gigabytes of address space for nothing. */
+#define PLACES_MAX 65536
+/* Copies by a SPAN port come within milliseconds: so many finished datagrams are remembered for them, and their memory is used again. */
+#define FINISHED_MAX 512
+/* Source addresses are counted by hash, and from one such share of all places on have to live with what they have. */
+#define SOURCES      64
+#define SOURCE_SHARE 4
 
 struct datagram_key {
 	struct ip_address source;
@@ -49,24 +61,46 @@ struct datagram {
 	unsigned int fragment_count;
 	unsigned int range_count;
 	struct range ranges[FRAGMENTS_MAX]; /* sorted, never touching each other */
+	unsigned int source;                /* which of the sources */
 	LIST_ENTRY(datagram) bucket;
 	TAILQ_ENTRY(datagram) queue;
+	TAILQ_ENTRY(datagram) of_source; /* while it waits */
 };
 
 LIST_HEAD(datagram_bucket, datagram);
 TAILQ_HEAD(datagram_queue, datagram);
 
+struct datagram_source {
+	struct datagram_queue waiting; /* oldest first */
+	size_t count;
+};
+
 struct defragmenter {
 	struct defragment_limits limits;
 	uint64_t expired;
+	uint64_t evicted;
 	size_t bucket_mask;
+	size_t fresh; /* places from here on were never used */
+	size_t finished_count;
 	struct datagram *datagrams;
 	uint8_t *buffers;
 	struct datagram_bucket *buckets;
 	struct datagram_queue unused;
 	struct datagram_queue waiting;  /* oldest first */
 	struct datagram_queue finished; /* finished or given up, oldest first */
+	struct datagram_source sources[SOURCES];
 };
+
+/* Address space that is no memory before it is written to, and then in small pages; NULL when there is none. */
+static uint8_t *buffers_map(size_t count)
+{
+	void *space = mmap(NULL, count * BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (space == MAP_FAILED)
+		return NULL;
+	madvise(space, count * BUFFER, MADV_NOHUGEPAGE);
+	return space;
+}
 
 struct defragmenter *defragmenter_new(const struct defragment_limits *limits)
 {
@@ -75,12 +109,14 @@ struct defragmenter *defragmenter_new(const struct defragment_limits *limits)
 
 	if (d == NULL)
 		return NULL;
-	while (buckets < 2 * limits->datagrams)
-		buckets *= 2;
 	d->limits = *limits;
+	if (d->limits.datagrams > PLACES_MAX)
+		d->limits.datagrams = PLACES_MAX;
+	while (buckets < 2 * d->limits.datagrams)
+		buckets *= 2;
 	d->bucket_mask = buckets - 1;
-	d->datagrams = calloc(limits->datagrams, sizeof(*d->datagrams));
-	d->buffers = calloc(limits->datagrams, BUFFER);
+	d->datagrams = calloc(d->limits.datagrams, sizeof(*d->datagrams));
+	d->buffers = buffers_map(d->limits.datagrams);
 	d->buckets = calloc(buckets, sizeof(*d->buckets));
 	if (d->datagrams == NULL || d->buffers == NULL || d->buckets == NULL) {
 		defragmenter_free(d);
@@ -89,10 +125,8 @@ struct defragmenter *defragmenter_new(const struct defragment_limits *limits)
 	TAILQ_INIT(&d->unused);
 	TAILQ_INIT(&d->waiting);
 	TAILQ_INIT(&d->finished);
-	for (size_t i = 0; i < limits->datagrams; i++) {
-		d->datagrams[i].bytes = d->buffers + i * BUFFER;
-		TAILQ_INSERT_TAIL(&d->unused, &d->datagrams[i], queue);
-	}
+	for (size_t i = 0; i < SOURCES; i++)
+		TAILQ_INIT(&d->sources[i].waiting);
 	return d;
 }
 
@@ -101,7 +135,8 @@ void defragmenter_free(struct defragmenter *d)
 	if (d == NULL)
 		return;
 	free(d->datagrams);
-	free(d->buffers);
+	if (d->buffers != NULL)
+		munmap(d->buffers, d->limits.datagrams * BUFFER);
 	free(d->buckets);
 	free(d);
 }
@@ -119,9 +154,21 @@ static struct datagram_queue *datagram_queue(struct defragmenter *d, const struc
 	return datagram->state == DATAGRAM_WAITING ? &d->waiting : &d->finished;
 }
 
-static void datagram_release(struct defragmenter *d, struct datagram *datagram)
+/* Takes it out of the queue that its state has put it in. */
+static void datagram_unqueue(struct defragmenter *d, struct datagram *datagram)
 {
 	TAILQ_REMOVE(datagram_queue(d, datagram), datagram, queue);
+	if (datagram->state != DATAGRAM_WAITING) {
+		d->finished_count--;
+		return;
+	}
+	TAILQ_REMOVE(&d->sources[datagram->source].waiting, datagram, of_source);
+	d->sources[datagram->source].count--;
+}
+
+static void datagram_release(struct defragmenter *d, struct datagram *datagram)
+{
+	datagram_unqueue(d, datagram);
 	LIST_REMOVE(datagram, bucket);
 	datagram->state = DATAGRAM_FREE;
 	TAILQ_INSERT_HEAD(&d->unused, datagram, queue);
@@ -130,10 +177,11 @@ static void datagram_release(struct defragmenter *d, struct datagram *datagram)
 /* From waiting to finished or given up. */
 static void datagram_settle(struct defragmenter *d, struct datagram *datagram, enum datagram_state state, nanos clock)
 {
-	TAILQ_REMOVE(datagram_queue(d, datagram), datagram, queue);
+	datagram_unqueue(d, datagram);
 	datagram->state = state;
 	datagram->since = clock;
 	TAILQ_INSERT_TAIL(&d->finished, datagram, queue);
+	d->finished_count++;
 }
 
 static void expire(struct defragmenter *d, nanos clock)
@@ -162,17 +210,51 @@ static struct datagram *datagram_find(struct defragmenter *d, const struct datag
 	return datagram;
 }
 
-/* NULL when every place holds a datagram that still waits. */
+static unsigned int source_of(const struct defragmenter *d, const struct ip_address *address)
+{
+	uint64_t words[2];
+
+	ip_address_words(address, words);
+	return (unsigned int)(hash_pair(&d->limits.key, words[0], words[1]) >> 32) % SOURCES;
+}
+
+/* Makes room for a datagram of `source`, though at the expense of one that waits when nothing else is left. */
+static void datagram_evict(struct defragmenter *d, unsigned int source)
+{
+	const struct datagram_source *own = &d->sources[source];
+	struct datagram *oldest = TAILQ_FIRST(&d->finished);
+
+	if (oldest == NULL) {
+		oldest = own->count * SOURCE_SHARE >= d->limits.datagrams ? TAILQ_FIRST(&own->waiting) : TAILQ_FIRST(&d->waiting);
+		d->evicted++;
+	}
+	datagram_release(d, oldest);
+}
+
+/* An empty place: one that was used lately before one that never was, whose buffer would be new memory. */
+static struct datagram *place_take(struct defragmenter *d, unsigned int source)
+{
+	struct datagram *datagram;
+
+	if (d->finished_count > FINISHED_MAX)
+		datagram_release(d, TAILQ_FIRST(&d->finished));
+	if (TAILQ_EMPTY(&d->unused) && d->fresh < d->limits.datagrams) {
+		datagram = &d->datagrams[d->fresh];
+		datagram->bytes = d->buffers + d->fresh++ * BUFFER;
+		return datagram;
+	}
+	if (TAILQ_EMPTY(&d->unused))
+		datagram_evict(d, source);
+	datagram = TAILQ_FIRST(&d->unused);
+	TAILQ_REMOVE(&d->unused, datagram, queue);
+	return datagram;
+}
+
 static struct datagram *datagram_open(struct defragmenter *d, const struct datagram_key *key, nanos clock)
 {
-	struct datagram *datagram = NULL;
+	unsigned int source = source_of(d, &key->source);
+	struct datagram *datagram = place_take(d, source);
 
-	if (TAILQ_EMPTY(&d->unused) && !TAILQ_EMPTY(&d->finished))
-		datagram_release(d, TAILQ_FIRST(&d->finished));
-	datagram = TAILQ_FIRST(&d->unused);
-	if (datagram == NULL)
-		return NULL;
-	TAILQ_REMOVE(&d->unused, datagram, queue);
 	datagram->key = *key;
 	datagram->since = clock;
 	datagram->total = 0;
@@ -180,7 +262,10 @@ static struct datagram *datagram_open(struct defragmenter *d, const struct datag
 	datagram->fragment_count = 0;
 	datagram->range_count = 0;
 	LIST_INSERT_HEAD(bucket_of(d, key), datagram, bucket);
+	datagram->source = source;
 	TAILQ_INSERT_TAIL(&d->waiting, datagram, queue);
+	TAILQ_INSERT_TAIL(&d->sources[source].waiting, datagram, of_source);
+	d->sources[source].count++;
 	return datagram;
 }
 
@@ -317,8 +402,6 @@ enum verdict defragmenter_take(struct defragmenter *d, const struct ip *fragment
 	}
 	if (datagram == NULL)
 		datagram = datagram_open(d, &key, clock);
-	if (datagram == NULL)
-		return VERDICT_REASSEMBLY_FULL;
 	verdict = fragment_add(d, datagram, fragment, clock);
 	if (verdict == VERDICT_DECODED) {
 		datagram_settle(d, datagram, DATAGRAM_FINISHED, clock);
@@ -329,5 +412,10 @@ enum verdict defragmenter_take(struct defragmenter *d, const struct ip *fragment
 
 uint64_t defragmenter_expired(const struct defragmenter *d)
 {
-	return d->expired;
+	return d->expired + d->evicted;
+}
+
+uint64_t defragmenter_evicted(const struct defragmenter *d)
+{
+	return d->evicted;
 }

@@ -15,24 +15,28 @@
 struct defragmenter;
 
 struct defragment_limits {
-	size_t datagrams; /* held at once, each with 64 KiB of address space that becomes memory only where it is used */
+	size_t datagrams; /* held at once, at least 1 and at most 65,536; each 64 KiB of address space that becomes memory where it is used
+			   */
 	nanos age;        /* given up after this long */
 	struct hash_key key;
 };
 
-/* Allocates everything it will ever need; NULL when there is no memory. */
+/* Takes all the address space it will ever need, and touches little of it; NULL when there is none. */
 struct defragmenter *defragmenter_new(const struct defragment_limits *limits);
 void defragmenter_free(struct defragmenter *d);
 
 /*
  * Takes one fragment. VERDICT_DECODED: `ret_payload` is the whole datagram's payload, valid until the next call.
  * VERDICT_FRAGMENT_HELD: waits for others. VERDICT_DUPLICATE: had it. VERDICT_IP_FRAGMENT: cannot be right.
- * VERDICT_REASSEMBLY_FULL: no room (nothing live is thrown out before its age). VERDICT_FRAME_CUT: the capture cut the fragment.
+ * VERDICT_FRAME_CUT: the capture cut the fragment. When there is no room the datagram that has waited longest is given up.
  * A packet that is no fragment comes back as it is. ip_whole() then finds the protocol of what was put together.
  */
 enum verdict defragmenter_take(struct defragmenter *d, const struct ip *fragment, nanos clock, struct cursor *ret_payload);
 
-/* Datagrams given up because their age was reached before all fragments came. */
+/* Datagrams given up before all fragments came: their age was reached, or they had waited longest when room was needed. */
 uint64_t defragmenter_expired(const struct defragmenter *d);
+
+/* How many of them were given up for want of room. */
+uint64_t defragmenter_evicted(const struct defragmenter *d);
 
 #endif

@@ -42,6 +42,7 @@ struct associations {
 	struct association_limits limits;
 	struct association_counters counters;
 	size_t bucket_mask;
+	size_t fresh; /* directions from here on were never used, and are no memory yet */
 	struct direction *directions;
 	struct direction_bucket *buckets;
 	struct direction_queue unused;
@@ -71,8 +72,6 @@ struct associations *associations_new(const struct association_limits *limits)
 	}
 	TAILQ_INIT(&a->unused);
 	TAILQ_INIT(&a->live);
-	for (size_t i = 0; i < limits->directions; i++)
-		TAILQ_INSERT_TAIL(&a->unused, &a->directions[i], queue);
 	return a;
 }
 
@@ -86,14 +85,20 @@ void associations_free(struct associations *a)
 	free(a);
 }
 
-uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port)
+/* Apart from association_owner(), which could be replaced at link time and is therefore never inlined. */
+static inline uint64_t name_hash(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port)
 {
 	return hash_pair(key, tag, (uint64_t)source_port << 16 | destination_port);
 }
 
+uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port)
+{
+	return name_hash(key, tag, source_port, destination_port);
+}
+
 static struct direction_bucket *bucket_of(struct associations *a, const struct association_path *path)
 {
-	uint64_t hash = association_owner(&a->limits.key, path->verification_tag, path->source_port, path->destination_port);
+	uint64_t hash = name_hash(&a->limits.key, path->verification_tag, path->source_port, path->destination_port);
 
 	/* The low bits choose the worker; all directions of one worker may share them. */
 	return &a->buckets[hash >> 32 & a->bucket_mask];
@@ -193,20 +198,28 @@ static bool name_has_room(struct associations *a, const struct association_path 
 	return silent != NULL;
 }
 
-static struct direction *direction_open(struct associations *a, const struct association_path *path, uint32_t first_tsn, nanos clock)
+/* A place of its own; NULL when all hold directions that live. */
+static struct direction *direction_take(struct associations *a, nanos clock)
 {
-	struct direction *oldest = NULL;
-	struct direction *direction = NULL;
+	struct direction *oldest = TAILQ_FIRST(&a->live);
+	struct direction *direction;
 
-	if (!name_has_room(a, path, clock))
-		return NULL;
-	oldest = TAILQ_FIRST(&a->live);
+	if (TAILQ_EMPTY(&a->unused) && a->fresh < a->limits.directions)
+		return &a->directions[a->fresh++];
 	if (TAILQ_EMPTY(&a->unused) && oldest != NULL && is_silent(a, oldest, clock))
 		direction_release(a, oldest);
 	direction = TAILQ_FIRST(&a->unused);
+	if (direction != NULL)
+		TAILQ_REMOVE(&a->unused, direction, queue);
+	return direction;
+}
+
+static struct direction *direction_open(struct associations *a, const struct association_path *path, uint32_t first_tsn, nanos clock)
+{
+	struct direction *direction = name_has_room(a, path, clock) ? direction_take(a, clock) : NULL;
+
 	if (direction == NULL)
 		return NULL;
-	TAILQ_REMOVE(&a->unused, direction, queue);
 	direction->path = *path;
 	direction->last = clock;
 	LIST_INIT(&direction->runs);

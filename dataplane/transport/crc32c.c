@@ -2,8 +2,14 @@
 /*
  * CRC32c over packets (RFC 9260 appendix A: polynomial 0x1EDC6F41, here reflected as 0x82F63B78). Pure functions, called from every thread.
  *
- * Two ways to one result, tested against each other: a table of one byte per step, and the CRC32 instruction of SSE4.2, eight bytes per
- * step, chosen at run time so that one binary serves both. The library is built without -march on purpose.
+ * Four ways to one result, tested against each other: a table of one byte per step, which is the reference; the CRC32 instruction of
+ * SSE4.2, eight bytes per step; the same three times side by side, because the instruction can begin every cycle but takes three (after
+ * V. Gopal and others, "Fast CRC Computation for iSCSI Polynomial Using CRC32 Instruction", Intel, 2011); and the instruction of ARMv8.
+ * Chosen once, before main(), by what the processor has, so that one binary serves all: the library is built without -march on purpose.
+ *
+ * A packet of 200 bytes with its checksum verified: 19 cycles of the time stamp counter, 38 with the instruction once per step, 908 with
+ * the table; one of 1,500 bytes: 95, 320, 6,805 (AMD Zen 5 at twice that counter's rate). Not there: folding with VPCLMULQDQ, which begins
+ * to pay where packets are longer than those of signalling.
  */
 #include "dataplane/transport/crc32c.h"
 
@@ -11,7 +17,27 @@
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
+#include <wmmintrin.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
+
+#define POLYNOMIAL UINT32_C(0x82f63b78)
+
+/* Side by side: words of each third at most (1,536 bytes for the three), and from how many bytes on three are faster than one. */
+#define THIRD_WORDS_MAX 64
+#define THIRDS_MIN      80
+
+static const char *const names[CRC32C_WAYS] = {
+	[CRC32C_TABLE] = "table",
+	[CRC32C_SSE42] = "sse4.2",
+	[CRC32C_SSE42_PCLMUL] = "sse4.2 and pclmul",
+	[CRC32C_ARMV8] = "armv8",
+};
+
+/* Written before main(), read ever after. */
+static enum crc32c_way chosen;
 
 /* remainders[i] is the CRC of the single byte i. */
 static const uint32_t remainders[256] = {
@@ -49,43 +75,183 @@ uint32_t crc32c_add_portable(uint32_t sum, const uint8_t *bytes, size_t length)
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t add_by_instruction(uint32_t sum, const uint8_t *bytes, size_t length)
+/* What a sum is multiplied by to make it that of a message with so many more zero bits, see powers_make(). */
+struct third_power {
+	uint32_t one; /* for as many bits as a third has */
+	uint32_t two; /* for twice as many */
+};
+static struct third_power powers[THIRD_WORDS_MAX + 1];
+
+/* x to the power of `bits` modulo the polynomial, reflected: the highest bit is that of x to the power of zero. */
+static uint32_t power(size_t bits)
 {
-	size_t words = length / 8;
+	uint32_t p = UINT32_C(1) << 31;
+
+	for (size_t i = 0; i < bits; i++)
+		p = p >> 1 ^ (p & 1 ? POLYNOMIAL : 0);
+	return p;
+}
+
+/*
+ * The product of two reflected words lacks one bit to 64 and the instruction that reduces it multiplies by x to the power of 32: so much
+ * less goes into the factor.
+ */
+static void powers_make(void)
+{
+	for (size_t words = 1; words <= THIRD_WORDS_MAX; words++)
+		powers[words] = (struct third_power){ .one = power(64 * words - 33), .two = power(2 * 64 * words - 33) };
+}
+
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+__attribute__((target("sse4.2"))) static uint32_t add_words(uint32_t sum, const uint8_t *bytes, size_t length)
+{
+	size_t whole = length & ~(size_t)7;
 	uint64_t wide = sum;
 
-	for (size_t i = 0; i < words; i++) {
-		uint64_t word;
-
-		memcpy(&word, bytes + 8 * i, 8);
-		wide = _mm_crc32_u64(wide, word);
-	}
+	for (size_t i = 0; i < whole; i += 8)
+		wide = _mm_crc32_u64(wide, word_at(bytes + i));
 	sum = (uint32_t)wide;
-	for (size_t i = 8 * words; i < length; i++)
+	if ((length & 4) != 0) {
+		uint32_t half;
+
+		memcpy(&half, bytes + whole, sizeof(half));
+		sum = _mm_crc32_u32(sum, half);
+		whole += 4;
+	}
+	for (size_t i = whole; i < length; i++)
 		sum = _mm_crc32_u8(sum, bytes[i]);
 	return sum;
 }
 
-bool crc32c_add_sse42(uint32_t *sum, const uint8_t *bytes, size_t length)
+__attribute__((target("pclmul"))) static inline uint64_t multiply(uint64_t sum, uint32_t by)
 {
-	if (!__builtin_cpu_supports("sse4.2"))
-		return false;
-	*sum = add_by_instruction(*sum, bytes, length);
-	return true;
+	__m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)sum), _mm_cvtsi64_si128((long long)by), 0);
+
+	return (uint64_t)_mm_cvtsi128_si64(product);
 }
-#else
-bool crc32c_add_sse42(uint32_t *sum, const uint8_t *bytes, size_t length)
+
+/* The sums of the first two thirds are moved up by what lies behind them, and added to the last word of the third. */
+__attribute__((target("sse4.2,pclmul"))) static uint32_t add_thirds(uint32_t sum, const uint8_t *bytes, size_t length)
 {
-	(void)sum;
-	(void)bytes;
-	(void)length;
-	return false;
+	while (length >= THIRDS_MIN) {
+		size_t words = length / 24 < THIRD_WORDS_MAX ? length / 24 : THIRD_WORDS_MAX;
+		size_t third = 8 * words;
+		uint64_t a = sum;
+		uint64_t b = 0;
+		uint64_t c = 0;
+
+		for (size_t i = 0; i < third - 8; i += 8) {
+			a = _mm_crc32_u64(a, word_at(bytes + i));
+			b = _mm_crc32_u64(b, word_at(bytes + third + i));
+			c = _mm_crc32_u64(c, word_at(bytes + 2 * third + i));
+		}
+		a = _mm_crc32_u64(a, word_at(bytes + third - 8));
+		b = _mm_crc32_u64(b, word_at(bytes + 2 * third - 8));
+		sum = (uint32_t)_mm_crc32_u64(c, word_at(bytes + 3 * third - 8) ^ multiply(a, powers[words].two) ^
+							 multiply(b, powers[words].one));
+		bytes += 3 * third;
+		length -= 3 * third;
+	}
+	return add_words(sum, bytes, length);
 }
 #endif
 
+#if defined(__aarch64__)
+/* By the assembler's extension: headers of compilers name the instruction only where it is sure to be there. */
+static uint32_t add_words(uint32_t sum, const uint8_t *bytes, size_t length)
+{
+	size_t whole = length & ~(size_t)7;
+
+	for (size_t i = 0; i < whole; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, bytes + i, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		word = __builtin_bswap64(word);
+#endif
+		__asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(sum) : "r"(word));
+	}
+	for (size_t i = whole; i < length; i++)
+		__asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(sum) : "r"((uint32_t)bytes[i]));
+	return sum;
+}
+#endif
+
+static bool has_way(enum crc32c_way way)
+{
+	switch (way) {
+	case CRC32C_TABLE:
+		return true;
+#if defined(__x86_64__)
+	case CRC32C_SSE42:
+		return __builtin_cpu_supports("sse4.2");
+	case CRC32C_SSE42_PCLMUL:
+		return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+	case CRC32C_ARMV8:
+#elif defined(__aarch64__) && defined(__linux__)
+	case CRC32C_ARMV8:
+		return (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
+	case CRC32C_SSE42:
+	case CRC32C_SSE42_PCLMUL:
+#else
+	case CRC32C_SSE42:
+	case CRC32C_SSE42_PCLMUL:
+	case CRC32C_ARMV8:
+#endif
+	case CRC32C_WAYS:
+		break;
+	}
+	return false;
+}
+
+__attribute__((constructor)) static void way_choose(void)
+{
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	powers_make();
+#endif
+	for (enum crc32c_way way = CRC32C_TABLE; way < CRC32C_WAYS; way++) {
+		if (has_way(way))
+			chosen = way;
+	}
+}
+
+static inline uint32_t add_by(enum crc32c_way way, uint32_t sum, const uint8_t *bytes, size_t length)
+{
+#if defined(__x86_64__)
+	if (way == CRC32C_SSE42_PCLMUL)
+		return length < THIRDS_MIN ? add_words(sum, bytes, length) : add_thirds(sum, bytes, length);
+	if (way == CRC32C_SSE42)
+		return add_words(sum, bytes, length);
+#elif defined(__aarch64__)
+	if (way == CRC32C_ARMV8)
+		return add_words(sum, bytes, length);
+#endif
+	(void)way;
+	return crc32c_add_portable(sum, bytes, length);
+}
+
 uint32_t crc32c_add(uint32_t sum, const uint8_t *bytes, size_t length)
 {
-	if (crc32c_add_sse42(&sum, bytes, length))
-		return sum;
-	return crc32c_add_portable(sum, bytes, length);
+	return add_by(chosen, sum, bytes, length);
+}
+
+bool crc32c_add_by(enum crc32c_way way, uint32_t *sum, const uint8_t *bytes, size_t length)
+{
+	if (!has_way(way))
+		return false;
+	*sum = add_by(way, *sum, bytes, length);
+	return true;
+}
+
+const char *crc32c_variant(void)
+{
+	return names[chosen];
 }

@@ -56,6 +56,9 @@ struct reassembly {
 	uint8_t *message;
 	struct reassembly_runs unused_runs;
 	struct block *unused_blocks;
+	size_t fresh_run; /* runs and blocks from here on were never used, and are no memory yet */
+	size_t fresh_block;
+	size_t block_count;
 	struct run_queue queue;
 };
 
@@ -77,12 +80,7 @@ struct reassembly *reassembly_new(const struct reassembly_limits *limits, uint64
 	}
 	LIST_INIT(&r->unused_runs);
 	TAILQ_INIT(&r->queue);
-	for (size_t i = 0; i < limits->runs; i++)
-		LIST_INSERT_HEAD(&r->unused_runs, &r->runs[i], sibling);
-	for (size_t i = 0; i < block_count; i++) {
-		r->blocks[i].next = r->unused_blocks;
-		r->unused_blocks = &r->blocks[i];
-	}
+	r->block_count = block_count;
 	return r;
 }
 
@@ -104,6 +102,18 @@ static void chain_release(struct reassembly *r, struct block *head, struct block
 	r->unused_blocks = head;
 }
 
+/* One that was used before, else one that never was; NULL when all are taken. */
+static struct block *block_take(struct reassembly *r)
+{
+	struct block *block = r->unused_blocks;
+
+	if (block != NULL)
+		r->unused_blocks = block->next;
+	else if (r->fresh_block < r->block_count)
+		block = &r->blocks[r->fresh_block++];
+	return block;
+}
+
 /* Copies bytes into a chain of blocks; false when the pool has not enough of them. */
 static bool chain_fill(struct reassembly *r, struct cursor bytes, struct block **ret_head, struct block **ret_tail)
 {
@@ -112,13 +122,12 @@ static bool chain_fill(struct reassembly *r, struct cursor bytes, struct block *
 	struct block *tail = NULL;
 
 	while (cursor_left(&bytes) > 0) {
-		struct block *block = r->unused_blocks;
+		struct block *block = block_take(r);
 
 		if (block == NULL) {
 			chain_release(r, head, tail);
 			return false;
 		}
-		r->unused_blocks = block->next;
 		block->next = NULL;
 		block->used = cursor_left(&bytes) < BLOCK_BYTES ? cursor_left(&bytes) : BLOCK_BYTES;
 		cursor_copy(&bytes, block->bytes, block->used);
@@ -236,9 +245,12 @@ static struct reassembly_run *run_keep(struct reassembly *r, struct reassembly_r
 {
 	struct reassembly_run *kept = LIST_FIRST(&r->unused_runs);
 
-	if (kept == NULL)
+	if (kept != NULL)
+		LIST_REMOVE(kept, sibling);
+	else if (r->fresh_run < r->limits.runs)
+		kept = &r->runs[r->fresh_run++];
+	else
 		return NULL;
-	LIST_REMOVE(kept, sibling);
 	*kept = *run;
 	kept->siblings = runs;
 	LIST_INSERT_HEAD(runs, kept, sibling);

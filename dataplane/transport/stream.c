@@ -12,7 +12,12 @@
  *
  * A segment far outside the window is a new connection on old ports whose SYN was not captured, or one behind an outage of the
  * tap: the stream is picked up there. A wild sequence number therefore costs one pick-up and never the stream. Bytes of a gap that
- * come after it was given up are lost and count as duplicates. Not done: window scale and timestamps (PAWS), urgent data.
+ * come after it was given up are lost and count as duplicates.
+ *
+ * A capture that is played in a loop repeats all that a stream has seen. Segments behind that begin with its very first byte and go on in
+ * order with nothing new in between are watched: REPLAY_SEGMENTS of them, or a second beginning after a complete repetition, and the stream
+ * is picked up there (the same rule as for TSNs, see tsn.h, where it says what it cannot tell apart). Not done: window scale and timestamps
+ * (PAWS), urgent data.
  */
 #include "dataplane/transport/stream.h"
 
@@ -23,6 +28,10 @@
 
 /* Retransmissions lie at most one window back; senders of signalling never have a mebibyte in flight. */
 #define BEHIND_MAX (INT32_C(1) << 20)
+
+/* Segments of a repetition that prove it at once, and the fewest from which it can be told from a retransmission. */
+#define REPLAY_SEGMENTS 256
+#define REPLAY_MIN      3
 
 struct streams *streams_new(const struct stream_limits *limits)
 {
@@ -62,6 +71,8 @@ static void stream_start(struct streams *s, struct stream *stream, uint32_t sequ
 	stream->has_ended = false;
 	stream->has_acknowledged = false;
 	stream->is_ignored = false;
+	stream->has_replayed = false;
+	stream->replay_count = 0;
 	stream->is_picked_up = is_picked_up;
 	stream->is_fresh = is_picked_up;
 	stream->mark = 0;
@@ -73,6 +84,7 @@ static enum verdict payload_pass(struct streams *s, struct stream *stream, struc
 {
 	s->passing = stream;
 	s->passing_bytes = payload;
+	stream->replay_count = 0;
 	return VERDICT_DECODED;
 }
 
@@ -119,12 +131,51 @@ static enum verdict payload_hold(struct streams *s, struct stream *stream, struc
 	if (!hold_put(stream->hold, distance, payload, clock, &new_bytes))
 		return payload_squeeze(s, stream, payload, distance);
 	s->counters.duplicate_bytes += length - new_bytes;
+	if (new_bytes > 0)
+		stream->replay_count = 0;
 	was_skipped = gap_settle(s, stream, clock);
 	if (!was_skipped && stream_has_gap(stream) && hold_span(stream->hold) > stream->hold->capacity / 4 * 3) {
 		gap_skip(s, stream);
 		was_skipped = true;
 	}
 	return new_bytes > 0 || was_skipped ? VERDICT_DECODED : VERDICT_DUPLICATE;
+}
+
+/* Whether the stream has been repeated before and nothing has been added to it since. */
+static bool is_repeating(const struct stream *stream)
+{
+	return stream->has_replayed && sequence_distance(stream->base, stream->replay_end) <= 0;
+}
+
+/* A segment that begins behind; true when with it all that the stream has seen is known to be coming once more. */
+static bool replay_confirms(struct stream *stream, uint32_t sequence, size_t length)
+{
+	int32_t ahead = sequence_distance(sequence, stream->replay_next);
+	bool was_complete = stream->replay_count >= REPLAY_MIN && sequence_distance(stream->replay_next, stream->base) >= 0;
+
+	if (sequence == stream->initial) {
+		stream->replay_count = 1;
+		stream->replay_next = sequence + (uint32_t)length;
+		return was_complete || (is_repeating(stream) && stream->base == stream->replay_end);
+	}
+	if (stream->replay_count == 0 || ahead < 0)
+		return false;
+	stream->replay_count = ahead == 0 ? (uint16_t)(stream->replay_count + 1) : 0;
+	stream->replay_next = sequence + (uint32_t)length;
+	return stream->replay_count >= (is_repeating(stream) ? REPLAY_MIN : REPLAY_SEGMENTS);
+}
+
+static void replay(struct streams *s, struct stream *stream, uint32_t sequence)
+{
+	uint32_t initial = stream->initial;
+	/* A round that ended early does not make the stream shorter. */
+	uint32_t end = is_repeating(stream) ? stream->replay_end : stream->base;
+
+	s->counters.restarts++;
+	stream_start(s, stream, sequence, true);
+	stream->initial = initial;
+	stream->has_replayed = true;
+	stream->replay_end = end;
 }
 
 /* Payload that begins at `sequence`, of a stream that has started. */
@@ -137,6 +188,10 @@ static enum verdict payload_take(struct streams *s, struct stream *stream, const
 	if (distance > GAP_MAX || distance < -BEHIND_MAX) {
 		s->counters.restarts++;
 		stream_start(s, stream, sequence, true);
+		distance = 0;
+	}
+	if (distance < 0 && replay_confirms(stream, sequence, cursor_left(&payload))) {
+		replay(s, stream, sequence);
 		distance = 0;
 	}
 	if (distance < 0) {

@@ -34,10 +34,6 @@ bool stream_table_open(struct stream_table *table, const struct stream_limits *l
 		stream_table_close(table);
 		return false;
 	}
-	for (size_t i = streams; i > 0; i--) {
-		table->all[i - 1].next = table->free;
-		table->free = &table->all[i - 1];
-	}
 	return true;
 }
 
@@ -57,7 +53,7 @@ static inline uint64_t end_hash(const struct hash_key *key, const struct ip_addr
 	return hash_fold(words[0] ^ key->k[0], words[1] ^ key->k[1] ^ (uint64_t)port << 16);
 }
 
-uint64_t stream_connection_hash(const struct hash_key *key, const struct stream_path *path)
+static inline uint64_t connection_hash(const struct hash_key *key, const struct stream_path *path)
 {
 	uint64_t source = end_hash(key, &path->source, path->source_port);
 	uint64_t destination = end_hash(key, &path->destination, path->destination_port);
@@ -65,10 +61,15 @@ uint64_t stream_connection_hash(const struct hash_key *key, const struct stream_
 	return hash_pair(key, source + destination, source ^ destination);
 }
 
+uint64_t stream_connection_hash(const struct hash_key *key, const struct stream_path *path)
+{
+	return connection_hash(key, path);
+}
+
 /* The upper half of the hash: the lower one already chose the worker. */
 static size_t bucket_of(const struct stream_table *table, const struct stream_path *path)
 {
-	return (stream_connection_hash(&table->hash_key, path) >> 32) & table->bucket_mask;
+	return (connection_hash(&table->hash_key, path) >> 32) & table->bucket_mask;
 }
 
 static inline bool is_along(const struct stream *stream, const struct stream_path *path)
@@ -144,11 +145,11 @@ static struct stream *stream_forget(struct stream_table *table, struct holds *po
 
 struct stream *stream_table_add(struct stream_table *table, const struct stream_path *path, struct holds *pool, nanos clock)
 {
-	struct stream *stream = table->free;
+	struct stream *stream = NULL;
 	size_t bucket = bucket_of(table, path);
 
-	if (stream != NULL)
-		table->free = stream->next;
+	if (table->fresh < table->count)
+		stream = &table->all[table->fresh++];
 	else
 		stream = stream_forget(table, pool, clock);
 	if (stream == NULL)

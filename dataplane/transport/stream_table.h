@@ -21,9 +21,13 @@ struct stream {
 	uint32_t initial;      /* sequence number of the first byte */
 	uint32_t base;         /* of the first byte that nobody has used */
 	uint32_t acknowledged; /* by the other direction, last seen */
+	uint32_t replay_next;  /* where the next segment of a repetition would begin, see stream.c */
+	uint32_t replay_end;   /* `base` when a repetition was believed */
+	uint16_t replay_count; /* segments of the repetition; 0: none */
+	bool has_replayed;     /* `replay_end` means something */
 	nanos seen;
 	struct hold *hold;   /* NULL while nothing waits */
-	struct stream *next; /* in the bucket, or in the list of free ones */
+	struct stream *next; /* in the bucket */
 	struct stream *older;
 	struct stream *newer;
 };
@@ -35,7 +39,7 @@ struct stream_order {
 
 struct stream_table {
 	struct stream *all;
-	struct stream *free;
+	size_t fresh; /* streams from here on were never used, and are no memory yet */
 	struct stream **buckets;
 	size_t bucket_mask;
 	size_t count;

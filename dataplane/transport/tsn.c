@@ -33,7 +33,7 @@ static void unmark(struct tsn_window *w, uint32_t tsn)
 
 void tsn_start(struct tsn_window *w, uint32_t first)
 {
-	*w = (struct tsn_window){ .highest = first - 1 };
+	*w = (struct tsn_window){ .highest = first - 1, .first = first };
 }
 
 /* Moves the window up to `tsn`, which lies ahead, and settles what leaves it. */
@@ -90,20 +90,70 @@ static void restart(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 	mark(w, tsn);
 }
 
+/* Whether the sequence has been repeated before and nothing has been added to it since. */
+static bool is_repeating(const struct tsn_window *w)
+{
+	return w->has_replayed && (int32_t)(w->highest - w->replay_end) <= 0;
+}
+
+/* A TSN seen before; true when with it the whole sequence is known to be coming once more. */
+static bool replay_confirms(struct tsn_window *w, uint32_t tsn)
+{
+	uint32_t step = tsn - w->replay_last;
+
+	if (tsn == w->first) {
+		bool was_complete = w->replay_count > 1 && w->replay_last == w->highest;
+
+		w->replay_count = 1;
+		w->replay_last = tsn;
+		return w->highest - w->first >= TSN_REPLAY_MIN - 1 && (was_complete || (is_repeating(w) && w->highest == w->replay_end));
+	}
+	if (w->replay_count == 0 || step == 0)
+		return false;
+	if (step > CANDIDATE_STEP_MAX) {
+		/* A little behind is reordering, further behind another story. */
+		if (step < UINT32_MAX - CANDIDATE_STEP_MAX)
+			w->replay_count = 0;
+		return false;
+	}
+	w->replay_count++;
+	w->replay_last = tsn;
+	return w->replay_count >= (is_repeating(w) ? TSN_REPLAY_MIN : TSN_REPLAY_CHUNKS);
+}
+
+/* Begins the sequence anew at its first TSN; what was held back of the repetition counts as seen. */
+static void replay(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
+{
+	/* A round that ended early does not make the sequence shorter. */
+	uint32_t end = is_repeating(w) ? w->replay_end : w->highest;
+
+	*missing += tsn_unseen(w);
+	tsn_start(w, w->first);
+	for (uint32_t seen = w->first; seen != tsn + 1; seen++)
+		tsn_take_next(w, seen, missing);
+	w->has_replayed = true;
+	w->replay_end = end;
+}
+
 enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 {
 	if (tsn_is_ahead(w, tsn)) {
 		w->candidate_count = 0;
 		window_slide(w, tsn, missing);
 		mark(w, tsn);
+		w->replay_count = 0;
 		return TSN_NEW;
 	}
 	if (w->highest - tsn < TSN_WINDOW) {
 		w->candidate_count = 0;
-		if (is_marked(w, tsn))
+		if (!is_marked(w, tsn)) {
+			mark(w, tsn);
+			return TSN_NEW;
+		}
+		if (!replay_confirms(w, tsn))
 			return TSN_SEEN;
-		mark(w, tsn);
-		return TSN_NEW;
+		replay(w, tsn, missing);
+		return TSN_RESTARTED;
 	}
 	if (!candidate_confirms(w, tsn))
 		return TSN_STRAY;

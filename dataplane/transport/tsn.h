@@ -5,7 +5,16 @@
  * A TSN ahead moves the window, however much was lost, as long as it is at most TSN_JUMP_MAX ahead. A TSN behind the window or further
  * ahead is a stray: remembered as a candidate, and only when the next ones go on from it, and nothing of the old sequence comes in between,
  * is the direction picked up there (an association restarted unseen, a capture played again). Directly behind the window, where a very late
- * retransmission could be, that takes one chunk more. Plain values, owned by whoever holds the struct.
+ * retransmission could be, that takes one chunk more.
+ *
+ * A capture that is played in a loop repeats a whole sequence, which may be so short that all of it lies inside the window and looks like
+ * duplicates. So TSNs seen before are watched where they begin with the very first of the direction and go on in order, with nothing new
+ * in between: TSN_REPLAY_CHUNKS of them, or a second beginning after a complete repetition, and the direction is picked up anew. Once
+ * that has happened, the next repetition of the same length is believed at its first TSN, or at the third if the last ended early. A sender
+ * that repeats all it ever sent (its peer is dead) looks the same and is picked up too; a late duplicate, a burst of retransmissions
+ * in the middle, and the copies of a second tap do not. Directions of fewer than TSN_REPLAY_MIN TSNs stay duplicates.
+ *
+ * Plain values, owned by whoever holds the struct.
  */
 #ifndef SIGCANARY_TRANSPORT_TSN_H
 #define SIGCANARY_TRANSPORT_TSN_H
@@ -15,6 +24,10 @@
 
 #define TSN_WINDOW   2048
 #define TSN_JUMP_MAX 65536
+/* TSNs seen before, in order from the first of the direction on, that prove a repetition at once: more than taps take in one burst. */
+#define TSN_REPLAY_CHUNKS 256
+/* The shortest sequence of which a repetition can be told from a retransmission. */
+#define TSN_REPLAY_MIN 3
 
 struct tsn_window {
 	uint64_t seen[TSN_WINDOW / 64]; /* bit of a TSN: TSN modulo TSN_WINDOW */
@@ -23,6 +36,11 @@ struct tsn_window {
 	uint32_t candidate_first;
 	uint32_t candidate_last;
 	uint8_t candidate_count; /* 0: no candidate */
+	bool has_replayed;       /* this sequence has been repeated before, up to `replay_end` */
+	uint16_t replay_count;   /* TSNs seen before, in order from `first` on; 0: none */
+	uint32_t replay_last;    /* the last of them */
+	uint32_t replay_end;
+	uint32_t first; /* TSN that the direction began with */
 };
 
 enum tsn_state {
@@ -68,6 +86,7 @@ static inline bool tsn_take_next(struct tsn_window *w, uint32_t tsn, uint64_t *m
 	*word |= bit;
 	w->highest = tsn;
 	w->candidate_count = 0;
+	w->replay_count = 0;
 	return true;
 }
 

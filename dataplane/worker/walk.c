@@ -33,9 +33,7 @@ static void watchlist_take(struct walk *w)
 bool walk_open(struct walk *w, const struct plan *plan, const struct segments *segments)
 {
 	const struct plan_limits *l = &plan->limits;
-	struct defragment_limits datagrams = { .datagrams = l->reassembly < 64 ? l->reassembly : 64,
-					       .age = 30 * NANOS_PER_S,
-					       .key = plan->hash_key };
+	struct defragment_limits datagrams = { .datagrams = l->reassembly, .age = 30 * NANOS_PER_S, .key = plan->hash_key };
 	struct association_limits associations = { .directions = l->associations,
 						   .messages = l->reassembly,
 						   .message_bytes = l->message_bytes,

@@ -28,6 +28,32 @@ static void touch(const struct cursor *window)
 	(void)last;
 }
 
+/* What is read in line must be what the general readers say; `c` stands where link_read() put it. */
+static void usual_compare(struct cursor frame, struct cursor c, bool is_cut)
+{
+	struct ip_address source;
+	struct ip_address destination;
+	const struct ip_ends ends = { .source = &source, .destination = &destination };
+	struct cursor usual = c;
+	uint8_t protocol = 0;
+	struct ip ip;
+
+	if (ip_usual_read(&usual, &ends, &protocol)) {
+		require(ip_read(&c, is_cut, &ip) == VERDICT_DECODED && !ip.is_fragment && !ip.is_cut && ip.protocol == protocol);
+		require(usual.at == ip.payload.at && usual.end == ip.payload.end);
+		require(ip_address_is_same(&source, &ip.source) && ip_address_is_same(&destination, &ip.destination));
+	} else {
+		require(usual.at == c.at && usual.end == c.end);
+	}
+	usual = frame;
+	if (link_usual_read(&usual)) {
+		struct link link;
+
+		require(link_read(&frame, LINK_TYPE_ETHERNET, &link) == VERDICT_DECODED);
+		require(usual.at == frame.at && usual.end == frame.end);
+	}
+}
+
 static void frame_read(struct defragmenter *d, struct cursor frame, uint8_t type, nanos clock)
 {
 	bool is_cut = (type & 0x80) != 0;
@@ -40,6 +66,7 @@ static void frame_read(struct defragmenter *d, struct cursor frame, uint8_t type
 		require(c.at == frame.at && c.end == frame.end);
 		return;
 	}
+	usual_compare(frame, c, is_cut);
 	require(link.ip_version == 4 || link.ip_version == 6);
 	require(c.at >= frame.at && c.end == frame.end);
 	if (ip_read(&c, is_cut, &ip) != VERDICT_DECODED)

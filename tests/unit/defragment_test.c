@@ -189,20 +189,54 @@ static void the_key_holds_protocol_addresses_and_number(void **state)
 	assert_int_equal(take(*state, fragment_of(1, 80, 100, false), 0), VERDICT_DECODED);
 }
 
-static void a_full_table_refuses_the_newest_and_age_makes_room(void **state)
+static void a_full_table_gives_up_what_has_waited_longest(void **state)
 {
 	for (uint32_t i = 0; i < 4; i++)
 		assert_int_equal(take(*state, fragment_of(i, 0, 80, true), i), VERDICT_FRAGMENT_HELD);
-	assert_int_equal(take(*state, fragment_of(9, 0, 80, true), AGE), VERDICT_REASSEMBLY_FULL);
-	assert_int_equal(take(*state, fragment_of(0, 80, 100, false), AGE), VERDICT_DECODED);
-	/* The finished one gives its place. */
 	assert_int_equal(take(*state, fragment_of(9, 0, 80, true), AGE), VERDICT_FRAGMENT_HELD);
-	assert_int_equal(defragmenter_expired(*state), 0);
-	assert_int_equal(take(*state, fragment_of(10, 0, 80, true), AGE + 2), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(defragmenter_evicted(*state), 1);
+	/* Number 0 has gone, number 1 is still there and, once finished, gives its place. */
+	assert_int_equal(take(*state, fragment_of(1, 80, 100, false), AGE), VERDICT_DECODED);
+	assert_int_equal(take(*state, fragment_of(0, 80, 100, false), AGE), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(defragmenter_evicted(*state), 1);
 	assert_int_equal(defragmenter_expired(*state), 1);
+	assert_int_equal(take(*state, fragment_of(10, 0, 80, true), AGE + 3), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(defragmenter_expired(*state), 2);
 	/* A clock that falls back by more than the age is another capture: all that waited is over. */
 	assert_int_equal(take(*state, fragment_of(9, 80, 100, false), -10 * AGE), VERDICT_FRAGMENT_HELD);
-	assert_int_equal(defragmenter_expired(*state), 5);
+	assert_int_equal(defragmenter_expired(*state), 6);
+}
+
+static void a_flood_from_one_source_throws_out_its_own(void **state)
+{
+	struct ip begin = fragment_of(7, 0, 80, true);
+	struct ip end = fragment_of(7, 80, 100, false);
+
+	begin.source.bytes[15] = 99;
+	end.source.bytes[15] = 99;
+	assert_int_equal(take(*state, begin, 0), VERDICT_FRAGMENT_HELD);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(take(*state, fragment_of(i, 0, 80, true), 1), VERDICT_FRAGMENT_HELD);
+	assert_int_equal(defragmenter_evicted(*state), 1000 - 3);
+	assert_int_equal(take(*state, end, 2), VERDICT_DECODED);
+}
+
+static void many_places_take_no_memory_before_they_are_used(void **state)
+{
+	struct defragment_limits limits = { .datagrams = 1000000, .age = AGE, .key = { { 1, 2 } } };
+	struct defragmenter *d = defragmenter_new(&limits);
+
+	(void)state;
+	assert_non_null(d);
+	for (uint32_t i = 0; i < 5000; i++) {
+		assert_int_equal(take(d, fragment_of(i, 0, 80, true), 1), VERDICT_FRAGMENT_HELD);
+		if (i % 3 != 0)
+			assert_int_equal(take(d, fragment_of(i, 80, 100, false), 1), VERDICT_DECODED);
+	}
+	for (uint32_t i = 0; i < 5000; i += 3)
+		assert_int_equal(take(d, fragment_of(i, 80, 100, false), 1), VERDICT_DECODED);
+	assert_int_equal(defragmenter_expired(d), 0);
+	defragmenter_free(d);
 }
 
 static void a_packet_that_is_no_fragment_comes_back(void **state)
@@ -226,7 +260,9 @@ int main(void)
 		TEST(the_longest_datagram_fits),
 		TEST(many_holes_are_closed_one_by_one),
 		TEST(the_key_holds_protocol_addresses_and_number),
-		TEST(a_full_table_refuses_the_newest_and_age_makes_room),
+		TEST(a_full_table_gives_up_what_has_waited_longest),
+		TEST(a_flood_from_one_source_throws_out_its_own),
+		TEST(many_places_take_no_memory_before_they_are_used),
 		TEST(a_packet_that_is_no_fragment_comes_back),
 	};
 

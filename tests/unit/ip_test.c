@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "dataplane/ip/ip.h"
+#include "dataplane/link/link.h"
 
 #define IPV6_ADDRESSES                                                                                                                     \
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2
@@ -212,9 +213,76 @@ static void a_whole_datagram_may_begin_with_extension_headers(void **state)
 	assert_int_equal(ip.protocol, 60);
 }
 
+/* One frame by the readers in line and by the general ones. Returns whether the former took it. */
+static bool compare(struct cursor frame)
+{
+	struct ip_address source = { { 0 } };
+	struct ip_address destination = { { 0 } };
+	const struct ip_ends ends = { .source = &source, .destination = &destination };
+	struct cursor usual = frame;
+	struct cursor general = frame;
+	struct link link;
+	struct ip ip;
+	uint8_t protocol = 0;
+
+	if (!link_usual_read(&usual)) {
+		assert_ptr_equal(usual.at, frame.at);
+		return false;
+	}
+	assert_int_equal(link_read(&general, LINK_TYPE_ETHERNET, &link), VERDICT_DECODED);
+	assert_ptr_equal(usual.at, general.at);
+	if (!ip_usual_read(&usual, &ends, &protocol)) {
+		assert_ptr_equal(usual.at, general.at);
+		return false;
+	}
+	assert_int_equal(ip_read(&general, false, &ip), VERDICT_DECODED);
+	assert_ptr_equal(usual.at, ip.payload.at);
+	assert_ptr_equal(usual.end, ip.payload.end);
+	assert_int_equal(protocol, ip.protocol);
+	assert_true(ip_address_is_same(&source, &ip.source) && ip_address_is_same(&destination, &ip.destination));
+	assert_false(ip.is_fragment || ip.is_cut);
+	return true;
+}
+
+static void the_usual_packet_is_read_alike_in_line_and_by_the_general_reader(void **state)
+{
+	static const uint8_t packets[2][54] = {
+		{ 0x45, 0, 0, 50, 1, 2, 0x40, 0, 64, 132, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 },
+		{ 0x60, 0, 0, 0, 0, 12, 6, 64, IPV6_ADDRESSES },
+	};
+	unsigned int taken = 0;
+	uint64_t random = 1;
+
+	(void)state;
+	for (unsigned int i = 0; i < 300000; i++) {
+		uint8_t bytes[18 + 54] = { 0 };
+		bool is_tagged = (random & 1) != 0;
+		unsigned int version = random >> 1 & 1;
+		size_t header = is_tagged ? 18 : 14;
+		size_t length = header + sizeof(packets[0]);
+
+		bytes[12] = is_tagged ? 0x81 : 0;
+		bytes[header - 2] = version == 0 ? 0x08 : 0x86;
+		bytes[header - 1] = version == 0 ? 0x00 : 0xdd;
+		memcpy(bytes + header, packets[version], sizeof(packets[0]));
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		for (uint64_t change = random >> 60 & 3; change > 0; change--) {
+			random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+			bytes[(random >> 32) % (header + 20)] ^= (uint8_t)(1U << (random >> 20 & 7));
+		}
+		if ((random >> 50 & 7) == 0)
+			length = (random >> 40) % (length + 1);
+		taken += compare(cursor_of(bytes, length));
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		random ^= random >> 33;
+	}
+	assert_in_range(taken, 50000, 290000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_usual_packet_is_read_alike_in_line_and_by_the_general_reader),
 		cmocka_unit_test(an_ipv4_header_with_options_and_ethernet_padding),
 		cmocka_unit_test(lengths_of_ipv4_that_do_not_fit_are_refused),
 		cmocka_unit_test(a_cut_frame_says_so),

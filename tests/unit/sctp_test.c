@@ -185,38 +185,80 @@ static void init_and_forward_tsn(void **state)
 	assert_int_equal(sctp_forward_tsn_read(&chunk, &tsn), VERDICT_SCTP_CHUNK_VALUE);
 }
 
-static void crc32c_of_the_check_string(void **state)
+/* RFC 3720 B.4, and the check value of CRC-32C. */
+static void crc32c_of_the_examples_of_iscsi(void **state)
 {
-	/* The check value of CRC-32C (RFC 3720 B.4 has more of them). */
-	static const uint8_t check[] = "123456789";
-	static const uint8_t zeros[32];
-	uint32_t sum = CRC32C_START;
+	static const uint8_t read_command[48] = { 0x01, 0xc0, 0, 0, 0, 0, 0,    0, 0, 0, 0,    0,    0, 0, 0, 0, 0x14, 0, 0, 0,    0,
+						  0,    0x04, 0, 0, 0, 0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0,    0, 0, 0x02, 0 };
+	uint8_t ones[32];
+	uint8_t up[32];
+	uint8_t down[32];
+	const struct {
+		const uint8_t *bytes;
+		size_t length;
+		uint32_t sum;
+	} rows[] = {
+		{ (const uint8_t *)"123456789", 9, 0xe3069283 },
+		{ (const uint8_t[32]){ 0 }, 32, 0x8a9136aa },
+		{ ones, 32, 0x62a8ab43 },
+		{ up, 32, 0x46dd794e },
+		{ down, 32, 0x113fdb5c },
+		{ read_command, 48, 0xd9963a56 },
+	};
 
 	(void)state;
-	assert_int_equal(crc32c_end(crc32c_add_portable(CRC32C_START, check, 9)), 0xe3069283);
-	assert_int_equal(crc32c_end(crc32c_add_portable(CRC32C_START, zeros, 32)), 0x8a9136aa);
-	assert_int_equal(crc32c_end(crc32c_add(CRC32C_START, check, 9)), 0xe3069283);
-	if (!crc32c_add_sse42(&sum, check, 9))
-		skip();
-	assert_int_equal(crc32c_end(sum), 0xe3069283);
+	for (uint8_t i = 0; i < 32; i++) {
+		ones[i] = 0xff;
+		up[i] = i;
+		down[i] = (uint8_t)(31 - i);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(crc32c_end(crc32c_add(CRC32C_START, rows[i].bytes, rows[i].length)), rows[i].sum);
+		for (enum crc32c_way way = CRC32C_TABLE; way < CRC32C_WAYS; way++) {
+			uint32_t sum = CRC32C_START;
+
+			if (crc32c_add_by(way, &sum, rows[i].bytes, rows[i].length))
+				assert_int_equal(crc32c_end(sum), rows[i].sum);
+		}
+	}
 }
 
-static void both_ways_to_crc32c_agree_at_every_length_and_alignment(void **state)
+static void all_ways_to_crc32c_agree_at_every_length_and_alignment(void **state)
 {
-	uint8_t bytes[128];
+	static uint8_t bytes[2100 + 16];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)(i * 151 + 7);
+		bytes[i] = (uint8_t)(i * i * 151 + (i >> 8) + 7);
 	for (size_t from = 0; from < 9; from++) {
-		for (size_t length = 0; length <= sizeof(bytes) - from; length++) {
-			uint32_t sum = CRC32C_START;
+		uint32_t expected = CRC32C_START;
 
-			if (!crc32c_add_sse42(&sum, bytes + from, length))
-				skip();
-			assert_int_equal(sum, crc32c_add_portable(CRC32C_START, bytes + from, length));
+		for (size_t length = 0; length <= 2100; length++) {
+			for (enum crc32c_way way = CRC32C_SSE42; way < CRC32C_WAYS; way++) {
+				uint32_t sum = CRC32C_START;
+
+				if (crc32c_add_by(way, &sum, bytes + from, length) && sum != expected)
+					fail_msg("way %d, length %zu, alignment %zu", (int)way, length, from);
+			}
+			expected = crc32c_add_portable(expected, bytes + from + length, 1);
 		}
 	}
+}
+
+static void a_crc32c_in_pieces_is_that_of_the_whole(void **state)
+{
+	static uint8_t bytes[700];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 37 + 11);
+	for (size_t first = 0; first <= sizeof(bytes); first++) {
+		uint32_t sum = crc32c_add(CRC32C_START, bytes, first);
+
+		sum = crc32c_add(sum, bytes + first, sizeof(bytes) - first);
+		assert_int_equal(sum, crc32c_add_portable(CRC32C_START, bytes, sizeof(bytes)));
+	}
+	assert_true(strlen(crc32c_variant()) > 0);
 }
 
 static void the_checksum_covers_the_whole_packet(void **state)
@@ -250,8 +292,9 @@ int main(void)
 		cmocka_unit_test(data_without_user_data_is_refused),
 		cmocka_unit_test(i_data_names_its_fragments),
 		cmocka_unit_test(init_and_forward_tsn),
-		cmocka_unit_test(crc32c_of_the_check_string),
-		cmocka_unit_test(both_ways_to_crc32c_agree_at_every_length_and_alignment),
+		cmocka_unit_test(crc32c_of_the_examples_of_iscsi),
+		cmocka_unit_test(all_ways_to_crc32c_agree_at_every_length_and_alignment),
+		cmocka_unit_test(a_crc32c_in_pieces_is_that_of_the_whole),
 		cmocka_unit_test(the_checksum_covers_the_whole_packet),
 	};
 
