@@ -168,6 +168,20 @@ static inline uint64_t cursor_fixed_be64(const struct cursor *c, size_t offset)
 	return (uint64_t)cursor_fixed_be32(c, offset) << 32 | cursor_fixed_be32(c, offset + 4);
 }
 
+static inline struct cursor cursor_fixed_part(const struct cursor *c, size_t offset, size_t length)
+{
+	return cursor_of(c->at + offset, length);
+}
+
+/* All bytes in one expression: what gcc 12 makes one load of. */
+static inline uint64_t cursor_fixed_le64(const struct cursor *c, size_t offset)
+{
+	const uint8_t *at = c->at + offset;
+
+	return (uint64_t)at[7] << 56 | (uint64_t)at[6] << 48 | (uint64_t)at[5] << 40 | (uint64_t)at[4] << 32 | (uint64_t)at[3] << 24 |
+	       (uint64_t)at[2] << 16 | (uint64_t)at[1] << 8 | (uint64_t)at[0];
+}
+
 /* Whether the `length` bytes at `offset` are those of `bytes`: for a constant length in line, and without branches from eight on. */
 static inline bool cursor_fixed_is(const struct cursor *c, size_t offset, const uint8_t *bytes, size_t length)
 {

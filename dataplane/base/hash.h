@@ -35,7 +35,7 @@ static inline uint64_t hash_pair(const struct hash_key *key, uint64_t a, uint64_
 	return hash_fold(hash_fold(a ^ key->k[0], b ^ key->k[1]) ^ key->k[1], UINT64_C(0x9e3779b97f4a7c15) ^ key->k[0]);
 }
 
-/* `length` bytes for a place in a table. */
+/* `length` bytes for a place in a table: two overlapping ends where they are no multiple of a word, so that nothing beside them is read. */
 static inline uint64_t hash_text(const struct hash_key *key, const void *bytes, size_t length)
 {
 	const uint8_t *at = (const uint8_t *)bytes;
@@ -54,8 +54,11 @@ static inline uint64_t hash_text(const struct hash_key *key, const void *bytes, 
 	} else if (length >= 8) {
 		memcpy(&a, at, 8);
 		memcpy(&b, at + length - 8, 8);
-	} else {
-		memcpy(&a, at, length);
+	} else if (length >= 4) {
+		memcpy(&a, at, 4);
+		memcpy(&b, at + length - 4, 4);
+	} else if (length > 0) {
+		a = (uint64_t)at[0] << 16 | (uint64_t)at[length / 2] << 8 | at[length - 1];
 	}
 	return hash_fold(hash_fold(a ^ key->k[0], b ^ sum) ^ key->k[1], UINT64_C(0x9e3779b97f4a7c15) ^ key->k[0]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The generated tables, private to this room: scripts/generate-codes writes them, codes.c searches them. All immutable. */
+/* The generated tables, private to this room: scripts/generate-codes writes them, codes.c looks into them. All immutable. */
 #ifndef SIGCANARY_CODES_TABLES_H
 #define SIGCANARY_CODES_TABLES_H
 
@@ -14,9 +14,18 @@ struct code_row {
 	uint16_t value; /* enum outcome_class of causes, enum rat of RAT types, procedure of Diameter commands, otherwise 0 */
 };
 
+/*
+ * A table with its perfect hash, which the generator finds: a key times `multiplier` names a bucket with its highest bits and, moved by the
+ * bucket's displacement, a slot; the slot holds the number of the only row that the key can be.
+ */
 struct code_table {
 	const struct code_row *rows;
 	size_t count;
+	const uint16_t *slots;
+	const uint16_t *displacements;
+	uint64_t multiplier;
+	uint32_t slot_mask;
+	uint32_t bucket_shift;
 };
 
 enum code_table_name {

@@ -14,9 +14,6 @@
 
 #include "dataplane/codes/codes.h"
 
-#define DIAMETER_VERSION        1
-#define DIAMETER_FLAGS_RESERVED 0x0f
-
 #define AVP_FLAG_VENDOR   0x80
 #define AVP_HEADER_LENGTH 8U
 #define AVP_VENDOR_LENGTH 4U
@@ -26,96 +23,84 @@ static bool length_is_possible(uint32_t length)
 	return length >= DIAMETER_HEADER_LENGTH && length % 4 == 0;
 }
 
-bool diameter_is_plausible(const struct cursor *c)
+bool diameter_header_is_known(const struct cursor *c)
 {
-	struct cursor header = *c;
-	uint8_t version = 0;
-	uint8_t flags = 0;
-	uint32_t length = 0;
-	uint32_t command = 0;
-	uint32_t application = 0;
+	uint32_t length = cursor_fixed_be32(c, 0) & 0xffffff;
+	uint32_t command = cursor_fixed_be32(c, 4) & 0xffffff;
+	uint8_t flags = cursor_fixed_u8(c, 4);
 
-	if (cursor_left(c) < DIAMETER_HEADER_LENGTH)
-		return false;
-	cursor_u8(&header, &version);
-	cursor_be24(&header, &length);
-	cursor_u8(&header, &flags);
-	if (version != DIAMETER_VERSION || !length_is_possible(length) || (flags & DIAMETER_FLAGS_RESERVED) != 0)
-		return false;
 	/* 3: the E bit "MUST NOT be set in request messages". */
-	if ((flags & DIAMETER_FLAG_REQUEST) != 0 && (flags & DIAMETER_FLAG_ERROR) != 0)
+	if (!length_is_possible(length) || ((flags & DIAMETER_FLAG_REQUEST) != 0 && (flags & DIAMETER_FLAG_ERROR) != 0))
 		return false;
-	cursor_be24(&header, &command);
-	cursor_be32(&header, &application);
-	return diameter_command_is_known(command) && diameter_application_is_known(application);
+	return diameter_command_is_known(command) && diameter_application_is_known(cursor_fixed_be32(c, 8));
 }
 
 int64_t diameter_frame(const struct cursor *c, uint32_t longest)
 {
-	struct cursor header = *c;
-	uint8_t version = 0;
-	uint32_t length = 0;
+	uint32_t first;
+	uint32_t length;
 
 	if (cursor_left(c) < 4)
 		return 0;
-	cursor_u8(&header, &version);
-	cursor_be24(&header, &length);
-	if (version != DIAMETER_VERSION || !length_is_possible(length) || length > longest)
+	first = cursor_fixed_be32(c, 0);
+	length = first & 0xffffff;
+	if (first >> 24 != DIAMETER_VERSION || !length_is_possible(length) || length > longest)
 		return -1;
 	return length;
 }
 
 enum verdict diameter_read(struct cursor *c, struct diameter *ret)
 {
-	struct cursor rest = *c;
 	struct cursor message;
-	struct diameter diameter = { 0 };
 	uint8_t version = 0;
+	uint32_t length;
 
-	if (!cursor_peek_u8(&rest, 0, &version))
+	if (!cursor_peek_u8(c, 0, &version))
 		return VERDICT_DIAMETER_LENGTH;
 	if (version != DIAMETER_VERSION)
 		return VERDICT_DIAMETER_HEADER;
-	message = rest;
-	cursor_skip(&message, 1);
-	if (!cursor_be24(&message, &diameter.length) || !length_is_possible(diameter.length) ||
-	    !cursor_take(&rest, diameter.length, &message))
+	if (cursor_left(c) < DIAMETER_HEADER_LENGTH)
 		return VERDICT_DIAMETER_LENGTH;
-	cursor_skip(&message, 4);
-	cursor_u8(&message, &diameter.flags);
-	cursor_be24(&message, &diameter.command);
-	cursor_be32(&message, &diameter.application);
-	cursor_be32(&message, &diameter.hop_by_hop);
-	cursor_be32(&message, &diameter.end_to_end);
-	diameter.avps = message;
-	*c = rest;
-	*ret = diameter;
+	length = cursor_fixed_be32(c, 0) & 0xffffff;
+	if (!length_is_possible(length) || !cursor_take(c, length, &message))
+		return VERDICT_DIAMETER_LENGTH;
+	ret->length = length;
+	ret->flags = cursor_fixed_u8(&message, 4);
+	ret->command = cursor_fixed_be32(&message, 4) & 0xffffff;
+	ret->application = cursor_fixed_be32(&message, 8);
+	ret->hop_by_hop = cursor_fixed_be32(&message, 12);
+	ret->end_to_end = cursor_fixed_be32(&message, 16);
+	cursor_skip(&message, DIAMETER_HEADER_LENGTH);
+	ret->avps = message;
 	return VERDICT_DECODED;
 }
 
 enum verdict diameter_avp_read(struct cursor *c, struct diameter_avp *ret)
 {
-	struct cursor rest = *c;
-	struct diameter_avp avp = { 0 };
-	uint32_t length = 0;
 	size_t header_length = AVP_HEADER_LENGTH;
-	size_t padding = 0;
+	uint32_t vendor = 0;
+	uint32_t code;
+	uint32_t length;
+	uint8_t flags;
+	struct cursor avp;
+	size_t padding;
 
-	if (cursor_left(&rest) < AVP_HEADER_LENGTH)
+	if (cursor_left(c) < AVP_HEADER_LENGTH)
 		return VERDICT_DIAMETER_AVP_LENGTH;
-	cursor_be32(&rest, &avp.code);
-	cursor_u8(&rest, &avp.flags);
-	cursor_be24(&rest, &length);
-	if (avp.flags & AVP_FLAG_VENDOR) {
-		if (!cursor_be32(&rest, &avp.vendor))
+	code = cursor_fixed_be32(c, 0);
+	flags = cursor_fixed_u8(c, 4);
+	length = cursor_fixed_be32(c, 4) & 0xffffff;
+	if ((flags & AVP_FLAG_VENDOR) != 0) {
+		if (cursor_left(c) < AVP_HEADER_LENGTH + AVP_VENDOR_LENGTH)
 			return VERDICT_DIAMETER_AVP_LENGTH;
-		header_length += AVP_VENDOR_LENGTH;
+		vendor = cursor_fixed_be32(c, AVP_HEADER_LENGTH);
+		header_length = AVP_HEADER_LENGTH + AVP_VENDOR_LENGTH;
 	}
-	if (length < header_length || !cursor_take(&rest, length - header_length, &avp.value))
+	if (length < header_length || !cursor_take(c, length, &avp))
 		return VERDICT_DIAMETER_AVP_LENGTH;
+	cursor_skip(&avp, header_length);
 	padding = (4 - length % 4) % 4;
-	cursor_skip(&rest, padding < cursor_left(&rest) ? padding : cursor_left(&rest));
-	*c = rest;
-	*ret = avp;
+	cursor_skip(c, padding < cursor_left(c) ? padding : cursor_left(c));
+	*ret = (struct diameter_avp){ .value = avp, .code = code, .vendor = vendor, .flags = flags };
 	return VERDICT_DECODED;
 }

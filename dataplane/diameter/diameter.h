@@ -14,12 +14,16 @@
 #define DIAMETER_PPID          46
 #define DIAMETER_PPID_DTLS     47
 #define DIAMETER_HEADER_LENGTH 20
+#define DIAMETER_VERSION       1
 #define DIAMETER_VENDOR_3GPP   10415
 
 #define DIAMETER_FLAG_REQUEST    0x80
 #define DIAMETER_FLAG_PROXIABLE  0x40
 #define DIAMETER_FLAG_ERROR      0x20
 #define DIAMETER_FLAG_RETRANSMIT 0x10
+
+/* What is fixed in the first eight octets of a header: the version, the lowest bits of the length and the reserved flags (RFC 6733 3). */
+#define DIAMETER_FIRST_FIXED UINT64_C(0xff0000030f000000)
 
 struct diameter {
 	struct cursor avps;
@@ -72,9 +76,18 @@ struct diameter_body {
 	uint8_t route_records;
 };
 
-/* Whether the window begins like a Diameter header: version 1, length multiple of 4 and at least 20, reserved flags 0, known command and
- * application. */
-bool diameter_is_plausible(const struct cursor *c);
+/* The rest of diameter_is_plausible(): length, command and application of a window that holds a header and whose first octets fit. */
+bool diameter_header_is_known(const struct cursor *c);
+
+/*
+ * Whether the window begins like a Diameter header: version 1, length multiple of 4 and at least 20, reserved flags 0, no error bit in a
+ * request, known command and application. Asked of every SCTP message; nearly all that is M3UA fails at its first octets, in line.
+ */
+static inline bool diameter_is_plausible(const struct cursor *c)
+{
+	return cursor_left(c) >= DIAMETER_HEADER_LENGTH &&
+	       (cursor_fixed_be64(c, 0) & DIAMETER_FIRST_FIXED) == (uint64_t)DIAMETER_VERSION << 56 && diameter_header_is_known(c);
+}
 
 /*
  * Offset of the first plausible header in the window, its size when there is none: then its last 19 bytes may still begin one. Looks at

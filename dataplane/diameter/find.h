@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The two ways diameter_find() looks for a header; they find the same. Private to the room and its tests. */
+/* The three ways diameter_find() looks for a header; they find the same. Private to the room and its tests. */
 #ifndef SIGCANARY_DIAMETER_FIND_H
 #define SIGCANARY_DIAMETER_FIND_H
 
@@ -13,6 +13,9 @@ bool diameter_find_has_vector(void);
 
 /* Offset by offset, on every machine. */
 size_t diameter_find_portable(const struct cursor *c);
+
+/* 16 offsets at a time, on every machine. */
+size_t diameter_find_lanes(const struct cursor *c);
 
 /* 32 offsets at a time; only where diameter_find_has_vector(). */
 size_t diameter_find_vector(const struct cursor *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The patterns of all segments, compiled: tries for digits, a sorted list for point codes, Hyperscan databases for expressions.
+ * The patterns of all segments, compiled: tries for digits, a table for point codes, Hyperscan databases for expressions.
  *
  * Compiled by control at start and for a reload; afterwards immutable and read by every worker, each with a scratch of its own. Per field
  * there are two databases: over the text, and over the reversed text (reverse.c). All expressions of a segment carry its number as their
@@ -32,7 +32,10 @@ struct segments {
 	struct trie *title;
 	struct point_code_row *point_codes; /* ascending, each number once */
 	size_t point_code_count;
-	struct watchlist *watchlist;                            /* NULL: none */
+	struct watchlist *watchlist; /* NULL: none */
+	/* Numbers of rows + 1 by open addressing, 0: free; four times as many as rows, chosen by the operator and not by the wire. */
+	uint32_t *point_code_slots;
+	size_t point_code_mask;
 	hs_database_t *databases[PLAN_FIELD_COUNT][DIRECTIONS]; /* NULL: no expressions */
 };
 
@@ -84,9 +87,15 @@ static int point_code_compare(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Sorts the rows and joins those of one number. */
-static void point_codes_seal(struct segments *s)
+static size_t point_code_place(const struct segments *s, uint32_t point_code)
 {
+	return (size_t)(point_code * UINT64_C(0x9e3779b97f4a7c15) >> 32) & s->point_code_mask;
+}
+
+/* Sorts the rows, joins those of one number and gives each a slot; false without memory. */
+static bool point_codes_seal(struct segments *s)
+{
+	size_t slots = 4;
 	size_t kept = 0;
 
 	qsort(s->point_codes, s->point_code_count, sizeof(s->point_codes[0]), point_code_compare);
@@ -97,6 +106,20 @@ static void point_codes_seal(struct segments *s)
 			s->point_codes[kept++] = s->point_codes[i];
 	}
 	s->point_code_count = kept;
+	while (slots < 4 * kept)
+		slots *= 2;
+	s->point_code_mask = slots - 1;
+	s->point_code_slots = calloc(slots, sizeof(s->point_code_slots[0]));
+	if (!s->point_code_slots)
+		return false;
+	for (size_t i = 0; i < kept; i++) {
+		size_t slot = point_code_place(s, s->point_codes[i].number);
+
+		while (s->point_code_slots[slot] != 0)
+			slot = (slot + 1) & s->point_code_mask;
+		s->point_code_slots[slot] = (uint32_t)i + 1;
+	}
+	return true;
 }
 
 static bool digits_compile(struct segments *s, const struct plan *plan, char error[SEGMENT_ERROR_MAX])
@@ -116,8 +139,7 @@ static bool digits_compile(struct segments *s, const struct plan *plan, char err
 	trie_seal(s->imsi);
 	trie_seal(s->msisdn);
 	trie_seal(s->title);
-	point_codes_seal(s);
-	return true;
+	return point_codes_seal(s) || error_memory(error);
 }
 
 /* Only names are reversed: titles are short, and their expressions are anchored at the left by nature. */
@@ -247,6 +269,7 @@ void segments_free(struct segments *s)
 	trie_free(s->title);
 	free(s->point_codes);
 	watchlist_close(s->watchlist);
+	free(s->point_code_slots);
 	for (unsigned int field = 0; field < PLAN_FIELD_COUNT; field++) {
 		hs_free_database(s->databases[field][FORWARD]);
 		hs_free_database(s->databases[field][REVERSED]);
@@ -276,18 +299,11 @@ uint64_t segments_of_title(const struct segments *s, digits title)
 
 uint64_t segments_of_point_code(const struct segments *s, uint32_t point_code)
 {
-	size_t from = 0;
-	size_t to = s->point_code_count;
+	size_t slot = point_code_place(s, point_code);
 
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (s->point_codes[middle].number == point_code)
-			return s->point_codes[middle].segments;
-		if (s->point_codes[middle].number < point_code)
-			from = middle + 1;
-		else
-			to = middle;
+	for (uint32_t number; (number = s->point_code_slots[slot]) != 0; slot = (slot + 1) & s->point_code_mask) {
+		if (s->point_codes[number - 1].number == point_code)
+			return s->point_codes[number - 1].segments;
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The trie of digit prefixes, see trie.h: an array of nodes, ten children each by index, node 0 the root.
+ * The trie of digit prefixes, see trie.h: an array of nodes, their children by index, node 0 the root.
  *
  * Children are always added behind their parents, so one pass in the order of the array hands the sets down (trie_seal) and a look-up only
  * has to remember the last node it reached. E.164 and E.212 numbers have at most 15 digits (digits.h), which bounds depth and loops. The
@@ -12,10 +12,11 @@
 #include <string.h>
 
 #define TRIE_DIGITS 10
+#define TRIE_SIGNS  16 /* what four bits can say */
 
 struct trie_node {
 	uint64_t segments;
-	uint32_t child[TRIE_DIGITS]; /* 0: none */
+	uint32_t child[TRIE_SIGNS]; /* 0: none, as for all signs behind the digits; so that a look-up need not ask */
 };
 
 struct trie {
@@ -107,12 +108,12 @@ uint64_t trie_find(const struct trie *t, digits number)
 
 	if (number == 0)
 		return 0;
-	for (unsigned int i = 0; i < digits_count(number); i++) {
-		unsigned int digit = digits_at(number, i);
+	for (unsigned int left = digits_count(number); left > 0; left--, number <<= 4) {
+		uint32_t next = at->child[number >> 60];
 
-		if (digit >= TRIE_DIGITS || at->child[digit] == 0)
+		if (next == 0)
 			break;
-		at = &t->nodes[at->child[digit]];
+		at = &t->nodes[next];
 	}
 	return at->segments;
 }

@@ -19,19 +19,20 @@ struct m3ua {
 	struct cursor user; /* DATA only: the MTP3 user part's message */
 	uint32_t routing_context;
 	uint32_t network_appearance;
-	uint32_t affected[M3UA_AFFECTED_MAX]; /* SSNM: affected point codes, mask dropped */
-	uint32_t error_code;                  /* ERR */
-	uint16_t status_type;                 /* NTFY */
-	uint16_t status_info;                 /* NTFY */
-	uint8_t affected_count;
-	uint8_t congestion_level; /* SCON */
-	uint8_t message_class;
-	uint8_t message_type;
-	bool is_data;
 	bool has_routing_context;
 	bool has_network_appearance;
+	/* From here on everything is the same for all DATA, so that it is written in a few words. */
+	bool is_data;
 	bool has_error_code;
 	bool has_status;
+	uint8_t message_class;
+	uint8_t message_type;
+	uint8_t congestion_level; /* SCON */
+	uint32_t error_code;      /* ERR */
+	uint16_t status_type;     /* NTFY */
+	uint16_t status_info;     /* NTFY */
+	uint8_t affected_count;
+	uint32_t affected[M3UA_AFFECTED_MAX]; /* SSNM: affected point codes, mask dropped */
 };
 
 /* Whether the window begins like M3UA: version 1, reserved 0, known class, a length that fits. For PPID 0 and odd ports. */
@@ -39,5 +40,8 @@ bool m3ua_is_plausible(const struct cursor *c);
 
 /* Reads one whole message; the window is one SCTP user message. A missing final padding is forgiven. */
 enum verdict m3ua_read(struct cursor *c, struct m3ua *ret);
+
+/* The same, by the general way alone that m3ua_read() takes where a message has not its usual form. */
+enum verdict m3ua_read_any(struct cursor *c, struct m3ua *ret);
 
 #endif

@@ -66,14 +66,15 @@ static inline void number_take(enum map_field field, struct cursor value, struct
 		digits_read_tbcd(&value, number);
 }
 
-static uint8_t small_number(const struct ber *element, uint8_t otherwise)
+static uint8_t small_number(struct cursor value, uint8_t otherwise)
 {
+	const struct ber element = { .value = value };
 	int32_t number = 0;
 
-	return ber_integer(element, &number) && number >= 0 && number < UINT8_MAX ? (uint8_t)number : otherwise;
+	return ber_integer(&element, &number) && number >= 0 && number < UINT8_MAX ? (uint8_t)number : otherwise;
 }
 
-static void other_take(enum map_field field, const struct ber *element, struct map *map)
+static void other_take(enum map_field field, struct cursor value, struct map *map)
 {
 	switch (field) {
 	case NODE_IS_SGSN:
@@ -85,16 +86,16 @@ static void other_take(enum map_field field, const struct ber *element, struct m
 			map->vectors++;
 		break;
 	case VECTORS_ASKED:
-		map->vectors = small_number(element, 0);
+		map->vectors = small_number(value, 0);
 		break;
 	case CANCELLATION:
-		map->cancellation_type = small_number(element, MAP_CANCELLATION_NONE);
+		map->cancellation_type = small_number(value, MAP_CANCELLATION_NONE);
 		break;
 	case REQUESTING_NODE:
-		map->requesting_node = small_number(element, MAP_REQUESTING_NODE_NONE);
+		map->requesting_node = small_number(value, MAP_REQUESTING_NODE_NONE);
 		break;
 	case DIAGNOSTIC:
-		map->diagnostic = small_number(element, MAP_DIAGNOSTIC_NONE);
+		map->diagnostic = small_number(value, MAP_DIAGNOSTIC_NONE);
 		break;
 	case IMSI:
 	case IMEI:
@@ -127,64 +128,53 @@ static inline const struct map_step *step_find(const struct map_step *step, uint
 }
 
 /* Takes what the element of a step is; returns whether steps go on into it. */
-static inline bool step_take(const struct map_step *step, const struct ber *element, struct map *map)
+static inline __attribute__((always_inline)) bool step_take(const struct map_step *step, const struct ber *element, struct map *map)
 {
 	if (step->field < NODE_IS_SGSN)
 		number_take((enum map_field)step->field, element->value, map);
 	else if (step->field != MAP_FIELD_NONE)
-		other_take((enum map_field)step->field, element, map);
+		other_take((enum map_field)step->field, element->value, map);
 	return step->inside != 0 && element->is_constructed;
 }
 
-/* What is inside the parameter, in one pass, and inside its elements where steps lead. */
-static inline __attribute__((always_inline)) enum ber_error inside_walk(const struct map_step *steps, struct cursor parameter,
-									enum reading reading, struct map *map)
+/*
+ * The first element of the window is the parameter; what may follow it is not looked at. What is inside is read in one pass, and inside its
+ * elements where steps lead. Every round reads an element and closes the levels that end with it.
+ */
+static inline __attribute__((always_inline)) enum ber_error parameter_walk(const struct map_step *steps, struct cursor left,
+									   enum reading reading, struct map *map)
 {
 	struct level above[MAP_PATH_MAX_TAGS];
-	struct level level = { .left = parameter, .steps = steps };
+	uint32_t octet_strings = 0;
 	unsigned int depth = 0;
 
+	if (cursor_left(&left) == 0)
+		return BER_OK;
 	while (true) {
 		const struct map_step *step;
 		struct ber element;
-		enum ber_error error;
+		enum ber_error error = element_read(&left, reading, &element);
 
-		if (cursor_left(&level.left) == 0) {
-			if (depth == 0)
-				return BER_OK;
-			level = above[--depth];
-			continue;
-		}
-		error = element_read(&level.left, reading, &element);
 		if (error != BER_OK)
 			return error;
 		if (element.tag == MAP_TAG_OCTET_STRING)
-			element.tag = MAP_OCTETS(level.octet_strings < MAP_OCTETS_MAX ? ++level.octet_strings : 0);
-		step = step_find(level.steps, element.tag);
-		if (!step_take(step, &element, map))
-			continue;
-		above[depth++] = level;
-		level = (struct level){ .left = element.value, .steps = &map_steps[step->inside] };
+			element.tag = MAP_OCTETS(octet_strings < MAP_OCTETS_MAX ? ++octet_strings : 0);
+		step = step_find(steps, element.tag);
+		if (step_take(step, &element, map)) {
+			above[depth++] = (struct level){ .left = left, .steps = steps, .octet_strings = octet_strings };
+			left = element.value;
+			steps = &map_steps[step->inside];
+			octet_strings = 0;
+		}
+		while (depth == 0 || cursor_left(&left) == 0) {
+			if (depth == 0)
+				return BER_OK;
+			depth--;
+			left = above[depth].left;
+			steps = above[depth].steps;
+			octet_strings = above[depth].octet_strings;
+		}
 	}
-}
-
-/* The first element of the window is the parameter; what may follow it is not looked at. */
-static inline __attribute__((always_inline)) enum ber_error parameter_walk(const struct map_step *steps, struct cursor parameter,
-									   enum reading reading, struct map *map)
-{
-	const struct map_step *step;
-	struct ber element;
-	enum ber_error error;
-
-	if (cursor_left(&parameter) == 0)
-		return BER_OK;
-	error = element_read(&parameter, reading, &element);
-	if (error != BER_OK)
-		return error;
-	step = step_find(steps, element.tag == MAP_TAG_OCTET_STRING ? MAP_OCTETS(1) : element.tag);
-	if (!step_take(step, &element, map))
-		return BER_OK;
-	return inside_walk(&map_steps[step->inside], element.value, reading, map);
 }
 
 /* The place of a component's operation or error. */
@@ -201,12 +191,9 @@ static inline __attribute__((always_inline)) bool component_read(const struct tc
 								 enum reading reading, struct map *ret)
 {
 	const struct map_step *steps = component_steps(component, operation);
-	struct map map = {
-		.diagnostic = MAP_DIAGNOSTIC_NONE,
-		.cancellation_type = MAP_CANCELLATION_NONE,
-		.requesting_node = MAP_REQUESTING_NODE_NONE,
-	};
+	struct map map;
 
+	map_clear(&map);
 	if (steps != &map_steps[0] && parameter_walk(steps, component->parameter, reading, &map) != BER_OK)
 		return false;
 	*ret = map;

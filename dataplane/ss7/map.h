@@ -28,6 +28,25 @@ struct map {
 	uint8_t requesting_node;   /* sendAuthenticationInfo: RequestingNodeType, 255 when absent (vlr 0, sgsn 1, ... mme 6) */
 };
 
+/* No field at all. One by one, since gcc 12 makes `rep stos` of an initializer, which takes 30 cycles to begin. */
+static inline void map_clear(struct map *map)
+{
+	map->imsi = 0;
+	map->msisdn = 0;
+	map->vlr = 0;
+	map->msc = 0;
+	map->sgsn = 0;
+	map->hlr = 0;
+	map->gmsc = 0;
+	map->service_centre = 0;
+	map->roaming_number = 0;
+	map->imei = 0;
+	map->diagnostic = MAP_DIAGNOSTIC_NONE;
+	map->vectors = 0;
+	map->cancellation_type = MAP_CANCELLATION_NONE;
+	map->requesting_node = MAP_REQUESTING_NODE_NONE;
+}
+
 /*
  * Reads the parameter of an invoke, result or error. `operation` is that of the component, or for results without one that of the invoke
  * when known, else -1; `version` is the application context's, 0 when unknown: the forms of all versions are understood whatever it says.

@@ -162,8 +162,7 @@ static enum verdict connectionless_read(struct cursor *c, const struct layout *l
 	return VERDICT_DECODED;
 }
 
-/* Every message but the usual ones. */
-__attribute__((noinline)) static enum verdict message_read(const struct cursor *c, struct sccp *ret)
+enum verdict sccp_read_any(struct cursor *c, struct sccp *ret)
 {
 	struct sccp s = { 0 };
 	struct cursor left = *c;
@@ -173,8 +172,10 @@ __attribute__((noinline)) static enum verdict message_read(const struct cursor *
 		return VERDICT_SCCP_TRUNCATED;
 	if (s.type < sizeof(layouts) / sizeof(layouts[0]) && layouts[s.type].is_known)
 		verdict = connectionless_read(&left, &layouts[s.type], &s);
-	if (verdict == VERDICT_DECODED || verdict == VERDICT_SCCP_OTHER)
-		*ret = s;
+	if (verdict != VERDICT_DECODED && verdict != VERDICT_SCCP_OTHER)
+		return verdict;
+	cursor_skip(c, cursor_left(c));
+	*ret = s;
 	return verdict;
 }
 
@@ -212,17 +213,13 @@ bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addre
 enum verdict sccp_read(struct cursor *c, struct sccp *ret)
 {
 	struct sccp_addresses addresses;
-	enum verdict verdict = VERDICT_DECODED;
 
-	if (sccp_read_usual(c, ret, &addresses)) {
-		sccp_address_read_usual(&addresses.called, &ret->called);
-		sccp_address_read_usual(&addresses.calling, &ret->calling);
-	} else {
-		verdict = message_read(c, ret);
-	}
-	if (verdict == VERDICT_DECODED || verdict == VERDICT_SCCP_OTHER)
-		cursor_skip(c, cursor_left(c));
-	return verdict;
+	if (!sccp_read_usual(c, ret, &addresses))
+		return sccp_read_any(c, ret);
+	sccp_address_read_usual(&addresses.called, &ret->called);
+	sccp_address_read_usual(&addresses.calling, &ret->calling);
+	cursor_skip(c, cursor_left(c));
+	return VERDICT_DECODED;
 }
 
 enum verdict sccp_management_read(struct cursor *c, struct sccp_management *ret)

@@ -88,6 +88,9 @@ struct sccp_addresses {
 /* Reads one SCCP message (ITU). The window is the whole MTP3 user part message. */
 enum verdict sccp_read(struct cursor *c, struct sccp *ret);
 
+/* The same, by the general way alone that sccp_read() takes where a message has not its usual form. */
+enum verdict sccp_read_any(struct cursor *c, struct sccp *ret);
+
 /*
  * Reads a UDT, or an XUDT without optional part, between two usual addresses (sccp_address.h), but for the addresses: `ret` keeps those it
  * has, and who knows the octets already need not read them again. False when the message is another: sccp_read() has to read or refuse it.

@@ -82,4 +82,8 @@ enum verdict tcap_read(struct cursor *c, struct tcap *ret);
  */
 enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret);
 
+/* The same two, by the general way alone that they take where a message or component has not its usual form. */
+enum verdict tcap_read_any(struct cursor *c, struct tcap *ret);
+enum verdict tcap_component_read_any(struct cursor *components, struct tcap_component *ret);
+
 #endif

@@ -32,7 +32,6 @@
 #define TAG_MAP_PROVIDER_ABORT           0xa5
 #define DIAGNOSTIC_CONTEXT_NOT_SUPPORTED 2 /* Q.773 4.2.3, dialogue-service-user */
 #define ABORT_SOURCE_PROVIDER            1
-#define ACCEPTED_OCTETS                  12 /* of result and diagnostic */
 
 static const uint8_t oid_structured[] = { 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01 };
 static const uint8_t oid_unstructured[] = { 0x00, 0x11, 0x86, 0x05, 0x01, 0x02, 0x01 };
@@ -46,21 +45,6 @@ static const uint8_t u_abort_of_choice[] = {
 	TCAP_U_ABORT_RESOURCE_UNAVAILABLE,
 	TCAP_U_ABORT_PROCEDURE_CANCELLED,
 };
-
-/*
- * The dialogue portions that nearly every message of MAP carries, but for the last octets of the context, its number and version: a
- * request, and an acceptance by the user without a diagnostic; with and without the protocol version, which is optional. Their lengths
- * differ, so a length names the one to compare with.
- */
-#define EXTERNAL_OF(length) 0x28, length, 0x06, 0x07, 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01, 0xa0, (length)-11
-#define VERSION             0x80, 0x02, 0x07, 0x80
-#define MAP_CONTEXT         0xa1, 0x09, 0x06, 0x07, 0x04, 0x00, 0x00, 0x01, 0x00, 0, 0
-#define ACCEPTED            0xa2, 0x03, 0x02, 0x01, 0x00, 0xa3, 0x05, 0xa1, 0x03, 0x02, 0x01, 0x00
-
-static const uint8_t request[] = { EXTERNAL_OF(0x1c), 0x60, 0x0f, VERSION, MAP_CONTEXT };
-static const uint8_t request_bare[] = { EXTERNAL_OF(0x18), 0x60, 0x0b, MAP_CONTEXT };
-static const uint8_t acceptance[] = { EXTERNAL_OF(0x28), 0x61, 0x1b, VERSION, MAP_CONTEXT, ACCEPTED };
-static const uint8_t acceptance_bare[] = { EXTERNAL_OF(0x24), 0x61, 0x17, MAP_CONTEXT, ACCEPTED };
 
 static bool oid_is(const struct ber *element, const uint8_t *oid, size_t length)
 {
@@ -224,59 +208,7 @@ static bool abort_read(struct cursor value, struct tcap *t)
 	return true;
 }
 
-/* A usual portion; the context's last octets stand at `context`. */
-static inline bool usual_context_read(const struct cursor *portion, size_t context, struct tcap *t)
-{
-	struct cursor oid = *portion;
-
-	cursor_skip(&oid, context - sizeof(oid_map_context));
-	t->context_oid_length = sizeof(oid_map_context) + 2;
-	cursor_copy(&oid, t->context_oid, sizeof(oid_map_context) + 2);
-	t->context = cursor_fixed_u8(portion, context);
-	t->context_version = cursor_fixed_u8(portion, context + 1);
-	return true;
-}
-
-/* `usual` is `length` octets as the window; the same but for the context. */
-static inline bool request_read(const struct cursor *portion, const uint8_t *usual, size_t length, struct tcap *t)
-{
-	return cursor_fixed_is(portion, 0, usual, length - 2) && usual_context_read(portion, length - 2, t);
-}
-
-static inline bool acceptance_read(const struct cursor *portion, const uint8_t *usual, size_t length, struct tcap *t)
-{
-	size_t context = length - ACCEPTED_OCTETS - 2;
-
-	if (!cursor_fixed_is(portion, 0, usual, context) || !cursor_fixed_is(portion, context + 2, usual + context + 2, ACCEPTED_OCTETS))
-		return false;
-	t->has_dialogue_result = true;
-	t->dialogue_result = 0;
-	t->dialogue_diagnostic = 0;
-	return usual_context_read(portion, context, t);
-}
-
-/*
- * One of the usual portions; false when it is none, and the general way has to look. With it a dialogue portion takes 35 instructions
- * instead of 330; comparing was cheaper than a table of portions seen, and has no state.
- */
-static bool usual_read(const struct cursor *portion, struct tcap *t)
-{
-	switch (cursor_left(portion)) {
-	case sizeof(request):
-		return request_read(portion, request, sizeof(request), t);
-	case sizeof(request_bare):
-		return request_read(portion, request_bare, sizeof(request_bare), t);
-	case sizeof(acceptance):
-		return acceptance_read(portion, acceptance, sizeof(acceptance), t);
-	case sizeof(acceptance_bare):
-		return acceptance_read(portion, acceptance_bare, sizeof(acceptance_bare), t);
-	default:
-		return false;
-	}
-}
-
-/* Every dialogue portion, element by element. */
-__attribute__((noinline)) static bool portion_read(struct cursor portion, struct tcap *t)
+bool tcap_dialogue_read(struct cursor portion, struct tcap *t)
 {
 	struct tcap filled = *t;
 	struct ber oid;
@@ -299,9 +231,4 @@ __attribute__((noinline)) static bool portion_read(struct cursor portion, struct
 	if (fits)
 		*t = filled;
 	return fits;
-}
-
-bool tcap_dialogue_read(struct cursor portion, struct tcap *t)
-{
-	return usual_read(&portion, t) || portion_read(portion, t);
 }

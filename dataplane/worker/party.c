@@ -93,8 +93,8 @@ __attribute__((noinline)) static struct party *party_find_behind(struct party se
 static inline struct party *party_find(struct parties *p, enum party_side side, const struct cursor *address, uint32_t label)
 {
 	size_t length = cursor_left(address);
-	struct wanted wanted = { .octets = { cursor_fixed_be64(address, 0),
-					     cursor_fixed_be64(address, length - 8) << 8 * (15 - length) << 8 | label },
+	struct wanted wanted = { .octets = { cursor_fixed_le64(address, 0),
+					     cursor_fixed_le64(address, length - 8) >> 8 * (15 - length) >> 8 | (uint64_t)label << 40 },
 				 .length = (uint8_t)length };
 	struct party *passing = &p->passing[side];
 	const struct party *beside = side == PARTY_CALLING ? p->party[PARTY_CALLED] : NULL;

@@ -81,15 +81,17 @@ void walk_renew(struct walk *w, const struct plan *plan, const struct segments *
 {
 	w->plan = plan;
 	w->segments = segments;
+	memset(w->classes, 0, sizeof(w->classes));
 	names_renew(w->names, segments);
 	watchlist_take(w);
 	parties_renew(&w->parties);
 }
 
-enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint32_t cause)
+/* The operator's outcomes come before the tables. */
+static enum outcome_class class_search(const struct plan *plan, enum cause_layer layer, uint32_t cause)
 {
-	for (size_t i = 0; i < w->plan->outcome_count; i++) {
-		const struct plan_outcome *o = &w->plan->outcomes[i];
+	for (size_t i = 0; i < plan->outcome_count; i++) {
+		const struct plan_outcome *o = &plan->outcomes[i];
 
 		if (o->cause_layer == layer && o->cause == cause)
 			return (enum outcome_class)o->class;
@@ -97,25 +99,17 @@ enum outcome_class walk_class(const struct walk *w, enum cause_layer layer, uint
 	return cause_class(layer, cause);
 }
 
-struct indication *walk_indicate(struct walk *w, enum indication_kind kind)
+enum outcome_class walk_class(struct walk *w, enum cause_layer layer, uint32_t cause)
 {
-	const struct packet *p = w->message.packet;
-	struct indication *i = &w->indications[w->indication_count];
+	uint64_t wanted = (uint64_t)layer << 32 | cause;
+	struct walk_cause *known;
 
-	/* The place behind the last takes what hostile packets add beyond their share, and is never handed on. */
-	if (w->indication_count < WALK_INDICATIONS)
-		w->indication_count++;
-	*i = (struct indication){ .sequence = p->sequence,
-				  .time = p->time,
-				  .clock = p->clock,
-				  .frame = p->number,
-				  .order = w->order++,
-				  .tap = p->tap,
-				  .kind = (uint8_t)kind,
-				  .invoke = -1,
-				  .procedure = PROCEDURE_NONE,
-				  .diagnostic = 255 };
-	return i;
+	if (w->plan->outcome_count == 0 || layer == CAUSE_NONE)
+		return cause_class(layer, cause);
+	known = &w->classes[hash_fold(wanted ^ w->plan->hash_key.k[0], w->plan->hash_key.k[1]) % WALK_CLASSES];
+	if (known->cause != wanted)
+		*known = (struct walk_cause){ .cause = wanted, .class = class_search(w->plan, layer, cause) };
+	return known->class;
 }
 
 /* What of the watch list stands in the message's bytes, whether they could be decoded or not. */

