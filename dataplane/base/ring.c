@@ -91,11 +91,24 @@ void *ring_peek(struct ring *r, size_t *ret_size)
 	}
 }
 
-void ring_pop(struct ring *r)
+void ring_skip(struct ring *r)
 {
 	uint64_t size;
 
 	memcpy(&size, r->bytes + (r->consumer_tail & r->mask), sizeof(size));
 	r->consumer_tail += record_size((size_t)size);
+}
+
+void ring_release(struct ring *r)
+{
+	/* The producer's copy of the line is left alone when there is nothing to tell. */
+	if (atomic_load_explicit(&r->tail, memory_order_relaxed) == r->consumer_tail)
+		return;
 	atomic_store_explicit(&r->tail, r->consumer_tail, memory_order_release);
+}
+
+void ring_pop(struct ring *r)
+{
+	ring_skip(r);
+	ring_release(r);
 }

@@ -33,8 +33,11 @@ void *ring_reserve(struct ring *r, size_t size);
 /* Producer: lets the consumer see all records reserved so far. Once per burst. */
 void ring_publish(struct ring *r);
 
-/* Consumer: the oldest record and its size, or NULL. Stays valid until ring_pop(). */
+/* Consumer: the oldest record and its size, or NULL. Stays valid until ring_pop() or ring_release(). */
 void *ring_peek(struct ring *r, size_t *ret_size);
+/* Consumer: behind the oldest record, which stays valid; what was skipped so far goes back to the producer. A pop is both. */
+void ring_skip(struct ring *r);
+void ring_release(struct ring *r);
 void ring_pop(struct ring *r);
 
 #endif

@@ -108,6 +108,17 @@ uint32_t entries_first(const struct entries *e, uint64_t key);
 
 /* Makes sure that the wheel brings the entry up in the tick in which it is due, or earlier. */
 void entries_record(struct entries *e, uint32_t at);
+/* Makes an entry due anew. A record that was early enough for an earlier time still is. */
+static inline void entries_put_off(struct entries *e, uint32_t at, nanos due)
+{
+	struct entry *entry = &e->list[at];
+	bool is_later = due >= entry->due;
+
+	entry->due = due;
+	if (!is_later || !entry->is_recorded)
+		entries_record(e, at);
+}
+
 /* The next of those that the slot of the wheel's next tick brings up, 0 when that is empty. To be recorded anew or released. */
 uint32_t entries_come_up(struct entries *e);
 

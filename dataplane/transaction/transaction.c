@@ -276,8 +276,7 @@ static void keep_returned(struct transactions *t, uint32_t at, const struct indi
 	answer_fill(t, e, i);
 	e->sequence = i->sequence;
 	e->is_returned = true;
-	e->due = i->clock + RETURN_AGE;
-	entries_record(&t->entries, at);
+	entries_put_off(&t->entries, at, i->clock + RETURN_AGE);
 }
 
 /* Ends an open or timed-out entry with an answer. */
@@ -302,8 +301,7 @@ static void answer(struct transactions *t, uint32_t at, const struct indication 
 	e->sequence = i->sequence;
 	report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
 	e->state = ENTRY_DONE;
-	e->due = i->clock + DONE_AGE;
-	entries_record(&t->entries, at);
+	entries_put_off(&t->entries, at, i->clock + DONE_AGE);
 }
 
 /* Keeps an answer that has no request yet: merged taps and clocks put them in any order. */

@@ -6,8 +6,6 @@
 
 #include "dataplane/base/memory.h"
 
-#define COMING 12 /* records between the one taken and the one told to come up */
-
 /* Each slot may hold one chunk that is not full. */
 static size_t chunks_of(size_t room)
 {
@@ -75,28 +73,14 @@ void wheel_add(struct wheel *w, unsigned int slot, uint32_t number)
 	w->count++;
 }
 
-uint32_t wheel_take(struct wheel *w, uint32_t *ret_coming)
+void wheel_chunk_free(struct wheel *w, struct wheel_slot *s)
 {
-	struct wheel_slot *s = &w->slots[w->turned % WHEEL_SLOTS];
-	struct wheel_chunk *chunk = &w->chunks[s->chunk];
-	uint32_t number;
+	uint32_t emptied = s->chunk;
 
-	if (s->chunk == 0)
-		return 0;
-	number = chunk->records[--s->count];
-	*ret_coming = s->count >= COMING ? chunk->records[s->count - COMING]
-		      : chunk->next != 0 ? w->chunks[chunk->next].records[WHEEL_RECORDS + s->count - COMING]
-					 : 0;
-	w->count--;
-	if (s->count == 0) {
-		uint32_t emptied = s->chunk;
-
-		s->chunk = chunk->next;
-		s->count = s->chunk == 0 ? 0 : WHEEL_RECORDS;
-		chunk->next = w->free;
-		w->free = emptied;
-	}
-	return number;
+	s->chunk = w->chunks[emptied].next;
+	s->count = s->chunk == 0 ? 0 : WHEEL_RECORDS;
+	w->chunks[emptied].next = w->free;
+	w->free = emptied;
 }
 
 void wheel_turn(struct wheel *w)

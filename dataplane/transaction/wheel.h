@@ -42,7 +42,10 @@ struct wheel {
 	bool is_turning; /* `turned` is known */
 };
 
-/* Takes memory for `room` records, of which none is touched yet; false when there is none. wheel_close() also after a failure. */
+/*
+ * Takes memory for `room` records, of which none is touched yet, and slots of `tick` (2 ns or more); false when there is none.
+ * wheel_close() also after a failure.
+ */
 bool wheel_open(struct wheel *w, size_t room, nanos tick);
 void wheel_close(struct wheel *w);
 /* Forgets all records and the time. */
@@ -75,11 +78,38 @@ static inline bool wheel_is_full(const struct wheel *w)
 	return w->count >= w->room;
 }
 
+/* Gives the head of a slot back, which has become empty. */
+void wheel_chunk_free(struct wheel *w, struct wheel_slot *s);
+
 /* Appends a record; the wheel is not full. */
 void wheel_add(struct wheel *w, unsigned int slot, uint32_t number);
 
-/* Takes a record from the next slot, 0 when it is empty; `ret_coming`: one of those that come up soon, 0 for none. */
-uint32_t wheel_take(struct wheel *w, uint32_t *ret_coming);
+/* Takes a record from the next slot, 0 when it is empty. */
+static inline uint32_t wheel_take(struct wheel *w)
+{
+	struct wheel_slot *s = &w->slots[(uint64_t)w->turned % WHEEL_SLOTS];
+	struct wheel_chunk *chunk = &w->chunks[s->chunk];
+	uint32_t number;
+
+	if (s->chunk == 0)
+		return 0;
+	number = chunk->records[--s->count];
+	w->count--;
+	if (s->count == 0)
+		wheel_chunk_free(w, s);
+	return number;
+}
+
+/* The record that is taken `ahead` (at most WHEEL_RECORDS) after the next one, 0 when there are not so many. */
+static inline uint32_t wheel_coming(const struct wheel *w, uint32_t ahead)
+{
+	const struct wheel_slot *s = &w->slots[(uint64_t)w->turned % WHEEL_SLOTS];
+	const struct wheel_chunk *chunk = &w->chunks[s->chunk];
+
+	if (s->count > ahead)
+		return chunk->records[s->count - 1 - ahead];
+	return s->chunk != 0 && chunk->next != 0 ? w->chunks[chunk->next].records[WHEEL_RECORDS + s->count - 1 - ahead] : 0;
+}
 
 /* The next slot is the next tick's. */
 void wheel_turn(struct wheel *w);

@@ -92,31 +92,46 @@ static bool is_before(const struct indication *a, const struct indication *b)
 	return a->sequence != b->sequence ? a->sequence < b->sequence : a->order < b->order;
 }
 
+/* The indications that come next, from whomever, at most a group; their records stay until they are released. */
+static size_t group_gather(struct worker *self, const struct indication *group[TRANSACTIONS_GROUP])
+{
+	const struct indication *heads[WORKERS_MAX];
+	size_t count = 0;
+	size_t size;
+
+	for (unsigned int i = 0; i < self->count; i++)
+		heads[i] = ring_peek(&self->indications_in[i], &size);
+	while (count < TRANSACTIONS_GROUP) {
+		unsigned int first = 0;
+
+		for (unsigned int i = 1; i < self->count; i++) {
+			if (heads[i] != NULL && (heads[first] == NULL || is_before(heads[i], heads[first])))
+				first = i;
+		}
+		if (heads[first] == NULL)
+			break;
+		group[count++] = heads[first];
+		ring_skip(&self->indications_in[first]);
+		heads[first] = ring_peek(&self->indications_in[first], &size);
+	}
+	return count;
+}
+
 size_t worker_take_over(struct worker *self)
 {
+	const struct indication *group[TRANSACTIONS_GROUP];
 	size_t taken = 0;
+	size_t count;
 
 	if (self->count == 1)
 		return 0;
-	for (;;) {
-		const struct indication *first = NULL;
-		struct ring *from = NULL;
-
-		for (unsigned int i = 0; i < self->count; i++) {
-			size_t size;
-			const struct indication *next = ring_peek(&self->indications_in[i], &size);
-
-			if (next != NULL && (first == NULL || is_before(next, first))) {
-				first = next;
-				from = &self->indications_in[i];
-			}
-		}
-		if (first == NULL)
-			return taken;
-		transactions_take(self->transactions, first);
-		taken++;
-		ring_pop(from);
+	while ((count = group_gather(self, group)) > 0) {
+		transactions_take_group(self->transactions, group, count);
+		for (unsigned int i = 0; i < self->count; i++)
+			ring_release(&self->indications_in[i]);
+		taken += count;
 	}
+	return taken;
 }
 
 bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dropped)

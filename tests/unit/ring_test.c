@@ -106,12 +106,42 @@ static void what_is_not_published_is_not_seen(void **state)
 	ring_close(&r);
 }
 
+static void what_was_skipped_stays_until_it_is_released(void **state)
+{
+	uint32_t *records[8];
+	uint32_t count = 0;
+	struct ring r;
+	size_t size;
+	void *place;
+
+	(void)state;
+	assert_true(ring_open(&r, 4096));
+	while ((place = ring_reserve(&r, 100)) != NULL) {
+		memcpy(place, &count, sizeof(count));
+		count++;
+	}
+	ring_publish(&r);
+	for (uint32_t i = 0; i < 8; i++) {
+		records[i] = ring_peek(&r, &size);
+		assert_non_null(records[i]);
+		ring_skip(&r);
+	}
+	assert_null(ring_reserve(&r, 100));
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(*records[i], i);
+	ring_release(&r);
+	assert_non_null(ring_reserve(&r, 100));
+	assert_int_equal(*(uint32_t *)ring_peek(&r, &size), 8);
+	ring_close(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_crosses_once_in_order_and_whole),
 		cmocka_unit_test(a_full_ring_refuses_and_keeps_what_it_has),
 		cmocka_unit_test(what_is_not_published_is_not_seen),
+		cmocka_unit_test(what_was_skipped_stays_until_it_is_released),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
