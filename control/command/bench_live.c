@@ -116,8 +116,8 @@ static double at_least_zero(double x)
 	return x > 0 ? x : 0;
 }
 
-/* Divides the stage of decoding, by what was seen inside it in the split rounds. */
-static void decode_split(const struct bench_run *run, const struct bench_source *sources, struct bench_stages *s)
+/* Divides the stage of decoding, by what was seen inside it in slices of split rounds. */
+static void decode_split(const struct bench_slice *slices, size_t count, struct bench_stages *s)
 {
 	double reading = reading_cost();
 	double stage = 0;
@@ -125,20 +125,18 @@ static void decode_split(const struct bench_run *run, const struct bench_source 
 	double segment = 0;
 	double whole = s->decode;
 
-	for (unsigned int i = 0; i < run->count; i++) {
-		const struct walk_stages *in = &sources[i].split;
-		double own = at_least_zero((double)in->segment - (double)in->segments * reading);
+	for (size_t i = 0; i < count; i++) {
+		const struct walk_stages *in = &slices[i].split;
 
 		/* Of each pair of readings one lies inside what the pair measured, the other beside it. */
-		stage += at_least_zero((double)sources[i].split_decode - 2 * reading * (double)(in->decodes + in->segments));
-		segment += own;
-		decode += at_least_zero((double)in->decode - reading * (double)in->decodes - (double)in->segment -
-					reading * (double)in->segments);
+		stage += (double)slices[i].stages[STAGE_DECODE] - 2 * reading * (double)(in->decodes + in->segments);
+		segment += (double)in->segment - reading * (double)in->segments;
+		decode += (double)in->decode - (double)in->segment - reading * (double)(in->decodes + in->segments);
 	}
 	if (stage <= 0)
 		return;
-	s->segment = whole * segment / stage;
-	s->decode = whole * decode / stage;
+	s->segment = whole * at_least_zero(segment) / stage;
+	s->decode = whole * at_least_zero(decode) / stage;
 	s->sctp_tcp = at_least_zero(whole - s->segment - s->decode);
 }
 
@@ -170,31 +168,47 @@ static void stages_sum(const struct bench_slice *slices, size_t count, struct be
 	ret->rest = at_least_zero(loop / messages - ret->rx - ret->link_ip - ret->decode - ret->transaction - ret->tally - ret->outcome);
 }
 
-static void slices_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
+/* The slices of measured or of split rounds of all workers, the cheapest first; NULL when there is none or no memory. */
+static struct bench_slice *slices_sort(const struct bench_run *run, const struct bench_source *sources, bool is_split, size_t *ret_count)
 {
-	size_t total = 0;
 	struct bench_slice *all;
+	size_t count = 0;
 
 	for (unsigned int i = 0; i < run->count; i++)
-		total += sources[i].slice_count;
-	all = calloc(total + 1, sizeof(*all));
-	if (all == NULL || total == 0) {
+		count += sources[i].slice_count;
+	all = calloc(count + 1, sizeof(*all));
+	*ret_count = 0;
+	for (unsigned int i = 0; i < run->count && all != NULL; i++) {
+		for (size_t k = 0; k < sources[i].slice_count; k++) {
+			if ((sources[i].slices[k].split.decodes > 0) == is_split)
+				all[(*ret_count)++] = sources[i].slices[k];
+		}
+	}
+	if (*ret_count == 0) {
 		free(all);
+		return NULL;
+	}
+	qsort(all, *ret_count, sizeof(*all), slice_compare);
+	return all;
+}
+
+static void slices_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
+{
+	size_t count;
+	struct bench_slice *all = slices_sort(run, sources, false, &count);
+
+	if (all == NULL)
 		return;
-	}
-	total = 0;
-	for (unsigned int i = 0; i < run->count; i++) {
-		memcpy(all + total, sources[i].slices, sources[i].slice_count * sizeof(*all));
-		total += sources[i].slice_count;
-	}
-	qsort(all, total, sizeof(*all), slice_compare);
-	ret->slices = total;
+	ret->slices = count;
 	ret->best = slice_cost(&all[0]);
-	ret->p10 = slice_cost(&all[total / 10]);
-	ret->median = slice_cost(&all[total / 2]);
-	stages_sum(all, (total + 3) / 4, &ret->stages);
+	ret->p10 = slice_cost(&all[count / 10]);
+	ret->median = slice_cost(&all[count / 2]);
+	stages_sum(all, (count + 3) / 4, &ret->stages);
 	free(all);
-	decode_split(run, sources, &ret->stages);
+	all = slices_sort(run, sources, true, &count);
+	if (all != NULL)
+		decode_split(all, (count + 3) / 4, &ret->stages);
+	free(all);
 }
 
 static void round_add(struct bench_round *sum, const struct bench_round *r)

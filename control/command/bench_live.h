@@ -8,7 +8,8 @@
 
 struct bench_wish {
 	double seconds; /* of measured rounds, two at least */
-	nanos warm_up;  /* of packet clock before they begin, beyond the set's lag; whatever is said here, not longer than `seconds` */
+	nanos warm_up;  /* of packet clock before they begin, beyond the set's lag; whatever is said here, not longer than four times
+			   `seconds` */
 	bool only_one;  /* a single round, not measured: what it opened and left open is all that is wanted */
 };
 

@@ -2,8 +2,8 @@
 /*
  * Memory by difference and by touch, see bench_memory.h. Called by `bench` in its main thread before anything is measured.
  *
- * What a table takes is the growth of the address space between a worker with room for 2^17 and one with room for 2^18 of a thing: rounding
- * to powers of two is then in the figure once. Tables that a worker fills as it goes take it only then.
+ * What a table takes is the growth of the address space between a worker with room for 2^12 and one with room for 2^17 of a thing: rounding
+ * to powers of two is in the figure once, that to huge pages in some octets. What lies in memory is less until a table is full.
  *
  * A touch is one load whose address is what the load before brought: nothing overlaps. Its cost moves with everything that makes memory
  * slow here today, neighbours among them, so that a bench divided by it can be compared with that of another hour.
@@ -19,8 +19,8 @@
 
 #include "dataplane/worker/worker.h"
 
-#define ROOM_SMALL ((size_t)1 << 17)
-#define ROOM_LARGE ((size_t)1 << 18)
+#define ROOM_SMALL ((size_t)1 << 12)
+#define ROOM_LARGE ((size_t)1 << 17)
 #define LINE       64
 #define MIB        1048576.0
 #define TOUCHES    8192
@@ -60,17 +60,15 @@ static double space_of(const struct plan *plan, const struct segments *segments)
 	return space;
 }
 
+/* What more room of one kind adds, per thing; false when there is no memory. */
 static bool difference(struct plan *plan, const struct segments *segments, size_t *limit, double *ret)
 {
-	size_t usual = *limit;
-	double small;
+	double small = space_of(plan, segments);
 	double large;
 
-	*limit = ROOM_SMALL;
-	small = space_of(plan, segments);
 	*limit = ROOM_LARGE;
 	large = space_of(plan, segments);
-	*limit = usual;
+	*limit = ROOM_SMALL;
 	*ret = (large - small) / (double)(ROOM_LARGE - ROOM_SMALL);
 	return small >= 0 && large >= 0;
 }
@@ -78,13 +76,14 @@ static bool difference(struct plan *plan, const struct segments *segments, size_
 bool bench_memory_measure(const struct plan *plan, const struct segments *segments, struct bench_memory *ret)
 {
 	struct plan copy = *plan;
+	struct plan_limits *l = &copy.limits;
 
 	/* Otherwise the library keeps large blocks for later, and what a table takes cannot be seen. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 17);
-	return difference(&copy, segments, &copy.limits.transactions, &ret->transaction) &&
-	       difference(&copy, segments, &copy.limits.associations, &ret->association) &&
-	       difference(&copy, segments, &copy.limits.streams, &ret->stream) &&
-	       difference(&copy, segments, &copy.limits.names, &ret->name) && difference(&copy, segments, &copy.limits.cells, &ret->cell);
+	l->transactions = l->associations = l->streams = l->names = l->cells = ROOM_SMALL;
+	return difference(&copy, segments, &l->transactions, &ret->transaction) &&
+	       difference(&copy, segments, &l->associations, &ret->association) && difference(&copy, segments, &l->streams, &ret->stream) &&
+	       difference(&copy, segments, &l->names, &ret->name) && difference(&copy, segments, &l->cells, &ret->cell);
 }
 
 /*

@@ -22,6 +22,8 @@
 /* Of the time, for rounds with readings inside the walk. */
 #define SPLIT_SHARE 0.25
 #define ROUNDS_MIN  2
+/* Of the seconds of measured rounds: how long it may take until what is remembered is there as in life. */
+#define WARM_UP_MOST 4
 
 double bench_since(const struct timespec *t)
 {
@@ -43,18 +45,20 @@ static void slice_begin(struct bench_source *b)
 	b->slice_bursts = 0;
 	b->slice_messages = bench_messages(&b->worker->walk);
 	b->slice_stages = b->worker->stages;
+	b->split = (struct walk_stages){ 0 };
 }
 
 static void slice_end(struct bench_source *b)
 {
 	uint64_t messages = bench_messages(&b->worker->walk) - b->slice_messages;
 
-	if (messages > 0 && b->slice_count < BENCH_SLICES_MAX && b->is_measured) {
+	if (messages > 0 && b->slice_count < BENCH_SLICES_MAX && (b->is_measured || b->is_split)) {
 		struct bench_slice *slice = &b->slices[b->slice_count++];
 
 		*slice = (struct bench_slice){ .messages = (uint32_t)messages,
 					       .loop = (uint32_t)b->slice_cycles,
-					       .fill = (uint32_t)b->slice_fill };
+					       .fill = (uint32_t)b->slice_fill,
+					       .split = b->split };
 		for (unsigned int i = 0; i < STAGE_COUNT; i++)
 			slice->stages[i] = (uint32_t)(b->worker->stages.cycles[i] - b->slice_stages.cycles[i]);
 	}
@@ -120,8 +124,8 @@ static void rounds_plan(struct bench_source *b)
 	if (done <= filled)
 		clock_gettime(CLOCK_MONOTONIC, &b->filled);
 	if (atomic_load(&run->first_round) == UINT64_MAX) {
-		if (done >= filled &&
-		    ((nanos)(done - filled) * run->set->period >= run->wish->warm_up || bench_since(&b->filled) > seconds || is_last_call))
+		if (done >= filled && ((nanos)(done - filled) * run->set->period >= run->wish->warm_up ||
+				       bench_since(&b->filled) > WARM_UP_MOST * seconds || is_last_call))
 			round_settle(&run->first_round, next);
 	} else if (atomic_load(&run->split_round) == UINT64_MAX) {
 		if (done >= atomic_load(&run->first_round) + ROUNDS_MIN &&
@@ -142,10 +146,8 @@ static void round_begin(struct bench_source *b, uint64_t round)
 	b->is_measured = round >= atomic_load(&run->first_round) && !b->is_split;
 	if (b->is_measured && !was_measured)
 		clock_gettime(CLOCK_MONOTONIC, &b->measuring);
-	if (b->is_split && b->worker->walk.stages == NULL) {
+	if (b->is_split)
 		b->worker->walk.stages = &b->split;
-		b->split_began = b->worker->stages.cycles[STAGE_DECODE];
-	}
 	slice_begin(b);
 }
 
@@ -154,8 +156,6 @@ static void source_finish(struct bench_source *b)
 	if (b->is_finished)
 		return;
 	b->is_finished = true;
-	if (b->worker->walk.stages != NULL)
-		b->split_decode = b->worker->stages.cycles[STAGE_DECODE] - b->split_began;
 	b->worker->walk.stages = NULL;
 	atomic_fetch_add(&b->run->finished, 1);
 }

@@ -40,6 +40,7 @@ struct bench_slice {
 	uint32_t loop; /* from burst to burst, with the filling of bursts */
 	uint32_t fill;
 	uint32_t stages[STAGE_COUNT];
+	struct walk_stages split; /* inside the stage of decoding; none outside split rounds */
 };
 
 struct bench_source {
@@ -69,9 +70,7 @@ struct bench_source {
 	unsigned int slice_bursts;
 	struct bench_slice *slices;
 	size_t slice_count;
-	struct walk_stages split; /* inside the stage of decoding, in split rounds */
-	uint64_t split_began;     /* that stage's cycles when they began */
-	uint64_t split_decode;    /* that stage's cycles in split rounds */
+	struct walk_stages split; /* of the slice, in split rounds */
 	struct bench_round *rounds;
 	size_t round_count;
 	struct bench_round so_far;

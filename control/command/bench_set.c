@@ -73,6 +73,15 @@ static bool arrays_open(struct bench_set *s)
 	return s->owners != NULL && s->opens != NULL;
 }
 
+bool bench_set_take(struct bench_set *s)
+{
+	s->memory = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (s->memory == MAP_FAILED)
+		return false;
+	madvise(s->memory, s->size, MADV_HUGEPAGE);
+	return true;
+}
+
 bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input_count, size_t max_mib, nanos tick, char *error,
 		    bool *ret_is_damaged)
 {
@@ -84,10 +93,7 @@ bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input
 	if (source == NULL)
 		return false;
 	s->size = max_mib * MIB;
-	s->memory = mmap(NULL, s->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	has_room = s->memory != MAP_FAILED;
-	if (has_room)
-		madvise(s->memory, s->size, MADV_HUGEPAGE);
+	has_room = bench_set_take(s);
 	while (state == SOURCE_MORE && has_room) {
 		struct frame frames[SOURCE_BURST];
 		size_t count = 0;

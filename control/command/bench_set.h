@@ -93,6 +93,9 @@ bool bench_set_read(struct bench_set *s, const char *const *inputs, size_t input
 		    bool *ret_is_damaged);
 void bench_set_free(struct bench_set *s);
 
+/* Memory of `size` bytes for a set, which bench_set_read() takes itself; false when there is none. */
+bool bench_set_take(struct bench_set *s);
+
 /* One more patch; false when there is no memory. */
 bool bench_set_patch(struct bench_set *s, const struct bench_patch *patch);
 

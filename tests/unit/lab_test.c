@@ -369,6 +369,71 @@ static void the_unknown_give_up_so_that_requests_fall_while_nothing_works(void *
 	lab_close(lab);
 }
 
+static uint64_t requests_of(const struct lab *lab, bool is_diameter)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int p = 0; p < LAB_PROCEDURES; p++) {
+		if ((lab_procedure_rows[p].context == 0) == is_diameter)
+			sum += procedure_sum(lab, (enum lab_procedure)p).requests;
+	}
+	return sum;
+}
+
+static void the_share_of_map_can_be_chosen(void **state)
+{
+	struct lab_options o = options_of("fault", 20);
+	struct lab *lab;
+	double share;
+
+	(void)state;
+	o.rate = 500;
+	o.map_share = 0.7;
+	lab = lab_of(&o);
+	lab_run(lab);
+	/* Each of S6a is two messages; of MAP some have no answer and some have more, about two as well. */
+	share = (double)requests_of(lab, false) / (double)(requests_of(lab, false) + requests_of(lab, true));
+	assert_true(share > 0.64 && share < 0.76);
+	lab_close(lab);
+	o.map_share = 1;
+	lab = lab_of(&o);
+	lab_run(lab);
+	assert_int_equal(requests_of(lab, true), 0);
+	lab_close(lab);
+}
+
+/* Stream 0 is that of management. */
+static bool lane_was_used(const struct lane *l)
+{
+	for (unsigned int stream = 1; stream < LANE_STREAMS; stream++) {
+		if (l->side[0].stream_next[stream] > 0 || l->side[1].stream_next[stream] > 0)
+			return true;
+	}
+	return false;
+}
+
+static void map_travels_over_as_many_associations_as_asked_for(void **state)
+{
+	static const unsigned int wanted[] = { 1, 3, 10, 20, 40 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct lab_options o = options_of("fault", 20);
+		struct lab *lab;
+		unsigned int used = 0;
+
+		o.rate = 500;
+		o.framing.associations = wanted[i];
+		lab = lab_of(&o);
+		lab_run(lab);
+		assert_int_equal(lab->map_lane_count, wanted[i]);
+		for (unsigned int k = 0; k < wanted[i]; k++)
+			used += lane_was_used(&lab->lane[k]);
+		assert_int_equal(used, wanted[i]);
+		lab_close(lab);
+	}
+}
+
 static void faults_that_cannot_be_understood_are_refused(void **state)
 {
 	static const char *const wrong[] = { "",
@@ -490,6 +555,8 @@ int main(void)
 		cmocka_unit_test(the_shard_of_2012_is_a_third_of_every_brand),
 		cmocka_unit_test(failed_phones_try_again_so_that_requests_rise_while_nothing_works),
 		cmocka_unit_test(the_unknown_give_up_so_that_requests_fall_while_nothing_works),
+		cmocka_unit_test(the_share_of_map_can_be_chosen),
+		cmocka_unit_test(map_travels_over_as_many_associations_as_asked_for),
 		cmocka_unit_test(faults_that_cannot_be_understood_are_refused),
 		cmocka_unit_test(wrong_usage_exits_with_2_and_an_unwritable_file_with_1),
 		cmocka_unit_test(lengths_of_ber_are_the_shortest),
