@@ -9,7 +9,7 @@
  * With --live answers bear the ids of some rounds before, so that as many transactions are open as were asked for. How many a round leaves
  * open is seen in a round of its own first. The packets' clock is then that of a line, not that of the captures: what is open grows old
  * as it would behind that line, and passes the same checkpoints. Where it would grow older than the shortest timeout allows the clock is
- * slower, which is said. The table gets room for what is open and for what it remembers for a while after its end.
+ * faster, which is said. The table gets room for what is open and for what it remembers for a while after its end.
  *
  * Whether rounds were fresh is said with the result: every later round must give as many messages as the first, or duplicates were
  * thrown away and the figures mean nothing. Ticks end by the packets' clock, so a thin capture pays more for them per message.

@@ -5,9 +5,9 @@
  * Keys are keyed hashes already: the upper bits of their product with a constant name the line, those below the print. Not the lower
  * bits of hash_mix(), by which keys were dealt out to workers.
  *
- * A record in the wheel is an entry's own when it lies in entry.slot. An entry that becomes due earlier gets a second record, and the
- * old one means nothing any more. An entry that is given back keeps its record, and whoever has it next may find that it will do. So
- * records of one entry are few; when the wheel is full all the same, what would be due earlier is looked at at the old time.
+ * A record in the wheel is an entry's own when slots[] names its slot. An entry that becomes due at another time gets another record, and
+ * the old one means nothing any more, nor does that of an entry that is given back. When the wheel is full of them all the same, an entry
+ * is looked at at the old time.
  */
 #include "dataplane/transaction/entries.h"
 
@@ -23,9 +23,9 @@
 #define PRINT_BITS    8
 /* Records per entry, on average over the table. */
 #define RECORDS 2
-/* Records ahead of the one that comes up, when its entry is fetched, and later its line of the index. */
-#define FETCH_ENTRY 16
-#define FETCH_LINE  8
+/* Records ahead of the one that comes up, when its slot is fetched, and later its entry. */
+#define FETCH_SLOT  32
+#define FETCH_ENTRY 12
 
 static size_t bytes_of_list(const struct entries *e)
 {
@@ -46,7 +46,9 @@ bool entries_open(struct entries *e, size_t capacity, nanos tick)
 	e->list = memory_take(bytes_of_list(e));
 	e->lines = memory_take(e->line_count * sizeof(*e->lines));
 	e->free = memory_take(capacity * sizeof(*e->free));
-	return wheel_open(&e->wheel, RECORDS * capacity, tick) && e->list != NULL && e->lines != NULL && e->free != NULL;
+	e->slots = memory_take((capacity + 1) * sizeof(*e->slots));
+	return remnants_open(&e->remnants, capacity) && wheel_open(&e->wheel, RECORDS * capacity, tick) && e->list != NULL &&
+	       e->lines != NULL && e->free != NULL && e->slots != NULL;
 }
 
 void entries_close(struct entries *e)
@@ -54,12 +56,16 @@ void entries_close(struct entries *e)
 	memory_give(e->list, bytes_of_list(e));
 	memory_give(e->lines, e->line_count * sizeof(*e->lines));
 	memory_give(e->free, e->capacity * sizeof(*e->free));
+	memory_give(e->slots, (e->capacity + 1) * sizeof(*e->slots));
+	remnants_close(&e->remnants);
 	wheel_close(&e->wheel);
 }
 
 void entries_reset(struct entries *e)
 {
 	wheel_reset(&e->wheel);
+	remnants_reset(&e->remnants);
+	memset(e->slots, 0, (e->used + 1) * sizeof(*e->slots));
 	e->free_count = 0;
 	e->used = 0;
 }
@@ -107,6 +113,13 @@ struct place {
 	unsigned int at;
 };
 
+static inline bool number_is_of(const struct entries *e, uint32_t number, uint64_t key)
+{
+	if (is_remnant(number))
+		return remnant_is_kept(&e->remnants, number) && remnant_at(&e->remnants, number)->key == key;
+	return e->list[number].key == key;
+}
+
 static struct place place_find(const struct entries *e, uint64_t key)
 {
 	struct place p = { .line = line_of(e, key) };
@@ -115,7 +128,7 @@ static struct place place_find(const struct entries *e, uint64_t key)
 	for (;;) {
 		for (unsigned int left = line_places(p.line, print); left != 0; left &= left - 1) {
 			p.at = (unsigned int)__builtin_ctz(left);
-			if (e->list[p.line->numbers[p.at]].key == key)
+			if (number_is_of(e, p.line->numbers[p.at], key))
 				return p;
 		}
 		if (p.line->next == 0)
@@ -148,12 +161,51 @@ static bool line_append(struct entries *e, struct entries_line *l)
 	return true;
 }
 
+static bool line_is_empty(const struct entries_line *l)
+{
+	static const uint8_t empty[ENTRIES_PLACES];
+
+	return memcmp(l->prints, empty, sizeof(empty)) == 0;
+}
+
+/* Gives a further line back, which has become empty. */
+static void line_remove(struct entries *e, struct entries_line *before)
+{
+	uint32_t number = before->next;
+
+	before->next = e->lines[number].next;
+	e->lines[number].next = e->line_free;
+	e->line_free = number;
+}
+
+/* Clears the places of remnants that are forgotten, of a line and those behind it. */
+static void lines_sweep(struct entries *e, struct entries_line *first)
+{
+	struct entries_line *before = NULL;
+
+	for (struct entries_line *l = first;;) {
+		for (unsigned int i = 0; i < ENTRIES_PLACES; i++) {
+			if (is_remnant(l->numbers[i]) && !remnant_is_kept(&e->remnants, l->numbers[i]))
+				l->prints[i] = 0;
+		}
+		if (before != NULL && line_is_empty(l))
+			line_remove(e, before);
+		else
+			before = l;
+		if (before->next == 0)
+			return;
+		l = &e->lines[before->next];
+	}
+}
+
 /* An empty place for a key that has none; line NULL when there is no room. */
 static struct place place_make(struct entries *e, uint64_t key)
 {
 	struct place p = { .line = line_of(e, key) };
 	unsigned int empty;
 
+	if (line_places(p.line, 0) == 0)
+		lines_sweep(e, p.line);
 	while ((empty = line_places(p.line, 0)) == 0) {
 		if (p.line->next == 0 && !line_append(e, p.line))
 			return (struct place){ .line = NULL };
@@ -167,15 +219,9 @@ static struct place place_make(struct entries *e, uint64_t key)
 /* A further line that has become empty is given back. */
 static void place_clear(struct entries *e, const struct place *p)
 {
-	static const uint8_t empty[ENTRIES_PLACES];
-	uint32_t number = (uint32_t)(p->line - e->lines);
-
 	p->line->prints[p->at] = 0;
-	if (p->before == NULL || memcmp(p->line->prints, empty, sizeof(empty)) != 0)
-		return;
-	p->before->next = p->line->next;
-	p->line->next = e->line_free;
-	e->line_free = number;
+	if (p->before != NULL && line_is_empty(p->line))
+		line_remove(e, p->before);
 }
 
 /* Counts by key and not by line, so that it is the same for any number of workers. */
@@ -183,7 +229,7 @@ static bool chain_is_full(const struct entries *e, uint32_t at)
 {
 	unsigned int count = 0;
 
-	for (; at != 0 && count < ENTRIES_PER_KEY_MAX; at = e->list[at].chain)
+	for (; at != 0 && !is_remnant(at) && count < ENTRIES_PER_KEY_MAX; at = e->list[at].chain)
 		count++;
 	return count == ENTRIES_PER_KEY_MAX;
 }
@@ -200,12 +246,10 @@ uint32_t entries_take(struct entries *e, uint64_t key)
 {
 	uint32_t at = entry_next(e);
 	struct entry *entry = &e->list[at];
-	bool is_recorded = e->free_count > 0 && entry->is_recorded;
-	uint16_t slot = entry->slot;
 	uint32_t older = 0;
 	struct place p;
 
-	if (at == 0 || (!is_recorded && wheel_is_full(&e->wheel)))
+	if (at == 0 || wheel_is_full(&e->wheel))
 		return 0;
 	p = place_find(e, key);
 	if (p.line != NULL) {
@@ -225,26 +269,62 @@ uint32_t entries_take(struct entries *e, uint64_t key)
 	memset(entry, 0, sizeof(*entry));
 	entry->key = key;
 	entry->chain = older;
-	entry->slot = slot;
-	entry->is_recorded = is_recorded;
 	return at;
+}
+
+/* Takes a number out of its key's chain. */
+static void number_remove(struct entries *e, uint64_t key, uint32_t number, uint32_t older)
+{
+	struct place p = place_find(e, key);
+	uint32_t *link = &p.line->numbers[p.at];
+
+	if (*link == number && older == 0) {
+		place_clear(e, &p);
+		return;
+	}
+	while (*link != number)
+		link = &e->list[*link].chain;
+	*link = older;
+}
+
+/* Its record in the wheel means nothing from now on. */
+static void entry_free(struct entries *e, uint32_t at)
+{
+	e->list[at].state = ENTRY_FREE;
+	e->slots[at] = 0;
+	e->free[e->free_count++] = at;
 }
 
 void entries_release(struct entries *e, uint32_t at)
 {
-	struct entry *entry = &e->list[at];
-	struct place p = place_find(e, entry->key);
-	uint32_t *link = &p.line->numbers[p.at];
+	number_remove(e, e->list[at].key, at, e->list[at].chain);
+	entry_free(e, at);
+}
 
-	if (*link == at && entry->chain == 0) {
-		place_clear(e, &p);
-	} else {
-		while (*link != at)
-			link = &e->list[*link].chain;
-		*link = entry->chain;
-	}
-	entry->state = ENTRY_FREE;
-	e->free[e->free_count++] = at;
+bool entries_settle(struct entries *e, uint32_t at, nanos due)
+{
+	const struct entry *entry = &e->list[at];
+	struct place p = place_find(e, entry->key);
+	bool is_last = entry->chain == 0 || (is_remnant(entry->chain) && !remnant_is_kept(&e->remnants, entry->chain));
+	struct remnant *r;
+
+	if (p.line->numbers[p.at] != at || !is_last)
+		return false;
+	p.line->numbers[p.at] = remnant_new(&e->remnants, &r);
+	*r = (struct remnant){ .key = entry->key,
+			       .due = due,
+			       .imsi = entry->imsi,
+			       .party_title = entry->party_title,
+			       .party_code = entry->party_code,
+			       .procedure = entry->procedure,
+			       .invoke = entry->invoke };
+	entry_free(e, at);
+	return true;
+}
+
+void entries_forget(struct entries *e, uint32_t number)
+{
+	number_remove(e, remnant_at(&e->remnants, number)->key, number, 0);
 }
 
 void entries_record(struct entries *e, uint32_t at)
@@ -256,39 +336,35 @@ void entries_record(struct entries *e, uint32_t at)
 	if (!w->is_turning)
 		wheel_start(w, entry->opened);
 	slot = wheel_slot_of(w, entry->due);
-	if (entry->is_recorded && (wheel_distance(w, entry->slot) <= wheel_distance(w, slot) || wheel_is_full(w)))
+	if (e->slots[at] == slot + 1 || (e->slots[at] != 0 && wheel_is_full(w)))
 		return;
-	entry->slot = (uint16_t)slot;
-	entry->is_recorded = true;
+	e->slots[at] = (uint16_t)(slot + 1);
 	wheel_add(w, slot, at);
 }
 
-/* What is due will most likely be released, for which its line of the index is needed. */
-static inline void coming_fetch(const struct entries *e)
+/* Of records that will be taken soon: first whether they still mean something, then the entry. */
+static inline void coming_fetch(const struct entries *e, unsigned int slot)
 {
 	const struct wheel *w = &e->wheel;
-	const struct entry *near = &e->list[wheel_coming(w, FETCH_LINE)];
+	uint32_t near = wheel_coming(w, FETCH_ENTRY);
 
-	__builtin_prefetch(&e->list[wheel_coming(w, FETCH_ENTRY)], 1);
-	if (near->due < w->begins + w->tick)
-		entries_fetch_line(e, near->key);
+	__builtin_prefetch(&e->slots[wheel_coming(w, FETCH_SLOT)], 1);
+	if (e->slots[near] == slot + 1)
+		__builtin_prefetch(&e->list[near], 1);
 }
 
 uint32_t entries_come_up(struct entries *e)
 {
 	struct wheel *w = &e->wheel;
-	uint16_t slot = (uint16_t)(w->turned % WHEEL_SLOTS);
+	unsigned int slot = (unsigned int)((uint64_t)w->turned % WHEEL_SLOTS);
 	uint32_t at;
 
 	while ((at = wheel_take(w)) != 0) {
-		struct entry *entry = &e->list[at];
-
-		coming_fetch(e);
-		if (!entry->is_recorded || entry->slot != slot)
+		coming_fetch(e, slot);
+		if (e->slots[at] != slot + 1)
 			continue;
-		entry->is_recorded = false;
-		if (entry->state != ENTRY_FREE)
-			return at;
+		e->slots[at] = 0;
+		return at;
 	}
 	return 0;
 }
@@ -304,6 +380,14 @@ static void entry_fetch(const struct entry *entry)
 	__builtin_prefetch(&entry->sequence, 1);
 }
 
+static void number_fetch(const struct entries *e, uint32_t number)
+{
+	if (!is_remnant(number))
+		entry_fetch(&e->list[number]);
+	else if (remnant_is_kept(&e->remnants, number))
+		__builtin_prefetch(remnant_at(&e->remnants, number));
+}
+
 bool entries_fetch(const struct entries *e, uint64_t key)
 {
 	const struct entries_line *l = line_of(e, key);
@@ -311,7 +395,7 @@ bool entries_fetch(const struct entries *e, uint64_t key)
 
 	if (places == 0)
 		return false;
-	entry_fetch(&e->list[l->numbers[__builtin_ctz(places)]]);
+	number_fetch(e, l->numbers[__builtin_ctz(places)]);
 	return true;
 }
 

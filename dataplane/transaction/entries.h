@@ -18,6 +18,7 @@
 #include "dataplane/base/nanos.h"
 #include "dataplane/codes/codes.h"
 #include "dataplane/node.h"
+#include "dataplane/transaction/remnants.h"
 #include "dataplane/transaction/wheel.h"
 
 /*
@@ -36,9 +37,8 @@ struct entry {
 	digits imsi;
 	uint32_t party_title;
 	uint32_t party_code;
-	uint32_t chain; /* the next older entry of the same key */
+	uint32_t chain; /* the next older entry of the same key, or a remnant, which is the last */
 	uint32_t cause;
-	uint16_t slot; /* of its record in the wheel */
 	procedure procedure;
 	int16_t invoke;
 	uint16_t tries;
@@ -49,8 +49,7 @@ struct entry {
 	uint8_t cause_layer;
 	uint8_t diagnostic;
 	uint8_t rat;
-	bool is_returned : 1; /* OPEN: SCCP brought it back, the cause is filled in */
-	bool is_recorded : 1; /* the wheel has a record of it; so it may when the entry is free */
+	bool is_returned; /* OPEN: SCCP brought it back, the cause is filled in */
 	/* The second: what is told about it. */
 	uint64_t sequence;
 	nanos time;
@@ -68,8 +67,9 @@ _Static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, sequence) =
 #define ENTRIES_PLACES 12
 
 /*
- * One cache line of the index: newest entries of up to twelve keys, and eight bits of each key to tell most others from them (0: the
- * place is empty). What finds no place goes to a further line behind it.
+ * One cache line of the index: newest entries or remnants of up to twelve keys, and eight bits of each key to tell most others from them
+ * (0: the place is empty). What finds no place goes to a further line behind it. Places of remnants that are forgotten are cleared when
+ * the line is full.
  */
 struct entries_line {
 	uint8_t prints[ENTRIES_PLACES];
@@ -91,7 +91,9 @@ struct entries {
 	uint32_t line_used;  /* further lines ever used */
 	uint32_t line_first; /* number of the first further line; 0 is no further line's */
 	uint32_t line_count; /* of all */
+	uint16_t *slots;     /* of each entry: slot + 1 of its record in the wheel, 0: none; apart, as most records come up for nothing */
 	struct wheel wheel;
+	struct remnants remnants;
 };
 
 /* Takes memory for `capacity` entries, of which none is touched yet; false when there is none. entries_close() also after a failure. */
@@ -103,8 +105,23 @@ void entries_reset(struct entries *e);
 /* An empty entry under `key`, not yet due; 0 when there is no room or ENTRIES_PER_KEY_MAX of this key. */
 uint32_t entries_take(struct entries *e, uint64_t key);
 void entries_release(struct entries *e, uint32_t at);
-/* The newest entry of `key`, 0 for none; the older ones follow entry.chain. */
+/* The newest entry of `key`, 0 for none; the older ones follow entry.chain. The last one may be a remnant, see is_remnant(). */
 uint32_t entries_first(const struct entries *e, uint64_t key);
+
+/*
+ * Keeps a remnant of an entry until `due` in its place and gives the entry back. False, and nothing done, when the key has others. To be
+ * called with ascending `due`.
+ */
+bool entries_settle(struct entries *e, uint32_t at, nanos due);
+/* The remnant of that number; NULL when it is due at `clock` or was forgotten. */
+static inline const struct remnant *entries_remnant(const struct entries *e, uint32_t number, nanos clock)
+{
+	const struct remnant *r = remnant_at(&e->remnants, number);
+
+	return remnant_is_kept(&e->remnants, number) && r->due > clock ? r : NULL;
+}
+/* Forgets a remnant before its time. */
+void entries_forget(struct entries *e, uint32_t number);
 
 /* Makes sure that the wheel brings the entry up in the tick in which it is due, or earlier. */
 void entries_record(struct entries *e, uint32_t at);
@@ -115,7 +132,7 @@ static inline void entries_put_off(struct entries *e, uint32_t at, nanos due)
 	bool is_later = due >= entry->due;
 
 	entry->due = due;
-	if (!is_later || !entry->is_recorded)
+	if (!is_later || e->slots[at] == 0)
 		entries_record(e, at);
 }
 

@@ -208,33 +208,45 @@ static bool entry_catch_up(struct transactions *t, uint32_t at, nanos clock)
 	return true;
 }
 
-static bool party_is_same(const struct entry *e, const struct indication *i)
+static bool party_is_same(uint32_t own_title, uint32_t own_code, const struct indication *i)
 {
 	uint32_t title = (uint32_t)(i->key[1] >> 32);
 	uint32_t code = (uint32_t)i->key[1];
 
-	if (e->party_title != 0 && title != 0)
-		return e->party_title == title;
-	return e->party_code != 0 && e->party_code == code;
+	if (own_title != 0 && title != 0)
+		return own_title == title;
+	return own_code != 0 && own_code == code;
 }
 
-static bool invoke_is_same(const struct entry *e, int16_t invoke)
+static bool invoke_is_same(int16_t own, int16_t invoke)
 {
-	return e->invoke == invoke || e->invoke == INVOKE_ANY || invoke == INVOKE_ANY;
+	return own == invoke || own == INVOKE_ANY || invoke == INVOKE_ANY;
 }
 
-/* The next entry of this transaction at or behind `at` in its chain, brought up to the indication's clock; 0 when there is none. */
+/* Whether an answered request of which a remnant is left is the one that the indication means. */
+static bool remnant_is_same(const struct transactions *t, uint32_t number, const struct indication *i)
+{
+	const struct remnant *r = entries_remnant(&t->entries, number, i->clock);
+
+	return r != NULL && party_is_same(r->party_title, r->party_code, i) && invoke_is_same(r->invoke, i->invoke);
+}
+
+/*
+ * The next entry of this transaction at or behind `at` in its chain, brought up to the indication's clock, or its remnant; 0 when there is
+ * none.
+ */
 static uint32_t find(struct transactions *t, uint32_t at, const struct indication *i)
 {
-	while (at != 0) {
+	while (at != 0 && !is_remnant(at)) {
 		struct entry *e = &t->entries.list[at];
 		uint32_t next = e->chain;
 
-		if (party_is_same(e, i) && invoke_is_same(e, i->invoke) && entry_catch_up(t, at, i->clock))
+		if (party_is_same(e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
+		    entry_catch_up(t, at, i->clock))
 			return at;
 		at = next;
 	}
-	return 0;
+	return at != 0 && remnant_is_same(t, at, i) ? at : 0;
 }
 
 static uint32_t find_first(struct transactions *t, const struct indication *i)
@@ -301,7 +313,8 @@ static void answer(struct transactions *t, uint32_t at, const struct indication 
 	e->sequence = i->sequence;
 	report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
 	e->state = ENTRY_DONE;
-	entries_put_off(&t->entries, at, i->clock + DONE_AGE);
+	if (!entries_settle(&t->entries, at, i->clock + DONE_AGE))
+		entries_put_off(&t->entries, at, i->clock + DONE_AGE);
 }
 
 /* Keeps an answer that has no request yet: merged taps and clocks put them in any order. */
@@ -422,27 +435,51 @@ static void open_new(struct transactions *t, const struct indication *i)
 	entries_record(&t->entries, at);
 }
 
-static bool request_is_same(const struct entry *e, const struct indication *i)
+static bool request_is_same(procedure own, digits imsi, const struct indication *i)
 {
-	return e->procedure == i->procedure && (e->imsi == i->imsi || e->imsi == 0 || i->imsi == 0);
+	return own == i->procedure && (imsi == i->imsi || imsi == 0 || i->imsi == 0);
+}
+
+/* Whether a request on a transaction that is done until `due` is the same once more. */
+static bool is_repeat(nanos due, procedure own, digits imsi, const struct indication *i)
+{
+	return request_is_same(own, imsi, i) && i->clock - (due - DONE_AGE) <= REPEAT_AGE;
+}
+
+/* A request where a remnant is of another, or of the same long ago. */
+static void take_request_after(struct transactions *t, uint32_t number, const struct indication *i)
+{
+	const struct remnant *r = remnant_at(&t->entries.remnants, number);
+
+	if (is_repeat(r->due, r->procedure, r->imsi, i)) {
+		t->counters.repeated++;
+		return;
+	}
+	entries_forget(&t->entries, number);
+	open_new(t, i);
 }
 
 static void take_request(struct transactions *t, const struct indication *i)
 {
 	uint32_t at = find_first(t, i);
-	struct entry *e = &t->entries.list[at];
+	struct entry *e;
 
 	if (at == 0) {
 		open_new(t, i);
 		return;
 	}
+	if (is_remnant(at)) {
+		take_request_after(t, at, i);
+		return;
+	}
+	e = &t->entries.list[at];
 	switch ((enum entry_state)e->state) {
 	case ENTRY_EARLY:
 		meet_early(t, at, i);
 		return;
 	case ENTRY_OPEN:
 	case ENTRY_TIMED_OUT:
-		if (request_is_same(e, i)) {
+		if (request_is_same(e->procedure, e->imsi, i)) {
 			e->tries++;
 			t->counters.repeated++;
 			return;
@@ -452,7 +489,7 @@ static void take_request(struct transactions *t, const struct indication *i)
 		report(t, e, OUTCOME_EVENT_WRITTEN, i->clock, -1);
 		break;
 	case ENTRY_DONE:
-		if (request_is_same(e, i) && i->clock - (e->due - DONE_AGE) <= REPEAT_AGE) {
+		if (is_repeat(e->due, e->procedure, e->imsi, i)) {
 			t->counters.repeated++;
 			return;
 		}
@@ -474,9 +511,12 @@ static void take_answer(struct transactions *t, const struct indication *i)
 		wanted.invoke = INVOKE_ANY;
 	at = find_first(t, &wanted);
 	while (at != 0) {
-		uint32_t next = t->entries.list[at].chain;
+		uint32_t next = 0;
 
 		is_known = true;
+		if (is_remnant(at))
+			break;
+		next = t->entries.list[at].chain;
 		if (i->kind == INDICATION_RETURNED)
 			keep_returned(t, at, i);
 		else if (t->entries.list[at].state == ENTRY_OPEN || t->entries.list[at].state == ENTRY_TIMED_OUT)
@@ -573,6 +613,7 @@ bool transactions_advance(struct transactions *t, nanos clock)
 			return false;
 		wheel_turn(w);
 	}
+	remnants_forget(&t->entries.remnants, clock);
 	return true;
 }
 
