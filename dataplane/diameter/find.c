@@ -27,7 +27,7 @@ size_t diameter_find_portable(const struct cursor *c)
 	return cursor_left(c);
 }
 
-/* One step reads from its first offset up to the flags octet (4 in the header) of its last. */
+/* As STEP_LENGTH below. */
 #define LANES_STEP (sizeof(lanes) + 4U)
 
 /* 16 offsets in the compiler's own vectors: SSE2 on every x86-64, NEON on every AArch64. */
@@ -52,13 +52,14 @@ static inline bool lanes_have_candidate(const struct cursor *c)
 	return (fits[0] | fits[1]) != 0;
 }
 
-/* 0.3 instructions a byte where nothing fits. */
 size_t diameter_find_lanes(const struct cursor *c)
 {
 	struct cursor left = *c;
 
 	while (cursor_left(&left) >= LANES_STEP) {
-		for (size_t i = 0; lanes_have_candidate(&left) && i < sizeof(lanes); i++) {
+		size_t stop = lanes_have_candidate(&left) ? sizeof(lanes) : 0;
+
+		for (size_t i = 0; i < stop; i++) {
 			struct cursor candidate = left;
 
 			cursor_skip(&candidate, i);

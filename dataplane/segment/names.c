@@ -203,7 +203,7 @@ static __attribute__((noinline)) struct name name_read(struct names *n, enum pla
 	return answer.name;
 }
 
-/* A name of usual length in front takes NAMES_FRONT instructions; without it there were 545. */
+/* A name of usual length in front takes 65 instructions; SipHash and lower case took 909. */
 struct name names_of_text(struct names *n, enum plan_field field, const struct cursor *text)
 {
 	uint64_t what = front_what(n->generation, field, text);

@@ -218,7 +218,7 @@ static inline void usual_context_fill(const struct usual_rest *rest, struct tcap
 
 /*
  * Begin, End and Continue of the usual form: the ids each has to have, and then as above. False: the general way has to look, whether to
- * read or to refuse. 95 instructions where that one took 277.
+ * read or to refuse. 188 instructions with the dialogue portion; element by element 277.
  */
 static inline bool usual_message_read(struct cursor *c, struct tcap *ret)
 {
@@ -382,7 +382,8 @@ static inline bool usual_operation_read(struct cursor value, int32_t *ret_operat
 
 /*
  * The usual components: an invoke, and a last result, with or without an operation; invoke id and operation of one octet each. False: the
- * general way has to look, whether to read or to refuse. 50 instructions where that one took 125.
+ * general way has to look, whether to read or to refuse. 76 instructions on average; 125 while a result
+ * without an operation and lengths above 127 went the general way.
  */
 static inline bool usual_component_read(struct cursor *components, struct tcap_component *ret)
 {

@@ -17,7 +17,7 @@ bool tcap_dialogue_read(struct cursor portion, struct tcap *t);
 /*
  * The dialogue portions that nearly every message of MAP carries, but for the last octets of the context, its number and version: a
  * request, and an acceptance by the user without a diagnostic; with and without the protocol version, which is optional. Their lengths
- * differ, so a length names the one to compare with. Comparing takes 20 instructions, reading element by element 330.
+ * differ, so a length names the one to compare with. Comparing takes 35 instructions, reading element by element 330.
  */
 #define TCAP_EXTERNAL_OF(length) 0x28, length, 0x06, 0x07, 0x00, 0x11, 0x86, 0x05, 0x01, 0x01, 0x01, 0xa0, (length)-11
 #define TCAP_VERSION             0x80, 0x02, 0x07, 0x80

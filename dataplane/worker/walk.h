@@ -117,8 +117,8 @@ bool walk_finish(struct walk *w, const struct frame *last);
 void walk_message_done(struct walk *w);
 /*
  * For the files of the walk: room for one more indication with the packet's times and order filled in, and nothing else. In line, so that
- * what the caller fills in is written once; and one by one, since gcc 12 makes `rep stos` of an initializer, which takes 30 cycles to
- * begin. Nobody ever writes the padding, which is zero since walk_open().
+ * what the caller fills in is written once; and one by one, since gcc 12 makes `rep stos` of an initializer, slow for so few bytes. Nobody
+ * ever writes the padding, which is zero since walk_open().
  */
 static inline struct indication *walk_indicate(struct walk *w, enum indication_kind kind)
 {

@@ -9,13 +9,36 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The short way and the general one read the same. */
+static void message_check(struct cursor c, const struct m3ua *m, enum verdict verdict)
+{
+	struct m3ua any;
+
+	assert(m3ua_read_any(&c, &any) == verdict);
+	if (verdict != VERDICT_DECODED)
+		return;
+	assert(any.is_data == m->is_data && any.message_class == m->message_class && any.message_type == m->message_type);
+	assert(any.has_routing_context == m->has_routing_context && any.routing_context == m->routing_context);
+	assert(any.has_network_appearance == m->has_network_appearance && any.network_appearance == m->network_appearance);
+	assert(any.has_error_code == m->has_error_code && any.error_code == m->error_code && any.has_status == m->has_status);
+	assert(any.affected_count == m->affected_count && any.congestion_level == m->congestion_level);
+	if (!m->is_data)
+		return;
+	assert(any.user.at == m->user.at && any.user.end == m->user.end);
+	assert(any.mtp3.opc == m->mtp3.opc && any.mtp3.dpc == m->mtp3.dpc && any.mtp3.variant == m->mtp3.variant);
+	assert(any.mtp3.service_indicator == m->mtp3.service_indicator && any.mtp3.network_indicator == m->mtp3.network_indicator);
+	assert(any.mtp3.message_priority == m->mtp3.message_priority && any.mtp3.sls == m->mtp3.sls);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of(data, size);
+	struct cursor whole = c;
 	struct m3ua m = { .routing_context = 4711, .mtp3 = { .opc = 4711 } };
 	bool is_plausible = m3ua_is_plausible(&c);
 	enum verdict verdict = m3ua_read(&c, &m);
 
+	message_check(whole, &m, verdict);
 	assert(!is_plausible || verdict != VERDICT_M3UA_HEADER);
 	if (verdict != VERDICT_DECODED) {
 		assert(m.routing_context == 4711 && m.mtp3.opc == 4711 && cursor_left(&c) == size);

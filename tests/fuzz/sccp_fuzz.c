@@ -12,6 +12,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static bool address_is(const struct sccp_address *a, const struct sccp_address *b)
+{
+	return a->global_title == b->global_title && a->point_code == b->point_code && a->subsystem == b->subsystem &&
+	       a->gt_indicator == b->gt_indicator && a->translation_type == b->translation_type && a->numbering_plan == b->numbering_plan &&
+	       a->nature == b->nature && a->has_point_code == b->has_point_code && a->has_subsystem == b->has_subsystem &&
+	       a->routes_on_subsystem == b->routes_on_subsystem;
+}
+
+/* The short way and the general one read the same. */
+static void message_check(struct cursor c, const struct sccp *s, enum verdict verdict)
+{
+	struct sccp any;
+
+	assert(sccp_read_any(&c, &any) == verdict);
+	if (verdict != VERDICT_DECODED)
+		return;
+	assert(address_is(&any.called, &s->called) && address_is(&any.calling, &s->calling));
+	assert(any.user.at == s->user.at && any.user.end == s->user.end && any.segment_reference == s->segment_reference);
+	assert(any.type == s->type && any.return_cause == s->return_cause && any.protocol_class == s->protocol_class);
+	assert(any.segments_left == s->segments_left && any.is_return == s->is_return && any.is_segmented == s->is_segmented);
+	assert(any.is_first_segment == s->is_first_segment && any.is_connectionless == s->is_connectionless);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct sccp_segment_limits limits = { .messages = 3, .age = 20, .key = { { 1, 2 } } };
@@ -26,9 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct sccp s;
 		struct cursor user;
 		struct sccp_management management;
+		struct cursor whole;
+		enum verdict verdict;
 
 		cursor_take(&input, length < cursor_left(&input) ? length : cursor_left(&input), &message);
-		if (sccp_read(&message, &s) != VERDICT_DECODED)
+		whole = message;
+		verdict = sccp_read(&message, &s);
+		message_check(whole, &s, verdict);
+		if (verdict != VERDICT_DECODED)
 			continue;
 		assert(s.user.at >= data && s.user.at <= s.user.end && s.user.end <= data + size);
 		if (sccp_segments_take(segments, length & 1U, &mtp3, &s, clock, &user) == VERDICT_DECODED)

@@ -33,6 +33,42 @@ static void every_row_is_found_by_its_number(void **state)
 		assert_true(diameter_command_is_known((uint32_t)code_tables[CODE_TABLE_DIAMETER_COMMANDS].rows[i].key));
 }
 
+/* What the perfect hash (tables.h) says for a number, for every number that is near one in the table. */
+static void numbers_beside_the_rows_are_not_taken_for_them(void **state)
+{
+	const struct code_table *t = &code_tables[CODE_TABLE_DIAMETER_APPLICATIONS];
+
+	(void)state;
+	for (size_t i = 0; i < t->count; i++) {
+		for (uint32_t bit = 0; bit < 32; bit++) {
+			uint32_t number = (uint32_t)t->rows[i].key ^ UINT32_C(1) << bit;
+			bool is_row = false;
+
+			for (size_t j = 0; j < t->count; j++)
+				is_row = is_row || t->rows[j].key == number;
+			assert_int_equal(diameter_application_is_known(number), is_row);
+		}
+		assert_true(diameter_application_is_known((uint32_t)t->rows[i].key));
+	}
+}
+
+static void every_slot_of_every_table_holds_a_row(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < CODE_TABLE_COUNT; i++) {
+		const struct code_table *t = &code_tables[i];
+
+		for (size_t row = 0; row < t->count; row++) {
+			uint64_t mixed = t->rows[row].key * t->multiplier;
+			uint64_t slot = ((mixed >> 32) + t->displacements[mixed >> t->bucket_shift]) & t->slot_mask;
+
+			assert_int_equal(t->slots[slot], row);
+		}
+		for (size_t slot = 0; slot <= t->slot_mask; slot++)
+			assert_true(t->slots[slot] < t->count);
+	}
+}
+
 static void diameter_commands_are_named_without_prefix_and_suffix(void **state)
 {
 	(void)state;
@@ -249,6 +285,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_every_table_are_in_strictly_ascending_order),
+		cmocka_unit_test(numbers_beside_the_rows_are_not_taken_for_them),
+		cmocka_unit_test(every_slot_of_every_table_holds_a_row),
 		cmocka_unit_test(every_row_is_found_by_its_number),
 		cmocka_unit_test(diameter_commands_are_named_without_prefix_and_suffix),
 		cmocka_unit_test(base_and_3gpp_results_of_the_same_number_differ),

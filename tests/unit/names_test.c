@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -254,6 +255,135 @@ static void texts_are_readable_while_the_table_grows(void **state)
 	segments_free(s);
 }
 
+/* The text in memory of exactly its size, so that a sanitizer sees a read beyond it. */
+static struct name look_up_exactly(struct names *n, enum plan_field field, const char *text, size_t length)
+{
+	uint8_t *exact = malloc(length);
+	struct cursor window = cursor_of(exact, length);
+	struct name name;
+
+	assert_non_null(exact);
+	memcpy(exact, text, length);
+	name = names_of_text(n, field, &window);
+	free(exact);
+	return name;
+}
+
+static void assert_same(struct name a, struct name b)
+{
+	assert_int_equal(a.node, b.node);
+	assert_int_equal(a.segments, b.segments);
+}
+
+static void names_of_every_length_are_the_same_when_seen_again(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "z$");
+	struct names *n = names_new(s, &key, 2000);
+	struct name names[300];
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i % 5 == 4 ? 'z' : 'a' + (int)(i * 7 % 23));
+	for (size_t length = 1; length < sizeof(text); length++)
+		names[length] = look_up_exactly(n, PLAN_FIELD_HOST, text, length);
+	for (int again = 0; again < 3; again++) {
+		for (size_t length = 1; length < sizeof(text); length++) {
+			assert_same(look_up_exactly(n, PLAN_FIELD_HOST, text, length), names[length]);
+			assert_int_equal(names[length].segments, length < 256 && text[length - 1] == 'z');
+		}
+	}
+	names_free(n);
+	segments_free(s);
+}
+
+/* Every octet of a name counts, also of one that was just seen. */
+static void a_name_that_differs_in_one_octet_is_another(void **state)
+{
+	static const size_t lengths[] = { 1, 3, 7, 8, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 66, 67, 90, 104, 105, 200, 255 };
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "x");
+	struct names *n = names_new(s, &key, 4000);
+	char text[256];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct name whole = look_up_exactly(n, PLAN_FIELD_HOST, text, lengths[i]);
+
+		for (size_t at = 0; at < lengths[i]; at++) {
+			text[at] = 'b';
+			assert_int_not_equal(look_up_exactly(n, PLAN_FIELD_HOST, text, lengths[i]).node, whole.node);
+			text[at] = 'A';
+			assert_int_equal(look_up_exactly(n, PLAN_FIELD_HOST, text, lengths[i]).node, whole.node);
+			text[at] = 'a';
+			assert_int_equal(look_up_exactly(n, PLAN_FIELD_HOST, text, lengths[i]).node, whole.node);
+		}
+	}
+	names_free(n);
+	segments_free(s);
+}
+
+/* Far more than stand in front: what is driven out comes back as it was. */
+static void names_and_titles_that_were_driven_out_are_read_again(void **state)
+{
+	struct segments *s = segments_of_expression(PLAN_FIELD_HOST, "^mme[0-9]*7\\.");
+	struct names *n = names_new(s, &key, 20000);
+	struct names *fresh = names_new(s, &key, 20000);
+	char text[64];
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		for (unsigned int i = 0; i < 20000; i++) {
+			digits title = 0;
+			size_t length = (size_t)snprintf(text, sizeof(text), "mme%05u.epc.mnc010.mcc234.3gppnetwork.org", i);
+
+			assert_same(look_up_exactly(n, PLAN_FIELD_HOST, text, length),
+				    look_up_exactly(fresh, PLAN_FIELD_HOST, text, length));
+			assert_int_equal(look_up(n, PLAN_FIELD_HOST, text).segments, i % 10 == 7);
+			snprintf(text, sizeof(text), "4478020%05u", i);
+			assert_true(digits_read_text(text, strlen(text), &title));
+			assert_int_equal(names_of_global_title(n, title).node, node_of_digits(title));
+		}
+	}
+	assert_int_equal(names_count(n), 20000);
+	assert_int_equal(names_refused(n), 0);
+	names_free(n);
+	names_free(fresh);
+	segments_free(s);
+}
+
+static void a_reload_reaches_names_and_titles_that_stand_in_front(void **state)
+{
+	const struct plan_pattern patterns[] = { { .field = PLAN_FIELD_HOST, .expression = "^hss" },
+						 { .field = PLAN_FIELD_GLOBAL_TITLE, .expression = "^44" } };
+	const struct plan_segment list[] = { { .name = "a", .label = "a", .patterns = patterns, .pattern_count = 2 } };
+	struct plan with = { .segments = list, .segment_count = 1 };
+	struct plan without = { .segment_count = 0 };
+	char error[SEGMENT_ERROR_MAX] = "";
+	struct segments *old = segments_new(&with, error);
+	struct segments *new = segments_new(&without, error);
+	struct names *n = names_new(old, &key, 100);
+	digits title = 0;
+
+	(void)state;
+	assert_true(digits_read_text("447802000001", 12, &title));
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(look_up(n, PLAN_FIELD_HOST, "hss1.epc.mnc010.mcc234.3gppnetwork.org").segments, 1);
+		assert_int_equal(names_of_global_title(n, title).segments, 1);
+	}
+	names_renew(n, new);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(look_up(n, PLAN_FIELD_HOST, "hss1.epc.mnc010.mcc234.3gppnetwork.org").segments, 0);
+		assert_int_equal(names_of_global_title(n, title).segments, 0);
+	}
+	names_renew(n, old);
+	assert_int_equal(look_up(n, PLAN_FIELD_HOST, "hss1.epc.mnc010.mcc234.3gppnetwork.org").segments, 1);
+	assert_int_equal(names_of_global_title(n, title).segments, 1);
+	names_free(n);
+	segments_free(old);
+	segments_free(new);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +397,10 @@ int main(void)
 		cmocka_unit_test(after_a_renewal_each_name_is_judged_anew),
 		cmocka_unit_test(global_titles_go_by_digits_and_by_expression),
 		cmocka_unit_test(texts_are_readable_while_the_table_grows),
+		cmocka_unit_test(names_of_every_length_are_the_same_when_seen_again),
+		cmocka_unit_test(a_name_that_differs_in_one_octet_is_another),
+		cmocka_unit_test(names_and_titles_that_were_driven_out_are_read_again),
+		cmocka_unit_test(a_reload_reaches_names_and_titles_that_stand_in_front),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
