@@ -22,6 +22,8 @@
 #define AHEAD_OF_LAG 8
 
 #define READINGS 4096
+/* Cycles per message in the stage of ticks from which one has ended. */
+#define TICK_CYCLES_LEAST 4
 
 struct bench_job {
 	struct live *live;
@@ -168,6 +170,55 @@ static void stages_sum(const struct bench_slice *slices, size_t count, struct be
 	ret->rest = at_least_zero(loop / messages - ret->rx - ret->link_ip - ret->decode - ret->transaction - ret->tally - ret->outcome);
 }
 
+static void slice_add(struct bench_slice *sum, const struct bench_slice *s)
+{
+	sum->messages += s->messages;
+	sum->loop += s->loop;
+	sum->fill += s->fill;
+	for (unsigned int i = 0; i < STAGE_COUNT; i++)
+		sum->stages[i] += s->stages[i];
+}
+
+/* Whether a tick ended in a slice. A poll that ends none takes a few cycles to see that. */
+static bool has_tick_end(const struct bench_slice *s)
+{
+	return s->stages[STAGE_TICK] > TICK_CYCLES_LEAST * s->messages;
+}
+
+/*
+ * Joins a worker's measured slices so that each holds the end of a tick: what happens then (requests that come of age, sealing) is paid for
+ * by all messages of the tick, and would be in hardly any slice else. What follows the last end is left out. Returns how many there are.
+ */
+static size_t slices_join(const struct bench_source *b, struct bench_slice *ret)
+{
+	struct bench_slice rest = { 0 };
+	size_t count = 0;
+
+	for (size_t k = 0; k < b->slice_count; k++) {
+		if (b->slices[k].split.decodes > 0)
+			continue;
+		slice_add(&rest, &b->slices[k]);
+		if (!has_tick_end(&b->slices[k]))
+			continue;
+		ret[count++] = rest;
+		rest = (struct bench_slice){ 0 };
+	}
+	if (count == 0 && rest.messages > 0)
+		ret[count++] = rest;
+	return count;
+}
+
+static size_t slices_of_split(const struct bench_source *b, struct bench_slice *ret)
+{
+	size_t count = 0;
+
+	for (size_t k = 0; k < b->slice_count; k++) {
+		if (b->slices[k].split.decodes > 0)
+			ret[count++] = b->slices[k];
+	}
+	return count;
+}
+
 /* The slices of measured or of split rounds of all workers, the cheapest first; NULL when there is none or no memory. */
 static struct bench_slice *slices_sort(const struct bench_run *run, const struct bench_source *sources, bool is_split, size_t *ret_count)
 {
@@ -178,12 +229,8 @@ static struct bench_slice *slices_sort(const struct bench_run *run, const struct
 		count += sources[i].slice_count;
 	all = calloc(count + 1, sizeof(*all));
 	*ret_count = 0;
-	for (unsigned int i = 0; i < run->count && all != NULL; i++) {
-		for (size_t k = 0; k < sources[i].slice_count; k++) {
-			if ((sources[i].slices[k].split.decodes > 0) == is_split)
-				all[(*ret_count)++] = sources[i].slices[k];
-		}
-	}
+	for (unsigned int i = 0; i < run->count && all != NULL; i++)
+		*ret_count += is_split ? slices_of_split(&sources[i], all + *ret_count) : slices_join(&sources[i], all + *ret_count);
 	if (*ret_count == 0) {
 		free(all);
 		return NULL;

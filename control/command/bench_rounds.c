@@ -55,12 +55,9 @@ static void slice_end(struct bench_source *b)
 	if (messages > 0 && b->slice_count < BENCH_SLICES_MAX && (b->is_measured || b->is_split)) {
 		struct bench_slice *slice = &b->slices[b->slice_count++];
 
-		*slice = (struct bench_slice){ .messages = (uint32_t)messages,
-					       .loop = (uint32_t)b->slice_cycles,
-					       .fill = (uint32_t)b->slice_fill,
-					       .split = b->split };
+		*slice = (struct bench_slice){ .messages = messages, .loop = b->slice_cycles, .fill = b->slice_fill, .split = b->split };
 		for (unsigned int i = 0; i < STAGE_COUNT; i++)
-			slice->stages[i] = (uint32_t)(b->worker->stages.cycles[i] - b->slice_stages.cycles[i]);
+			slice->stages[i] = b->worker->stages.cycles[i] - b->slice_stages.cycles[i];
 	}
 	slice_begin(b);
 }

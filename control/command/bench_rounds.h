@@ -36,10 +36,10 @@ struct bench_run {
 
 /* Cycles of one slice; `messages` in it. */
 struct bench_slice {
-	uint32_t messages;
-	uint32_t loop; /* from burst to burst, with the filling of bursts */
-	uint32_t fill;
-	uint32_t stages[STAGE_COUNT];
+	uint64_t messages;
+	uint64_t loop; /* from burst to burst, with the filling of bursts */
+	uint64_t fill;
+	uint64_t stages[STAGE_COUNT];
 	struct walk_stages split; /* inside the stage of decoding; none outside split rounds */
 };
 

@@ -126,20 +126,50 @@ static inline void leaf_count(struct leaf *l, struct event event)
 		l->latency[event.bin]++;
 }
 
+static inline struct leaf_name subscriber_name(const struct book_subject *s)
+{
+	return (struct leaf_name){ .value = digits_prefix(s->imsi, TALLY_PREFIX_LONGEST),
+				   .segments = s->segments,
+				   .tag = leaf_tag(s->procedure, LEAF_SUBSCRIBER) };
+}
+
+static inline struct leaf_name client_name(const struct book_subject *s)
+{
+	return (struct leaf_name){ .value = s->client, .tag = leaf_tag(s->procedure, LEAF_CLIENT) };
+}
+
+void book_fetch(const struct book *b, const struct book_subject *s, uint32_t ret_places[BOOK_FETCHED])
+{
+	const struct leaf_name names[BOOK_FETCHED] = { subscriber_name(s), client_name(s) };
+
+	for (int i = 0; i < BOOK_FETCHED; i++) {
+		ret_places[i] = (uint32_t)leaf_place(b->leaves, &names[i]);
+		__builtin_prefetch(&b->leaves->index[ret_places[i]]);
+	}
+}
+
+void book_fetch_leaves(const struct book *b, const uint32_t places[BOOK_FETCHED])
+{
+	for (int i = 0; i < BOOK_FETCHED; i++) {
+		const struct leaf *leaf = &b->leaves->list[b->leaves->index[places[i]]];
+
+		/* Numbers count from 1. */
+		__builtin_prefetch(leaf - 1, 1);
+		__builtin_prefetch(&(leaf - 1)->latency, 1);
+	}
+}
+
 static inline __attribute__((always_inline)) void subject_count(struct book *b, const struct book_subject *s, struct event event)
 {
 	struct leaves *l = b->leaves;
 
-	leaf_count(leaves_of(l, (struct leaf_name){ .value = digits_prefix(s->imsi, TALLY_PREFIX_LONGEST),
-						    .segments = s->segments,
-						    .tag = leaf_tag(s->procedure, LEAF_SUBSCRIBER) }),
-		   event);
+	leaf_count(leaves_of(l, subscriber_name(s)), event);
 	if (s->imsi != 0)
 		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->bucket, .tag = leaf_tag(s->procedure, LEAF_BUCKET) }), event);
 	if (s->server != 0)
 		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->server, .tag = leaf_tag(s->procedure, LEAF_SERVER) }), event);
 	if (s->client != 0)
-		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->client, .tag = leaf_tag(s->procedure, LEAF_CLIENT) }), event);
+		leaf_count(leaves_of(l, client_name(s)), event);
 }
 
 void book_request(struct book *b, const struct book_subject *s)

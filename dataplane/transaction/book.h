@@ -45,7 +45,14 @@ void book_free(struct book *b);
 /* The bucket that an IMSI is counted in, below TALLY_BUCKETS; 0 for none. */
 unsigned int book_bucket(const struct book *b, digits imsi);
 
-/* Worker's side. */
+/*
+ * Worker's side. What an event of a subject will touch first is fetched in two steps, with other work between them: the places of its two
+ * rarest leaves in the index, then the leaves.
+ */
+#define BOOK_FETCHED 2
+void book_fetch(const struct book *b, const struct book_subject *s, uint32_t ret_places[BOOK_FETCHED]);
+void book_fetch_leaves(const struct book *b, const uint32_t places[BOOK_FETCHED]);
+
 void book_request(struct book *b, const struct book_subject *s);
 void book_pending(struct book *b, const struct book_subject *s, unsigned int checkpoint);
 /* `latency` below 0: not answered. */

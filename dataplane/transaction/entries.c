@@ -382,10 +382,12 @@ static void entry_fetch(const struct entry *entry)
 
 static void number_fetch(const struct entries *e, uint32_t number)
 {
-	if (!is_remnant(number))
+	if (!is_remnant(number)) {
 		entry_fetch(&e->list[number]);
-	else if (remnant_is_kept(&e->remnants, number))
+		__builtin_prefetch(&e->slots[number], 1);
+	} else if (remnant_is_kept(&e->remnants, number)) {
 		__builtin_prefetch(remnant_at(&e->remnants, number));
+	}
 }
 
 bool entries_fetch(const struct entries *e, uint64_t key)
@@ -397,6 +399,11 @@ bool entries_fetch(const struct entries *e, uint64_t key)
 		return false;
 	number_fetch(e, l->numbers[__builtin_ctz(places)]);
 	return true;
+}
+
+void entries_fetch_remnant(const struct entries *e, size_t position)
+{
+	__builtin_prefetch(remnant_at(&e->remnants, e->remnants.head + (uint32_t)position), 1);
 }
 
 void entries_fetch_free(const struct entries *e, size_t position)

@@ -143,5 +143,6 @@ uint32_t entries_come_up(struct entries *e);
 void entries_fetch_line(const struct entries *e, uint64_t key);
 bool entries_fetch(const struct entries *e, uint64_t key);
 void entries_fetch_free(const struct entries *e, size_t position);
+void entries_fetch_remnant(const struct entries *e, size_t position);
 
 #endif

@@ -74,13 +74,18 @@ void leaves_clear(struct leaves *l);
 /* Looks at the places of the index from `at` on; makes the leaf when it is new. */
 struct leaf *leaves_search(struct leaves *l, struct leaf_name name, size_t at);
 
+static inline size_t leaf_place(const struct leaves *l, const struct leaf_name *name)
+{
+	return (size_t)hash_fold(name->value ^ l->key.k[0], name->segments ^ (uint64_t)name->tag << 40 ^ l->key.k[1]) & l->mask;
+}
+
 /*
  * The leaf of a name, made when it is new. Without room for a new one: NULL, counted as refused; but for a subscriber the leaf of the
  * segments alone, and when even the reserve for these is taken, that of the procedure alone, which always has a place.
  */
 static inline struct leaf *leaves_of(struct leaves *l, struct leaf_name name)
 {
-	size_t at = (size_t)hash_fold(name.value ^ l->key.k[0], name.segments ^ (uint64_t)name.tag << 40 ^ l->key.k[1]) & l->mask;
+	size_t at = leaf_place(l, &name);
 	uint32_t number = l->index[at];
 
 	if (number != 0) {
