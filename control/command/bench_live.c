@@ -21,6 +21,8 @@
 /* With a lag, answers must not come near their requests. */
 #define AHEAD_OF_LAG 8
 
+enum slice_kind { SLICES_MEASURED, SLICES_SPLIT, SLICES_TICKS };
+
 #define READINGS 4096
 /* Cycles per message in the stage of ticks from which one has ended. */
 #define TICK_CYCLES_LEAST 4
@@ -150,11 +152,11 @@ static void stages_sum(const struct bench_slice *slices, size_t count, struct be
 	double loop = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		messages += slices[i].messages;
-		fill += slices[i].fill;
-		loop += slices[i].loop;
+		messages += (double)slices[i].messages;
+		fill += (double)slices[i].fill;
+		loop += (double)slices[i].loop;
 		for (unsigned int k = 0; k < STAGE_COUNT; k++)
-			sums[k] += slices[i].stages[k];
+			sums[k] += (double)slices[i].stages[k];
 	}
 	if (messages <= 0)
 		return;
@@ -170,15 +172,6 @@ static void stages_sum(const struct bench_slice *slices, size_t count, struct be
 	ret->rest = at_least_zero(loop / messages - ret->rx - ret->link_ip - ret->decode - ret->transaction - ret->tally - ret->outcome);
 }
 
-static void slice_add(struct bench_slice *sum, const struct bench_slice *s)
-{
-	sum->messages += s->messages;
-	sum->loop += s->loop;
-	sum->fill += s->fill;
-	for (unsigned int i = 0; i < STAGE_COUNT; i++)
-		sum->stages[i] += s->stages[i];
-}
-
 /* Whether a tick ended in a slice. A poll that ends none takes a few cycles to see that. */
 static bool has_tick_end(const struct bench_slice *s)
 {
@@ -186,41 +179,47 @@ static bool has_tick_end(const struct bench_slice *s)
 }
 
 /*
- * Joins a worker's measured slices so that each holds the end of a tick: what happens then (requests that come of age, sealing) is paid for
- * by all messages of the tick, and would be in hardly any slice else. What follows the last end is left out. Returns how many there are.
+ * The slices of a worker, without what they spent on ends of ticks: that is paid for by all messages of the tick, and would be in hardly
+ * any slice. Returns how many there are.
  */
-static size_t slices_join(const struct bench_source *b, struct bench_slice *ret)
+static size_t slices_take(const struct bench_source *b, enum slice_kind kind, struct bench_slice *ret)
 {
-	struct bench_slice rest = { 0 };
+	size_t count = 0;
+
+	for (size_t k = 0; k < b->slice_count; k++) {
+		if ((b->slices[k].split.decodes > 0) != (kind == SLICES_SPLIT))
+			continue;
+		ret[count] = b->slices[k];
+		ret[count].loop -= ret[count].stages[STAGE_TICK];
+		ret[count++].stages[STAGE_TICK] = 0;
+	}
+	return count;
+}
+
+/* The ticks of a worker, each with its messages and what its end took; what follows the last end is left out unless it is all there is. */
+static size_t ticks_take(const struct bench_source *b, struct bench_slice *ret)
+{
+	struct bench_slice tick = { 0 };
 	size_t count = 0;
 
 	for (size_t k = 0; k < b->slice_count; k++) {
 		if (b->slices[k].split.decodes > 0)
 			continue;
-		slice_add(&rest, &b->slices[k]);
+		tick.messages += b->slices[k].messages;
+		tick.loop += b->slices[k].stages[STAGE_TICK];
 		if (!has_tick_end(&b->slices[k]))
 			continue;
-		ret[count++] = rest;
-		rest = (struct bench_slice){ 0 };
+		ret[count++] = tick;
+		tick = (struct bench_slice){ 0 };
 	}
-	if (count == 0 && rest.messages > 0)
-		ret[count++] = rest;
+	if (count == 0 && tick.messages > 0)
+		ret[count++] = tick;
 	return count;
 }
 
-static size_t slices_of_split(const struct bench_source *b, struct bench_slice *ret)
-{
-	size_t count = 0;
-
-	for (size_t k = 0; k < b->slice_count; k++) {
-		if (b->slices[k].split.decodes > 0)
-			ret[count++] = b->slices[k];
-	}
-	return count;
-}
-
-/* The slices of measured or of split rounds of all workers, the cheapest first; NULL when there is none or no memory. */
-static struct bench_slice *slices_sort(const struct bench_run *run, const struct bench_source *sources, bool is_split, size_t *ret_count)
+/* Slices or ticks of all workers, the cheapest first; NULL when there is none or no memory. */
+static struct bench_slice *slices_sort(const struct bench_run *run, const struct bench_source *sources, enum slice_kind kind,
+				       size_t *ret_count)
 {
 	struct bench_slice *all;
 	size_t count = 0;
@@ -230,7 +229,8 @@ static struct bench_slice *slices_sort(const struct bench_run *run, const struct
 	all = calloc(count + 1, sizeof(*all));
 	*ret_count = 0;
 	for (unsigned int i = 0; i < run->count && all != NULL; i++)
-		*ret_count += is_split ? slices_of_split(&sources[i], all + *ret_count) : slices_join(&sources[i], all + *ret_count);
+		*ret_count += kind == SLICES_TICKS ? ticks_take(&sources[i], all + *ret_count)
+						   : slices_take(&sources[i], kind, all + *ret_count);
 	if (*ret_count == 0) {
 		free(all);
 		return NULL;
@@ -242,7 +242,7 @@ static struct bench_slice *slices_sort(const struct bench_run *run, const struct
 static void slices_sum(const struct bench_run *run, const struct bench_source *sources, struct bench_costs *ret)
 {
 	size_t count;
-	struct bench_slice *all = slices_sort(run, sources, false, &count);
+	struct bench_slice *all = slices_sort(run, sources, SLICES_MEASURED, &count);
 
 	if (all == NULL)
 		return;
@@ -252,7 +252,16 @@ static void slices_sum(const struct bench_run *run, const struct bench_source *s
 	ret->median = slice_cost(&all[count / 2]);
 	stages_sum(all, (count + 3) / 4, &ret->stages);
 	free(all);
-	all = slices_sort(run, sources, true, &count);
+	all = slices_sort(run, sources, SLICES_TICKS, &count);
+	if (all != NULL) {
+		ret->ticks = count;
+		ret->best += slice_cost(&all[0]);
+		ret->p10 += slice_cost(&all[count / 10]);
+		ret->median += slice_cost(&all[count / 2]);
+		ret->stages.tally = slice_cost(&all[count / 8]);
+	}
+	free(all);
+	all = slices_sort(run, sources, SLICES_SPLIT, &count);
 	if (all != NULL)
 		decode_split(all, (count + 3) / 4, &ret->stages);
 	free(all);

@@ -46,10 +46,11 @@ struct bench_costs {
 	double seconds;  /* of the slowest worker, with its waiting */
 	double cycles_per_s;
 	double cpu_share; /* processor time of the workers' threads by the clock on the wall: well below 1 on a busy machine */
-	double best;      /* cycles per message over slices of a worker's loop */
+	double best;      /* cycles per message over slices of a worker's loop, with what ends of ticks cost, over ticks */
 	double p10;
 	double median;
 	size_t slices;
+	size_t ticks;
 	uint64_t rounds; /* measured */
 	uint64_t warm_rounds;
 	struct bench_round first; /* of all rounds */

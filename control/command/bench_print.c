@@ -50,8 +50,10 @@ static void json_costs(const struct bench_print *b, FILE *out)
 		"\"tally\":%.1f,\"outcome\":%.1f,\"rest\":%.1f}",
 		s->rx, s->link_ip, s->sctp_tcp, s->decode, s->transaction, s->segment, s->tally, s->outcome, s->rest);
 	fprintf(out, ",\"rss_mib\":%.1f", b->rss_mib);
-	fprintf(out, ",\"cycles_per_message_best\":%.1f,\"cycles_per_message_p10\":%.1f,\"cycles_per_message_median\":%.1f,\"slices\":%zu",
-		c->best, c->p10, c->median, c->slices);
+	fprintf(out,
+		",\"cycles_per_message_best\":%.1f,\"cycles_per_message_p10\":%.1f,\"cycles_per_message_median\":%.1f,\"slices\":%zu,"
+		"\"ticks\":%zu",
+		c->best, c->p10, c->median, c->slices, c->ticks);
 }
 
 static void json_rounds(const struct bench_print *b, FILE *out)
@@ -175,9 +177,9 @@ void bench_print_text(const struct bench_print *b, FILE *out)
 		b->set->count, (double)b->set->wire_bytes / 1e6, b->worker_count, b->worker_count == 1 ? "" : "s", c->rounds, c->seconds,
 		ratio((double)c->packets, c->seconds) / 1e6, ratio((double)c->messages, c->seconds) / 1e6,
 		ratio(8 * (double)c->wire_bytes, c->seconds) / 1e9);
-	fprintf(out, "%.0f %s per packet, %.0f per message (best of %zu slices %.0f, tenth %.0f, median %.0f) at %.2f GHz\n",
-		ratio((double)c->cycles, (double)c->packets), unit, ratio((double)c->cycles, (double)c->messages), c->slices, c->best,
-		c->p10, c->median, c->cycles_per_s / 1e9);
+	fprintf(out, "%.0f %s per packet, %.0f per message (best of %zu slices and %zu ticks %.0f, tenth %.0f, median %.0f) at %.2f GHz\n",
+		ratio((double)c->cycles, (double)c->packets), unit, ratio((double)c->cycles, (double)c->messages), c->slices, c->ticks,
+		c->best, c->p10, c->median, c->cycles_per_s / 1e9);
 	if (c->cpu_share < BUSY_SHARE)
 		fprintf(out,
 			"busy machine: the workers had a processor for %.0f %% of the time; the best slices tell more than the means\n",

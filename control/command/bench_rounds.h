@@ -40,6 +40,7 @@ struct bench_slice {
 	uint64_t loop; /* from burst to burst, with the filling of bursts */
 	uint64_t fill;
 	uint64_t stages[STAGE_COUNT];
+	unsigned int ticks;       /* that ended in it */
 	struct walk_stages split; /* inside the stage of decoding; none outside split rounds */
 };
 
@@ -67,6 +68,7 @@ struct bench_source {
 	uint64_t slice_fill;
 	uint64_t slice_messages; /* at its begin */
 	struct stage_cycles slice_stages;
+	unsigned int slice_pages;
 	unsigned int slice_bursts;
 	struct bench_slice *slices;
 	size_t slice_count;
