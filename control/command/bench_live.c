@@ -24,8 +24,6 @@
 enum slice_kind { SLICES_MEASURED, SLICES_SPLIT, SLICES_TICKS };
 
 #define READINGS 4096
-/* Cycles per message in the stage of ticks from which one has ended. */
-#define TICK_CYCLES_LEAST 4
 
 struct bench_job {
 	struct live *live;
@@ -172,12 +170,6 @@ static void stages_sum(const struct bench_slice *slices, size_t count, struct be
 	ret->rest = at_least_zero(loop / messages - ret->rx - ret->link_ip - ret->decode - ret->transaction - ret->tally - ret->outcome);
 }
 
-/* Whether a tick ended in a slice. A poll that ends none takes a few cycles to see that. */
-static bool has_tick_end(const struct bench_slice *s)
-{
-	return s->stages[STAGE_TICK] > TICK_CYCLES_LEAST * s->messages;
-}
-
 /*
  * The slices of a worker, without what they spent on ends of ticks: that is paid for by all messages of the tick, and would be in hardly
  * any slice. Returns how many there are.
@@ -207,7 +199,7 @@ static size_t ticks_take(const struct bench_source *b, struct bench_slice *ret)
 			continue;
 		tick.messages += b->slices[k].messages;
 		tick.loop += b->slices[k].stages[STAGE_TICK];
-		if (!has_tick_end(&b->slices[k]))
+		if (b->slices[k].ticks == 0)
 			continue;
 		ret[count++] = tick;
 		tick = (struct bench_slice){ 0 };

@@ -45,6 +45,7 @@ static void slice_begin(struct bench_source *b)
 	b->slice_bursts = 0;
 	b->slice_messages = bench_messages(&b->worker->walk);
 	b->slice_stages = b->worker->stages;
+	b->slice_pages = book_pages(b->worker->book);
 	b->split = (struct walk_stages){ 0 };
 }
 
@@ -55,7 +56,11 @@ static void slice_end(struct bench_source *b)
 	if (messages > 0 && b->slice_count < BENCH_SLICES_MAX && (b->is_measured || b->is_split)) {
 		struct bench_slice *slice = &b->slices[b->slice_count++];
 
-		*slice = (struct bench_slice){ .messages = messages, .loop = b->slice_cycles, .fill = b->slice_fill, .split = b->split };
+		*slice = (struct bench_slice){ .messages = messages,
+					       .loop = b->slice_cycles,
+					       .fill = b->slice_fill,
+					       .ticks = book_pages(b->worker->book) - b->slice_pages,
+					       .split = b->split };
 		for (unsigned int i = 0; i < STAGE_COUNT; i++)
 			slice->stages[i] = b->worker->stages.cycles[i] - b->slice_stages.cycles[i];
 	}
