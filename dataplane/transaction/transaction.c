@@ -14,27 +14,13 @@
 
 #include <stdlib.h>
 
-#include "dataplane/transaction/entries.h"
+#include "dataplane/transaction/ageing.h"
 
-#define DONE_AGE (2 * NANOS_PER_S)
 /* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
 #define REPEAT_AGE (50 * NANOS_PER_MS)
-/*
- * A request that SCCP brought back may still be answered: the network also delivered a copy, or the client sent it again on another way.
- * The answer then counts. Answers seen after a return came within 0.4 s.
- */
-#define RETURN_AGE (1 * NANOS_PER_S)
 #define INVOKE_ANY INT16_MIN
-/* What one indication can add to the outbox at most is far below this. */
-#define OUTBOX_RESERVE 64
-
-struct transactions {
-	const struct plan *plan;
-	struct book *book;
-	struct outbox *outbox;
-	struct entries entries;
-	struct transaction_counters counters;
-};
+/* Of the wheel. */
+#define SLOTS_PER_TICK 16
 
 struct transactions *transactions_new(const struct plan *plan, struct book *book, struct outbox *outbox)
 {
@@ -45,7 +31,7 @@ struct transactions *transactions_new(const struct plan *plan, struct book *book
 	t->plan = plan;
 	t->book = book;
 	t->outbox = outbox;
-	if (!entries_open(&t->entries, plan->limits.transactions, plan->detection.tick)) {
+	if (!entries_open(&t->entries, plan->limits.transactions, plan->detection.tick / SLOTS_PER_TICK)) {
 		transactions_free(t);
 		return NULL;
 	}
@@ -70,27 +56,7 @@ const struct transaction_counters *transactions_counters(const struct transactio
 	return &t->counters;
 }
 
-static nanos timeout_of(const struct transactions *t, procedure p)
-{
-	nanos own = p < sizeof(t->plan->timeouts) / sizeof(t->plan->timeouts[0]) ? t->plan->timeouts[p] : 0;
-
-	return own != 0 ? own : procedure_row(p)->timeout;
-}
-
-static struct book_subject subject_of(const struct entry *e, node server)
-{
-	return (struct book_subject){
-		.imsi = e->imsi,
-		.client = e->client,
-		.server = server,
-		.segments = e->segments,
-		.procedure = e->procedure,
-		.bucket = e->bucket,
-	};
-}
-
-/* What happened to an entry, as evidence for control. */
-static void report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency)
+void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency)
 {
 	struct outbox *box = t->outbox;
 
@@ -120,92 +86,6 @@ static void report(struct transactions *t, const struct entry *e, enum outcome_e
 		.rat = e->rat,
 		.diagnostic = e->diagnostic,
 	};
-}
-
-static nanos next_due(const struct transactions *t, const struct entry *e)
-{
-	nanos timeout = timeout_of(t, e->procedure);
-
-	if (e->step < TALLY_CHECKPOINTS && tally_checkpoint_age[e->step] < timeout)
-		return e->opened + tally_checkpoint_age[e->step];
-	return e->opened + timeout;
-}
-
-static void time_out(struct transactions *t, struct entry *e, nanos clock)
-{
-	struct book_subject subject = subject_of(e, e->asked);
-
-	e->state = ENTRY_TIMED_OUT;
-	e->class = OUTCOME_TIMEOUT;
-	e->cause_layer = CAUSE_TIMEOUT;
-	t->counters.timeout++;
-	t->counters.open--;
-	book_outcome(t->book, &subject, OUTCOME_TIMEOUT, -1);
-	report(t, e, OUTCOME_EVENT_CLOSED, clock, -1);
-	e->due = clock + t->plan->late_window;
-}
-
-/* Nobody answered a request that was brought back: that is its outcome. */
-static void close_returned(struct transactions *t, struct entry *e)
-{
-	struct book_subject subject = subject_of(e, e->server != 0 ? e->server : e->asked);
-	nanos latency = e->due - RETURN_AGE - e->opened;
-
-	t->counters.answered++;
-	t->counters.open--;
-	book_outcome(t->book, &subject, (enum outcome_class)e->class, latency);
-	report(t, e, OUTCOME_EVENT_CLOSED, e->due, latency);
-	e->state = ENTRY_DONE;
-	e->due += DONE_AGE;
-}
-
-/* Lets the next due event of an entry happen, what is due then is later; false when the entry is gone. */
-static bool entry_step(struct transactions *t, uint32_t at)
-{
-	struct entry *e = &t->entries.list[at];
-	struct book_subject subject = subject_of(e, e->asked);
-	nanos due = e->due;
-
-	switch ((enum entry_state)e->state) {
-	case ENTRY_OPEN:
-		if (e->is_returned) {
-			close_returned(t, e);
-			return true;
-		}
-		if (due >= e->opened + timeout_of(t, e->procedure)) {
-			time_out(t, e, due);
-			return true;
-		}
-		book_pending(t->book, &subject, e->step);
-		if (tally_checkpoint_age[e->step] == OUTCOME_OVERDUE_AGE)
-			report(t, e, OUTCOME_EVENT_OVERDUE, due, -1);
-		e->step++;
-		e->due = next_due(t, e);
-		return true;
-	case ENTRY_TIMED_OUT:
-		report(t, e, OUTCOME_EVENT_WRITTEN, due, -1);
-		break;
-	case ENTRY_EARLY:
-		t->counters.unmatched++;
-		if (e->procedure != PROCEDURE_NONE)
-			report(t, e, OUTCOME_EVENT_CLOSED, due, -1);
-		break;
-	case ENTRY_DONE:
-	case ENTRY_FREE:
-		break;
-	}
-	entries_release(&t->entries, at);
-	return false;
-}
-
-/* Everything that was due for this entry by `clock`; false when it is gone. */
-static bool entry_catch_up(struct transactions *t, uint32_t at, nanos clock)
-{
-	while (t->entries.list[at].due <= clock) {
-		if (!entry_step(t, at))
-			return false;
-	}
-	return true;
 }
 
 static bool party_is_same(uint32_t own_title, uint32_t own_code, const struct indication *i)
@@ -242,7 +122,7 @@ static uint32_t find(struct transactions *t, uint32_t at, const struct indicatio
 		uint32_t next = e->chain;
 
 		if (party_is_same(e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
-		    entry_catch_up(t, at, i->clock))
+		    ageing_catch_up(t, at, i->clock))
 			return at;
 		at = next;
 	}
@@ -300,7 +180,7 @@ static void answer(struct transactions *t, uint32_t at, const struct indication 
 	struct book_subject subject;
 
 	answer_fill(t, e, i);
-	subject = subject_of(e, e->server != 0 ? e->server : e->asked);
+	subject = transaction_subject(e, e->server != 0 ? e->server : e->asked);
 	if (is_late) {
 		t->counters.late++;
 		e->class = OUTCOME_LATE;
@@ -311,7 +191,7 @@ static void answer(struct transactions *t, uint32_t at, const struct indication 
 		book_outcome(t->book, &subject, (enum outcome_class)e->class, latency);
 	}
 	e->sequence = i->sequence;
-	report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
+	transaction_report(t, e, is_late ? OUTCOME_EVENT_LATE : OUTCOME_EVENT_CLOSED, i->clock, latency);
 	e->state = ENTRY_DONE;
 	if (!entries_settle(&t->entries, at, i->clock + DONE_AGE))
 		entries_put_off(&t->entries, at, i->clock + DONE_AGE);
@@ -379,7 +259,7 @@ static void meet_early(struct transactions *t, uint32_t at, const struct indicat
 	t->counters.opened++;
 	t->counters.open++;
 	{
-		struct book_subject subject = subject_of(e, request->server);
+		struct book_subject subject = transaction_subject(e, request->server);
 
 		book_request(t->book, &subject);
 	}
@@ -431,7 +311,7 @@ static void open_new(struct transactions *t, const struct indication *i)
 	e->rat = i->rat;
 	e->diagnostic = 255;
 	e->state = ENTRY_OPEN;
-	e->due = next_due(t, e);
+	e->due = ageing_due(t, e);
 	entries_record(&t->entries, at);
 }
 
@@ -485,8 +365,8 @@ static void take_request(struct transactions *t, const struct indication *i)
 			return;
 		}
 		if (e->state == ENTRY_OPEN)
-			time_out(t, e, i->clock);
-		report(t, e, OUTCOME_EVENT_WRITTEN, i->clock, -1);
+			ageing_time_out(t, e, i->clock);
+		transaction_report(t, e, OUTCOME_EVENT_WRITTEN, i->clock, -1);
 		break;
 	case ENTRY_DONE:
 		if (is_repeat(e->due, e->procedure, e->imsi, i)) {
@@ -537,7 +417,7 @@ static void take_sighting(struct transactions *t, const struct indication *i)
 					.cause = i->cause,
 					.procedure = PROCEDURE_NONE };
 
-	report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
+	transaction_report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
 }
 
 void transactions_take(struct transactions *t, const struct indication *i)
@@ -556,7 +436,7 @@ static struct book_subject subject_expected(const struct transactions *t, const 
 	uint32_t at = i->kind == INDICATION_REQUEST ? 0 : entries_first(&t->entries, i->key[0]);
 
 	if (at != 0 && !is_remnant(at))
-		return subject_of(&t->entries.list[at], 0);
+		return transaction_subject(&t->entries.list[at], 0);
 	return (struct book_subject){ .imsi = i->imsi, .client = i->client, .segments = i->segments, .procedure = i->procedure };
 }
 
@@ -602,63 +482,4 @@ void transactions_take_burst(struct transactions *t, const struct indication *in
 			group[size++] = &indications[at++];
 		transactions_take_group(t, group, size);
 	}
-}
-
-/* Lets what is due in the next slot happen; false when the outbox is full, the rest then stays in the slot. */
-static bool slot_happen(struct transactions *t, nanos clock)
-{
-	while (t->outbox->capacity - t->outbox->count >= OUTBOX_RESERVE) {
-		uint32_t at = entries_come_up(&t->entries);
-		bool is_left = true;
-
-		if (at == 0)
-			return true;
-		while (is_left && t->entries.list[at].due < clock)
-			is_left = entry_step(t, at);
-		if (is_left)
-			entries_record(&t->entries, at);
-	}
-	return false;
-}
-
-bool transactions_advance(struct transactions *t, nanos clock)
-{
-	struct wheel *w = &t->entries.wheel;
-	int64_t end = clock / w->tick;
-
-	if (!w->is_turning)
-		return true;
-	if (end - w->turned > WHEEL_SLOTS)
-		end = w->turned + WHEEL_SLOTS;
-	while (w->turned < end) {
-		if (!slot_happen(t, clock))
-			return false;
-		wheel_turn(w);
-	}
-	remnants_forget(&t->entries.remnants, clock);
-	return true;
-}
-
-bool transactions_finish(struct transactions *t)
-{
-	for (uint32_t at = 1; at <= t->entries.used; at++) {
-		struct entry *e = &t->entries.list[at];
-
-		if (e->state == ENTRY_FREE)
-			continue;
-		if (t->outbox->capacity - t->outbox->count < OUTBOX_RESERVE)
-			return false;
-		if (e->state == ENTRY_OPEN && e->is_returned) {
-			close_returned(t, e);
-		} else if (e->state == ENTRY_OPEN) {
-			e->class = OUTCOME_OPEN;
-			report(t, e, OUTCOME_EVENT_WRITTEN, e->opened, -1);
-		} else if (e->state != ENTRY_DONE) {
-			entry_step(t, at);
-			continue;
-		}
-		entries_release(&t->entries, at);
-	}
-	entries_reset(&t->entries);
-	return true;
 }

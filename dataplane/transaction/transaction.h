@@ -33,7 +33,7 @@ struct transaction_counters {
 	uint64_t repeated;  /* requests seen again */
 };
 
-/* Where outcomes go: filled by the transactions, emptied by the worker's driver. */
+/* Where outcomes go, with room for some thousand: filled by the transactions, emptied by the worker's driver. */
 struct outbox {
 	struct outcome *outcomes;
 	size_t count;
@@ -56,6 +56,12 @@ void transactions_take(struct transactions *t, const struct indication *indicati
 #define TRANSACTIONS_GROUP 64
 void transactions_take_group(struct transactions *t, const struct indication *const *group, size_t count);
 void transactions_take_burst(struct transactions *t, const struct indication *indications, size_t count);
+
+/*
+ * Lets some of what was due before `clock`, the present time, happen: for live workers between bursts, so that the end of a tick leaves
+ * little to do and no ring overflows meanwhile.
+ */
+void transactions_pass(struct transactions *t, nanos clock);
 
 /*
  * Lets everything due before `clock` happen: checkpoints, timeouts, the end of waiting. False when the outbox became too full to go on:

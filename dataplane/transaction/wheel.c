@@ -15,7 +15,7 @@ static size_t chunks_of(size_t room)
 /*
  * A division by the tick costs some 30 cycles, the product with its reciprocal five. It is exact for all that is asked: with
  * 2^(shift + 1) <= tick < 2^(shift + 2) the rounding adds less than tick / 2^(64 + shift) ticks per nanosecond ahead, and less than
- * 1024 ticks are asked for.
+ * 4096 ticks are asked for.
  */
 static void reciprocal_set(struct wheel *w)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * When to look at whom: numbers in slots of one tick each, 1024 of them. Records are appended and taken, nothing links them to what they
+ * When to look at whom: numbers in slots of one tick each, 4096 of them. Records are appended and taken, nothing links them to what they
  * number, so that to put off something costs nothing: its record comes up at the old time, and is appended again. Knows nothing of
  * what a number means. Owned by one worker.
  */
@@ -13,7 +13,7 @@
 
 #include "dataplane/base/nanos.h"
 
-#define WHEEL_SLOTS   1024
+#define WHEEL_SLOTS   4096
 #define WHEEL_RECORDS 63 /* of a chunk: with the link, 256 bytes */
 
 struct wheel_chunk {

@@ -24,6 +24,9 @@
 #define SHARE_MAX     208
 #define WINDOW_CYCLES (UINT64_C(1) << 23)
 
+/* How far behind the clock requests come of age between bursts: answers may still be on their way from another worker. */
+#define PASS_BEHIND (20 * NANOS_PER_MS)
+
 /* What is published together. */
 struct live_plan {
 	const struct plan *plan;
@@ -337,17 +340,20 @@ void live_work(struct live *l, unsigned int index)
 		size_t count = 0;
 		size_t parcels;
 		size_t indications;
+		nanos clock;
 
 		plan_take(l, m);
 		state = source_burst(m->source, frames, SOURCE_BURST, &count);
 		stages_mark(&self->stages, STAGE_RECEIVE, &at);
-		ticks_end(l, m, source_clock(m->source));
+		clock = source_clock(m->source);
+		ticks_end(l, m, clock);
 		stages_mark(&self->stages, STAGE_TICK, &at);
 		frames_walk(l, self, frames, count, &at);
 		parcels = parcels_walk(l, m);
 		stages_mark(&self->stages, STAGE_DECODE, &at);
 		worker_hand_over(l->workers, self);
 		indications = worker_take_over(self);
+		transactions_pass(self->transactions, clock - PASS_BEHIND);
 		stages_mark(&self->stages, STAGE_TRANSACTION, &at);
 		outcomes_send(m);
 		stages_mark(&self->stages, STAGE_OUTCOME, &at);

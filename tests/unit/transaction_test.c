@@ -34,7 +34,7 @@ static int set_up(void **state)
 				 .late_window = 20 * S,
 				 .limits = { .transactions = 16, .cells = 1024 },
 				 .detection = { .tick = 200 * MS } };
-	b->outbox.capacity = 256;
+	b->outbox.capacity = 4096;
 	b->outbox.outcomes = calloc(b->outbox.capacity, sizeof(*b->outbox.outcomes));
 	b->book = book_new(&b->plan);
 	b->transactions = transactions_new(&b->plan, b->book, &b->outbox);

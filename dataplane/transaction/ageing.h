@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What transaction.c (a request meets its answer) and ageing.c (what happens because time goes on) share: private to this room. Owned by
+ * one worker.
+ */
+#ifndef SIGCANARY_TRANSACTION_AGEING_H
+#define SIGCANARY_TRANSACTION_AGEING_H
+
+#include "dataplane/transaction/entries.h"
+#include "dataplane/transaction/transaction.h"
+
+/* How long an answered request is remembered. */
+#define DONE_AGE (2 * NANOS_PER_S)
+/*
+ * A request that SCCP brought back may still be answered: the network also delivered a copy, or the client sent it again on another way.
+ * The answer then counts. Answers seen after a return came within 0.4 s.
+ */
+#define RETURN_AGE (1 * NANOS_PER_S)
+
+struct transactions {
+	const struct plan *plan;
+	struct book *book;
+	struct outbox *outbox;
+	struct entries entries;
+	struct transaction_counters counters;
+};
+
+/* What happened to an entry, as evidence for control. */
+void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency);
+
+/* Whose transaction an entry is, as the book counts it; `server` is who answered, or who was asked. */
+static inline struct book_subject transaction_subject(const struct entry *e, node server)
+{
+	return (struct book_subject){
+		.imsi = e->imsi,
+		.client = e->client,
+		.server = server,
+		.segments = e->segments,
+		.procedure = e->procedure,
+		.bucket = e->bucket,
+	};
+}
+
+/* When the next thing happens to an open entry that nothing else happens to. */
+nanos ageing_due(const struct transactions *t, const struct entry *e);
+/* Ends an open entry as timed out; it is due again when its answer can no longer come. */
+void ageing_time_out(struct transactions *t, struct entry *e, nanos clock);
+/* Everything that was due for this entry by `clock`; false when it is gone. */
+bool ageing_catch_up(struct transactions *t, uint32_t at, nanos clock);
+
+#endif
