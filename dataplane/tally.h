@@ -63,7 +63,7 @@ struct tally {
 	size_t count;
 	uint64_t packets;       /* frames of this tick */
 	uint64_t dropped;       /* frames lost before or inside the probe in this tick */
-	uint64_t sctp_missing;  /* TSNs that never came, as far as known in this tick */
+	uint64_t sctp_missing;  /* packets that the probe never saw, as gaps in TSNs and TCP sequences show: an estimate, made at once */
 	uint64_t refused_cells; /* streams for which there was no room */
 };
 

@@ -25,6 +25,8 @@
 #define TAG_RANDOM_MIN 65536
 /* Directions that share a tag and ports, at most: they are told apart by looking at each. */
 #define DIRECTIONS_PER_NAME_MAX 256
+/* Of TSNs that one chunk passes over, what counts as overdue: nobody shall make the probe believe in great loss with one packet. */
+#define PASSED_OVER_MOST 64
 
 struct direction {
 	struct association_path path; /* where it was seen first */
@@ -256,12 +258,21 @@ static void direction_restart(struct associations *a, struct direction *directio
 /* The TSN of a chunk in its direction; false when it was seen before or cannot be judged yet. */
 static bool tsn_is_fresh(struct associations *a, struct direction *direction, uint32_t tsn, nanos clock)
 {
+	uint32_t passed_over;
+	bool is_late;
+
 	if (tsn_take_next(&direction->window, tsn, &a->counters.missing))
 		return true;
 	if (is_silent(a, direction, clock) && !tsn_is_ahead(&direction->window, tsn))
 		direction_restart(a, direction, tsn);
+	passed_over = tsn_is_ahead(&direction->window, tsn) ? tsn - direction->window.highest - 1 : 0;
+	is_late = passed_over == 0;
 	switch (tsn_take(&direction->window, tsn, &a->counters.missing)) {
 	case TSN_NEW:
+		if (is_late)
+			a->counters.overdue -= a->counters.overdue > 0;
+		else
+			a->counters.overdue += passed_over < PASSED_OVER_MOST ? passed_over : PASSED_OVER_MOST;
 		return true;
 	case TSN_RESTARTED:
 		sequence_change(a, direction);

@@ -136,10 +136,10 @@ size_t worker_take_over(struct worker *self)
 
 bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dropped)
 {
-	const struct association_counters *a = associations_counters(self->walk.associations);
+	uint64_t lost = associations_counters(self->walk.associations)->overdue + streams_counters(self->walk.streams)->gaps;
 	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed,
 				  .dropped = dropped - self->dropped_sealed,
-				  .sctp_missing = a->missing - self->missing_sealed };
+				  .sctp_missing = lost > self->missing_sealed ? lost - self->missing_sealed : 0 };
 
 	if (!transactions_advance(self->transactions, start + length))
 		return false;

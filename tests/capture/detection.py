@@ -6,9 +6,11 @@ The truth beside each capture says what really happened. Other seeds: SIGCANARY_
 import collections
 import json
 import os
+import random
 
+import pcap
 from check import check, expect
-from program import json_lines, lab, lab_truth, replay, settings
+from program import json_lines, lab, lab_truth, replay, scratch_file, settings
 
 SECONDS, ONSET, UNTIL = 300, 120, 210
 DETECTED_WITHIN_S = 10
@@ -145,6 +147,18 @@ def four_hundred_healthy_seconds_are_silent(row):
     path = lab("fault", "--seconds", 400, "--user-rejects", share / 100, "--seed", seed)
     result = replay(path, codes=(0,))
     expect(not result.alarms, f"{path}: alarms on healthy traffic: {json.dumps(json_lines(result.alarms, path)[0])[:300]}" if result.alarms else "")
+
+
+@check(each=lambda: [(f"{round(100 * share)} % lost from {begin} s on", (share, begin)) for share, begin in ((0.5, 40), (0.8, 55))])
+def a_tap_that_suddenly_loses_packets_raises_nothing(row):
+    share, begin = row
+    path = lab("fault", "--seconds", 90, "--rate", 300, "--seed", 7)
+    capture, chance = pcap.read(path), random.Random(5)
+    first = capture.packets[0].nanos
+    kept = [p for p in capture.packets if not begin <= (p.nanos - first) / 1e9 < begin + 20 or chance.random() >= share]
+    lossy = pcap.write(scratch_file(".pcap"), capture._replace(packets=kept))
+    result = replay(lossy, codes=(0,))
+    expect(not result.alarms, f"{lossy}: an alarm for what the tap lost: {result.alarms[:300]}")
 
 
 @check(quick=False)

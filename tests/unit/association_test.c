@@ -117,6 +117,24 @@ static void reordering_at_the_pick_up_loses_nothing_and_misses_nothing(void **st
 	assert_int_equal(associations_counters(*state)->missing, 0);
 }
 
+static void overdue_tsns_are_known_at_once_and_bounded(void **state)
+{
+	struct association_path path = path_of(RANDOM_TAG, 1);
+	const struct association_counters *counters = associations_counters(*state);
+
+	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
+	assert_int_equal(push(*state, &path, 5), VERDICT_DECODED); /* 2, 3, 4 are out */
+	assert_int_equal(counters->overdue, 3);
+	assert_int_equal(push(*state, &path, 3), VERDICT_DECODED);
+	assert_int_equal(counters->overdue, 2);
+	assert_int_equal(push(*state, &path, 3), VERDICT_DUPLICATE);
+	assert_int_equal(push(*state, &path, 6), VERDICT_DECODED);
+	assert_int_equal(counters->overdue, 2);
+	/* One packet does not make the probe believe in great loss. */
+	assert_int_equal(push(*state, &path, 60000), VERDICT_DECODED);
+	assert_in_range(counters->overdue, 3, 100);
+}
+
 static void missing_tsns_are_counted_when_they_leave_the_window(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
@@ -532,6 +550,7 @@ int main(void)
 		TEST(an_unfragmented_chunk_is_handed_through_without_a_copy),
 		TEST(a_tsn_seen_before_is_a_duplicate_across_the_wrap),
 		TEST(reordering_at_the_pick_up_loses_nothing_and_misses_nothing),
+		TEST(overdue_tsns_are_known_at_once_and_bounded),
 		TEST(missing_tsns_are_counted_when_they_leave_the_window),
 		TEST(a_large_loss_goes_on_at_once_and_is_counted_exactly),
 		TEST(a_late_retransmission_is_no_restart),
