@@ -62,9 +62,22 @@ void workers_close(struct worker *workers, unsigned int count)
 	memset(workers, 0, count * sizeof(*workers));
 }
 
+/* Sends an indication to its owner. */
+static void indication_send(struct worker *self, struct worker *owner, const struct indication *indication)
+{
+	void *place = ring_reserve(&owner->indications_in[self->index], sizeof(*indication));
+
+	if (place == NULL)
+		self->refused_indications++;
+	else
+		memcpy(place, indication, sizeof(*indication));
+}
+
 void worker_hand_over(struct worker *workers, struct worker *self)
 {
 	struct walk *w = &self->walk;
+	const struct indication *own[TRANSACTIONS_GROUP];
+	size_t count = 0;
 
 	if (self->count == 1) {
 		transactions_take_burst(self->transactions, w->indications, w->indication_count);
@@ -74,14 +87,19 @@ void worker_hand_over(struct worker *workers, struct worker *self)
 	for (size_t i = 0; i < w->indication_count; i++) {
 		const struct indication *indication = &w->indications[i];
 		struct worker *owner = &workers[hash_mix(indication->key[0]) % self->count];
-		void *place = ring_reserve(&owner->indications_in[self->index], sizeof(*indication));
 
-		if (place == NULL) {
-			self->refused_indications++;
+		/* In a replay own ones wait for those of other workers that belong before them. */
+		if (owner != self || self->sees_every_frame) {
+			indication_send(self, owner, indication);
 			continue;
 		}
-		memcpy(place, indication, sizeof(*indication));
+		own[count++] = indication;
+		if (count == TRANSACTIONS_GROUP) {
+			transactions_take_group(self->transactions, own, count);
+			count = 0;
+		}
 	}
+	transactions_take_group(self->transactions, own, count);
 	w->indication_count = 0;
 	for (unsigned int i = 0; i < self->count; i++)
 		ring_publish(&workers[i].indications_in[self->index]);

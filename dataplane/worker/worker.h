@@ -42,7 +42,10 @@ struct worker {
 bool workers_open(struct worker *workers, unsigned int count, const struct plan *plan, const struct segments *segments);
 void workers_close(struct worker *workers, unsigned int count);
 
-/* Hands the walk's indications to the owners of their transactions; own ones are taken at once when there is no other worker. */
+/*
+ * Hands the walk's indications to the owners of their transactions. Own ones are taken at once, but for a replay with several workers,
+ * where worker_take_over() puts all of them in the order of frames.
+ */
 void worker_hand_over(struct worker *workers, struct worker *self);
 
 /* Takes what other workers and this one handed over, in the order of frames; returns how many indications. */
