@@ -57,7 +57,8 @@ struct sccp_segments {
 	struct message *messages;
 	uint32_t *buckets;
 	uint32_t bucket_mask;
-	uint32_t spare; /* list of free messages through bucket_next */
+	uint32_t spare; /* list of messages given back, through bucket_next */
+	uint32_t used;  /* messages ever used: those above have never been touched */
 	struct queue open;
 	struct queue finished;
 	uint64_t given_up;
@@ -146,13 +147,16 @@ static uint32_t message_open(struct sccp_segments *s, const struct identity *ide
 	struct message *m;
 	uint32_t index;
 
-	if (s->spare == NONE && s->finished.oldest != NONE)
+	if (s->spare == NONE && s->used == s->limits.messages && s->finished.oldest != NONE)
 		message_drop(s, s->finished.oldest);
-	index = s->spare;
-	if (index == NONE)
+	index = s->spare != NONE ? s->spare : s->used;
+	if (index == s->limits.messages)
 		return NONE;
 	m = &s->messages[index];
-	s->spare = m->bucket_next;
+	if (s->spare != NONE)
+		s->spare = m->bucket_next;
+	else
+		s->used++;
 	m->identity = *identity;
 	m->opened = clock;
 	m->held = 0;
@@ -303,8 +307,7 @@ struct sccp_segments *sccp_segments_new(const struct sccp_segment_limits *limits
 	s->bucket_mask = (uint32_t)(buckets - 1);
 	for (size_t i = 0; i < buckets; i++)
 		s->buckets[i] = NONE;
-	for (size_t i = 0; i < limits->messages; i++)
-		s->messages[i].bucket_next = i + 1 < limits->messages ? (uint32_t)(i + 1) : NONE;
+	s->spare = NONE;
 	s->open = s->finished = (struct queue){ .oldest = NONE, .newest = NONE };
 	return s;
 }
