@@ -14,8 +14,9 @@
 #include "dataplane/link/link.h"
 #include "dataplane/segment/watchlist.h"
 
-/* How far ahead of the frame that is read the next ones are fetched: their headers lie in the first two cache lines. */
+/* How far ahead of the frame that is read the next ones are fetched, and how much of them. */
 #define FRAMES_AHEAD 8
+#define FETCH_BYTES  384
 #define LINE_BYTES   64
 /* M3UA's common header, its parameter with the MTP3 message, and the routing label before that message (RFC 4666 3.1, 3.3.1). */
 #define M3UA_HEADER        8
@@ -223,13 +224,22 @@ enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet
 	return VERDICT_DECODED;
 }
 
+/* All of a usual message: what is above IP is read only when the whole burst has passed. */
+static void frame_fetch(const struct frame *frame)
+{
+	size_t bytes = frame->captured < FETCH_BYTES ? frame->captured : FETCH_BYTES;
+
+	for (size_t at = 0; at < bytes; at += LINE_BYTES)
+		__builtin_prefetch(frame->bytes + at);
+}
+
 size_t walk_frames(struct walk *w, const struct frame *frames, size_t count, struct packet *ret_packets, enum verdict *ret_verdicts)
 {
+	for (size_t i = 0; i < count && i < FRAMES_AHEAD; i++)
+		frame_fetch(&frames[i]);
 	for (size_t i = 0; i < count; i++) {
-		if (i + FRAMES_AHEAD < count) {
-			__builtin_prefetch(frames[i + FRAMES_AHEAD].bytes);
-			__builtin_prefetch(frames[i + FRAMES_AHEAD].bytes + LINE_BYTES);
-		}
+		if (i + FRAMES_AHEAD < count)
+			frame_fetch(&frames[i + FRAMES_AHEAD]);
 		ret_verdicts[i] = walk_frame(w, &frames[i], &ret_packets[i]);
 		if (ret_verdicts[i] == VERDICT_DECODED && ret_packets[i].is_reassembled)
 			return i + 1;
