@@ -39,6 +39,9 @@ struct loss {
 	double lost, packets;
 };
 
+/* How far ahead streams are fetched: thousands of them, some kilobytes each, are in no near cache. */
+#define STREAMS_AHEAD 6
+
 struct watched {
 	uint32_t stream;
 	uint8_t evidence;
@@ -230,9 +233,12 @@ static void detector_step(struct detector *d, const struct tally_cell *cells, si
 		assert(watched_at(d->streams, index)->touched < d->judge.now);
 		stream_tick(d, index, &cells[i]);
 	}
-	for (size_t i = 0; i < d->active_count; i++)
+	for (size_t i = 0; i < d->active_count; i++) {
+		if (i + STREAMS_AHEAD < d->active_count)
+			watched_fetch(d->streams, d->active[i + STREAMS_AHEAD], d->slots);
 		if (watched_at(d->streams, d->active[i])->touched < d->judge.now)
 			stream_tick(d, d->active[i], NULL);
+	}
 	d->active = d->next;
 	d->active_count = d->next_count;
 	d->next = swap;

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CACHE_LINE 64
+
 static const struct {
 	double budget;
 	double even; /* k0 */
@@ -80,6 +82,17 @@ size_t watched_count(const struct streams *t)
 struct stream *watched_at(const struct streams *t, uint32_t index)
 {
 	return &t->stream[index];
+}
+
+void watched_fetch(const struct streams *t, uint32_t index, size_t slots)
+{
+	const struct stream *s = watched_at(t, index);
+	const uint32_t *own = watched_slots(t, index);
+
+	__builtin_prefetch(s, 1);
+	__builtin_prefetch(&s->judge, 1);
+	for (size_t i = 0; i < slots; i += CACHE_LINE / sizeof(*own))
+		__builtin_prefetch(&own[i], 1);
 }
 
 uint32_t *watched_slots(const struct streams *t, uint32_t index)

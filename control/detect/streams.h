@@ -41,6 +41,8 @@ void watched_free(struct streams *t);
 size_t watched_count(const struct streams *t);
 struct stream *watched_at(const struct streams *t, uint32_t index);
 uint32_t *watched_slots(const struct streams *t, uint32_t index);
+/* Fetches ahead what a tick without events touches. */
+void watched_fetch(const struct streams *t, uint32_t index, size_t slots);
 
 /* STREAM_NONE when it is not known. */
 uint32_t watched_find(const struct streams *t, const struct stream_key *key);
