@@ -74,6 +74,11 @@ static bool entry_step(struct transactions *t, uint32_t at)
 			ageing_time_out(t, e, due);
 			return true;
 		}
+		/* A reload has put the timeout off that was next. */
+		if (ageing_due(t, e) > due) {
+			e->due = ageing_due(t, e);
+			return true;
+		}
 		book_pending(t->book, &subject, e->step);
 		if (tally_checkpoint_age[e->step] == OUTCOME_OVERDUE_AGE)
 			transaction_report(t, e, OUTCOME_EVENT_OVERDUE, due, -1);

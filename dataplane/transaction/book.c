@@ -151,11 +151,12 @@ void book_fetch(const struct book *b, const struct book_subject *s, uint32_t ret
 void book_fetch_leaves(const struct book *b, const uint32_t places[BOOK_FETCHED])
 {
 	for (int i = 0; i < BOOK_FETCHED; i++) {
-		const struct leaf *leaf = &b->leaves->list[b->leaves->index[places[i]]];
+		uint32_t number = b->leaves->index[places[i]];
+		/* Numbers count from 1; of an empty place the first leaf is fetched. */
+		const struct leaf *leaf = &b->leaves->list[number - (number != 0)];
 
-		/* Numbers count from 1. */
-		__builtin_prefetch(leaf - 1, 1);
-		__builtin_prefetch(&(leaf - 1)->latency, 1);
+		__builtin_prefetch(leaf, 1);
+		__builtin_prefetch(&leaf->latency, 1);
 	}
 }
 

@@ -18,7 +18,7 @@
 
 #include "dataplane/base/memory.h"
 
-#define LINE_FILL     6 /* keys per line when the table is full, at most: of 12 places one line in a hundred then needs a further one */
+#define LINE_FILL     8 /* keys per line when table and ring of remnants are full: of 12 places one line in 15 then needs a further one */
 #define LINE_BITS_MIN 2
 #define PRINT_BITS    8
 /* Records per entry, on average over the table. */
@@ -35,9 +35,11 @@ static size_t bytes_of_list(const struct entries *e)
 bool entries_open(struct entries *e, size_t capacity, nanos tick)
 {
 	unsigned int bits = LINE_BITS_MIN;
+	bool has_remnants;
 
 	memset(e, 0, sizeof(*e));
-	while ((LINE_FILL << bits) < (int64_t)capacity)
+	has_remnants = remnants_open(&e->remnants, capacity);
+	while ((LINE_FILL << bits) < (int64_t)(capacity + e->remnants.mask + 1))
 		bits++;
 	e->capacity = capacity;
 	e->shift = 64 - bits;
@@ -47,8 +49,8 @@ bool entries_open(struct entries *e, size_t capacity, nanos tick)
 	e->lines = memory_take(e->line_count * sizeof(*e->lines));
 	e->free = memory_take(capacity * sizeof(*e->free));
 	e->slots = memory_take((capacity + 1) * sizeof(*e->slots));
-	return remnants_open(&e->remnants, capacity) && wheel_open(&e->wheel, RECORDS * capacity, tick) && e->list != NULL &&
-	       e->lines != NULL && e->free != NULL && e->slots != NULL;
+	return wheel_open(&e->wheel, RECORDS * capacity, tick) && has_remnants && e->list != NULL && e->lines != NULL && e->free != NULL &&
+	       e->slots != NULL;
 }
 
 void entries_close(struct entries *e)

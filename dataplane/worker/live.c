@@ -290,6 +290,9 @@ static void ticks_end(struct live *l, struct live_worker *m, nanos clock)
 	nanos current = clock - clock % l->tick;
 	struct source_statistics statistics;
 
+	/* An idle clock runs ahead a little: a tick that has ended is not begun again. */
+	if (m->tick_start != 0 && current < m->tick_start && m->tick_start - current <= FRAME_CLOCK_JUMP)
+		return;
 	if (m->tick_start == 0 || current < m->tick_start || current - m->tick_start > FRAME_CLOCK_JUMP) {
 		if (m->tick_start != 0 && llabs(current - m->tick_start) > FRAME_CLOCK_JUMP)
 			transactions_end(m);

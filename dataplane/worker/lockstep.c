@@ -28,7 +28,8 @@ struct member {
 	struct lockstep *lockstep;
 	struct worker *worker;
 	pthread_t thread;
-	bool is_done; /* the order is carried out; else the outbox is full */
+	bool is_done;   /* the order is carried out; else the outbox is full */
+	bool has_ended; /* the tick: others may have to be asked again */
 	bool has_flushed;
 };
 
@@ -107,7 +108,9 @@ static void carry_out(struct member *m)
 		worker_take_over(self);
 		return;
 	case ORDER_TICK:
-		m->is_done = worker_end_tick(self, l->order.start, l->order.length, self->index == 0 ? l->order.dropped : 0);
+		if (!m->has_ended)
+			m->has_ended = worker_end_tick(self, l->order.start, l->order.length, self->index == 0 ? l->order.dropped : 0);
+		m->is_done = m->has_ended;
 		return;
 	case ORDER_FINISH:
 		if (!m->has_flushed) {
@@ -201,7 +204,11 @@ void lockstep_burst(struct lockstep *l, const struct frame *frames, size_t count
 
 bool lockstep_tick(struct lockstep *l, nanos start, nanos length, uint64_t dropped)
 {
-	return give_order(l, &(struct order){ .kind = ORDER_TICK, .start = start, .length = length, .dropped = dropped });
+	bool is_done = give_order(l, &(struct order){ .kind = ORDER_TICK, .start = start, .length = length, .dropped = dropped });
+
+	for (unsigned int i = 0; is_done && i < l->count; i++)
+		l->members[i].has_ended = false;
+	return is_done;
 }
 
 bool lockstep_finish(struct lockstep *l, const struct frame *last)

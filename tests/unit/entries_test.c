@@ -152,12 +152,36 @@ static void slots_are_those_of_a_division(void **state)
 	}
 }
 
+/* Whatever the capacity: the index has room for all entries while the ring of remnants is full too. */
+static void a_table_takes_what_it_has_room_for(void **state)
+{
+	static const size_t capacities[] = { 1024, 5000, 6000, 6144, 8192, 49152, 65536, 98304 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(capacities) / sizeof(capacities[0]); i++) {
+		struct entries e;
+		uint64_t key = 12345;
+
+		assert_true(entries_open(&e, capacities[i], TICK));
+		for (uint32_t j = 0; j <= e.remnants.mask; j++) {
+			uint32_t at = entries_take(&e, (key = key * UINT64_C(6364136223846793005) + 1442695040888963407));
+
+			assert_int_not_equal(at, 0);
+			assert_true(entries_settle(&e, at, T0));
+		}
+		for (size_t j = 0; j < capacities[i]; j++)
+			assert_int_not_equal(entries_take(&e, (key = key * UINT64_C(6364136223846793005) + 1442695040888963407)), 0);
+		entries_close(&e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_found_as_in_a_plain_list),
 		cmocka_unit_test(keys_of_one_line_find_room_behind_it),
 		cmocka_unit_test(an_entry_comes_up_in_its_tick_however_often_it_was_put_off_or_drawn_near),
+		cmocka_unit_test(a_table_takes_what_it_has_room_for),
 		cmocka_unit_test(slots_are_those_of_a_division),
 	};
 

@@ -71,10 +71,50 @@ static void a_datagram_given_up_counts_once_for_any_number_of_workers(void **sta
 	}
 }
 
+/* Outcomes of one worker find no room at once, and all are asked again: those that have ended the tick must not end it twice. */
+static void a_tick_is_ended_once_by_everybody(void **state)
+{
+	static const struct plan plan = { .late_window = NANOS_PER_S,
+					  .limits = { .transactions = 4096,
+						      .associations = 16,
+						      .streams = 8,
+						      .reassembly = 16,
+						      .held_bytes = 262144,
+						      .names = 64,
+						      .cells = 64,
+						      .message_bytes = 65535 },
+					  .detection = { .tick = 200 * NANOS_PER_MS } };
+	char error[SEGMENT_ERROR_MAX];
+	struct segments *segments = segments_new(&plan, error);
+	struct worker *workers = aligned_alloc(RING_LINE, (sizeof(*workers) * 2 + RING_LINE - 1) / RING_LINE * RING_LINE);
+	struct lockstep *lockstep;
+	unsigned int calls = 1;
+
+	(void)state;
+	assert_true(segments != NULL && workers != NULL && workers_open(workers, 2, &plan, segments));
+	workers[1].outbox.capacity = 1100;
+	for (uint64_t key = 1; key <= 2000; key++) {
+		struct indication i = { .key = { key, 5 }, .time = NANOS_PER_S, .clock = NANOS_PER_S, .procedure = 2 };
+
+		transactions_take(workers[1].transactions, &i);
+	}
+	lockstep = lockstep_new(workers, 2);
+	for (; !lockstep_tick(lockstep, 60 * NANOS_PER_S, 200 * NANOS_PER_MS, 0); calls++)
+		workers[1].outbox.count = 0;
+	assert_true(calls > 1);
+	assert_int_equal(book_pages(workers[0].book), 1);
+	assert_int_equal(book_pages(workers[1].book), 1);
+	lockstep_free(lockstep);
+	workers_close(workers, 2);
+	free(workers);
+	segments_free(segments);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_datagram_given_up_counts_once_for_any_number_of_workers),
+		cmocka_unit_test(a_tick_is_ended_once_by_everybody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -379,6 +379,23 @@ static void the_end_of_a_capture_leaves_requests_open_not_failed(void **state)
 	assert_sum(b);
 }
 
+/* All checkpoints are passed when a reload puts the timeout off: there is no further one to be counted at. */
+static void a_reload_may_lengthen_the_timeout_of_what_is_open(void **state)
+{
+	struct bench *b = *state;
+	struct plan longer = b->plan;
+
+	b->plan.timeouts[UL] = 10 * S;
+	longer.timeouts[UL] = 20 * S;
+	request(b, 0, 7);
+	assert_true(transactions_advance(b->transactions, START + 9 * S));
+	transactions_plan(b->transactions, &longer);
+	assert_true(transactions_advance(b->transactions, START + 19 * S));
+	assert_int_equal(transactions_counters(b->transactions)->timeout, 0);
+	assert_true(transactions_advance(b->transactions, START + 21 * S));
+	assert_int_equal(transactions_counters(b->transactions)->timeout, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +415,7 @@ int main(void)
 		TEST(a_full_table_refuses_the_newest_and_counts_it),
 		TEST(requesters_that_share_one_transaction_id_are_followed_up_to_a_limit),
 		TEST(an_answer_under_the_subscribers_own_number_names_no_node),
+		TEST(a_reload_may_lengthen_the_timeout_of_what_is_open),
 		TEST(the_end_of_a_capture_leaves_requests_open_not_failed),
 	};
 
