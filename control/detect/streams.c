@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/base/memory.h"
+
 #define CACHE_LINE 64
 
 static const struct {
@@ -54,8 +56,8 @@ struct streams *watched_new(size_t limit, size_t slots, const struct hash_key *k
 	t->mask = places - 1;
 	t->slots = slots;
 	t->index = malloc(places * sizeof(*t->index));
-	t->stream = calloc(limit, sizeof(*t->stream));
-	t->slot = calloc(limit, slots * sizeof(*t->slot));
+	t->stream = memory_take(limit * sizeof(*t->stream));
+	t->slot = memory_take(limit * slots * sizeof(*t->slot));
 	if (t->index == NULL || t->stream == NULL || t->slot == NULL) {
 		watched_free(t);
 		return NULL;
@@ -69,8 +71,8 @@ void watched_free(struct streams *t)
 	if (t == NULL)
 		return;
 	free(t->index);
-	free(t->stream);
-	free(t->slot);
+	memory_give(t->stream, t->limit * sizeof(*t->stream));
+	memory_give(t->slot, t->limit * t->slots * sizeof(*t->slot));
 	free(t);
 }
 

@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+#include "dataplane/base/memory.h"
+
 struct evidence_ring {
 	struct hash_key key;
 	struct outcome *records;
@@ -27,8 +29,8 @@ struct evidence_ring *evidence_new(const struct hash_key *key, size_t records)
 		return NULL;
 	e->key = *key;
 	e->size = records;
-	e->records = calloc(records, sizeof(*e->records));
-	e->index = calloc(2 * records, sizeof(*e->index));
+	e->records = memory_take(records * sizeof(*e->records));
+	e->index = memory_take(2 * records * sizeof(*e->index));
 	if (e->records && e->index)
 		return e;
 	evidence_free(e);
@@ -39,8 +41,8 @@ void evidence_free(struct evidence_ring *e)
 {
 	if (!e)
 		return;
-	free(e->records);
-	free(e->index);
+	memory_give(e->records, e->size * sizeof(*e->records));
+	memory_give(e->index, 2 * e->size * sizeof(*e->index));
 	free(e);
 }
 

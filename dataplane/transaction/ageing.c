@@ -3,7 +3,7 @@
  * What happens to transactions because time goes on: checkpoints, timeouts, the end of waiting. Called by transaction.c and, for
  * transactions_pass(), transactions_advance() and transactions_finish(), by the worker.
  *
- * Age is judged by the clock of frames. What is due comes up a sixteenth of a tick at a time, so that a live worker can take it between
+ * Age is judged by the clock of frames. What is due comes up a small part of a tick at a time, so that a live worker can take it between
  * bursts; by the end of a tick everything that was due in it has happened, whoever did it.
  */
 #include "dataplane/transaction/ageing.h"
@@ -172,6 +172,7 @@ static bool due_happen(struct transactions *t, nanos clock, size_t most)
 void transactions_pass(struct transactions *t, nanos clock)
 {
 	due_happen(t, clock, PASS_MOST);
+	remnants_forget(&t->entries.remnants, clock);
 }
 
 bool transactions_advance(struct transactions *t, nanos clock)

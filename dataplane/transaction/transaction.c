@@ -20,7 +20,7 @@
 #define REPEAT_AGE (50 * NANOS_PER_MS)
 #define INVOKE_ANY INT16_MIN
 /* Of the wheel. */
-#define SLOTS_PER_TICK 16
+#define SLOTS_PER_TICK 64
 
 struct transactions *transactions_new(const struct plan *plan, struct book *book, struct outbox *outbox)
 {

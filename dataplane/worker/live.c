@@ -25,7 +25,7 @@
 #define WINDOW_CYCLES (UINT64_C(1) << 23)
 
 /* How far behind the clock requests come of age between bursts: answers may still be on their way from another worker. */
-#define PASS_BEHIND (20 * NANOS_PER_MS)
+#define PASS_BEHIND (5 * NANOS_PER_MS)
 
 /* What is published together. */
 struct live_plan {
