@@ -67,12 +67,6 @@ static inline unsigned int wheel_slot_of(const struct wheel *w, nanos due)
 	return (unsigned int)((uint64_t)w->turned + ticks) % WHEEL_SLOTS;
 }
 
-/* How many slots come before this one. */
-static inline unsigned int wheel_distance(const struct wheel *w, unsigned int slot)
-{
-	return (slot - (unsigned int)w->turned) % WHEEL_SLOTS;
-}
-
 static inline bool wheel_is_full(const struct wheel *w)
 {
 	return w->count >= w->room;
