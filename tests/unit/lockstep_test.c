@@ -17,25 +17,34 @@ static const uint8_t fragments[2][28] = {
 	{ 0x45, 0, 0, 28, 0, 2, 0x20, 0, 64, 132, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8 },
 };
 
+static const struct plan plan = { .late_window = NANOS_PER_S,
+				  .limits = { .transactions = 4096,
+					      .associations = 16,
+					      .streams = 8,
+					      .reassembly = 16,
+					      .held_bytes = 262144,
+					      .names = 64,
+					      .cells = 64,
+					      .message_bytes = 65535 },
+				  .detection = { .tick = 200 * NANOS_PER_MS } };
+
+static struct worker *workers_new(unsigned int count, const struct segments *segments)
+{
+	struct worker *workers = aligned_alloc(RING_LINE, (sizeof(*workers) * count + RING_LINE - 1) / RING_LINE * RING_LINE);
+
+	assert_true(segments != NULL && workers != NULL && workers_open(workers, count, &plan, segments));
+	return workers;
+}
+
 /* What `count` workers report of two fragments a minute apart: the first has been given up when the second comes. */
 static struct worker_report report_of(unsigned int count)
 {
-	static const struct plan plan = { .limits = { .transactions = 64,
-						      .associations = 16,
-						      .streams = 8,
-						      .reassembly = 16,
-						      .held_bytes = 262144,
-						      .names = 64,
-						      .cells = 64,
-						      .message_bytes = 65535 },
-					  .detection = { .tick = 200 * NANOS_PER_MS } };
 	char error[SEGMENT_ERROR_MAX];
 	struct segments *segments = segments_new(&plan, error);
-	struct worker *workers = aligned_alloc(RING_LINE, (sizeof(*workers) * count + RING_LINE - 1) / RING_LINE * RING_LINE);
+	struct worker *workers = workers_new(count, segments);
 	struct worker_report report = { 0 };
 	struct lockstep *lockstep;
 
-	assert_true(segments != NULL && workers != NULL && workers_open(workers, count, &plan, segments));
 	lockstep = lockstep_new(workers, count);
 	assert_non_null(lockstep);
 	for (unsigned int i = 0; i < 2; i++) {
@@ -74,24 +83,13 @@ static void a_datagram_given_up_counts_once_for_any_number_of_workers(void **sta
 /* Outcomes of one worker find no room at once, and all are asked again: those that have ended the tick must not end it twice. */
 static void a_tick_is_ended_once_by_everybody(void **state)
 {
-	static const struct plan plan = { .late_window = NANOS_PER_S,
-					  .limits = { .transactions = 4096,
-						      .associations = 16,
-						      .streams = 8,
-						      .reassembly = 16,
-						      .held_bytes = 262144,
-						      .names = 64,
-						      .cells = 64,
-						      .message_bytes = 65535 },
-					  .detection = { .tick = 200 * NANOS_PER_MS } };
 	char error[SEGMENT_ERROR_MAX];
 	struct segments *segments = segments_new(&plan, error);
-	struct worker *workers = aligned_alloc(RING_LINE, (sizeof(*workers) * 2 + RING_LINE - 1) / RING_LINE * RING_LINE);
+	struct worker *workers = workers_new(2, segments);
 	struct lockstep *lockstep;
 	unsigned int calls = 1;
 
 	(void)state;
-	assert_true(segments != NULL && workers != NULL && workers_open(workers, 2, &plan, segments));
 	workers[1].outbox.capacity = 1100;
 	for (uint64_t key = 1; key <= 2000; key++) {
 		struct indication i = { .key = { key, 5 }, .time = NANOS_PER_S, .clock = NANOS_PER_S, .procedure = 2 };
