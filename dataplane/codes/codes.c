@@ -3,9 +3,9 @@
  * Looking codes up in the generated tables (tables.h) by their perfect hashes: pure functions for every thread, in constant time.
  *
  * Standards: 29.002 17.5 to 17.7 (MAP), Q.773 (TCAP), Q.713 (SCCP), RFC 4666 (M3UA), RFC 9260 and its extensions (SCTP), RFC 6733,
- * 29.229, 29.272, 29.230 (Diameter). The clause of each code stands in its table. Here is only what holds for numbers that no table
- * knows: RFC 6733 7.1 sorts Result-Codes by their thousand, so a new one is judged by that; an unknown MAP error is most likely a
- * refusal with a newer reason.
+ * 29.229, 29.272, 29.230 (Diameter), 24.008, 24.301, 24.501 (NAS) and what carries it. The clause of each code stands in its table. Here is
+ * only what holds for numbers that no table knows: RFC 6733 7.1 sorts Result-Codes by their thousand, so a new one is judged by that; an
+ * unknown MAP error is most likely a refusal with a newer reason.
  *
  * Not here: whether an unknown subscriber is the subscriber's fault or a lost partition; that depends on history.
  */
@@ -41,6 +41,17 @@ static const struct {
 	[CAUSE_SCCP_RETURN] = { "sccp-return", OUTCOME_NETWORK },
 	[CAUSE_DIAMETER] = { "diameter", OUTCOME_NETWORK },
 	[CAUSE_DIAMETER_EXP] = { "diameter-exp", OUTCOME_NETWORK },
+	[CAUSE_CAP_ERROR] = { "cap-error", OUTCOME_USER },
+	[CAUSE_SCCP_CONNECTION] = { "sccp-connection", OUTCOME_NETWORK },
+	[CAUSE_MM] = { "mm-cause", OUTCOME_NETWORK },
+	[CAUSE_GMM] = { "gmm-cause", OUTCOME_NETWORK },
+	[CAUSE_SM] = { "sm-cause", OUTCOME_NETWORK },
+	[CAUSE_EMM] = { "emm-cause", OUTCOME_NETWORK },
+	[CAUSE_ESM] = { "esm-cause", OUTCOME_NETWORK },
+	[CAUSE_5GMM] = { "5gmm-cause", OUTCOME_NETWORK },
+	[CAUSE_5GSM] = { "5gsm-cause", OUTCOME_NETWORK },
+	[CAUSE_SGS] = { "sgs-cause", OUTCOME_NETWORK },
+	[CAUSE_RAN] = { "ran-cause", OUTCOME_NETWORK },
 	[CAUSE_TIMEOUT] = { "timeout", OUTCOME_TIMEOUT },
 };
 
@@ -132,6 +143,13 @@ procedure procedure_of_diameter(uint32_t application, uint32_t command)
 	return row ? row->value : PROCEDURE_NONE;
 }
 
+procedure procedure_of_access(enum access access, uint8_t protocol, uint8_t type)
+{
+	const struct code_row *row = code_find(CODE_TABLE_ACCESS_PROCEDURES, (uint64_t)access << 16 | (uint64_t)protocol << 8 | type);
+
+	return row ? row->value : PROCEDURE_NONE;
+}
+
 procedure procedure_of_name(const char *name)
 {
 	for (procedure p = 0; p < code_procedure_count; p++) {
@@ -192,6 +210,11 @@ bool diameter_command_is_known(uint32_t command)
 bool diameter_application_is_known(uint32_t application)
 {
 	return code_find(CODE_TABLE_DIAMETER_APPLICATIONS, application) != NULL;
+}
+
+const char *message_name(enum message_family family, uint8_t message_class, uint8_t type)
+{
+	return code_name(CODE_TABLE_MESSAGES, (uint64_t)family << 16 | (uint64_t)message_class << 8 | type);
 }
 
 const char *m3ua_message_name(uint8_t message_class, uint8_t message_type)

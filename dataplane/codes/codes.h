@@ -37,6 +37,17 @@ enum cause_layer {
 	CAUSE_SCCP_RETURN,
 	CAUSE_DIAMETER,     /* Result-Code */
 	CAUSE_DIAMETER_EXP, /* Experimental-Result-Code of vendor 10415 */
+	CAUSE_CAP_ERROR,
+	CAUSE_SCCP_CONNECTION, /* refusal cause of CREF; 256 + release cause of RLSD */
+	CAUSE_MM,
+	CAUSE_GMM,
+	CAUSE_SM,
+	CAUSE_EMM,
+	CAUSE_ESM,
+	CAUSE_5GMM,
+	CAUSE_5GSM,
+	CAUSE_SGS, /* SGs cause (29.118 9.4.2) */
+	CAUSE_RAN, /* why an elementary procedure failed: protocol (enum message_family) << 16 | group << 8 | value */
 	CAUSE_TIMEOUT,
 	CAUSE_LAYER_COUNT
 };
@@ -100,6 +111,37 @@ const char *rat_name(enum rat r);
 
 /* The radio access of a Diameter RAT-Type (29.212 5.3.31): 1000 and 1003 3g, 1001 2g, 1004..1008 4g; RAT_NONE otherwise. */
 enum rat rat_of_diameter(uint32_t rat_type);
+
+/* Interfaces whose procedures are known by a NAS or ISDN-like message or an operation. */
+enum access { ACCESS_CAP, ACCESS_A, ACCESS_IU_CS, ACCESS_IU_PS, ACCESS_SGS, ACCESS_S1, ACCESS_N1, ACCESS_COUNT };
+
+/*
+ * The procedure that the message `type` of `protocol` (enum nas_protocol; 0 where the interface's own messages are meant: CAP operation,
+ * SGsAP message, elementary procedure) begins on that interface, PROCEDURE_NONE when it begins none that is matched.
+ */
+procedure procedure_of_access(enum access access, uint8_t protocol, uint8_t type);
+
+/* Families of messages that are told apart by a class (0 where there is none) and a type. The words of messages_*.tsv. */
+enum message_family {
+	MESSAGE_M2PA,
+	MESSAGE_M2UA,
+	MESSAGE_SUA,
+	MESSAGE_IUA,
+	MESSAGE_SNM,  /* MTP3 management: H0 is the class, H1 the type */
+	MESSAGE_SNTM, /* MTP3 test messages */
+	MESSAGE_ISUP,
+	MESSAGE_BSSMAP,
+	MESSAGE_RANAP, /* elementary procedures */
+	MESSAGE_S1AP,
+	MESSAGE_NGAP,
+	MESSAGE_SGSAP,
+	MESSAGE_NAS, /* the class is the enum nas_protocol */
+	MESSAGE_CAP, /* operations */
+	MESSAGE_FAMILY_COUNT
+};
+
+/* "DUNA", "Location Updating Request", ... ; NULL when unknown. */
+const char *message_name(enum message_family family, uint8_t message_class, uint8_t type);
 
 /* "updateLocation", NULL when unknown. */
 const char *map_operation_name(uint32_t operation);

@@ -5,8 +5,11 @@
 #include "dataplane/worker/stages.h"
 
 static const char *const message_names[ACCOUNT_MESSAGE_COUNT] = {
-	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua", [ACCOUNT_SCCP] = "sccp",         [ACCOUNT_TCAP] = "tcap",
-	[ACCOUNT_MAP] = "map",   [ACCOUNT_CAP] = "cap",   [ACCOUNT_DIAMETER] = "diameter",
+	[ACCOUNT_SCTP] = "sctp", [ACCOUNT_M3UA] = "m3ua",   [ACCOUNT_SCCP] = "sccp",         [ACCOUNT_TCAP] = "tcap",
+	[ACCOUNT_MAP] = "map",   [ACCOUNT_CAP] = "cap",     [ACCOUNT_DIAMETER] = "diameter", [ACCOUNT_M2PA] = "m2pa",
+	[ACCOUNT_M2UA] = "m2ua", [ACCOUNT_SUA] = "sua",     [ACCOUNT_IUA] = "iua",           [ACCOUNT_MTP3] = "mtp3",
+	[ACCOUNT_ISUP] = "isup", [ACCOUNT_BSSAP] = "bssap", [ACCOUNT_RANAP] = "ranap",       [ACCOUNT_SGSAP] = "sgsap",
+	[ACCOUNT_S1AP] = "s1ap", [ACCOUNT_NGAP] = "ngap",   [ACCOUNT_NAS] = "nas",
 };
 
 const char *const stage_names[STAGE_COUNT] = {

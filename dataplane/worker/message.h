@@ -7,8 +7,10 @@
 #define SIGCANARY_WORKER_MESSAGE_H
 
 #include "dataplane/diameter/diameter.h"
+#include "dataplane/ran/nas.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/ss7/map.h"
+#include "dataplane/ss7/mtp3.h"
 #include "dataplane/ss7/sccp.h"
 #include "dataplane/ss7/tcap.h"
 #include "dataplane/transport/sctp.h"
@@ -17,6 +19,8 @@
 
 /* Components of one TCAP message that are looked at; a MAP dialogue sends a handful. */
 #define MESSAGE_COMPONENTS_MAX 32
+/* NAS messages of one message that are looked at, those inside others included. */
+#define MESSAGE_NAS_MAX 16
 
 enum message_layer {
 	LAYER_SCTP_EVENT = 1 << 0,
@@ -31,6 +35,17 @@ enum message_layer {
 	LAYER_BSSAP = 1 << 9,
 	LAYER_RANAP = 1 << 10,
 	LAYER_ENCRYPTED = 1 << 11,
+	LAYER_M2PA = 1 << 12,
+	LAYER_M2UA = 1 << 13,
+	LAYER_SUA = 1 << 14,
+	LAYER_IUA = 1 << 15,
+	LAYER_MTP2 = 1 << 16,
+	LAYER_MTP3 = 1 << 17, /* with a label of its own, as behind M2PA, M2UA and MTP2 */
+	LAYER_MTP3_MANAGEMENT = 1 << 18,
+	LAYER_SGSAP = 1 << 19,
+	LAYER_S1AP = 1 << 20,
+	LAYER_NGAP = 1 << 21,
+	LAYER_NAS = 1 << 22,
 };
 
 struct message {
@@ -41,16 +56,21 @@ struct message {
 	uint16_t source_port;
 	uint16_t destination_port;
 	bool is_sctp;
+	bool is_bare;         /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
+	bool has_mtp3;        /* `mtp3` is filled in */
 	enum verdict verdict; /* VERDICT_DECODED, or why the rest could not be read */
 	size_t refused_at;    /* then: where in `bytes` that layer began */
 	uint8_t chunk_type;   /* LAYER_SCTP_EVENT */
 	struct m3ua m3ua;
+	struct mtp3 mtp3; /* the routing label, whichever layer brought it */
 	struct sccp sccp;
 	struct sccp_management scmg;
 	struct tcap tcap;
 	size_t component_count;
 	struct tcap_component components[MESSAGE_COMPONENTS_MAX];
 	struct map map[MESSAGE_COMPONENTS_MAX];
+	size_t nas_count;
+	struct nas nas[MESSAGE_NAS_MAX];
 	struct diameter diameter;
 	struct diameter_body body;
 };

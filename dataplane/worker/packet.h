@@ -13,6 +13,12 @@
 #include "dataplane/base/nanos.h"
 #include "dataplane/ip/address.h"
 
+/* In the place of an IP protocol: captures of link types that begin with a layer of SS7. Numbers that IANA keeps for experiments, reserved.
+ */
+#define PACKET_MTP2 253
+#define PACKET_MTP3 254
+#define PACKET_SCCP 255
+
 struct packet {
 	struct cursor bytes; /* from the transport header on */
 	struct ip_address source;
@@ -22,7 +28,7 @@ struct packet {
 	nanos clock;
 	uint32_t number;
 	uint16_t tap;
-	uint8_t protocol;    /* IP_PROTOCOL_* */
+	uint8_t protocol;    /* IP_PROTOCOL_*, or PACKET_* */
 	bool is_cut;         /* the frame was cut inside this packet */
 	bool is_reassembled; /* from fragments: `bytes` are valid until the next frame is read */
 };

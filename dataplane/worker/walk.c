@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The packet's way: frame -> link -> IP -> (fragments) -> SCTP chunks -> M3UA or Diameter, see walk.h; TCP is in walk_diameter.c, what
- * is above MTP3 in walk_ss7.c. Called by one worker's thread for every frame.
+ * The packet's way: frame -> link -> IP -> (fragments) -> SCTP chunks -> user messages, see walk.h; TCP is in walk_diameter.c, what a user
+ * message holds in walk_user.c. Called by one worker's thread for every frame.
  *
- * PPIDs and ports lie, so content decides: PPID 3 and 46 are believed when the bytes do not contradict, PPID 0 and unknown ones are
- * taken for what they plausibly are. A packet is accounted once, by the worst thing that happened in it.
+ * A packet is accounted once, by the worst thing that happened in it.
  */
 #include "dataplane/worker/walk.h"
 
@@ -262,47 +261,6 @@ uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet)
 	return association_owner(&plan->hash_key, tag, path.source_port, path.destination_port);
 }
 
-/* What a whole SCTP user message holds. */
-static enum verdict user_message_read(struct walk *w, const struct user_message *user, const struct association_path *path)
-{
-	struct message *m = &w->message;
-	bool is_diameter = diameter_is_plausible(&user->bytes);
-	struct cursor left = user->bytes;
-	enum verdict worst = VERDICT_DECODED;
-
-	m->ppid = user->ppid;
-	m->bytes = user->bytes;
-	m->component_count = 0;
-	m->layers = 0;
-	m->verdict = VERDICT_DECODED;
-	if (user->ppid == DIAMETER_PPID_DTLS)
-		return VERDICT_ENCRYPTED;
-	if (!is_diameter && (user->ppid == M3UA_PPID || (user->ppid == 0 && m3ua_is_plausible(&user->bytes)))) {
-		walk_ss7(w, path);
-		return m->verdict;
-	}
-	if (!is_diameter && user->ppid != DIAMETER_PPID)
-		return VERDICT_OTHER_PAYLOAD;
-	while (cursor_left(&left) > 0) {
-		int64_t length = diameter_frame(&left, w->plan->limits.message_bytes);
-		struct cursor one = left;
-
-		if (length > 0 && cursor_take(&left, (size_t)length, &one)) {
-			walk_diameter(w, one);
-			worst = verdict_worse(worst, m->verdict);
-			continue;
-		}
-		m->bytes = left;
-		m->layers = LAYER_DIAMETER;
-		m->verdict = VERDICT_DIAMETER_LENGTH;
-		m->refused_at = 0;
-		memset(&m->diameter, 0, sizeof(m->diameter));
-		walk_message_done(w);
-		return VERDICT_DIAMETER_LENGTH;
-	}
-	return worst;
-}
-
 /*
  * Whether a message can be read by any worker: one Diameter message, or M3UA DATA with SCCP that is not segmented (segments meet where
  * their association is owned). Looks at fixed places; what it does not know stays here.
@@ -359,7 +317,7 @@ static enum verdict data_chunk_walk(struct walk *w, const struct association_pat
 	if (w->delegate != NULL && is_alone && is_taken_away(w, &user, path))
 		return VERDICT_DECODED;
 	began = stages_begin(w->stages);
-	v = user_message_read(w, &user, path);
+	v = walk_user_message(w, &user, path);
 	if (w->stages != NULL)
 		stages_end(began, &w->stages->decode, &w->stages->decodes);
 	return v;
@@ -381,6 +339,8 @@ static enum verdict event_chunk_walk(struct walk *w, const struct association_pa
 		association_end(w->associations, path);
 	m->ppid = 0;
 	m->component_count = 0;
+	m->nas_count = 0;
+	m->has_mtp3 = false;
 	m->bytes = chunk->value;
 	m->layers = LAYER_SCTP_EVENT;
 	m->chunk_type = chunk->type;
@@ -437,6 +397,7 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 	path.source_port = sctp.source_port;
 	path.destination_port = sctp.destination_port;
 	w->message.is_sctp = true;
+	w->message.is_bare = false;
 	w->message.source_port = sctp.source_port;
 	w->message.destination_port = sctp.destination_port;
 	while (cursor_left(&c) > 0) {
@@ -464,7 +425,12 @@ void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_byte
 	w->order = 0;
 	w->wire_bytes = wire_bytes;
 	w->is_delegated = false;
-	v = packet->protocol == IP_PROTOCOL_SCTP ? sctp_walk(w, packet) : walk_tcp(w, packet);
+	if (packet->protocol == IP_PROTOCOL_SCTP)
+		v = sctp_walk(w, packet);
+	else if (packet->protocol == IP_PROTOCOL_TCP)
+		v = walk_tcp(w, packet);
+	else
+		v = walk_bare(w, packet);
 	if (!w->is_delegated)
 		account_packet(&w->account, v, wire_bytes);
 }
@@ -480,8 +446,9 @@ void walk_errand(struct walk *w, const struct errand *errand)
 
 	w->message.packet = &errand->packet;
 	w->message.is_sctp = true;
+	w->message.is_bare = false;
 	w->message.source_port = errand->source_port;
 	w->message.destination_port = errand->destination_port;
 	w->order = 0;
-	account_packet(&w->account, user_message_read(w, &user, &path), errand->wire_bytes);
+	account_packet(&w->account, walk_user_message(w, &user, &path), errand->wire_bytes);
 }

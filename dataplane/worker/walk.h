@@ -156,8 +156,44 @@ static inline struct indication *walk_indicate(struct walk *w, enum indication_k
 /* For the files of the walk: the class of a cause, as the operator or the tables have it. */
 enum outcome_class walk_class(struct walk *w, enum cause_layer layer, uint32_t cause);
 
-/* The walk above MTP3 (walk_ss7.c) and of one Diameter message (walk_diameter.c); message->verdict says how far it came. */
-void walk_ss7(struct walk *w, const struct association_path *path);
+/*
+ * For the files of the walk: what a whole user message holds (walk_user.c). w->message is empty but for its bytes, packet, ports and PPID.
+ * Each of these reads the message, calls walk_message_done() for it, leaves indications, and returns its verdict, which is also
+ * message->verdict.
+ */
+enum verdict walk_user_message(struct walk *w, const struct user_message *user, const struct association_path *path);
+/* A frame that begins with a layer of SS7. */
+enum verdict walk_bare(struct walk *w, const struct packet *packet);
+
+/* walk_sigtran.c: the adaptation layers and MTP3. */
+enum verdict walk_m3ua(struct walk *w, const struct association_path *path);
+enum verdict walk_m2pa(struct walk *w, const struct association_path *path);
+enum verdict walk_m2ua(struct walk *w, const struct association_path *path);
+enum verdict walk_sua(struct walk *w, const struct association_path *path);
+enum verdict walk_iua(struct walk *w, const struct association_path *path);
+enum verdict walk_mtp2(struct walk *w, uint64_t hop);
+enum verdict walk_mtp3(struct walk *w, uint64_t hop);
+
+/* walk_ran.c */
+enum verdict walk_s1ap(struct walk *w, const struct association_path *path);
+enum verdict walk_ngap(struct walk *w, const struct association_path *path);
+enum verdict walk_sgsap(struct walk *w, const struct association_path *path);
+
+/*
+ * Layers inside: they add to message->layers, set message->verdict and return it, and leave walk_message_done() to who called. `hop` tells
+ * the association's direction from others (walk_hop()), HOP_BARE where there is none.
+ */
+#define HOP_BARE UINT64_C(0)
+uint64_t walk_hop(const struct walk *w, const struct association_path *path);
+/* walk_sccp.c: an SCCP message under the label of message->mtp3. */
+enum verdict walk_sccp(struct walk *w, uint64_t hop, struct cursor bytes);
+/* walk_tcap.c: what a connectionless message of SCCP (message->sccp, w->parties) brings to a user of TCAP. */
+enum verdict walk_tcap(struct walk *w, struct cursor user);
+/* walk_access.c: BSSAP or RANAP, connectionless or in a connection. */
+enum verdict walk_bssap(struct walk *w, struct cursor user);
+enum verdict walk_ranap(struct walk *w, struct cursor user);
+
+/* One Diameter message (walk_diameter.c); message->verdict says how far it came. */
 void walk_diameter(struct walk *w, struct cursor bytes);
 /* Diameter in a TCP stream. */
 enum verdict walk_tcp(struct walk *w, const struct packet *packet);

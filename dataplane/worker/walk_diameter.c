@@ -107,6 +107,8 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 
 	m->bytes = bytes;
 	m->component_count = 0;
+	m->nas_count = 0;
+	m->has_mtp3 = false;
 	m->layers = LAYER_DIAMETER;
 	m->refused_at = 0;
 	m->verdict = diameter_read(&c, &m->diameter);
@@ -276,6 +278,7 @@ enum verdict walk_tcp(struct walk *w, const struct packet *packet)
 	if (v != VERDICT_DECODED)
 		return packet->is_cut ? VERDICT_FRAME_CUT : v;
 	m->is_sctp = false;
+	m->is_bare = false;
 	m->ppid = 0;
 	m->source_port = tcp.source_port;
 	m->destination_port = tcp.destination_port;
@@ -309,6 +312,7 @@ bool walk_finish(struct walk *w, const struct frame *last)
 	w->order = 0;
 	w->message.packet = &packet;
 	w->message.is_sctp = false;
+	w->message.is_bare = false;
 	w->message.ppid = 0;
 	while (!is_done && w->indication_count <= WALK_INDICATIONS - WALK_INDICATIONS_PER_PACKET) {
 		size_t count = streams_flush(w->streams, waiting, sizeof(waiting) / sizeof(waiting[0]));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The walk above SCTP for SIGTRAN: M3UA -> SCCP (segments) -> TCAP -> MAP, and what it means for transactions.
+ * The walk for the users of TCAP: MAP and CAP, and what their components mean for transactions.
  *
  * A MAP request is known by who invoked it: the calling address and originating transaction id of the invoke are the called address and
  * destination transaction id of its answer (Q.773 3.1.1). Titles and point codes both go into the key, see transaction.c. SCCP brings an
@@ -13,8 +13,6 @@
 /* Application contexts from here on belong to CAMEL (0.4.0.0.1.0.50 and up, TS 29.078 annex). */
 #define CONTEXT_FIRST_CAP 50
 #define SSN_CAP           146
-#define SSN_RANAP         142
-#define SSN_BSSAP         254
 
 static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
 {
@@ -241,99 +239,26 @@ static bool is_ssn(const struct sccp *s, uint8_t ssn)
 	return s->called.subsystem == ssn || s->calling.subsystem == ssn;
 }
 
-/* What a whole SCCP user message holds. */
-static enum verdict sccp_user_read(struct walk *w, struct cursor user)
+enum verdict walk_tcap(struct walk *w, struct cursor user)
 {
 	struct message *m = &w->message;
 	enum verdict v;
 
-	m->refused_at = (size_t)(user.at >= m->bytes.at && user.at <= m->bytes.end ? user.at - m->bytes.at : 0);
-	if (m->sccp.called.subsystem == SCCP_SSN_MANAGEMENT && !m->sccp.is_return) {
-		v = sccp_management_read(&user, &m->scmg);
-		m->layers |= v == VERDICT_DECODED ? LAYER_SCMG : 0;
-		return v;
+	if (!begins_like_tcap(&user)) {
+		m->verdict = is_ssn(&m->sccp, SCCP_SSN_HLR) || is_ssn(&m->sccp, SCCP_SSN_VLR) ? VERDICT_TCAP_TAG : VERDICT_SUBSYSTEM_OTHER;
+		return m->verdict;
 	}
-	if (is_ssn(&m->sccp, SSN_BSSAP) || is_ssn(&m->sccp, SSN_RANAP)) {
-		m->layers |= is_ssn(&m->sccp, SSN_BSSAP) ? LAYER_BSSAP : LAYER_RANAP;
-		return VERDICT_SUBSYSTEM_OTHER;
-	}
-	if (!begins_like_tcap(&user))
-		return is_ssn(&m->sccp, SCCP_SSN_HLR) || is_ssn(&m->sccp, SCCP_SSN_VLR) ? VERDICT_TCAP_TAG : VERDICT_SUBSYSTEM_OTHER;
 	m->layers |= LAYER_TCAP;
 	memset(&m->tcap, 0, sizeof(m->tcap));
 	v = tcap_read(&user, &m->tcap);
 	/* A message whose kind is known counts as one, though its transaction cannot be followed. */
 	if (v == VERDICT_DECODED || v == VERDICT_TCAP_TRANSACTION)
 		w->account.messages[ACCOUNT_TCAP]++;
+	m->verdict = v;
 	if (v != VERDICT_DECODED)
 		return v;
 	if (cursor_left(&m->tcap.components) > 0)
-		v = components_read(w);
+		components_read(w);
 	tcap_indicate(w);
-	return v;
-}
-
-/* The message and both of its parties. */
-static enum verdict parties_read(struct walk *w, struct cursor *c)
-{
-	struct message *m = &w->message;
-	struct sccp_addresses addresses;
-	enum verdict v;
-
-	if (sccp_read_usual(c, &m->sccp, &addresses)) {
-		parties_find(&w->parties, &addresses, &m->m3ua.mtp3);
-		m->sccp.called = w->parties.party[PARTY_CALLED]->address;
-		m->sccp.calling = w->parties.party[PARTY_CALLING]->address;
-		return VERDICT_DECODED;
-	}
-	v = sccp_read(c, &m->sccp);
-	if (v == VERDICT_DECODED)
-		parties_pass(&w->parties, &m->sccp, &m->m3ua.mtp3);
-	return v;
-}
-
-static enum verdict mtp3_user_read(struct walk *w, const struct association_path *path)
-{
-	struct message *m = &w->message;
-	struct cursor user = m->m3ua.user;
-	enum verdict v;
-
-	if (m->m3ua.mtp3.service_indicator == MTP3_SI_ISUP)
-		m->layers |= LAYER_ISUP;
-	if (m->m3ua.mtp3.service_indicator != MTP3_SI_SCCP)
-		return VERDICT_FOREIGN_MTP;
-	m->refused_at = (size_t)(user.at - m->bytes.at);
-	m->layers |= LAYER_SCCP;
-	v = parties_read(w, &user);
-	if (v == VERDICT_DECODED || v == VERDICT_SCCP_OTHER)
-		w->account.messages[ACCOUNT_SCCP]++;
-	if (v != VERDICT_DECODED)
-		return v;
-	user = m->sccp.user;
-	if (m->sccp.is_segmented) {
-		uint64_t hash = hash_words(&w->plan->hash_key, path->verification_tag,
-					   (uint64_t)path->source_port << 16 | path->destination_port);
-
-		v = sccp_segments_take(w->sccp_segments, hash, &m->m3ua.mtp3, &m->sccp, m->packet->clock, &user);
-		if (v != VERDICT_DECODED)
-			return v;
-	}
-	return sccp_user_read(w, user);
-}
-
-void walk_ss7(struct walk *w, const struct association_path *path)
-{
-	struct message *m = &w->message;
-	struct cursor c = m->bytes;
-
-	m->component_count = 0;
-	m->refused_at = 0;
-	m->layers = LAYER_M3UA;
-	m->verdict = m3ua_read(&c, &m->m3ua);
-	if (m->verdict == VERDICT_DECODED || m->verdict == VERDICT_M3UA_PARAMETER)
-		w->account.messages[ACCOUNT_M3UA]++;
-	if (m->verdict == VERDICT_DECODED && m->m3ua.is_data)
-		m->verdict = mtp3_user_read(w, path);
-	if (m->verdict != VERDICT_FRAGMENT_HELD && m->verdict != VERDICT_DUPLICATE)
-		walk_message_done(w);
+	return m->verdict;
 }

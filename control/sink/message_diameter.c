@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A Diameter message in a line of `decode`, see message_parts.h. */
+#include "control/sink/message_parts.h"
+
+#include <string.h>
+
+#include "dataplane/codes/codes.h"
+
+static void user_name_write(const struct message_writer *w, struct json *j, const struct diameter_body *b)
+{
+	if (cursor_left(&b->user_name) == 0)
+		return;
+	if (b->imsi != 0)
+		message_identity_field(w, j, "user_name", PSEUDONYM_IMSI, b->imsi);
+	else if (w->pseudonym->is_clear)
+		json_bytes(j, "user_name", &b->user_name);
+	else
+		json_text(j, "user_name", "~");
+}
+
+/*
+ * Some clients build the session identifier from the IMSI: its digits of that length are hidden where identities are.
+ */
+static void session_write(const struct message_writer *w, struct json *j, const struct diameter_body *b)
+{
+	char text[256];
+	char imsi[DIGITS_TEXT_MAX];
+	char *found;
+	size_t length = cursor_left(&b->session);
+
+	if (length == 0)
+		return;
+	if (w->pseudonym->is_clear || b->imsi == 0 || length >= sizeof(text)) {
+		json_bytes(j, "session", &b->session);
+		return;
+	}
+	memcpy(text, b->session.at, length);
+	text[length] = '\0';
+	digits_write(b->imsi, imsi);
+	while ((found = strstr(text, imsi)) != NULL)
+		memset(found, '*', strlen(imsi));
+	json_text(j, "session", text);
+}
+
+void message_diameter_write(const struct message_writer *w, struct json *j, const struct message *m)
+{
+	const struct diameter *d = &m->diameter;
+	const struct diameter_body *b = &m->body;
+	const char *name = diameter_command_name(d->command);
+
+	if ((m->layers & LAYER_DIAMETER) == 0 || d->length == 0)
+		return;
+	json_open(j, "diameter", '{');
+	json_number(j, "code", d->command);
+	if (name != NULL)
+		json_text(j, "name", name);
+	json_number(j, "app", d->application);
+	json_bool(j, "request", (d->flags & DIAMETER_FLAG_REQUEST) != 0);
+	json_bool(j, "error", (d->flags & DIAMETER_FLAG_ERROR) != 0);
+	json_bool(j, "retransmit", (d->flags & DIAMETER_FLAG_RETRANSMIT) != 0);
+	json_number(j, "hop", d->hop_by_hop);
+	json_number(j, "end", d->end_to_end);
+	session_write(w, j, b);
+	message_text_field(j, "origin_host", &b->origin_host);
+	message_text_field(j, "origin_realm", &b->origin_realm);
+	message_text_field(j, "dest_host", &b->destination_host);
+	message_text_field(j, "dest_realm", &b->destination_realm);
+	if (b->has_result)
+		json_number(j, "result", b->result);
+	if (b->has_experimental) {
+		json_number(j, "experimental", b->experimental);
+		json_number(j, "experimental_vendor", b->experimental_vendor);
+	}
+	user_name_write(w, j, b);
+	message_identity_field(w, j, "msisdn", PSEUDONYM_MSISDN, b->msisdn);
+	if (b->has_rat_type)
+		json_number(j, "rat_type", b->rat_type);
+	if (b->visited_plmn[0] != '\0')
+		json_text(j, "visited_plmn", b->visited_plmn);
+	if (b->has_error_diagnostic)
+		json_number(j, "error_diagnostic", b->error_diagnostic);
+	if (b->has_disconnect_cause)
+		json_number(j, "disconnect_cause", b->disconnect_cause);
+	json_close(j, '}');
+}

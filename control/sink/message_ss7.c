@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SCCP, TCAP and its users in a line of `decode`, see message_parts.h. */
+#include "control/sink/message_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "dataplane/codes/codes.h"
+
+/* E.212 and E.214 titles are made from an IMSI, and calls are routed by the called subscriber's own number: identities, not nodes. */
+static bool is_title_of_subscriber(const struct message *m, const struct sccp_address *a)
+{
+	if (a->numbering_plan == SCCP_NUMBERING_E212 || a->numbering_plan == SCCP_NUMBERING_E214)
+		return true;
+	for (size_t i = 0; i < m->component_count; i++) {
+		if (m->map[i].msisdn == a->global_title || m->map[i].imsi == a->global_title)
+			return true;
+	}
+	return false;
+}
+
+static void sccp_address_write(const struct message_writer *w, struct json *j, const struct message *m, bool is_called)
+{
+	const struct sccp_address *a = is_called ? &m->sccp.called : &m->sccp.calling;
+
+	json_open(j, is_called ? "called" : "calling", '{');
+	if (a->has_subsystem)
+		json_number(j, "ssn", a->subsystem);
+	if (a->has_point_code)
+		json_number(j, "pc", a->point_code);
+	if (is_title_of_subscriber(m, a))
+		message_identity_field(w, j, "gt", PSEUDONYM_MSISDN, a->global_title);
+	else
+		message_digits_field(j, "gt", a->global_title);
+	json_close(j, '}');
+}
+
+static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
+{
+	const char *name = sccp_message_name(m->sccp.type);
+
+	json_open(j, "sccp", '{');
+	if (name != NULL)
+		json_text(j, "type", name);
+	if (m->sccp.is_connectionless) {
+		sccp_address_write(w, j, m, true);
+		sccp_address_write(w, j, m, false);
+	}
+	if (m->sccp.is_return)
+		json_number(j, "return_cause", m->sccp.return_cause);
+	json_close(j, '}');
+	if ((m->layers & LAYER_SCMG) == 0)
+		return;
+	name = scmg_message_name(m->scmg.format);
+	json_open(j, "scmg", '{');
+	if (name != NULL)
+		json_text(j, "name", name);
+	json_number(j, "ssn", m->scmg.affected_subsystem);
+	json_number(j, "pc", m->scmg.affected_point_code);
+	json_close(j, '}');
+}
+
+static void transaction_id_write(struct json *j, const char *key, const struct tcap_id *id)
+{
+	char text[16];
+
+	if (id->length == 0)
+		return;
+	snprintf(text, sizeof(text), "%0*" PRIx32, 2 * id->length, id->value);
+	json_text(j, key, text);
+}
+
+static void context_write(struct json *j, const struct tcap *t)
+{
+	char text[96];
+
+	if (t->context == 0)
+		return;
+	snprintf(text, sizeof(text), "0.4.0.0.1.0.%" PRIu32 ".%u", t->context, t->context_version);
+	json_text(j, "ac", text);
+	if (map_context_name(t->context, t->context_version, text, sizeof(text)))
+		json_text(j, "ac_name", text);
+}
+
+static void tcap_write(struct json *j, const struct tcap *t)
+{
+	static const char *const types[] = { [TCAP_UNIDIRECTIONAL] = "unidirectional",
+					     [TCAP_BEGIN] = "begin",
+					     [TCAP_END] = "end",
+					     [TCAP_CONTINUE] = "continue",
+					     [TCAP_ABORT] = "abort" };
+
+	json_open(j, "tcap", '{');
+	json_text(j, "type", types[t->type]);
+	transaction_id_write(j, "otid", &t->otid);
+	transaction_id_write(j, "dtid", &t->dtid);
+	context_write(j, t);
+	if (t->has_p_abort)
+		json_number(j, "p_abort", t->p_abort);
+	if (t->is_u_abort) {
+		const char *reason = cause_name(CAUSE_TCAP_U_ABORT, t->u_abort);
+
+		json_bool(j, "u_abort", true);
+		if (reason != NULL && t->u_abort != TCAP_U_ABORT_UNSPECIFIED)
+			json_text(j, "reason", reason);
+	}
+	if (t->has_dialogue_result)
+		json_number(j, "dialogue_result", t->dialogue_result);
+	json_close(j, '}');
+}
+
+static void map_write(const struct message_writer *w, struct json *j, const struct tcap_component *c, const struct map *m)
+{
+	const char *diagnostic;
+
+	message_identity_field(w, j, "imsi", PSEUDONYM_IMSI, m->imsi);
+	message_identity_field(w, j, "msisdn", PSEUDONYM_MSISDN, m->msisdn);
+	message_digits_field(j, "vlr", m->vlr);
+	message_digits_field(j, "msc", m->msc);
+	message_digits_field(j, "sgsn", m->sgsn);
+	message_digits_field(j, "hlr", m->hlr);
+	message_digits_field(j, "service_centre", m->service_centre);
+	if (m->vectors > 0)
+		json_number(j, "vectors", m->vectors);
+	if (m->diagnostic == MAP_DIAGNOSTIC_NONE)
+		return;
+	diagnostic = map_diagnostic_name((uint32_t)c->error, m->diagnostic);
+	json_number(j, "diagnostic", m->diagnostic);
+	if (diagnostic != NULL)
+		json_text(j, "diagnostic_name", diagnostic);
+}
+
+static void component_write(const struct message_writer *w, struct json *j, const struct message *m, size_t at)
+{
+	static const struct {
+		uint8_t type;
+		const char *name;
+	} types[] = { { TCAP_INVOKE, "invoke" },
+		      { TCAP_RETURN_RESULT_LAST, "returnResultLast" },
+		      { TCAP_RETURN_ERROR, "returnError" },
+		      { TCAP_REJECT, "reject" },
+		      { TCAP_RETURN_RESULT_NOT_LAST, "returnResultNotLast" } };
+	const struct tcap_component *c = &m->components[at];
+	const char *name = NULL;
+
+	json_open(j, NULL, '{');
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].type == c->type)
+			json_text(j, "type", types[i].name);
+	}
+	if (c->invoke_id >= 0 || c->type != TCAP_REJECT)
+		json_number(j, "id", c->invoke_id);
+	if (c->has_operation) {
+		json_number(j, "op", c->operation);
+		name = (m->layers & LAYER_MAP) != 0 ? map_operation_name((uint32_t)c->operation) : NULL;
+		if (name != NULL)
+			json_text(j, "op_name", name);
+	}
+	if (c->type == TCAP_RETURN_ERROR) {
+		json_number(j, "error", c->error);
+		name = (m->layers & LAYER_MAP) != 0 ? cause_name(CAUSE_MAP_ERROR, (uint32_t)c->error) : NULL;
+		if (name != NULL)
+			json_text(j, "error_name", name);
+	}
+	if (c->type == TCAP_REJECT) {
+		json_number(j, "problem", c->problem);
+		name = cause_name(CAUSE_MAP_PROBLEM, (uint32_t)c->problem_kind << 8 | c->problem);
+		if (name != NULL)
+			json_text(j, "problem_name", name);
+	}
+	if ((m->layers & LAYER_MAP) != 0)
+		map_write(w, j, c, &m->map[at]);
+	json_close(j, '}');
+}
+
+static void components_write(const struct message_writer *w, struct json *j, const struct message *m)
+{
+	json_open(j, "components", '[');
+	for (size_t i = 0; i < m->component_count; i++)
+		component_write(w, j, m, i);
+	json_close(j, ']');
+}
+
+void message_ss7_write(const struct message_writer *w, struct json *j, const struct message *m)
+{
+	if ((m->layers & LAYER_SCCP) != 0 && message_was_read(m, "sccp"))
+		sccp_write(w, j, m);
+	if ((m->layers & LAYER_TCAP) != 0 &&
+	    (message_was_read(m, "tcap") || m->component_count > 0 || m->verdict == VERDICT_TCAP_TRANSACTION))
+		tcap_write(j, &m->tcap);
+	if (m->component_count > 0 && (m->layers & (LAYER_MAP | LAYER_CAP)) != 0)
+		components_write(w, j, m);
+}
