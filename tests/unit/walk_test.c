@@ -161,7 +161,7 @@ static struct bytes unitdata(const uint8_t *tcap, size_t count)
 	return b;
 }
 
-static enum verdict walk_tcap(struct bench *b, const uint8_t *tcap, size_t count)
+static enum verdict tcap_walk(struct bench *b, const uint8_t *tcap, size_t count)
 {
 	struct bytes sccp = unitdata(tcap, count);
 	struct bytes user = m3ua_data(&sccp);
@@ -181,7 +181,7 @@ static void a_reject_of_an_invoke_ends_it(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(walk_tcap(b, reject_of_invoke, sizeof(reject_of_invoke)), VERDICT_DECODED);
+	assert_int_equal(tcap_walk(b, reject_of_invoke, sizeof(reject_of_invoke)), VERDICT_DECODED);
 	assert_int_equal(b->walk.indication_count, 1);
 	assert_int_equal(b->walk.indications[0].kind, INDICATION_RESULT);
 	assert_int_equal(b->walk.indications[0].cause_layer, CAUSE_MAP_PROBLEM);
@@ -192,7 +192,7 @@ static void a_reject_of_a_result_ends_no_invoke_of_who_sent_the_result(void **st
 {
 	struct bench *b = *state;
 
-	assert_int_equal(walk_tcap(b, reject_of_result, sizeof(reject_of_result)), VERDICT_DECODED);
+	assert_int_equal(tcap_walk(b, reject_of_result, sizeof(reject_of_result)), VERDICT_DECODED);
 	assert_int_equal(b->walk.indication_count, 0);
 }
 
@@ -237,7 +237,7 @@ static void a_delegated_message_is_read_elsewhere_as_it_would_be_here(void **sta
 	struct walk other;
 	struct indication expected;
 
-	walk_tcap(b, reject_of_invoke, sizeof(reject_of_invoke));
+	tcap_walk(b, reject_of_invoke, sizeof(reject_of_invoke));
 	expected = b->walk.indications[0];
 	b->walk.delegate = take_away;
 	b->walk.delegate_of = &away;
@@ -271,7 +271,7 @@ static void a_message_that_nobody_takes_is_read_here(void **state)
 
 	b->walk.delegate = take_away;
 	b->walk.delegate_of = &away;
-	assert_int_equal(walk_tcap(b, reject_of_invoke, sizeof(reject_of_invoke)), VERDICT_DECODED);
+	assert_int_equal(tcap_walk(b, reject_of_invoke, sizeof(reject_of_invoke)), VERDICT_DECODED);
 	assert_int_equal(away.offered, 1);
 	assert_int_equal(b->walk.indication_count, 1);
 }
