@@ -68,7 +68,14 @@ struct sccp {
 	bool is_return;        /* one of the S types: `user` is what could not be delivered */
 	bool is_segmented;     /* the segmentation parameter is there and the message has more than one segment */
 	bool is_first_segment;
-	bool is_connectionless; /* otherwise only `type` is filled and the verdict is VERDICT_SCCP_OTHER */
+	bool is_connectionless; /* what follows is filled in for the other messages only, what stands before for these only but `user` */
+	bool has_source_reference;
+	bool has_destination_reference;
+	bool has_cause;
+	bool has_more;                  /* DT1, DT2: the next message goes on with the user's data (Q.713 3.7, 3.8) */
+	uint8_t cause;                  /* CREF refusal, RLSD release, RSR reset, ERR error cause */
+	uint32_t source_reference;      /* local reference of who sends (Q.713 3.3) */
+	uint32_t destination_reference; /* that of who is sent to (3.2) */
 };
 
 struct sccp_management {

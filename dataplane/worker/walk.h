@@ -187,6 +187,13 @@ enum verdict walk_sgsap(struct walk *w, const struct association_path *path);
 uint64_t walk_hop(const struct walk *w, const struct association_path *path);
 /* walk_sccp.c: an SCCP message under the label of message->mtp3. */
 enum verdict walk_sccp(struct walk *w, uint64_t hop, struct cursor bytes);
+/* The same for a message that is in message->sccp already, as SUA brings it. */
+enum verdict walk_sccp_form(struct walk *w, uint64_t hop);
+/*
+ * walk_access.c: what a message of a connection (message->sccp, message->mtp3) means for the requests under it, whether it brings data or
+ * not: connections that are confirmed, refused, released. Called before the data are walked.
+ */
+void walk_connection(struct walk *w);
 /* walk_tcap.c: what a connectionless message of SCCP (message->sccp, w->parties) brings to a user of TCAP. */
 enum verdict walk_tcap(struct walk *w, struct cursor user);
 /* walk_access.c: BSSAP or RANAP, connectionless or in a connection. */

@@ -4,6 +4,11 @@
  */
 #include "dataplane/worker/walk.h"
 
+void walk_connection(struct walk *w)
+{
+	(void)w;
+}
+
 enum verdict walk_bssap(struct walk *w, struct cursor user)
 {
 	(void)user;

@@ -50,17 +50,13 @@ static enum verdict parties_read(struct walk *w, struct cursor *c)
 	return v;
 }
 
-static enum verdict message_walk(struct walk *w, uint64_t hop, struct cursor user)
+/* Behind the addresses. */
+static enum verdict form_walk(struct walk *w, uint64_t hop)
 {
 	struct message *m = &w->message;
+	struct cursor user = m->sccp.user;
 	enum verdict v;
 
-	v = parties_read(w, &user);
-	if (v == VERDICT_DECODED || v == VERDICT_SCCP_OTHER)
-		w->account.messages[ACCOUNT_SCCP]++;
-	if (v != VERDICT_DECODED)
-		return v;
-	user = m->sccp.user;
 	if (m->sccp.is_segmented) {
 		v = sccp_segments_take(w->sccp_segments, hop, &m->mtp3, &m->sccp, m->packet->clock, &user);
 		if (v != VERDICT_DECODED)
@@ -69,12 +65,23 @@ static enum verdict message_walk(struct walk *w, uint64_t hop, struct cursor use
 	return user_walk(w, user);
 }
 
+enum verdict walk_sccp_form(struct walk *w, uint64_t hop)
+{
+	parties_pass(&w->parties, &w->message.sccp, &w->message.mtp3);
+	w->message.verdict = form_walk(w, hop);
+	return w->message.verdict;
+}
+
 enum verdict walk_sccp(struct walk *w, uint64_t hop, struct cursor bytes)
 {
 	struct message *m = &w->message;
 
 	m->refused_at = (size_t)(bytes.at - m->bytes.at);
 	m->layers |= LAYER_SCCP;
-	m->verdict = message_walk(w, hop, bytes);
+	m->verdict = parties_read(w, &bytes);
+	if (m->verdict == VERDICT_DECODED || m->verdict == VERDICT_SCCP_OTHER)
+		w->account.messages[ACCOUNT_SCCP]++;
+	if (m->verdict == VERDICT_DECODED)
+		m->verdict = form_walk(w, hop);
 	return m->verdict;
 }

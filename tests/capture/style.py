@@ -31,7 +31,7 @@ RULES = {
     "dataplane/codes": WORDS,
     "dataplane": WORDS + ["config"] + ADDRESS,
     **{decoder: WORDS + ADDRESS for decoder in DECODERS},
-    "dataplane/sigtran": WORDS + ["dataplane/ss7/mtp3.h"],
+    "dataplane/sigtran": WORDS + ["dataplane/ss7/mtp3.h", "dataplane/ss7/sccp.h"],  # the forms that adaptation layers fill in
     "dataplane/transaction": BOOKS + ADDRESS,
     "dataplane/segment": BOOKS + ADDRESS,
     "dataplane/source": BOOKS,
