@@ -48,6 +48,9 @@ struct plan_segment {
 	size_t pattern_count;
 };
 
+/* The labels of MTP3 where they are packed, and what 24 bits are called elsewhere. In the order of enum mtp3_variant. */
+enum plan_mtp3_variant { PLAN_MTP3_ITU, PLAN_MTP3_ANSI, PLAN_MTP3_CHINA, PLAN_MTP3_JAPAN };
+
 /* A node the operator gave a name. */
 struct plan_node {
 	const char *name;    /* "HLR Slough 1" */
@@ -94,9 +97,10 @@ struct plan {
 	size_t m3ua_port_count;
 	bool finds_diameter_anywhere; /* also look at the content of TCP connections on other ports: true */
 	bool verifies_sctp_checksum;  /* refuse packets with a wrong CRC32c: false, taps on offloading senders see wrong ones */
-	nanos unmatched_window;       /* how long an answer waits for its request: 2 s */
-	nanos late_window;            /* how long a timed-out request waits for its answer: 60 s */
-	nanos timeouts[512];          /* by procedure; 0: the table's own */
+	enum plan_mtp3_variant mtp3_variant;
+	nanos unmatched_window; /* how long an answer waits for its request: 2 s */
+	nanos late_window;      /* how long a timed-out request waits for its answer: 60 s */
+	nanos timeouts[512];    /* by procedure; 0: the table's own */
 	struct plan_limits limits;
 	struct plan_detection detection;
 	const struct plan_segment *segments;

@@ -61,7 +61,7 @@ static void stack_write(struct json *j, const struct message *m)
 		{ LAYER_ISUP, "isup" },         { LAYER_SCCP, "sccp" }, { LAYER_SCMG, "scmg" },   { LAYER_TCAP, "tcap" },
 		{ LAYER_MAP, "map" },           { LAYER_CAP, "cap" },   { LAYER_BSSAP, "bssap" }, { LAYER_RANAP, "ranap" },
 		{ LAYER_SGSAP, "sgsap" },       { LAYER_S1AP, "s1ap" }, { LAYER_NGAP, "ngap" },   { LAYER_NAS, "nas" },
-		{ LAYER_DIAMETER, "diameter" },
+		{ LAYER_DIAMETER, "diameter" }, { LAYER_TUP, "tup" },   { LAYER_BICC, "bicc" },
 	};
 	char text[96] = "";
 

@@ -135,8 +135,14 @@ enum message_family {
 	MESSAGE_S1AP,
 	MESSAGE_NGAP,
 	MESSAGE_SGSAP,
-	MESSAGE_NAS, /* the class is the enum nas_protocol */
-	MESSAGE_CAP, /* operations */
+	MESSAGE_NAS,              /* the class is the enum nas_protocol */
+	MESSAGE_CAP,              /* operations */
+	MESSAGE_M2PA_STATE,       /* of a link; class 0 */
+	MESSAGE_XUA_ERROR,        /* error codes of the adaptation layers; class 0 */
+	MESSAGE_XUA_STATUS,       /* the class is the status type, the type the status information */
+	MESSAGE_XUA_MODE,         /* traffic mode types; class 0 */
+	MESSAGE_XUA_REGISTRATION, /* status of a registration: class 0, of a deregistration: class 1 */
+	MESSAGE_UPU_CAUSE,        /* why a user part is not available; class 0 */
 	MESSAGE_FAMILY_COUNT
 };
 

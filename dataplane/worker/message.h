@@ -8,9 +8,15 @@
 
 #include "dataplane/diameter/diameter.h"
 #include "dataplane/ran/nas.h"
+#include "dataplane/sigtran/m2pa.h"
+#include "dataplane/sigtran/m2ua.h"
 #include "dataplane/sigtran/m3ua.h"
+#include "dataplane/sigtran/sua.h"
+#include "dataplane/sigtran/xua.h"
+#include "dataplane/ss7/isup.h"
 #include "dataplane/ss7/map.h"
 #include "dataplane/ss7/mtp3.h"
+#include "dataplane/ss7/mtp3_management.h"
 #include "dataplane/ss7/sccp.h"
 #include "dataplane/ss7/tcap.h"
 #include "dataplane/transport/sctp.h"
@@ -46,6 +52,8 @@ enum message_layer {
 	LAYER_S1AP = 1 << 20,
 	LAYER_NGAP = 1 << 21,
 	LAYER_NAS = 1 << 22,
+	LAYER_TUP = 1 << 28,
+	LAYER_BICC = 1 << 29,
 };
 
 struct message {
@@ -62,7 +70,13 @@ struct message {
 	size_t refused_at;    /* then: where in `bytes` that layer began */
 	uint8_t chunk_type;   /* LAYER_SCTP_EVENT */
 	struct m3ua m3ua;
+	struct m2pa m2pa;
+	struct m2ua m2ua;
+	struct sua sua; /* what it brings stands in `sccp` */
+	struct xua iua;
 	struct mtp3 mtp3; /* the routing label, whichever layer brought it */
+	struct mtp3_management mtp3mg;
+	struct isup isup; /* LAYER_ISUP, LAYER_BICC */
 	struct sccp sccp;
 	struct sccp_management scmg;
 	struct tcap tcap;

@@ -171,6 +171,9 @@ enum verdict walk_m2pa(struct walk *w, const struct association_path *path);
 enum verdict walk_m2ua(struct walk *w, const struct association_path *path);
 enum verdict walk_sua(struct walk *w, const struct association_path *path);
 enum verdict walk_iua(struct walk *w, const struct association_path *path);
+enum verdict walk_bicc(struct walk *w);
+/* The same five by content, for a payload protocol that says nothing: VERDICT_OTHER_PAYLOAD when it is none of them. */
+enum verdict walk_sigtran(struct walk *w, uint32_t ppid, const struct association_path *path);
 enum verdict walk_mtp2(struct walk *w, uint64_t hop);
 enum verdict walk_mtp3(struct walk *w, uint64_t hop);
 

@@ -40,6 +40,7 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left)
 #define PPID_M2UA  2
 #define PPID_SUA   4
 #define PPID_M2PA  5
+#define PPID_BICC  8
 #define PPID_S1AP  18
 #define PPID_NGAP  60
 #define PORT_SGSAP 29118
@@ -56,6 +57,8 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 		return walk_sua(w, path);
 	case PPID_M2PA:
 		return walk_m2pa(w, path);
+	case PPID_BICC:
+		return walk_bicc(w);
 	case PPID_S1AP:
 		return walk_s1ap(w, path);
 	case PPID_NGAP:
@@ -65,7 +68,7 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 	}
 	if (path->source_port == PORT_SGSAP || path->destination_port == PORT_SGSAP)
 		return walk_sgsap(w, path);
-	return VERDICT_OTHER_PAYLOAD;
+	return walk_sigtran(w, user->ppid, path);
 }
 
 enum verdict walk_user_message(struct walk *w, const struct user_message *user, const struct association_path *path)
