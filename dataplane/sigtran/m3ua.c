@@ -148,6 +148,7 @@ enum verdict m3ua_read_any(struct cursor *c, struct m3ua *ret)
 {
 	struct m3ua m = { 0 };
 	struct cursor window = *c;
+	struct cursor contexts;
 	struct cursor value;
 	struct xua_header h;
 	uint16_t tag = 0;
@@ -163,7 +164,8 @@ enum verdict m3ua_read_any(struct cursor *c, struct m3ua *ret)
 	if (m.message_class == XUA_CLASS_TRANSFER && m.message_type == TYPE_DATA && !m.is_data)
 		return VERDICT_M3UA_PARAMETER;
 	m.has_routing_context = (m.xua.facts & XUA_ROUTING_CONTEXTS) != 0;
-	cursor_be32(&m.xua.routing_contexts, &m.routing_context);
+	contexts = m.xua.routing_contexts;
+	cursor_be32(&contexts, &m.routing_context);
 	m.has_network_appearance = (m.xua.facts & XUA_NETWORK_APPEARANCE) != 0;
 	m.network_appearance = m.xua.network_appearance;
 	cursor_skip(c, cursor_left(c));

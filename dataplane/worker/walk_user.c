@@ -45,7 +45,7 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left)
 #define PPID_NGAP  60
 #define PORT_SGSAP 29118
 
-/* What is neither Diameter nor M3UA, which are nearly everything. */
+/* What does not say that it is Diameter or M3UA, which are nearly everything. */
 static enum verdict other_walk(struct walk *w, const struct user_message *user, const struct association_path *path)
 {
 	switch (user->ppid) {
@@ -88,7 +88,7 @@ enum verdict walk_user_message(struct walk *w, const struct user_message *user, 
 		return diameters_walk(w, user->bytes);
 	if (user->ppid == DIAMETER_PPID_DTLS)
 		return VERDICT_ENCRYPTED;
-	if (user->ppid == M3UA_PPID || (user->ppid == 0 && m3ua_is_plausible(&user->bytes)))
+	if (user->ppid == M3UA_PPID)
 		return walk_m3ua(w, path);
 	return other_walk(w, user, path);
 }

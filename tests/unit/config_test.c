@@ -93,6 +93,7 @@ static void defaults_need_no_file(void **state)
 	assert_int_equal(plan->m3ua_ports[0], 2905);
 	assert_true(plan->finds_diameter_anywhere);
 	assert_false(plan->verifies_sctp_checksum);
+	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_ITU);
 	assert_int_equal(plan->unmatched_window, 2 * NANOS_PER_S);
 	assert_int_equal(plan->late_window, 60 * NANOS_PER_S);
 	assert_int_equal(plan->detection.tick, 200 * NANOS_PER_MS);
@@ -132,7 +133,7 @@ static void a_whole_file_is_read(void **state)
 {
 	struct plan *plan = expect_plan(
 		"network: {name: O2 UK}\n"
-		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n"
+		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n  mtp3_variant: china\n"
 		"matching:\n  late_window: 1.5 min\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
 		"limits: {held_bytes: 2 MiB}\n"
 		"detection: {min_fault_share: 2.5 %, page_interval: 10 days}\n"
@@ -149,6 +150,7 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(plan->diameter_port_count, 2);
 	assert_int_equal(plan->diameter_ports[1], 3871);
 	assert_true(plan->verifies_sctp_checksum);
+	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_CHINA);
 	assert_int_equal(plan->late_window, 90 * NANOS_PER_S);
 	assert_int_equal(plan->timeouts[2], 30 * NANOS_PER_S);
 	assert_int_equal(plan->timeouts[procedure_of_name("s6a.ulr")], 800 * NANOS_PER_MS);
@@ -170,7 +172,7 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(plan->segments[0].pattern_count, 3);
 	assert_int_equal(digits_count(plan->segments[0].patterns[0].prefix), 7);
 	assert_string_equal(plan->segments[0].patterns[2].expression, "^mme[0-9]+\\.");
-	assert_int_equal(plan->segments[0].patterns[2].line, 25);
+	assert_int_equal(plan->segments[0].patterns[2].line, 26);
 	assert_int_equal(plan->segments[0].patterns[2].column, 11);
 	assert_string_equal(plan->segments[1].label, "range");
 	assert_int_equal(plan->segments[1].pattern_count, 5);
@@ -287,6 +289,8 @@ static void a_bad_word_lists_the_good_ones(void **state)
 	(void)state;
 	expect_mistake("segments:\n  - name: a\n    kind: brnad\n    imsi: 1\n",
 		       "3:11: 'kind' is 'brnad'; it must be one of network, brand, range or nodes\n");
+	expect_mistake("decode: {mtp3_variant: etsi}\n",
+		       "1:24: 'decode.mtp3_variant' is 'etsi'; it must be one of itu, ansi, china or japan\n");
 	expect_mistake("outcomes: [{cause: map-error:1, class: lost}]\n",
 		       "1:40: 'class' is 'lost'; it must be one of success, user, network, congestion or abort\n");
 	expect_mistake("outcomes: [{cause: \"map:1\", class: user}]\n",
