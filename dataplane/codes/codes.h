@@ -38,7 +38,7 @@ enum cause_layer {
 	CAUSE_DIAMETER,     /* Result-Code */
 	CAUSE_DIAMETER_EXP, /* Experimental-Result-Code of vendor 10415 */
 	CAUSE_CAP_ERROR,
-	CAUSE_SCCP_CONNECTION, /* refusal cause of CREF; 256 + release cause of RLSD */
+	CAUSE_SCCP_CONNECTION, /* refusal cause of CREF; 256 + release cause of RLSD, 512 + reset, 768 + error */
 	CAUSE_MM,
 	CAUSE_GMM,
 	CAUSE_SM,

@@ -47,6 +47,7 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 					 .idle = 600 * NANOS_PER_S,
 					 .key = plan->hash_key };
 	struct sccp_segment_limits segments_limits = { .messages = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
+	struct connection_data_limits data_limits = { .connections = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
 
 	memset(w, 0, sizeof(*w));
 	w->plan = plan;
@@ -55,12 +56,13 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	w->associations = associations_new(&associations);
 	w->streams = streams_new(&streams);
 	w->sccp_segments = sccp_segments_new(&segments_limits);
+	w->connection_data = connection_data_new(&data_limits);
 	w->names = names_new(segments, &plan->hash_key, l->names);
 	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
 	return parties_open(&w->parties, &plan->hash_key) && w->defragmenter != NULL && w->associations != NULL && w->streams != NULL &&
-	       w->sccp_segments != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
+	       w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -69,6 +71,7 @@ void walk_close(struct walk *w)
 	associations_free(w->associations);
 	streams_free(w->streams);
 	sccp_segments_free(w->sccp_segments);
+	connection_data_free(w->connection_data);
 	names_free(w->names);
 	watchlist_scratch_free(w->watch_scratch);
 	parties_close(&w->parties);

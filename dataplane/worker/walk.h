@@ -16,6 +16,7 @@
 #include "dataplane/indication.h"
 #include "dataplane/ip/defragment.h"
 #include "dataplane/segment/segment.h"
+#include "dataplane/ss7/connection_data.h"
 #include "dataplane/ss7/segment.h"
 #include "dataplane/transport/association.h"
 #include "dataplane/transport/stream.h"
@@ -59,6 +60,7 @@ struct walk {
 	struct associations *associations;
 	struct streams *streams;
 	struct sccp_segments *sccp_segments;
+	struct connection_data *connection_data;
 	struct names *names;
 	struct parties parties;
 	struct account account;
