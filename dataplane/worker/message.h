@@ -7,7 +7,9 @@
 #define SIGCANARY_WORKER_MESSAGE_H
 
 #include "dataplane/diameter/diameter.h"
+#include "dataplane/ran/bssap.h"
 #include "dataplane/ran/nas.h"
+#include "dataplane/ran/ranap.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/ss7/map.h"
 #include "dataplane/ss7/mtp3.h"
@@ -69,6 +71,8 @@ struct message {
 	size_t component_count;
 	struct tcap_component components[MESSAGE_COMPONENTS_MAX];
 	struct map map[MESSAGE_COMPONENTS_MAX];
+	struct bssap bssap;
+	struct ranap ranap;
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
 	struct diameter diameter;
