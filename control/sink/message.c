@@ -136,7 +136,7 @@ void message_write(void *writer, const struct message *m)
 		event_write(&j, m);
 	message_sigtran_write(&j, m);
 	message_ss7_write(w, &j, m);
-	message_access_write(&j, m);
+	message_access_write(w, &j, m);
 	message_ran_write(&j, m);
 	message_nas_write(w, &j, m);
 	message_diameter_write(w, &j, m);

@@ -7,9 +7,11 @@
 #define SIGCANARY_WORKER_MESSAGE_H
 
 #include "dataplane/diameter/diameter.h"
+#include "dataplane/ran/bssap.h"
 #include "dataplane/ran/nas.h"
 #include "dataplane/sigtran/m2pa.h"
 #include "dataplane/sigtran/m2ua.h"
+#include "dataplane/ran/ranap.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/sigtran/sua.h"
 #include "dataplane/sigtran/xua.h"
@@ -83,6 +85,8 @@ struct message {
 	size_t component_count;
 	struct tcap_component components[MESSAGE_COMPONENTS_MAX];
 	struct map map[MESSAGE_COMPONENTS_MAX];
+	struct bssap bssap;
+	struct ranap ranap;
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
 	struct diameter diameter;

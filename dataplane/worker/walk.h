@@ -152,6 +152,8 @@ static inline struct indication *walk_indicate(struct walk *w, enum indication_k
 	i->rat = 0;
 	i->diagnostic = 255;
 	i->is_repeat = 0;
+	i->link = LINK_NONE;
+	i->meeting = 0;
 	return i;
 }
 
