@@ -19,6 +19,8 @@ static void key_fill(const struct walk *w, struct indication *i, const struct pa
 	uint32_t title = p->address.global_title == 0 ? 0 : (uint32_t)hash_mix(p->address.global_title) | 1;
 
 	i->key[0] = hash_pair(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
+	if (w->plan->hops == PLAN_HOPS_EACH)
+		i->key[0] = hash_pair(&w->plan->hash_key, i->key[0], walk_ends(w));
 	i->key[1] = (uint64_t)title << 32 | (p->point_code + 1);
 }
 
