@@ -100,7 +100,7 @@ struct plan {
 	nanos unmatched_window;       /* how long an answer waits for its request: 2 s */
 	nanos late_window;            /* how long a timed-out request waits for its answer: 60 s */
 	enum plan_hops hops;
-	nanos timeouts[512];          /* by procedure; 0: the table's own */
+	nanos timeouts[512]; /* by procedure; 0: the table's own */
 	struct plan_limits limits;
 	struct plan_detection detection;
 	const struct plan_segment *segments;

@@ -202,11 +202,6 @@ enum verdict walk_tcap(struct walk *w, struct cursor user);
 enum verdict walk_bssap(struct walk *w, struct cursor user);
 enum verdict walk_ranap(struct walk *w, struct cursor user);
 
-/*
- * walk_diameter.c: the connection of the message that is walked, the same for both of its directions; without a transport the pair of point
- * codes. What an indication's key also holds where every hop counts by itself (PLAN_HOPS_EACH).
- */
-uint64_t walk_ends(const struct walk *w);
 /* Whether the bytes begin like a record of TLS or DTLS (RFC 8446 5.1, RFC 6347 4.1). */
 bool walk_is_tls(const struct cursor *c);
 /* One Diameter message (walk_diameter.c); message->verdict says how far it came. */

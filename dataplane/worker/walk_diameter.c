@@ -42,13 +42,25 @@ static uint64_t end_hash(const struct walk *w, const struct ip_address *address,
 	return hash_mix(hash_text(&w->plan->hash_key, address->bytes, sizeof(address->bytes)) + port);
 }
 
-uint64_t walk_ends(const struct walk *w)
+/* The same for both directions of a connection. */
+static uint64_t connection_hash(const struct walk *w)
 {
 	const struct message *m = &w->message;
 
-	if (m->is_bare)
-		return hash_mix(m->mtp3.opc) ^ hash_mix(m->mtp3.dpc);
 	return end_hash(w, &m->packet->source, m->source_port) ^ end_hash(w, &m->packet->destination, m->destination_port);
+}
+
+/*
+ * The connection of a request and its answer. An SCTP association has several addresses, and the answer may come between others than the
+ * request (RFC 9260 6.4); its ports and the hop-by-hop identifier stay.
+ */
+static uint64_t connection_of(const struct walk *w)
+{
+	const struct message *m = &w->message;
+
+	if (!m->is_sctp)
+		return connection_hash(w);
+	return hash_mix(m->source_port) + hash_mix(m->destination_port) + m->diameter.hop_by_hop;
 }
 
 /* The transaction's name on all workers. Folded products in line: 91 instructions where SipHash took 540. */
@@ -62,9 +74,9 @@ static void key_fill(const struct walk *w, struct indication *i)
 	if (cursor_left(session) > 0)
 		whose = hash_text(&w->plan->hash_key, session->at, cursor_left(session));
 	else
-		whose = walk_ends(w) + d->hop_by_hop;
+		whose = connection_of(w) + d->hop_by_hop;
 	if (w->plan->hops == PLAN_HOPS_EACH)
-		whose = hash_pair(&w->plan->hash_key, whose, walk_ends(w));
+		whose = hash_pair(&w->plan->hash_key, whose, connection_of(w));
 	i->key[0] = hash_pair(&w->plan->hash_key, whose, (uint64_t)d->end_to_end << 24 | d->command);
 	i->key[1] = whose | UINT64_C(1) << 32;
 }
@@ -207,7 +219,7 @@ static bool is_tls_of_diameter(const struct tcp *tcp)
 /* Whether this connection carries Diameter by its content, remembered by its hash. */
 static bool is_found_connection(struct walk *w, const struct tcp *tcp)
 {
-	uint64_t hash = walk_ends(w);
+	uint64_t hash = connection_hash(w);
 	uint64_t *known = &w->connections[hash % WALK_CONNECTIONS];
 
 	if (*known == hash)
