@@ -77,7 +77,7 @@ bool diameter_is_coherent(const struct cursor *c)
 		left = behind;
 	}
 	/* Octets that are left in the window are too few for an AVP: the message has to go on behind it. */
-	return left == 0 || left > cursor_left(&rest);
+	return left == 0 || (left > cursor_left(&rest) && left >= AVP_HEADER_LENGTH);
 }
 
 int64_t diameter_frame(const struct cursor *c, uint32_t longest)
