@@ -29,6 +29,9 @@ enum plan_field {
 	PLAN_FIELD_COUNT
 };
 
+/* What the same request on two hops of a relay is: one transaction, or one of each hop. */
+enum plan_hops { PLAN_HOPS_ONCE, PLAN_HOPS_EACH };
+
 enum plan_segment_kind { PLAN_SEGMENT_NETWORK, PLAN_SEGMENT_BRAND, PLAN_SEGMENT_RANGE, PLAN_SEGMENT_NODES };
 
 struct plan_pattern {
@@ -100,7 +103,8 @@ struct plan {
 	enum plan_mtp3_variant mtp3_variant;
 	nanos unmatched_window; /* how long an answer waits for its request: 2 s */
 	nanos late_window;      /* how long a timed-out request waits for its answer: 60 s */
-	nanos timeouts[512];    /* by procedure; 0: the table's own */
+	enum plan_hops hops;
+	nanos timeouts[512]; /* by procedure; 0: the table's own */
 	struct plan_limits limits;
 	struct plan_detection detection;
 	const struct plan_segment *segments;

@@ -16,6 +16,8 @@
 
 /* In the order of enum plan_mtp3_variant. */
 static const char *const mtp3_variants[] = { "itu", "ansi", "china", "japan", NULL };
+/* In the order of enum plan_hops. */
+static const char *const hop_words[] = { "once", "each", NULL };
 
 static const struct schema_key plan_keys[] = {
 #define KEY(path, type, member, minimum, maximum, preset, reloadable, document)                                                            \

@@ -46,8 +46,9 @@ enum cause_layer {
 	CAUSE_ESM,
 	CAUSE_5GMM,
 	CAUSE_5GSM,
-	CAUSE_SGS, /* SGs cause (29.118 9.4.2) */
-	CAUSE_RAN, /* why an elementary procedure failed: protocol (enum message_family) << 16 | group << 8 | value */
+	CAUSE_SGS,             /* SGs cause (29.118 9.4.2) */
+	CAUSE_RAN,             /* why an elementary procedure failed: protocol (enum message_family) << 16 | group << 8 | value */
+	CAUSE_DIAMETER_VENDOR, /* Experimental-Result-Code of another vendor than 10415: no table says what it means */
 	CAUSE_TIMEOUT,
 	CAUSE_LAYER_COUNT
 };

@@ -95,11 +95,14 @@ void transaction_report(struct transactions *t, const struct entry *e, enum outc
 	};
 }
 
-static bool party_is_same(uint32_t own_title, uint32_t own_code, const struct indication *i)
+/* Where every hop counts by itself these are the ends of the hop (walk_tcap.c), of which one may be another relay of the same node. */
+static bool party_is_same(const struct transactions *t, uint32_t own_title, uint32_t own_code, const struct indication *i)
 {
 	uint32_t title = (uint32_t)(i->key[1] >> 32);
 	uint32_t code = (uint32_t)i->key[1];
 
+	if (t->plan->hops == PLAN_HOPS_EACH)
+		return own_title == title || own_code == code;
 	if (own_title != 0 && title != 0)
 		return own_title == title;
 	return own_code != 0 && own_code == code;
@@ -115,7 +118,7 @@ static bool remnant_is_same(const struct transactions *t, uint32_t number, const
 {
 	const struct remnant *r = entries_remnant(&t->entries, number, i->clock);
 
-	return r != NULL && party_is_same(r->party_title, r->party_code, i) && invoke_is_same(r->invoke, i->invoke);
+	return r != NULL && party_is_same(t, r->party_title, r->party_code, i) && invoke_is_same(r->invoke, i->invoke);
 }
 
 /*
@@ -128,7 +131,7 @@ static uint32_t find(struct transactions *t, uint32_t at, const struct indicatio
 		struct entry *e = &t->entries.list[at];
 		uint32_t next = e->chain;
 
-		if (party_is_same(e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
+		if (party_is_same(t, e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
 		    ageing_catch_up(t, at, i->clock))
 			return at;
 		at = next;

@@ -6,6 +6,7 @@
 #ifndef SIGCANARY_WORKER_MESSAGE_H
 #define SIGCANARY_WORKER_MESSAGE_H
 
+#include "dataplane/diameter/detail.h"
 #include "dataplane/diameter/diameter.h"
 #include "dataplane/ran/bssap.h"
 #include "dataplane/ran/nas.h"
@@ -24,6 +25,7 @@
 #include "dataplane/transport/sctp.h"
 #include "dataplane/verdict.h"
 #include "dataplane/worker/packet.h"
+#include "dataplane/worker/peer.h"
 
 /* Components of one TCAP message that are looked at; a MAP dialogue sends a handful. */
 #define MESSAGE_COMPONENTS_MAX 32
@@ -91,6 +93,9 @@ struct message {
 	struct nas nas[MESSAGE_NAS_MAX];
 	struct diameter diameter;
 	struct diameter_body body;
+	/* Of Diameter, filled in only when somebody looks at messages (walk.h, `observer`). */
+	struct diameter_detail detail;
+	enum peer_event peer_event;
 };
 
 #endif

@@ -61,8 +61,9 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
-	return parties_open(&w->parties, &plan->hash_key) && w->defragmenter != NULL && w->associations != NULL && w->streams != NULL &&
-	       w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
+	return parties_open(&w->parties, &plan->hash_key) && peers_open(&w->peers) && w->defragmenter != NULL && w->associations != NULL &&
+	       w->streams != NULL && w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL &&
+	       w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -75,6 +76,7 @@ void walk_close(struct walk *w)
 	names_free(w->names);
 	watchlist_scratch_free(w->watch_scratch);
 	parties_close(&w->parties);
+	peers_close(&w->peers);
 	free(w->connections);
 	free(w->indications);
 	memset(w, 0, sizeof(*w));

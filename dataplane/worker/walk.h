@@ -24,6 +24,7 @@
 #include "dataplane/worker/message.h"
 #include "dataplane/worker/packet.h"
 #include "dataplane/worker/party.h"
+#include "dataplane/worker/peer.h"
 #include "dataplane/worker/stages.h"
 
 /*
@@ -63,6 +64,7 @@ struct walk {
 	struct connection_data *connection_data;
 	struct names *names;
 	struct parties parties;
+	struct peers peers;
 	struct account account;
 	struct message message;
 	walk_observer observer;
@@ -207,6 +209,8 @@ enum verdict walk_tcap(struct walk *w, struct cursor user);
 enum verdict walk_bssap(struct walk *w, struct cursor user);
 enum verdict walk_ranap(struct walk *w, struct cursor user);
 
+/* Whether the bytes begin like a record of TLS or DTLS (RFC 8446 5.1, RFC 6347 4.1). */
+bool walk_is_tls(const struct cursor *c);
 /* One Diameter message (walk_diameter.c); message->verdict says how far it came. */
 void walk_diameter(struct walk *w, struct cursor bytes);
 /* Diameter in a TCP stream. */

@@ -3,6 +3,7 @@
 
 The captures are those of the shared folder, when it is there, and those that the lab makes.
 """
+import collections
 import gzip
 import os
 import random
@@ -26,6 +27,7 @@ LAB_CAPTURES = [
 ]
 QUICK_BYTES = 100_000
 SMALL = ("-c", os.path.join(TREE, "tests/capture/small.yaml"))
+EACH_HOP = ("-c", os.path.join(TREE, "tests/capture/each_hop.yaml"))
 
 
 def shared_rows(limit=None):
@@ -146,6 +148,46 @@ def a_capture_with_every_packet_twice_gives_the_same_transactions(capture_of):
     once, again = (replay(name, options=SMALL).transactions for name in (path, twice))
     same_lines(without_frames(once), without_frames(again), f"{path} doubled")
     os.remove(twice)
+
+
+def messages_text(path):
+    """The lines of messages; SCTP's own chunks have no number by which a copy is known."""
+    return "\n".join(line for line in decode_text(path).splitlines() if '"stack":"sctp"' not in line and '"transport":"none"' not in line)
+
+
+@check(each=all_rows)
+def a_capture_with_every_packet_twice_decodes_the_same_messages(capture_of):
+    path = capture_of()
+    twice = pcap.write(scratch_file(".pcap"), pcap.doubled(pcap.read(path)))
+    once, again = (without_frames(messages_text(name)) for name in (path, twice))
+    same_lines(once, again, f"{path} doubled: decode")
+    os.remove(twice)
+
+
+def outcomes_of(replayed, what):
+    """(procedure, outcome, cause) -> count"""
+    counts = collections.Counter()
+    for row in json_lines(replayed.transactions, what):
+        counts[row["procedure"], row["outcome"], row.get("cause")] += 1
+    return counts
+
+
+@check()
+def each_hop_of_a_relay_counts_by_itself_when_asked_for():
+    """The lab taps both sides of its STPs, and of Diameter one: an answer may take the other STP than its request."""
+    path = lab("fault", "--seconds", 20, "--rate", 20, "--seed", 5, "--both-hops")
+    once, each = (outcomes_of(replay(path, options=options), path) for options in (SMALL, EACH_HOP))
+    expect(any(key[0].startswith("map.") for key in once), "no MAP in the lab's capture")
+    expected = {key: count * (2 if key[0].startswith("map.") else 1) for key, count in once.items()}
+    same(expected, dict(each), f"{path}: outcomes with every hop by itself")
+
+
+@check(each=lambda: lab_rows()[-1:] + [row for row in shared_rows() if "freediameter_dra" in row[0]], quick=False)
+def each_hop_by_itself_is_the_same_for_every_number_of_workers(capture_of):
+    path = capture_of()
+    alone = replay(path, options=(*EACH_HOP, "--workers", 1))
+    expect_account(alone, path)
+    expect_same_output(alone, replay(path, options=(*EACH_HOP, "--workers", 5)), f"{path} with 1 and 5 workers, each hop by itself")
 
 
 def expect_same_messages(path, changed, what):

@@ -92,6 +92,7 @@ static void defaults_need_no_file(void **state)
 	assert_int_equal(plan->diameter_port_count, 1);
 	assert_int_equal(plan->m3ua_ports[0], 2905);
 	assert_true(plan->finds_diameter_anywhere);
+	assert_int_equal(plan->hops, PLAN_HOPS_ONCE);
 	assert_false(plan->verifies_sctp_checksum);
 	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_ITU);
 	assert_int_equal(plan->unmatched_window, 2 * NANOS_PER_S);
@@ -134,7 +135,7 @@ static void a_whole_file_is_read(void **state)
 	struct plan *plan = expect_plan(
 		"network: {name: O2 UK}\n"
 		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n  mtp3_variant: china\n"
-		"matching:\n  late_window: 1.5 min\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
+		"matching:\n  late_window: 1.5 min\n  hops: each\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
 		"limits: {held_bytes: 2 MiB}\n"
 		"detection: {min_fault_share: 2.5 %, page_interval: 10 days}\n"
 		"live: {dpdk_arguments: [--no-huge, \"-m 64\"], workers: 4}\n"
@@ -152,6 +153,7 @@ static void a_whole_file_is_read(void **state)
 	assert_true(plan->verifies_sctp_checksum);
 	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_CHINA);
 	assert_int_equal(plan->late_window, 90 * NANOS_PER_S);
+	assert_int_equal(plan->hops, PLAN_HOPS_EACH);
 	assert_int_equal(plan->timeouts[2], 30 * NANOS_PER_S);
 	assert_int_equal(plan->timeouts[procedure_of_name("s6a.ulr")], 800 * NANOS_PER_MS);
 	assert_int_equal(plan->timeouts[56], 0);
@@ -267,6 +269,7 @@ static void a_value_of_another_type_is_refused(void **state)
 	expect_mistake("live: 3\n", "1:7: 'live' is a single value; write its keys below it, indented");
 	expect_mistake("segments: none\n", "1:11: 'segments' is not a list;");
 	expect_mistake("segments: [none]\n", "1:12: not a mapping;");
+	expect_mistake("matching: {hops: both}\n", "1:18: 'matching.hops' is 'both'; it must be one of once or each");
 	expect_mistake("matching: {timeouts: 3 s}\n", "1:22: 'matching.timeouts' is not a mapping;");
 }
 
