@@ -135,8 +135,9 @@ enum message_family {
 	MESSAGE_S1AP,
 	MESSAGE_NGAP,
 	MESSAGE_SGSAP,
-	MESSAGE_NAS, /* the class is the enum nas_protocol */
-	MESSAGE_CAP, /* operations */
+	MESSAGE_NAS,        /* the class is the enum nas_protocol */
+	MESSAGE_CAP,        /* operations */
+	MESSAGE_SCTP_CAUSE, /* causes of errors: the class is the upper octet */
 	MESSAGE_FAMILY_COUNT
 };
 
