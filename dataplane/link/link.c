@@ -221,7 +221,7 @@ static enum verdict pseudowire_read(struct cursor *c, uint16_t *ret_type)
 
 	if (!cursor_be32(&inner, &control))
 		return VERDICT_LINK_TRUNCATED;
-	if (is_ethernet(c) && !is_ethernet(&inner))
+	if (is_ethernet(c) && (bits(control, 16, 16) != 0 || !is_ethernet(&inner)))
 		return ethernet_read(c, ret_type);
 	if (bits(control, 16, 16) != 0)
 		return VERDICT_NOT_IP;
