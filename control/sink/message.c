@@ -93,14 +93,39 @@ static void head_write(struct json *j, const struct message *m)
 	stack_write(j, m);
 }
 
+static void causes_write(struct json *j, const struct sctp_event *event)
+{
+	if (event->cause_count == 0)
+		return;
+	json_open(j, "causes", '[');
+	for (size_t i = 0; i < event->cause_count; i++) {
+		const char *name = message_name(MESSAGE_SCTP_CAUSE, (uint8_t)(event->causes[i] >> 8), (uint8_t)event->causes[i]);
+
+		json_open(j, NULL, '{');
+		json_number(j, "code", event->causes[i]);
+		if (name != NULL)
+			json_text(j, "name", name);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void event_write(struct json *j, const struct message *m)
 {
-	const char *name = sctp_chunk_name(m->chunk_type);
+	const struct sctp_event *event = &m->event;
+	const char *name = sctp_chunk_name(event->type);
 
 	json_open(j, "sctp", '{');
-	json_number(j, "chunk", m->chunk_type);
+	json_number(j, "chunk", event->type);
 	if (name != NULL)
 		json_text(j, "name", name);
+	if (event->has_init) {
+		json_number(j, "initiate_tag", event->init.initiate_tag);
+		json_number(j, "initial_tsn", event->init.initial_tsn);
+		json_number(j, "outbound_streams", event->init.outbound_streams);
+		json_number(j, "inbound_streams", event->init.inbound_streams);
+	}
+	causes_write(j, event);
 	json_close(j, '}');
 }
 

@@ -144,6 +144,7 @@ enum message_family {
 	MESSAGE_XUA_MODE,         /* traffic mode types; class 0 */
 	MESSAGE_XUA_REGISTRATION, /* status of a registration: class 0, of a deregistration: class 1 */
 	MESSAGE_UPU_CAUSE,        /* why a user part is not available; class 0 */
+	MESSAGE_SCTP_CAUSE,       /* causes of errors: the class is the upper octet */
 	MESSAGE_FAMILY_COUNT
 };
 

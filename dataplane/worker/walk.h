@@ -77,6 +77,7 @@ struct walk {
 	const struct watchlist *watchlist; /* NULL: none */
 	struct hs_scratch *watch_scratch;
 	uint64_t *connections;
+	bool has_udp_tunnels; /* fragments of UDP are worth keeping */
 	struct walk_cause classes[WALK_CLASSES];
 	struct indication *indications;
 	size_t indication_count;

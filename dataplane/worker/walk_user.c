@@ -130,6 +130,18 @@ enum verdict walk_user_message(struct walk *w, const struct user_message *user, 
 	return other_walk(w, user, path);
 }
 
+/* A user message that was exported without its transport. */
+static enum verdict bare_user_walk(struct walk *w, const struct packet *packet)
+{
+	struct user_message user = { .bytes = packet->bytes, .ppid = packet->payload_protocol };
+	struct association_path path = { .source = packet->source,
+					 .destination = packet->destination,
+					 .source_port = packet->source_port,
+					 .destination_port = packet->destination_port };
+
+	return walk_user_message(w, &user, &path);
+}
+
 enum verdict walk_bare(struct walk *w, const struct packet *packet)
 {
 	struct message *m = &w->message;
@@ -137,8 +149,8 @@ enum verdict walk_bare(struct walk *w, const struct packet *packet)
 	m->is_sctp = false;
 	m->is_bare = true;
 	m->ppid = 0;
-	m->source_port = 0;
-	m->destination_port = 0;
+	m->source_port = packet->source_port;
+	m->destination_port = packet->destination_port;
 	m->bytes = packet->bytes;
 	m->component_count = 0;
 	m->nas_count = 0;
@@ -147,6 +159,8 @@ enum verdict walk_bare(struct walk *w, const struct packet *packet)
 	m->refused_at = 0;
 	m->verdict = VERDICT_DECODED;
 	switch (packet->protocol) {
+	case PACKET_USER:
+		return bare_user_walk(w, packet);
 	case PACKET_MTP2:
 		return walk_mtp2(w, HOP_BARE);
 	case PACKET_MTP3:
