@@ -169,3 +169,20 @@ void message_write(void *writer, const struct message *m)
 	json_close(&j, '}');
 	fputc('\n', w->out);
 }
+
+void message_write_wanted(void *writer, const struct message *m)
+{
+	const struct message_writer *w = writer;
+	const struct pseudonym clear = { .is_clear = true };
+	struct message_writer shown = { .out = filter_page(w->filter, FILTER_SHOWN), .pseudonym = w->pseudonym };
+	struct message_writer plain = { .pseudonym = &clear };
+
+	if (shown.out == NULL) {
+		message_write(writer, m);
+		return;
+	}
+	message_write(&shown, m);
+	if (!w->pseudonym->is_clear && (plain.out = filter_page(w->filter, FILTER_CLEAR)) != NULL)
+		message_write(&plain, m);
+	filter_put(w->filter, w->out);
+}
