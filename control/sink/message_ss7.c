@@ -37,11 +37,11 @@ static void sccp_address_write(const struct message_writer *w, struct json *j, c
 
 static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	bool is_sua = (m->layers & LAYER_SUA) != 0;
-	const char *name = is_sua ? message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type)
-				  : sccp_message_name(m->sccp.type);
+	const char *name = sccp_message_name(m->sccp.type);
 
 	json_open(j, "sccp", '{');
+	if ((m->layers & LAYER_SUA) != 0)
+		name = message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type);
 	if (name != NULL)
 		json_text(j, "type", name);
 	if (m->sccp.is_connectionless) {
@@ -185,7 +185,9 @@ static void components_write(const struct message_writer *w, struct json *j, con
 
 void message_ss7_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	if (((m->layers & LAYER_SCCP) != 0 && message_was_read(m, "sccp")) || ((m->layers & LAYER_SUA) != 0 && m->sua.has_form))
+	if ((m->layers & LAYER_SUA) != 0 && m->sua.has_form)
+		sccp_write(w, j, m);
+	if ((m->layers & LAYER_SCCP) != 0 && message_was_read(m, "sccp"))
 		sccp_write(w, j, m);
 	if ((m->layers & LAYER_TCAP) != 0 &&
 	    (message_was_read(m, "tcap") || m->component_count > 0 || m->verdict == VERDICT_TCAP_TRANSACTION))
