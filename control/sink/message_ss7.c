@@ -66,13 +66,13 @@ static bool has_address(const struct sccp_address *a)
 
 static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	bool is_sua = (m->layers & LAYER_SUA) != 0;
-	const char *name = is_sua ? message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type)
-				  : sccp_message_name(m->sccp.type);
+	const char *name = sccp_message_name(m->sccp.type);
 
 	if (m->sccp.type == 0)
 		return;
 	json_open(j, "sccp", '{');
+	if ((m->layers & LAYER_SUA) != 0)
+		name = message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type);
 	if (name != NULL)
 		json_text(j, "type", name);
 	else
