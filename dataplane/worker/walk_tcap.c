@@ -39,7 +39,7 @@ __attribute__((noinline)) static void key_fill_hop(const struct walk *w, struct 
 	i->key[1] = (uint64_t)end_of(w, is_request) << 32 | end_of(w, !is_request);
 }
 
-static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
+static inline void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
 {
 	uint32_t title = p->address.global_title == 0 ? 0 : (uint32_t)hash_mix(p->address.global_title) | 1;
 

@@ -45,14 +45,7 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left, const str
 		}
 		if (is_encrypted(w, &left, path))
 			return verdict_worse(worst, VERDICT_ENCRYPTED);
-		m->bytes = left;
-		m->layers = LAYER_DIAMETER;
-		m->verdict = VERDICT_DIAMETER_LENGTH;
-		m->refused_at = 0;
-		memset(&m->diameter, 0, sizeof(m->diameter));
-		m->detail.seen = 0;
-		m->peer_event = PEER_NOTHING;
-		walk_message_done(w);
+		walk_diameter_cut(w, left);
 		return VERDICT_DIAMETER_LENGTH;
 	}
 	return worst;
