@@ -46,6 +46,8 @@ enum message_layer {
 	LAYER_S1AP = 1 << 20,
 	LAYER_NGAP = 1 << 21,
 	LAYER_NAS = 1 << 22,
+	LAYER_INAP = 1 << 23,
+	LAYER_ANSI_MAP = 1 << 24, /* IS-41 */
 };
 
 struct message {
