@@ -58,6 +58,8 @@ enum message_layer {
 	LAYER_NAS = 1 << 22,
 	LAYER_TUP = 1 << 28,
 	LAYER_BICC = 1 << 29,
+	LAYER_INAP = 1 << 23,
+	LAYER_ANSI_MAP = 1 << 24, /* IS-41 */
 };
 
 struct message {
