@@ -8,6 +8,9 @@
 
 #include "dataplane/diameter/diameter.h"
 #include "dataplane/ran/nas.h"
+#include "dataplane/ran/ngap.h"
+#include "dataplane/ran/s1ap.h"
+#include "dataplane/ran/sgsap.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/ss7/map.h"
 #include "dataplane/ss7/mtp3.h"
@@ -71,6 +74,9 @@ struct message {
 	struct map map[MESSAGE_COMPONENTS_MAX];
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
+	struct s1ap s1ap;
+	struct ngap ngap;
+	struct sgsap sgsap;
 	struct diameter diameter;
 	struct diameter_body body;
 };

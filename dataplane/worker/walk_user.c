@@ -36,13 +36,19 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left)
 }
 
 /* RFC 4165 6.1 and others; registry of IANA. */
-#define PPID_IUA   1
-#define PPID_M2UA  2
-#define PPID_SUA   4
-#define PPID_M2PA  5
-#define PPID_S1AP  18
-#define PPID_NGAP  60
-#define PORT_SGSAP 29118
+#define PPID_IUA  1
+#define PPID_M2UA 2
+#define PPID_SUA  4
+#define PPID_M2PA 5
+#define PPID_S1AP 18
+#define PPID_NGAP 60
+/* Above those that IANA has given away, among them values in the wrong byte order. */
+#define PPID_FREE 256
+
+static bool is_port(const struct association_path *path, uint16_t port)
+{
+	return path->source_port == port || path->destination_port == port;
+}
 
 /* What is neither Diameter nor M3UA, which are nearly everything. */
 static enum verdict other_walk(struct walk *w, const struct user_message *user, const struct association_path *path)
@@ -63,8 +69,14 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 	default:
 		break;
 	}
-	if (path->source_port == PORT_SGSAP || path->destination_port == PORT_SGSAP)
+	if (user->ppid != 0 && user->ppid < PPID_FREE)
+		return VERDICT_OTHER_PAYLOAD;
+	if (is_port(path, SGSAP_PORT))
 		return walk_sgsap(w, path);
+	if (is_port(path, S1AP_PORT))
+		return walk_s1ap(w, path);
+	if (is_port(path, NGAP_PORT))
+		return walk_ngap(w, path);
 	return VERDICT_OTHER_PAYLOAD;
 }
 
