@@ -5,13 +5,12 @@
  * every worker for user messages of payload protocol 60 or the port of NGAP.
  *
  * Refused: a PDU or field that does not fit, an item that is not readable. Not read: locations, capabilities, transfers between the base
- * station and the session management, transparent containers.
+ * station and the session management, transparent containers, among them that of a handover (NASC), which is no NAS message.
  */
 #include "dataplane/ran/ngap.h"
 
 #include <stddef.h>
 
-#define ALTERNATIVES       3
 #define CAUSE_ALTERNATIVES 6 /* the last one stands for extensions */
 #define RAN_UE_RANGE       (UINT64_C(1) << 32)
 #define ITEMS_RANGE        256 /* maxnoofPDUSessions */
@@ -20,7 +19,6 @@
 enum field_id {
 	FIELD_AMF_UE = 10,
 	FIELD_CAUSE = 15,
-	FIELD_NASC = 37,
 	FIELD_NAS = 38,
 	FIELD_NGAP_MESSAGE = 42,
 	FIELD_MODIFY_LIST = 64,
@@ -120,7 +118,6 @@ static bool field_apply(const struct elementary_field *field, struct ngap *n)
 		n->has_cause = elementary_cause_read(field->value, CAUSE_ALTERNATIVES, false, cause_roots, &n->cause);
 		return n->has_cause;
 	case FIELD_NAS:
-	case FIELD_NASC:
 		return nas_add(&p, n);
 	case FIELD_SETUP_CONTEXT_LIST:
 	case FIELD_SETUP_LIST:
@@ -146,7 +143,7 @@ enum verdict ngap_read(struct cursor c, struct ngap *ret)
 
 	if (!elementary_peek(c, &n.kind, &n.procedure_code))
 		return VERDICT_NGAP_HEADER;
-	if (!elementary_read(c, ALTERNATIVES, &e)) {
+	if (!elementary_read_cut(c, &e)) {
 		*ret = n;
 		return VERDICT_NGAP_FIELD;
 	}

@@ -7,6 +7,7 @@
  */
 #include "dataplane/ran/per_part.h"
 
+#define ALTERNATIVES  3 /* initiating, successful, unsuccessful */
 #define ADDITIONS_MAX 64
 #define WIDE_LENGTH   3 /* bits for a length of one to five octets */
 #define WIDE_OCTETS   5
@@ -17,10 +18,30 @@ bool elementary_peek(struct cursor c, uint8_t *ret_kind, uint8_t *ret_procedure_
 	uint32_t kind = 0;
 	uint32_t code = 0;
 
-	if (!per_index(&p, 3, true, &kind) || kind >= 3 || !per_number(&p, 256, &code))
+	if (!per_index(&p, ALTERNATIVES, true, &kind) || kind >= ALTERNATIVES || !per_number(&p, 256, &code))
 		return false;
 	*ret_kind = (uint8_t)kind;
 	*ret_procedure_code = (uint8_t)code;
+	return true;
+}
+
+bool elementary_read_cut(struct cursor c, struct elementary *ret)
+{
+	struct elementary e = { 0 };
+	struct per p = per_of(c);
+	uint32_t number = 0;
+	uint32_t length = 0;
+
+	if (elementary_read(c, ALTERNATIVES, ret))
+		return true;
+	if (!elementary_peek(c, &e.kind, &e.procedure_code) || !per_bits(&p, 16, &number) || !per_number(&p, 3, &number) ||
+	    !per_length(&p, &length) || length <= cursor_left(&p.bytes))
+		return false;
+	e.criticality = (uint8_t)number;
+	e.fields = p;
+	if (!per_bits(&e.fields, 1, &number) || !per_number(&e.fields, 65536, &e.fields_left))
+		return false;
+	*ret = e;
 	return true;
 }
 

@@ -8,6 +8,12 @@
 /* Which alternative and which procedure, for messages of which nothing more can be read. */
 bool elementary_peek(struct cursor c, uint8_t *ret_kind, uint8_t *ret_procedure_code);
 
+/*
+ * The frame of a message (elementary_read()) also when its open type says that it is longer than the message: then the fields are read as
+ * far as they go.
+ */
+bool elementary_read_cut(struct cursor c, struct elementary *ret);
+
 /* A whole number of 0 to 2^40 at most, with a length of at most five octets (X.691 11.5.7.4). */
 bool per_wide_number(struct per *p, uint64_t *ret);
 

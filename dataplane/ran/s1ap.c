@@ -12,7 +12,6 @@
 
 #include "dataplane/base/bits.h"
 
-#define ALTERNATIVES 3
 #define UE_ID_RANGE  (UINT64_C(1) << 32)
 #define ENB_ID_RANGE (UINT64_C(1) << 24)
 #define ITEMS_RANGE  256 /* maxnoofE-RABs */
@@ -228,7 +227,7 @@ enum verdict s1ap_read(struct cursor c, struct s1ap *ret)
 
 	if (!elementary_peek(c, &s.kind, &s.procedure_code))
 		return VERDICT_S1AP_HEADER;
-	if (!elementary_read(c, ALTERNATIVES, &e)) {
+	if (!elementary_read_cut(c, &e)) {
 		*ret = s;
 		return VERDICT_S1AP_FIELD;
 	}
