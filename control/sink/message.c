@@ -163,7 +163,7 @@ void message_write(void *writer, const struct message *m)
 	message_sigtran_write(&j, m);
 	message_ss7_write(w, &j, m);
 	message_access_write(w, &j, m);
-	message_ran_write(&j, m);
+	message_ran_write(w, &j, m);
 	message_nas_write(w, &j, m);
 	message_diameter_write(w, &j, m);
 	malformed_write(&j, m);

@@ -13,6 +13,9 @@
 #include "dataplane/sigtran/m2pa.h"
 #include "dataplane/sigtran/m2ua.h"
 #include "dataplane/ran/ranap.h"
+#include "dataplane/ran/ngap.h"
+#include "dataplane/ran/s1ap.h"
+#include "dataplane/ran/sgsap.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/sigtran/sua.h"
 #include "dataplane/sigtran/xua.h"
@@ -93,6 +96,9 @@ struct message {
 	struct ranap ranap;
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
+	struct s1ap s1ap;
+	struct ngap ngap;
+	struct sgsap sgsap;
 	struct diameter diameter;
 	struct diameter_body body;
 	/* Of Diameter, filled in only when somebody looks at messages (walk.h, `observer`). */
