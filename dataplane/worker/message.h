@@ -73,11 +73,13 @@ struct message {
 	uint16_t source_port;
 	uint16_t destination_port;
 	bool is_sctp;
-	bool is_bare;            /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
-	bool has_mtp3;           /* `mtp3` is filled in */
-	enum verdict verdict;    /* VERDICT_DECODED, or why the rest could not be read */
-	size_t refused_at;       /* then: where in `bytes` that layer began */
-	struct sctp_event event; /* LAYER_SCTP_EVENT */
+	bool is_bare;         /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
+	bool has_mtp3;        /* `mtp3` is filled in */
+	enum verdict verdict; /* VERDICT_DECODED, or why the rest could not be read */
+	size_t refused_at;    /* then: where in `bytes` that layer began */
+
+	/* LAYER_SCTP_EVENT. */
+	struct sctp_event event;
 	struct m3ua m3ua;
 	struct m2pa m2pa;
 	struct m2ua m2ua;
