@@ -62,7 +62,8 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
 	return parties_open(&w->parties, &plan->hash_key) && w->defragmenter != NULL && w->associations != NULL && w->streams != NULL &&
-	       w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
+	       w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL &&
+	       w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
