@@ -63,7 +63,7 @@ COMPONENT = {f"{proto}.{kind}_element": (layer, name) for proto, layer in (("gsm
 CODE_NEXT = {"gsm_old.opCode": "op", "gsm_old.errorCode": "error", "camel.opcode": "op", "camel.errcode": "error"}
 MSISDN = ("gsm_map.ms.msisdn", "gsm_map.sm.msisdn", "gsm_map.ch.msisdn", "gsm_map.msisdn")
 INSIDE = ("tcap.otid", "tcap.dtid", "tcap.application_context_name", "tcap.p_abortCause", "gsm_old.invokeID", "gsm_old.localValue",
-          "camel.invokeID", "camel.present", "camel.local", "e212.imsi", "sccp.message_type", "_ws.malformed", *MSISDN)
+          "camel.invokeID", "camel.present", "camel.local", "camel.error_code_local", "gsm_old.derivable", "e212.imsi", "sccp.message_type", "_ws.malformed", *MSISDN)
 WANTED = {name.encode() for group in (PLAIN, MTP3, ADDRESS, NAS_TYPE, NAS_CAUSE, TCAP_TYPE, ANSI_TYPE, COMPONENT, CODE_NEXT, INSIDE) for name in group}
 
 DIAMETER = {"diameter.cmd.code": "code", "diameter.applicationId": "app", "diameter.hopbyhopid": "hop", "diameter.endtoendid": "end",
@@ -219,12 +219,12 @@ class Reader:
             self.component(self.last["component"], name, line)
 
     def component(self, fields, name, line):
-        if name in ("gsm_old.invokeID", "camel.invokeID", "camel.present"):
+        if name in ("gsm_old.invokeID", "gsm_old.derivable", "camel.invokeID", "camel.present"):
             if isinstance(whole(shown(line)), int) and name != "camel.invokeID":
                 fields.setdefault("id", whole(shown(line)))
         elif name in CODE_NEXT:
             self.code = CODE_NEXT[name]
-        elif name in ("gsm_old.localValue", "camel.local") and self.code:
+        elif name in ("gsm_old.localValue", "camel.local", "camel.error_code_local") and self.code:
             fields.setdefault(self.code, whole(shown(line)))
             self.code = None
         elif name == "e212.imsi":

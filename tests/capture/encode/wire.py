@@ -2,6 +2,7 @@
 """Packets around messages: SCTP DATA and TCP over IPv4 and Ethernet, with checksums, ordered streams and rising TSNs.
 
 An association here has no beginning: a tap that starts when everything is open sees just this."""
+import itertools
 import struct
 
 import pcap
@@ -68,14 +69,20 @@ class Tape:
             packet = packet[:8] + struct.pack("<I", pcap.crc32c(packet)) + packet[12:]
             self.ip(132, packet, back, [row for _, rows in group for row in rows])
 
-    def tcp(self, port, said, back=False):
-        """One message in segments; the frame of the last one means it."""
-        for at in range(0, len(said.data), TCP_MSS):
-            way, other = (self.ways.setdefault(("tcp", port, side), {"seq": 1 + side * 5000}) for side in (back, not back))
-            part = said.data[at:at + TCP_MSS]
-            ports = (port, 30000 + port % 10000) if back else (30000 + port % 10000, port)
-            segment = struct.pack(">HHIIBBHHH", *ports, way["seq"], other["seq"], 0x50, 0x18, 65535, 0, 0) + part
-            source, destination = (SERVER, CLIENT) if back else (CLIENT, SERVER)
-            total = pcap.checksum(source + destination + struct.pack(">BBH", 0, 6, len(segment)) + segment)
-            way["seq"] += len(part)
-            self.ip(6, segment[:16] + struct.pack(">H", total) + segment[18:], back, said.rows if at + len(part) == len(said.data) else [])
+    def tcp(self, port, *messages, back=False):
+        """Messages one behind the other, in segments; a message is meant by the frame in which it ends."""
+        data = b"".join(said.data for said in messages)
+        ends = list(itertools.accumulate(len(said.data) for said in messages))
+        for at in range(0, len(data), TCP_MSS):
+            part = data[at:at + TCP_MSS]
+            rows = [row for said, end in zip(messages, ends) if at < end <= at + len(part) for row in said.rows]
+            self.ip(6, self.segment(port, part, back), back, rows)
+
+    def segment(self, port, part, back):
+        way, other = (self.ways.setdefault(("tcp", port, side), {"seq": 1 + side * 5000}) for side in (back, not back))
+        ports = (port, 30000 + port % 10000) if back else (30000 + port % 10000, port)
+        segment = struct.pack(">HHIIBBHHH", *ports, way["seq"], other["seq"], 0x50, 0x18, 65535, 0, 0) + part
+        source, destination = (SERVER, CLIENT) if back else (CLIENT, SERVER)
+        total = pcap.checksum(source + destination + struct.pack(">BBH", 0, 6, len(segment)) + segment)
+        way["seq"] += len(part)
+        return segment[:16] + struct.pack(">H", total) + segment[18:]
