@@ -63,7 +63,7 @@ COMPONENT = {f"{proto}.{kind}_element": (layer, name) for proto, layer in (("gsm
 CODE_NEXT = {"gsm_old.opCode": "op", "gsm_old.errorCode": "error", "camel.opcode": "op", "camel.errcode": "error"}
 MSISDN = ("gsm_map.ms.msisdn", "gsm_map.sm.msisdn", "gsm_map.ch.msisdn", "gsm_map.msisdn")
 INSIDE = ("tcap.otid", "tcap.dtid", "tcap.application_context_name", "tcap.p_abortCause", "gsm_old.invokeID", "gsm_old.localValue",
-          "camel.invokeID", "camel.present", "camel.local", "camel.error_code_local", "gsm_old.derivable", "e212.imsi", "sccp.message_type", "_ws.malformed", *MSISDN)
+          "camel.invokeID", "camel.present", "camel.local", "camel.error_code_local", "gsm_old.derivable", "e212.imsi", "sccp.message_type", "sccp.segmentation.remaining", *MSISDN)
 WANTED = {name.encode() for group in (PLAIN, MTP3, ADDRESS, NAS_TYPE, NAS_CAUSE, TCAP_TYPE, ANSI_TYPE, COMPONENT, CODE_NEXT, INSIDE) for name in group}
 
 DIAMETER = {"diameter.cmd.code": "code", "diameter.applicationId": "app", "diameter.hopbyhopid": "hop", "diameter.endtoendid": "end",
@@ -183,6 +183,9 @@ class Reader:
             self.put("mtp3", MTP3[name], point_code(line))
         elif name == "sccp.message_type":
             self.put("sccp", "type", SCCP_NAMES.get(whole(shown(line)), shown(line)))
+        elif name == "sccp.segmentation.remaining" and whole(shown(line)) > 0:
+            for layer in ("m3ua", "m2ua", "m2pa", "mtp3", "sccp"):
+                self.last.get(layer, {})["is_segment"] = True
         elif name in ADDRESS and self.proto == "sccp":
             text = shown(line)
             self.put("sccp", ADDRESS[name], text if ADDRESS[name].endswith("gt") else point_code(line))
