@@ -29,6 +29,9 @@ enum plan_field {
 	PLAN_FIELD_COUNT
 };
 
+/* What the same request on two hops of a relay is: one transaction, or one of each hop. */
+enum plan_hops { PLAN_HOPS_ONCE, PLAN_HOPS_EACH };
+
 enum plan_segment_kind { PLAN_SEGMENT_NETWORK, PLAN_SEGMENT_BRAND, PLAN_SEGMENT_RANGE, PLAN_SEGMENT_NODES };
 
 struct plan_pattern {
@@ -47,6 +50,9 @@ struct plan_segment {
 	const struct plan_pattern *patterns; /* any one of them makes a member */
 	size_t pattern_count;
 };
+
+/* The labels of MTP3 where they are packed, and what 24 bits are called elsewhere. In the order of enum mtp3_variant. */
+enum plan_mtp3_variant { PLAN_MTP3_ITU, PLAN_MTP3_ANSI, PLAN_MTP3_CHINA, PLAN_MTP3_JAPAN };
 
 /* A node the operator gave a name. */
 struct plan_node {
@@ -94,9 +100,11 @@ struct plan {
 	size_t m3ua_port_count;
 	bool finds_diameter_anywhere; /* also look at the content of TCP connections on other ports: true */
 	bool verifies_sctp_checksum;  /* refuse packets with a wrong CRC32c: false, taps on offloading senders see wrong ones */
-	nanos unmatched_window;       /* how long an answer waits for its request: 2 s */
-	nanos late_window;            /* how long a timed-out request waits for its answer: 60 s */
-	nanos timeouts[512];          /* by procedure; 0: the table's own */
+	enum plan_mtp3_variant mtp3_variant;
+	nanos unmatched_window; /* how long an answer waits for its request: 2 s */
+	nanos late_window;      /* how long a timed-out request waits for its answer: 60 s */
+	enum plan_hops hops;
+	nanos timeouts[512]; /* by procedure; 0: the table's own */
 	struct plan_limits limits;
 	struct plan_detection detection;
 	const struct plan_segment *segments;

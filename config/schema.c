@@ -14,12 +14,20 @@
 
 #define WORD_LENGTH_MAX 64
 
+/* In the order of enum plan_mtp3_variant. */
+static const char *const mtp3_variants[] = { "itu", "ansi", "china", "japan", NULL };
+/* In the order of enum plan_hops. */
+static const char *const hop_words[] = { "once", "each", NULL };
+
 static const struct schema_key plan_keys[] = {
 #define KEY(path, type, member, minimum, maximum, preset, reloadable, document)                                                            \
 	{ path, VALUE_##type, offsetof(struct plan, member), minimum, maximum, preset, NULL, false, reloadable, document },
 #define LIST(path, type, member, preset, reloadable, document)                                                                             \
 	{ path, VALUE_##type, offsetof(struct plan, member), 0, 0, preset, NULL, false, reloadable, document },
+#define WORDS(path, member, words, preset, reloadable, document)                                                                           \
+	{ path, VALUE_ENUM, offsetof(struct plan, member), 0, 0, preset, words, false, reloadable, document },
 #include "config/schema.def"
+#undef WORDS
 #undef KEY
 #undef LIST
 };

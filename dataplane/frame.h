@@ -25,6 +25,15 @@ enum link_type {
 	LINK_TYPE_RAW_IP,
 	LINK_TYPE_NULL,
 	LINK_TYPE_PPP,
+	LINK_TYPE_CISCO_HDLC,
+	LINK_TYPE_PPPOE,
+	/* From here on without a network layer of its own (dataplane/link/bare.h). */
+	LINK_TYPE_MTP2,
+	LINK_TYPE_MTP2_PSEUDO, /* behind a pseudo header of the capture */
+	LINK_TYPE_MTP3,
+	LINK_TYPE_SCCP,
+	LINK_TYPE_SCTP,
+	LINK_TYPE_EXPORTED, /* what a dissector exported, behind tags that say what it is */
 };
 
 struct frame {

@@ -85,11 +85,31 @@ static bool open_one(const char *path, FILE **ret)
 	return *ret != NULL;
 }
 
+/* EXIT_DONE with no filter too. */
+static int filter_open(struct audiences *a, const struct options *o)
+{
+	char error[FILTER_ERROR_MAX];
+
+	if (o->filter == NULL)
+		return EXIT_DONE;
+	if (o->transactions == NULL) {
+		fprintf(stderr, "sigcanary: --filter chooses among the lines of --transactions; name a file for them\n");
+		return EXIT_USAGE;
+	}
+	a->transactions.filter = filter_new(o->filter, FILTER_LINES_TRANSACTIONS, error);
+	if (a->transactions.filter != NULL)
+		return EXIT_DONE;
+	fprintf(stderr, "sigcanary: --filter: %s\n", error);
+	return EXIT_USAGE;
+}
+
 int audiences_open(struct audiences *a, const struct options *o, const struct plan *plan, incident_name_of name_of, void *names)
 {
 	int code = outputs_check(o);
 
 	memset(a, 0, sizeof(*a));
+	if (code == EXIT_DONE)
+		code = filter_open(a, o);
 	if (code != EXIT_DONE)
 		return code;
 	a->options = o;
@@ -105,7 +125,9 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 				strerror(-error));
 	}
 	a->alarms = (struct alarm_writer){ .plan = plan, .name_of = name_of, .names = names, .pseudonym = &a->pseudonym };
-	a->transactions = (struct transaction_writer){ .plan = plan, .pseudonym = &a->pseudonym, .name_of = name_of, .names = names };
+	a->transactions = (struct transaction_writer){
+		.plan = plan, .pseudonym = &a->pseudonym, .name_of = name_of, .names = names, .filter = a->transactions.filter
+	};
 	a->ticks = (struct tick_writer){ .plan = plan, .name_of = name_of, .names = names };
 	a->alarm_out = is_standard_output(o->transactions) || is_standard_output(o->ticks) || is_standard_output(o->report) ||
 				       is_standard_output(o->sightings)
@@ -176,6 +198,8 @@ bool audiences_close(struct audiences *a, const struct worker_report *r, double 
 		stats_write_json(r, seconds, a->stats);
 	is_whole = output_close(a->stats, a->options->stats) && is_whole;
 	is_whole = output_close(a->transactions.out, a->options->transactions) && is_whole;
+	filter_free(a->transactions.filter);
+	a->transactions.filter = NULL;
 	is_whole = output_close(a->ticks.out, a->options->ticks) && is_whole;
 	is_whole = output_close(a->sightings.out, a->sightings_path) && is_whole;
 	is_whole = output_close(a->alarm_file, a->alarm_path) && is_whole;

@@ -39,6 +39,8 @@ struct options {
 	bool is_in_dram;           /* --working-set dram */
 	bool no_huge;              /* --no-huge */
 	const char *interface;     /* --iface NAME */
+	const char *filter;        /* --filter EXPRESSION; NULL: every line */
+	uint32_t frame;            /* --frame N; 0: not given */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
@@ -65,6 +67,8 @@ enum option_set {
 	TAKES_LOAD = 1 << 16,
 	TAKES_WATCH = 1 << 17,
 	TAKES_SIGHTINGS = 1 << 18,
+	TAKES_FILTER = 1 << 19,
+	TAKES_FRAME = 1 << 20,
 };
 
 /*

@@ -21,14 +21,32 @@ struct decode {
 	struct walk walk;
 	struct pseudonym pseudonym;
 	struct message_writer writer;
+	struct filter *filter;
 	struct frame last;
 };
+
+/* EXIT_DONE with no filter too. */
+static int filter_open(struct decode *d)
+{
+	char error[FILTER_ERROR_MAX];
+
+	if (d->options.filter == NULL)
+		return EXIT_DONE;
+	d->filter = filter_new(d->options.filter, FILTER_LINES_MESSAGES, error);
+	if (d->filter != NULL)
+		return EXIT_DONE;
+	fprintf(stderr, "sigcanary decode: --filter: %s\n", error);
+	return EXIT_USAGE;
+}
 
 static int decode_open(struct decode *d)
 {
 	char error[SOURCE_ERROR_MAX];
 	char segment_error[SEGMENT_ERROR_MAX];
+	int code = filter_open(d);
 
+	if (code != EXIT_DONE)
+		return code;
 	d->plan = options_plan(&d->options);
 	if (d->plan == NULL)
 		return EXIT_CONFIG;
@@ -49,8 +67,8 @@ static int decode_open(struct decode *d)
 		fprintf(stderr, "sigcanary decode: no memory for the decoders; lower limits in the configuration\n");
 		return EXIT_FAILED;
 	}
-	d->writer = (struct message_writer){ .out = stdout, .pseudonym = &d->pseudonym };
-	d->walk.observer = message_write;
+	d->writer = (struct message_writer){ .out = stdout, .pseudonym = &d->pseudonym, .filter = d->filter };
+	d->walk.observer = d->filter != NULL ? message_write_wanted : message_write;
 	d->walk.observer_of = &d->writer;
 	return EXIT_DONE;
 }
@@ -87,7 +105,7 @@ int command_decode(int argc, char **argv)
 {
 	struct decode d = { 0 };
 	int rest = 0;
-	int code = options_read(argc, argv, TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_QUIET, &d.options, &rest);
+	int code = options_read(argc, argv, TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_QUIET | TAKES_FILTER, &d.options, &rest);
 
 	if (code != EXIT_DONE)
 		return code < 0 ? EXIT_DONE : code;
@@ -106,5 +124,6 @@ int command_decode(int argc, char **argv)
 	source_close(d.source);
 	segments_free(d.segments);
 	plan_free(d.plan);
+	filter_free(d.filter);
 	return code;
 }

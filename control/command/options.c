@@ -49,6 +49,9 @@ static const struct option_row rows[] = {
 	{ "no-huge", NULL, "no huge pages, whatever this machine offers", TAKES_LOAD, OPTION_FIRST + 18 },
 	{ "watch", "FILE", "watch list of subscribers and strings, looked for in every message", TAKES_WATCH, OPTION_FIRST + 19 },
 	{ "sightings", "FILE", "one JSON line per sighting of the watch list", TAKES_SIGHTINGS, OPTION_FIRST + 20 },
+	{ "filter", "EXPRESSION", "only lines that it is true of, such as 'proto==map && op==updateLocation && imsi=~^23410'", TAKES_FILTER,
+	  OPTION_FIRST + 21 },
+	{ "frame", "N", "the frame to explain, from 1 as Wireshark counts", TAKES_FRAME, OPTION_FIRST + 22 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -130,6 +133,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->watch;
 	case OPTION_FIRST + 20:
 		return &o->sightings;
+	case OPTION_FIRST + 21:
+		return &o->filter;
 	default:
 		return NULL;
 	}
@@ -188,6 +193,11 @@ static bool option_take(struct options *o, int id, const char *argument)
 		return o->is_in_l3 || o->is_in_dram;
 	case OPTION_FIRST + 18:
 		o->no_huge = true;
+		return true;
+	case OPTION_FIRST + 22:
+		if (!number_read(argument, 1, UINT32_MAX, &number) || number != (double)(uint32_t)number)
+			return false;
+		o->frame = (uint32_t)number;
 		return true;
 	default:
 		return false;

@@ -283,7 +283,7 @@ int command_replay(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS,
+					TAKES_SIGHTINGS | TAKES_FILTER,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

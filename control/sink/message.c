@@ -61,7 +61,7 @@ static void stack_write(struct json *j, const struct message *m)
 		{ LAYER_ISUP, "isup" },         { LAYER_SCCP, "sccp" }, { LAYER_SCMG, "scmg" },   { LAYER_TCAP, "tcap" },
 		{ LAYER_MAP, "map" },           { LAYER_CAP, "cap" },   { LAYER_BSSAP, "bssap" }, { LAYER_RANAP, "ranap" },
 		{ LAYER_SGSAP, "sgsap" },       { LAYER_S1AP, "s1ap" }, { LAYER_NGAP, "ngap" },   { LAYER_NAS, "nas" },
-		{ LAYER_DIAMETER, "diameter" },
+		{ LAYER_DIAMETER, "diameter" }, { LAYER_TUP, "tup" },   { LAYER_BICC, "bicc" },
 	};
 	char text[96] = "";
 
@@ -93,14 +93,39 @@ static void head_write(struct json *j, const struct message *m)
 	stack_write(j, m);
 }
 
+static void causes_write(struct json *j, const struct sctp_event *event)
+{
+	if (event->cause_count == 0)
+		return;
+	json_open(j, "causes", '[');
+	for (size_t i = 0; i < event->cause_count; i++) {
+		const char *name = message_name(MESSAGE_SCTP_CAUSE, (uint8_t)(event->causes[i] >> 8), (uint8_t)event->causes[i]);
+
+		json_open(j, NULL, '{');
+		json_number(j, "code", event->causes[i]);
+		if (name != NULL)
+			json_text(j, "name", name);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void event_write(struct json *j, const struct message *m)
 {
-	const char *name = sctp_chunk_name(m->chunk_type);
+	const struct sctp_event *event = &m->event;
+	const char *name = sctp_chunk_name(event->type);
 
 	json_open(j, "sctp", '{');
-	json_number(j, "chunk", m->chunk_type);
+	json_number(j, "chunk", event->type);
 	if (name != NULL)
 		json_text(j, "name", name);
+	if (event->has_init) {
+		json_number(j, "initiate_tag", event->init.initiate_tag);
+		json_number(j, "initial_tsn", event->init.initial_tsn);
+		json_number(j, "outbound_streams", event->init.outbound_streams);
+		json_number(j, "inbound_streams", event->init.inbound_streams);
+	}
+	causes_write(j, event);
 	json_close(j, '}');
 }
 
@@ -136,11 +161,28 @@ void message_write(void *writer, const struct message *m)
 		event_write(&j, m);
 	message_sigtran_write(&j, m);
 	message_ss7_write(w, &j, m);
-	message_access_write(&j, m);
+	message_access_write(w, &j, m);
 	message_ran_write(&j, m);
 	message_nas_write(w, &j, m);
 	message_diameter_write(w, &j, m);
 	malformed_write(&j, m);
 	json_close(&j, '}');
 	fputc('\n', w->out);
+}
+
+void message_write_wanted(void *writer, const struct message *m)
+{
+	const struct message_writer *w = writer;
+	const struct pseudonym clear = { .is_clear = true };
+	struct message_writer shown = { .out = filter_page(w->filter, FILTER_SHOWN), .pseudonym = w->pseudonym };
+	struct message_writer plain = { .pseudonym = &clear };
+
+	if (shown.out == NULL) {
+		message_write(writer, m);
+		return;
+	}
+	message_write(&shown, m);
+	if (!w->pseudonym->is_clear && (plain.out = filter_page(w->filter, FILTER_CLEAR)) != NULL)
+		message_write(&plain, m);
+	filter_put(w->filter, w->out);
 }

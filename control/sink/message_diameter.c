@@ -6,6 +6,8 @@
 
 #include "dataplane/codes/codes.h"
 
+#define TYPE_ALLOCATION_DIGITS 8
+
 static void user_name_write(const struct message_writer *w, struct json *j, const struct diameter_body *b)
 {
 	if (cursor_left(&b->user_name) == 0)
@@ -40,6 +42,78 @@ static void session_write(const struct message_writer *w, struct json *j, const 
 	while ((found = strstr(text, imsi)) != NULL)
 		memset(found, '*', strlen(imsi));
 	json_text(j, "session", text);
+}
+
+/* Text that names a subscriber: in clear, as the pseudonym of the number that it holds, or that there is one. */
+static void public_identity_write(const struct message_writer *w, struct json *j, const char *key, const struct message *m)
+{
+	const struct cursor *text = &m->detail.texts[DETAIL_3GPP_601];
+
+	if (w->pseudonym->is_clear)
+		json_bytes(j, key, text);
+	else if (m->body.imsi != 0)
+		message_identity_field(w, j, key, PSEUDONYM_IMSI, m->body.imsi);
+	else if (m->body.msisdn != 0)
+		message_identity_field(w, j, key, PSEUDONYM_MSISDN, m->body.msisdn);
+	else
+		json_text(j, key, "~");
+}
+
+/* An IMEI: hidden, the type of the device is left (TS 23.003 6.2.1: eight digits). */
+static void imei_write(const struct message_writer *w, struct json *j, const char *key, const struct cursor *text)
+{
+	struct cursor shown = *text;
+	char type[TYPE_ALLOCATION_DIGITS + 2] = "";
+
+	if (w->pseudonym->is_clear) {
+		json_bytes(j, key, text);
+		return;
+	}
+	cursor_trim(&shown, TYPE_ALLOCATION_DIGITS);
+	memcpy(type, shown.at, cursor_left(&shown));
+	type[cursor_left(&shown)] = '~';
+	shown = cursor_of((const uint8_t *)type, strlen(type));
+	json_bytes(j, key, &shown);
+}
+
+static void detail_write(const struct message_writer *w, struct json *j, const struct message *m)
+{
+	const struct diameter_detail *detail = &m->detail;
+
+	for (unsigned int at = 0; at < DETAIL_COUNT; at++) {
+		const char *key = diameter_detail_key((enum diameter_detail_number)at);
+
+		if ((detail->seen >> at & 1) == 0)
+			continue;
+		switch (diameter_detail_kind((enum diameter_detail_number)at)) {
+		case DETAIL_NUMBER:
+			json_number(j, key, (int64_t)detail->numbers[at]);
+			break;
+		case DETAIL_TEXT:
+			json_bytes(j, key, &detail->texts[at]);
+			break;
+		case DETAIL_IDENTITY:
+			public_identity_write(w, j, key, m);
+			break;
+		case DETAIL_IMEI:
+			imei_write(w, j, key, &detail->texts[at]);
+			break;
+		case DETAIL_GROUP:
+			break;
+		}
+	}
+	if ((detail->seen >> DETAIL_BASE_282 & 1) != 0)
+		message_text_field(j, "last_route", &detail->texts[DETAIL_BASE_282]);
+}
+
+static void peer_write(struct json *j, const struct message *m)
+{
+	if (m->peer_event == PEER_NOTHING)
+		return;
+	json_open(j, "peer", '{');
+	message_text_field(j, "host", &m->body.origin_host);
+	json_text(j, "event", peer_event_name(m->peer_event));
+	json_close(j, '}');
 }
 
 void message_diameter_write(const struct message_writer *w, struct json *j, const struct message *m)
@@ -81,5 +155,10 @@ void message_diameter_write(const struct message_writer *w, struct json *j, cons
 		json_number(j, "error_diagnostic", b->error_diagnostic);
 	if (b->has_disconnect_cause)
 		json_number(j, "disconnect_cause", b->disconnect_cause);
+	if (cursor_left(&b->user_name) == 0)
+		message_identity_field(w, j, "imsi", PSEUDONYM_IMSI, b->imsi);
+	message_text_field(j, "apn", &b->apn);
+	detail_write(w, j, m);
 	json_close(j, '}');
+	peer_write(j, m);
 }

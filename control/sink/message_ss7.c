@@ -35,28 +35,75 @@ static void sccp_address_write(const struct message_writer *w, struct json *j, c
 	json_close(j, '}');
 }
 
+/* Local references, and why a connection was refused, released or reset, or a message was in error (Q.713 3.2, 3.3, 3.11 to 3.15). */
+static void sccp_connection_write(struct json *j, const struct sccp *s)
+{
+	static const uint32_t cause_kinds[] = { [SCCP_CREF] = 0, [SCCP_RLSD] = 256, [SCCP_RSR] = 512, [SCCP_ERR] = 768 };
+
+	if (s->has_source_reference)
+		json_number(j, "slr", s->source_reference);
+	if (s->has_destination_reference)
+		json_number(j, "dlr", s->destination_reference);
+	if (s->type == SCCP_CR || s->type == SCCP_CC)
+		json_number(j, "class", s->protocol_class);
+	if (s->has_cause && s->type < sizeof(cause_kinds) / sizeof(cause_kinds[0])) {
+		const char *name = cause_name(CAUSE_SCCP_CONNECTION, cause_kinds[s->type] + s->cause);
+
+		json_number(j, "cause", s->cause);
+		if (name != NULL)
+			json_text(j, "cause_name", name);
+	}
+	if (s->has_credit)
+		json_number(j, "credit", s->credit);
+	if (s->has_more)
+		json_bool(j, "more", true);
+}
+
+static bool has_address(const struct sccp_address *a)
+{
+	return a->has_subsystem || a->has_point_code || a->global_title != 0;
+}
+
 static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	const char *name = sccp_message_name(m->sccp.type);
+	bool is_sua = (m->layers & LAYER_SUA) != 0;
+	const char *name = is_sua ? message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type)
+				  : sccp_message_name(m->sccp.type);
 
+	if (m->sccp.type == 0)
+		return;
 	json_open(j, "sccp", '{');
 	if (name != NULL)
 		json_text(j, "type", name);
-	if (m->sccp.is_connectionless) {
+	else
+		json_number(j, "type_code", m->sccp.type);
+	if (!m->sccp.is_connectionless)
+		sccp_connection_write(j, &m->sccp);
+	if (m->sccp.is_connectionless || has_address(&m->sccp.called))
 		sccp_address_write(w, j, m, true);
+	if (m->sccp.is_connectionless || has_address(&m->sccp.calling))
 		sccp_address_write(w, j, m, false);
-	}
 	if (m->sccp.is_return)
 		json_number(j, "return_cause", m->sccp.return_cause);
+	if (m->sccp.has_importance)
+		json_number(j, "importance", m->sccp.importance);
 	json_close(j, '}');
-	if ((m->layers & LAYER_SCMG) == 0)
-		return;
-	name = scmg_message_name(m->scmg.format);
+}
+
+static void scmg_write(struct json *j, const struct sccp_management *s)
+{
+	const char *name = scmg_message_name(s->format);
+
 	json_open(j, "scmg", '{');
 	if (name != NULL)
 		json_text(j, "name", name);
-	json_number(j, "ssn", m->scmg.affected_subsystem);
-	json_number(j, "pc", m->scmg.affected_point_code);
+	else
+		json_number(j, "format", s->format);
+	json_number(j, "ssn", s->affected_subsystem);
+	json_number(j, "pc", s->affected_point_code);
+	json_number(j, "smi", s->multiplicity);
+	if (s->has_congestion_level)
+		json_number(j, "congestion", s->congestion_level);
 	json_close(j, '}');
 }
 
@@ -183,8 +230,10 @@ static void components_write(const struct message_writer *w, struct json *j, con
 
 void message_ss7_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	if ((m->layers & LAYER_SCCP) != 0 && message_was_read(m, "sccp"))
+	if ((m->layers & LAYER_SCCP) != 0 || ((m->layers & LAYER_SUA) != 0 && m->sua.has_form))
 		sccp_write(w, j, m);
+	if ((m->layers & LAYER_SCMG) != 0)
+		scmg_write(j, &m->scmg);
 	if ((m->layers & LAYER_TCAP) != 0 &&
 	    (message_was_read(m, "tcap") || m->component_count > 0 || m->verdict == VERDICT_TCAP_TRANSACTION))
 		tcap_write(j, &m->tcap);

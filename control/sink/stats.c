@@ -67,9 +67,12 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 		r->streams.streams, r->streams.duplicate_bytes, r->streams.gaps, r->streams.gap_bytes, r->streams.refused);
 	fprintf(out,
 		",\"refused\":{\"datagrams\":%" PRIu64 ",\"segments\":%" PRIu64 ",\"indications\":%" PRIu64 ",\"outcomes\":%" PRIu64
-		",\"names\":%" PRIu64 ",\"cells\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"incidents\":%" PRIu64 "}",
+		",\"names\":%" PRIu64 ",\"cells\":%" PRIu64 ",\"streams\":%" PRIu64 ",\"incidents\":%" PRIu64,
 		r->expired_datagrams, r->given_up_segments, r->refused_indications, r->refused_outcomes, r->refused_names, r->refused_cells,
 		r->refused_streams, r->refused_incidents);
+	if (r->refused_connections > 0)
+		fprintf(out, ",\"connections\":%" PRIu64, r->refused_connections);
+	fputc('}', out);
 	stages_write(r, out);
 	fprintf(out, ",\"seconds\":%.6f}\n", seconds);
 }
@@ -122,6 +125,9 @@ void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 		fprintf(out, "%" PRIu64 " sightings of the watch list\n", a->sightings);
 	if (r->refused_cells + r->refused_streams > 0)
 		fprintf(out, "some streams were not judged for lack of room: raise limits.cells\n");
+	if (r->refused_connections > 0)
+		fprintf(out, "%" PRIu64 " connections were not followed for lack of room: raise limits.transactions\n",
+			r->refused_connections);
 	if (t->evicted > 0)
 		fprintf(out, "%" PRIu64 " requests were not followed for lack of room: raise limits.transactions\n", t->evicted);
 }

@@ -80,15 +80,12 @@ static void identity_write(const struct transaction_writer *w, const char *key, 
 	fprintf(w->out, ",\"%s\":\"%s\"", key, text);
 }
 
-void transaction_write(void *writer, const struct outcome *o)
+static void line_write(const struct transaction_writer *w, const struct outcome *o)
 {
-	const struct transaction_writer *w = writer;
 	const struct procedure_row *row = procedure_row(o->procedure);
 	enum rat rat = o->rat != RAT_NONE ? (enum rat)o->rat : row != NULL ? (enum rat)row->rat : RAT_NONE;
 	FILE *out = w->out;
 
-	if (!is_final(o))
-		return;
 	fprintf(out, "{\"time\":\"%" PRId64 ".%09" PRId64 "\",\"procedure\":\"%s\",\"outcome\":\"%s\"", o->time / NANOS_PER_S,
 		o->time % NANOS_PER_S, row != NULL ? row->name : "unknown", outcome_class_name((enum outcome_class)o->class));
 	cause_write(o, out);
@@ -113,4 +110,34 @@ void transaction_write(void *writer, const struct outcome *o)
 			fprintf(out, "%s%" PRIu32, i == 1 && o->frames[0] != 0 ? "," : "", o->frames[i]);
 	}
 	fprintf(out, "]}\n");
+}
+
+/* The line goes where it belongs when the filter wants it. */
+static void line_filter(const struct transaction_writer *w, const struct outcome *o)
+{
+	const struct pseudonym clear = { .is_clear = true };
+	struct transaction_writer page = *w;
+
+	page.out = filter_page(w->filter, FILTER_SHOWN);
+	if (page.out == NULL) {
+		line_write(w, o);
+		return;
+	}
+	line_write(&page, o);
+	page.pseudonym = &clear;
+	if (!w->pseudonym->is_clear && (page.out = filter_page(w->filter, FILTER_CLEAR)) != NULL)
+		line_write(&page, o);
+	filter_put(w->filter, w->out);
+}
+
+void transaction_write(void *writer, const struct outcome *o)
+{
+	const struct transaction_writer *w = writer;
+
+	if (!is_final(o))
+		return;
+	if (w->filter != NULL)
+		line_filter(w, o);
+	else
+		line_write(w, o);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "control/incident/incident.h"
+#include "control/sink/filter.h"
 #include "dataplane/base/pseudonym.h"
 
 struct transaction_writer {
@@ -14,6 +15,7 @@ struct transaction_writer {
 	const struct pseudonym *pseudonym;
 	incident_name_of name_of;
 	void *names;
+	struct filter *filter; /* NULL: every line is written */
 };
 
 /* An audience's outcome function: writes the line when nothing more can happen to the request. */

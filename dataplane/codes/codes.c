@@ -52,6 +52,7 @@ static const struct {
 	[CAUSE_5GSM] = { "5gsm-cause", OUTCOME_NETWORK },
 	[CAUSE_SGS] = { "sgs-cause", OUTCOME_NETWORK },
 	[CAUSE_RAN] = { "ran-cause", OUTCOME_NETWORK },
+	[CAUSE_DIAMETER_VENDOR] = { "diameter-vendor", OUTCOME_NETWORK },
 	[CAUSE_TIMEOUT] = { "timeout", OUTCOME_TIMEOUT },
 };
 
@@ -121,7 +122,8 @@ enum outcome_class cause_class(enum cause_layer l, uint32_t number)
 
 	if (row)
 		return (enum outcome_class)row->value;
-	if ((l == CAUSE_DIAMETER || l == CAUSE_DIAMETER_EXP) && thousand < sizeof(diameter_thousands) / sizeof(diameter_thousands[0]))
+	if ((l == CAUSE_DIAMETER || l == CAUSE_DIAMETER_EXP || l == CAUSE_DIAMETER_VENDOR) &&
+	    thousand < sizeof(diameter_thousands) / sizeof(diameter_thousands[0]))
 		return diameter_thousands[thousand];
 	return (unsigned int)l < CAUSE_LAYER_COUNT ? layers[l].otherwise : OUTCOME_NETWORK;
 }

@@ -38,7 +38,7 @@ enum cause_layer {
 	CAUSE_DIAMETER,     /* Result-Code */
 	CAUSE_DIAMETER_EXP, /* Experimental-Result-Code of vendor 10415 */
 	CAUSE_CAP_ERROR,
-	CAUSE_SCCP_CONNECTION, /* refusal cause of CREF; 256 + release cause of RLSD */
+	CAUSE_SCCP_CONNECTION, /* refusal cause of CREF; 256 + release cause of RLSD, 512 + reset, 768 + error */
 	CAUSE_MM,
 	CAUSE_GMM,
 	CAUSE_SM,
@@ -46,8 +46,9 @@ enum cause_layer {
 	CAUSE_ESM,
 	CAUSE_5GMM,
 	CAUSE_5GSM,
-	CAUSE_SGS, /* SGs cause (29.118 9.4.2) */
-	CAUSE_RAN, /* why an elementary procedure failed: protocol (enum message_family) << 16 | group << 8 | value */
+	CAUSE_SGS,             /* SGs cause (29.118 9.4.2) */
+	CAUSE_RAN,             /* why an elementary procedure failed: protocol (enum message_family) << 16 | group << 8 | value */
+	CAUSE_DIAMETER_VENDOR, /* Experimental-Result-Code of another vendor than 10415: no table says what it means */
 	CAUSE_TIMEOUT,
 	CAUSE_LAYER_COUNT
 };
@@ -135,8 +136,15 @@ enum message_family {
 	MESSAGE_S1AP,
 	MESSAGE_NGAP,
 	MESSAGE_SGSAP,
-	MESSAGE_NAS, /* the class is the enum nas_protocol */
-	MESSAGE_CAP, /* operations */
+	MESSAGE_NAS,              /* the class is the enum nas_protocol */
+	MESSAGE_CAP,              /* operations */
+	MESSAGE_M2PA_STATE,       /* of a link; class 0 */
+	MESSAGE_XUA_ERROR,        /* error codes of the adaptation layers; class 0 */
+	MESSAGE_XUA_STATUS,       /* the class is the status type, the type the status information */
+	MESSAGE_XUA_MODE,         /* traffic mode types; class 0 */
+	MESSAGE_XUA_REGISTRATION, /* status of a registration: class 0, of a deregistration: class 1 */
+	MESSAGE_UPU_CAUSE,        /* why a user part is not available; class 0 */
+	MESSAGE_SCTP_CAUSE,       /* causes of errors: the class is the upper octet */
 	MESSAGE_FAMILY_COUNT
 };
 

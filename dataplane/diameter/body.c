@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a Diameter message says besides its header: the AVPs of the base protocol (RFC 6733), of credit control's Subscription-Id
- * (RFC 8506) and of S6a/S6d (TS 29.272) that avp.def lists with their clauses.
+ * (RFC 8506), of S6a/S6d (TS 29.272) and of Cx, Sh and others that name a subscriber (TS 29.229, 29.329, 29.336) that avp.def lists with
+ * their clauses. What only `decode` shows is in detail.c.
  *
  * Called by the walk of a worker for every message; pure. Grouped AVPs are entered only where the table says so, one cursor per
  * level and no recursion: the Result-Code inside Multiple-Services-Credit-Control or the User-Name inside Failed-AVP are not the
@@ -9,7 +10,7 @@
  *
  * Refuses AVPs whose length does not fit their message or their type (RFC 6733 4.1, 7.1.5); those before it are kept, and behind a
  * broken AVP inside a group those that follow the group. Values that have the right length but no meaning (a TBCD number of
- * sixteen digits, a PLMN with a digit above nine) leave their field empty. Does not read Public-Identity and other IMS AVPs.
+ * sixteen digits, a PLMN with a digit above nine, a Public-Identity that is a name) leave their field empty.
  */
 #include "dataplane/diameter/diameter.h"
 
@@ -25,7 +26,7 @@
 #define AVP_HEAD_LENGTH UINT64_C(0xffffff)
 #define AVP_HEAD_VENDOR UINT64_C(0x80000000)
 #define BASE_CODES      512
-#define THREE_GPP_CODES 2048
+#define THREE_GPP_CODES 4096
 #define IMSI_DIGITS_MIN 6
 #define PLMN_LENGTH     3
 #define BODY_PIECE      64
@@ -43,6 +44,7 @@ enum avp_place {
 	IN_PROFILE = 16,     /* Subscription-Data */
 	IN_APN_PROFILE = 32, /* APN-Configuration-Profile */
 	IN_APN = 64,         /* APN-Configuration */
+	IN_USER = 128,       /* User-Identity, User-Identifier */
 };
 
 enum avp_type {
@@ -51,6 +53,7 @@ enum avp_type {
 	TYPE_TBCD,
 	TYPE_PLMN,
 	TYPE_USER,
+	TYPE_IMPU,
 	TYPE_COUNT,
 	TYPE_GROUP,
 	TYPE_SUBSCRIPTION_TYPE,
@@ -185,6 +188,57 @@ static void user_read(const struct cursor *user_name, digits *ret)
 		identity_read(user_name, ret);
 }
 
+/* Steps over the letters of a scheme, which may be of either case (RFC 3986 3.1). */
+static bool scheme_skip(struct cursor *text, const char *scheme)
+{
+	size_t length = strlen(scheme);
+
+	if (cursor_left(text) < length)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if ((cursor_fixed_u8(text, i) | 0x20) != (scheme[i] | 0x20))
+			return false;
+	}
+	return cursor_skip(text, length);
+}
+
+/* Cuts the text before the first `end`; what follows that octet is left in `ret_rest`. */
+static void text_cut(struct cursor *text, uint8_t end, struct cursor *ret_rest)
+{
+	const uint8_t *at = cursor_left(text) > 0 ? memchr(text->at, end, cursor_left(text)) : NULL;
+
+	*ret_rest = (struct cursor){ .at = text->end, .end = text->end };
+	if (at == NULL)
+		return;
+	*ret_rest = *text;
+	cursor_skip(ret_rest, (size_t)(at - text->at) + 1);
+	cursor_trim(text, (size_t)(at - text->at));
+}
+
+/*
+ * A Public-Identity (TS 23.003 13.4): "tel:+NUMBER" and "sip:+NUMBER@realm" are telephone numbers; "sip:IMSI@ims.mncNNN.mccNNN..." is the
+ * temporary one of a card without an IMS application (13.4B), and a name is neither.
+ */
+static void impu_read(struct cursor text, struct diameter_body *body)
+{
+	struct cursor parameters;
+	struct cursor realm = { .at = text.end, .end = text.end };
+	uint8_t first = 0;
+
+	if (scheme_skip(&text, "sip:"))
+		text_cut(&text, '@', &realm);
+	else if (!scheme_skip(&text, "tel:"))
+		return;
+	text_cut(&text, ';', &parameters);
+	if (cursor_peek_u8(&text, 0, &first) && first == '+') {
+		cursor_skip(&text, 1);
+		if (body->msisdn == 0)
+			decimal_read(&text, &body->msisdn);
+	} else if (begins_with(&realm, "ims.mnc") && body->imsi == 0) {
+		imsi_read(&text, &body->imsi);
+	}
+}
+
 /* TS 29.272 7.3.9, octets as in TS 29.002's PLMN-Id: MCC 2 | MCC 1, MNC 3 (or 15) | MCC 3, MNC 2 | MNC 1. */
 static void plmn_read(struct cursor value, char ret[PLMN_TEXT])
 {
@@ -283,6 +337,9 @@ static enum verdict field_read(struct body_walk *walk, const struct avp_row *row
 		if (cursor_left(&value) != PLMN_LENGTH)
 			return VERDICT_DIAMETER_AVP_LENGTH;
 		plmn_read(value, field);
+		break;
+	case TYPE_IMPU:
+		impu_read(value, walk->body);
 		break;
 	case TYPE_TEXT:
 	case TYPE_COUNT:

@@ -14,9 +14,10 @@
 
 #include "dataplane/codes/codes.h"
 
-#define AVP_FLAG_VENDOR   0x80
-#define AVP_HEADER_LENGTH 8U
-#define AVP_VENDOR_LENGTH 4U
+#define AVP_FLAG_VENDOR    0x80
+#define AVP_HEADER_LENGTH  8U
+#define AVP_FLAGS_RESERVED 0x1f
+#define AVP_VENDOR_LENGTH  4U
 
 static bool length_is_possible(uint32_t length)
 {
@@ -33,6 +34,50 @@ bool diameter_header_is_known(const struct cursor *c)
 	if (!length_is_possible(length) || ((flags & DIAMETER_FLAG_REQUEST) != 0 && (flags & DIAMETER_FLAG_ERROR) != 0))
 		return false;
 	return diameter_command_is_known(command) && diameter_application_is_known(cursor_fixed_be32(c, 8));
+}
+
+/* Steps over the AVP at `c` of a message that may be cut: what of its `left` octets lies behind; more than that when it cannot be one. */
+static size_t avp_step(struct cursor *c, size_t left)
+{
+	uint8_t flags = cursor_fixed_u8(c, 4);
+	uint32_t length = cursor_fixed_be32(c, 4) & 0xffffff;
+	size_t header = (flags & AVP_FLAG_VENDOR) != 0 ? AVP_HEADER_LENGTH + AVP_VENDOR_LENGTH : AVP_HEADER_LENGTH;
+	size_t padded = ((size_t)length + 3) & ~(size_t)3;
+
+	/* 4.1: the reserved bits; 4.5: no AVP has the code 0. */
+	if ((flags & AVP_FLAGS_RESERVED) != 0 || cursor_fixed_be32(c, 0) == 0 || length < header || padded > left)
+		return left + 1;
+	cursor_skip(c, padded < cursor_left(c) ? padded : cursor_left(c));
+	return left - padded;
+}
+
+bool diameter_is_coherent(const struct cursor *c)
+{
+	struct cursor rest = *c;
+	uint32_t length;
+	uint8_t flags;
+	size_t left;
+
+	if (cursor_left(c) < DIAMETER_HEADER_LENGTH + AVP_HEADER_LENGTH ||
+	    (cursor_fixed_be64(c, 0) & DIAMETER_FIRST_FIXED) != (uint64_t)DIAMETER_VERSION << 56)
+		return false;
+	length = cursor_fixed_be32(c, 0) & 0xffffff;
+	flags = cursor_fixed_u8(c, 4);
+	if (length < DIAMETER_HEADER_LENGTH + AVP_HEADER_LENGTH ||
+	    ((flags & DIAMETER_FLAG_REQUEST) != 0 && (flags & DIAMETER_FLAG_ERROR) != 0))
+		return false;
+	cursor_trim(&rest, length);
+	cursor_skip(&rest, DIAMETER_HEADER_LENGTH);
+	left = length - DIAMETER_HEADER_LENGTH;
+	while (cursor_left(&rest) >= AVP_HEADER_LENGTH) {
+		size_t behind = avp_step(&rest, left);
+
+		if (behind > left)
+			return false;
+		left = behind;
+	}
+	/* Octets that are left in the window are too few for an AVP: the message has to go on behind it. */
+	return left == 0 || (left > cursor_left(&rest) && left >= AVP_HEADER_LENGTH);
 }
 
 int64_t diameter_frame(const struct cursor *c, uint32_t longest)

@@ -90,6 +90,12 @@ static inline bool diameter_is_plausible(const struct cursor *c)
 }
 
 /*
+ * Whether the window begins like a Diameter message whatever its command and application: a header as above without the tables, and AVPs
+ * that fill its length exactly, as far as the window holds them and at least one. For where Diameter is expected and the header unknown.
+ */
+bool diameter_is_coherent(const struct cursor *c);
+
+/*
  * Offset of the first plausible header in the window, its size when there is none: then its last 19 bytes may still begin one. Looks at
  * every offset; vectorised where it pays.
  */

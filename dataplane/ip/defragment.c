@@ -355,7 +355,8 @@ static enum verdict fragment_add(struct defragmenter *d, struct datagram *datagr
 		return VERDICT_IP_FRAGMENT;
 	}
 	datagram->fragment_count++;
-	memcpy(datagram->bytes + range.from, bytes, range.to - range.from);
+	/* A fragment of a tunnelled datagram may lie in the datagram that carried it, whose place this may be. */
+	memmove(datagram->bytes + range.from, bytes, range.to - range.from);
 	if (!fragment->more_fragments)
 		datagram->total = range.to;
 	range_insert(datagram, range);

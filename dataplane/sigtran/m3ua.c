@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * M3UA, RFC 4666: the common header (3.1), parameters in TLV form (3.2), the protocol data of DATA (3.3.1), what SSNM names (3.4), and the
- * status and error of MGMT (3.8). The worker's walk calls this for each SCTP user message of payload protocol 3, or for any other
- * payload that m3ua_is_plausible() takes for M3UA.
+ * M3UA, RFC 4666: the protocol data of DATA (3.3.1); what the other messages say stands in parameters that all adaptation layers read alike
+ * (xua.h). The worker's walk calls this for each SCTP user message of payload protocol 3, or for any other payload that
+ * m3ua_is_plausible() takes for M3UA.
  *
  * The message length should count the final padding, yet some stacks leave it out of the length and others out of the message: all
  * three are read. Refused: another version, a length that does not fit the user message, parameters that do not fit, DATA without
- * protocol data. So are the drafts before RFC 3332, which carried protocol data as parameter 3: they end as a DATA message whose
+ * protocol data. So are the drafts before RFC 3332, which carried protocol data as parameters 2 and 3: they end as a DATA message whose
  * mandatory parameter is missing. Point codes above 14 bits are read as 24 bits (T1.111.4; China's look the same), above 24 refused.
- * Not read: registration, traffic mode, correlation ids, the user and cause of DUPU.
  */
 #include "dataplane/sigtran/m3ua.h"
 
@@ -16,28 +15,15 @@
 
 #include "dataplane/base/bits.h"
 
-#define M3UA_VERSION       1
-#define M3UA_HEADER_LENGTH 8
-#define PADDING_MAX        3
-#define CLASS_TRANSFER     1
-#define TYPE_DATA          1
-#define DATA_BEGIN         0x01000101 /* version 1, reserved 0, class Transfer, type DATA */
-#define PROTOCOL_DATA_MIN  12
+#define TYPE_DATA         1
+#define DATA_BEGIN        0x01000101 /* version 1, reserved 0, class Transfer, type DATA */
+#define PROTOCOL_DATA_MIN 12
 /* Tag and length of parameters of one word. */
 #define NETWORK_APPEARANCE_BEGIN 0x02000008
 #define ROUTING_CONTEXT_BEGIN    0x00060008
+#define PARAMETER_PROTOCOL_DATA  0x0210
 #define POINT_CODE_ITU_MAX       0x3fff
 #define POINT_CODE_MAX           0xffffff
-
-enum parameter {
-	PARAMETER_ROUTING_CONTEXT = 0x0006,
-	PARAMETER_ERROR_CODE = 0x000c,
-	PARAMETER_STATUS = 0x000d,
-	PARAMETER_AFFECTED = 0x0012,
-	PARAMETER_NETWORK_APPEARANCE = 0x0200,
-	PARAMETER_CONGESTION = 0x0205,
-	PARAMETER_PROTOCOL_DATA = 0x0210,
-};
 
 /* RFC 4666 3.1.2: per message class the types that exist, one bit each. */
 static const uint16_t types_of_class[] = {
@@ -53,50 +39,6 @@ static const uint16_t types_of_class[] = {
 static bool tag_is_known(uint16_t tag)
 {
 	return (tag >= 0x0004 && tag <= 0x0017) || (tag >= 0x0200 && tag <= 0x0213);
-}
-
-struct header {
-	struct cursor parameters;
-	uint8_t message_class;
-	uint8_t message_type;
-};
-
-/* The common header; the parameters end at the message length or, when only padding is missing, at the end of the window. */
-static bool header_read(struct cursor *c, struct header *ret)
-{
-	struct cursor left = *c;
-	uint8_t version = 0;
-	uint8_t reserved = 0;
-	uint32_t length = 0;
-
-	if (!cursor_u8(&left, &version) || !cursor_u8(&left, &reserved) || !cursor_u8(&left, &ret->message_class) ||
-	    !cursor_u8(&left, &ret->message_type) || !cursor_be32(&left, &length))
-		return false;
-	if (version != M3UA_VERSION || reserved != 0 || length < M3UA_HEADER_LENGTH)
-		return false;
-	length -= M3UA_HEADER_LENGTH;
-	if (length > cursor_left(&left) + PADDING_MAX || cursor_left(&left) > (size_t)length + PADDING_MAX)
-		return false;
-	ret->parameters = left;
-	cursor_trim(&ret->parameters, length);
-	return true;
-}
-
-/* One parameter and its padding; the padding of the last one may be missing. Steps at least four bytes. */
-static bool parameter_read(struct cursor *c, uint16_t *ret_tag, struct cursor *ret_value)
-{
-	struct cursor left = *c;
-	uint16_t tag = 0;
-	uint16_t length = 0;
-	size_t padding;
-
-	if (!cursor_be16(&left, &tag) || !cursor_be16(&left, &length) || length < 4 || !cursor_take(&left, length - 4U, ret_value))
-		return false;
-	padding = (4U - (length & 3U)) & 3U;
-	cursor_skip(&left, padding < cursor_left(&left) ? padding : cursor_left(&left));
-	*c = left;
-	*ret_tag = tag;
-	return true;
 }
 
 /* 3.3.1: the routing label, then the user part's message. */
@@ -119,93 +61,43 @@ static inline bool protocol_data_read(struct cursor value, struct mtp3 *ret_mtp3
 	return cursor_part(&value, PROTOCOL_DATA_MIN, cursor_left(&value) - PROTOCOL_DATA_MIN, ret_user);
 }
 
-/* 3.4.1: a mask of wild-carded bits and 24 bits of point code each; what is beyond M3UA_AFFECTED_MAX is left out. */
-static bool affected_read(struct cursor value, struct m3ua *m)
-{
-	uint32_t point_code = 0;
-
-	while (m->affected_count < M3UA_AFFECTED_MAX && cursor_be32(&value, &point_code))
-		m->affected[m->affected_count++] = bits(point_code, 0, 24);
-	return true;
-}
-
-static bool status_read(struct cursor value, struct m3ua *m)
-{
-	m->has_status = cursor_be16(&value, &m->status_type) && cursor_be16(&value, &m->status_info);
-	return m->has_status;
-}
-
-/* 3.4.4: three reserved octets and the level. */
-static bool congestion_read(struct cursor value, struct m3ua *m)
-{
-	return cursor_skip(&value, 3) && cursor_u8(&value, &m->congestion_level);
-}
-
-/* What a parameter means; false when it is shorter than its fixed part. Parameters that are not listed are skipped. */
+/* What a parameter means; false when it is shorter than its fixed part. */
 static bool parameter_apply(uint16_t tag, struct cursor value, struct m3ua *m)
 {
-	bool is_transfer = m->message_class == CLASS_TRANSFER;
-
-	switch (tag) {
-	case PARAMETER_ROUTING_CONTEXT:
-		if (!m->has_routing_context)
-			m->has_routing_context = cursor_be32(&value, &m->routing_context);
-		return m->has_routing_context;
-	case PARAMETER_NETWORK_APPEARANCE:
-		m->has_network_appearance = cursor_be32(&value, &m->network_appearance);
-		return m->has_network_appearance;
-	case PARAMETER_PROTOCOL_DATA:
-		if (is_transfer && !m->is_data)
-			m->is_data = protocol_data_read(value, &m->mtp3, &m->user);
-		return !is_transfer || m->is_data;
-	case PARAMETER_AFFECTED:
-		return affected_read(value, m);
-	case PARAMETER_CONGESTION:
-		return congestion_read(value, m);
-	case PARAMETER_STATUS:
-		return status_read(value, m);
-	case PARAMETER_ERROR_CODE:
-		m->has_error_code = cursor_be32(&value, &m->error_code);
-		return m->has_error_code;
-	default:
-		return true;
-	}
+	if (tag != PARAMETER_PROTOCOL_DATA || m->message_class != XUA_CLASS_TRANSFER)
+		return xua_parameter_apply(tag, value, &m->xua);
+	if (!m->is_data)
+		m->is_data = protocol_data_read(value, &m->mtp3, &m->user);
+	return m->is_data;
 }
 
 bool m3ua_is_plausible(const struct cursor *c)
 {
 	struct cursor window = *c;
 	struct cursor value;
-	struct header h;
+	struct xua_header h;
 	uint16_t tag = 0;
 	bool has_protocol_data = false;
 
-	if (!header_read(&window, &h) || h.message_class >= sizeof(types_of_class) / sizeof(types_of_class[0]) || h.message_type > 15)
+	if (!xua_header_read(&window, &h) || h.message_class >= sizeof(types_of_class) / sizeof(types_of_class[0]) || h.message_type > 15)
 		return false;
 	if (!bits(types_of_class[h.message_class], h.message_type, 1))
 		return false;
-	while (cursor_left(&h.parameters) > PADDING_MAX) {
-		if (!parameter_read(&h.parameters, &tag, &value) || !tag_is_known(tag))
+	while (xua_has_parameter(&h.parameters)) {
+		if (!xua_parameter_read(&h.parameters, &tag, &value) || !tag_is_known(tag))
 			return false;
 		if (tag == PARAMETER_PROTOCOL_DATA)
 			has_protocol_data = cursor_left(&value) >= PROTOCOL_DATA_MIN;
 	}
-	return h.message_class != CLASS_TRANSFER || has_protocol_data;
+	return h.message_class != XUA_CLASS_TRANSFER || has_protocol_data;
 }
 
-/* What is the same for all DATA; of affected point codes there are none. */
+/* What is the same for all DATA; that nothing else is said stands in is_data. */
 static inline void transfer_fill(struct m3ua *ret)
 {
 	ret->is_data = true;
-	ret->has_error_code = false;
-	ret->has_status = false;
-	ret->message_class = CLASS_TRANSFER;
+	ret->message_class = XUA_CLASS_TRANSFER;
 	ret->message_type = TYPE_DATA;
-	ret->congestion_level = 0;
-	ret->error_code = 0;
-	ret->status_type = 0;
-	ret->status_info = 0;
-	ret->affected_count = 0;
 }
 
 /* A parameter of one word that may stand here; steps over it. */
@@ -231,15 +123,15 @@ static inline bool transfer_read(const struct cursor *c, struct m3ua *ret)
 	struct cursor value;
 	size_t length;
 
-	if (cursor_left(c) < M3UA_HEADER_LENGTH + 4 || cursor_fixed_be32(c, 0) != DATA_BEGIN || cursor_fixed_be32(c, 4) != cursor_left(c))
+	if (cursor_left(c) < XUA_HEADER_LENGTH + 4 || cursor_fixed_be32(c, 0) != DATA_BEGIN || cursor_fixed_be32(c, 4) != cursor_left(c))
 		return false;
-	cursor_skip(&left, M3UA_HEADER_LENGTH);
+	cursor_skip(&left, XUA_HEADER_LENGTH);
 	has_appearance = word_take(&left, NETWORK_APPEARANCE_BEGIN, &appearance);
 	has_context = word_take(&left, ROUTING_CONTEXT_BEGIN, &context);
 	if (cursor_left(&left) < 4 || cursor_fixed_be16(&left, 0) != PARAMETER_PROTOCOL_DATA)
 		return false;
 	length = cursor_fixed_be16(&left, 2);
-	if (length < 4 || length > cursor_left(&left) || cursor_left(&left) - length > PADDING_MAX ||
+	if (length < 4 || length > cursor_left(&left) || cursor_left(&left) - length > XUA_PADDING_MAX ||
 	    !cursor_part(&left, 4, length - 4, &value))
 		return false;
 	if (!protocol_data_read(value, &ret->mtp3, &ret->user))
@@ -256,20 +148,26 @@ enum verdict m3ua_read_any(struct cursor *c, struct m3ua *ret)
 {
 	struct m3ua m = { 0 };
 	struct cursor window = *c;
+	struct cursor contexts;
 	struct cursor value;
-	struct header h;
+	struct xua_header h;
 	uint16_t tag = 0;
 
-	if (!header_read(&window, &h))
+	if (!xua_header_read(&window, &h))
 		return VERDICT_M3UA_HEADER;
-	m.message_class = h.message_class;
-	m.message_type = h.message_type;
-	while (cursor_left(&h.parameters) > PADDING_MAX) {
-		if (!parameter_read(&h.parameters, &tag, &value) || !parameter_apply(tag, value, &m))
+	m.message_class = m.xua.message_class = h.message_class;
+	m.message_type = m.xua.message_type = h.message_type;
+	while (xua_has_parameter(&h.parameters)) {
+		if (!xua_parameter_read(&h.parameters, &tag, &value) || !parameter_apply(tag, value, &m))
 			return VERDICT_M3UA_PARAMETER;
 	}
-	if (m.message_class == CLASS_TRANSFER && m.message_type == TYPE_DATA && !m.is_data)
+	if (m.message_class == XUA_CLASS_TRANSFER && m.message_type == TYPE_DATA && !m.is_data)
 		return VERDICT_M3UA_PARAMETER;
+	m.has_routing_context = (m.xua.facts & XUA_ROUTING_CONTEXTS) != 0;
+	contexts = m.xua.routing_contexts;
+	cursor_be32(&contexts, &m.routing_context);
+	m.has_network_appearance = (m.xua.facts & XUA_NETWORK_APPEARANCE) != 0;
+	m.network_appearance = m.xua.network_appearance;
 	cursor_skip(c, cursor_left(c));
 	*ret = m;
 	return VERDICT_DECODED;

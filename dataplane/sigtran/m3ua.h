@@ -7,32 +7,24 @@
 #include <stdint.h>
 
 #include "dataplane/base/cursor.h"
+#include "dataplane/sigtran/xua.h"
 #include "dataplane/ss7/mtp3.h"
 #include "dataplane/verdict.h"
 
-#define M3UA_PPID         3
-#define M3UA_PORT         2905
-#define M3UA_AFFECTED_MAX 16
+#define M3UA_PPID 3
+#define M3UA_PORT 2905
 
 struct m3ua {
-	struct mtp3 mtp3;   /* DATA only: filled from the protocol data parameter */
-	struct cursor user; /* DATA only: the MTP3 user part's message */
-	uint32_t routing_context;
+	struct mtp3 mtp3;         /* DATA only: filled from the protocol data parameter */
+	struct cursor user;       /* DATA only: the MTP3 user part's message */
+	uint32_t routing_context; /* the first one */
 	uint32_t network_appearance;
 	bool has_routing_context;
 	bool has_network_appearance;
-	/* From here on everything is the same for all DATA, so that it is written in a few words. */
 	bool is_data;
-	bool has_error_code;
-	bool has_status;
 	uint8_t message_class;
 	uint8_t message_type;
-	uint8_t congestion_level; /* SCON */
-	uint32_t error_code;      /* ERR */
-	uint16_t status_type;     /* NTFY */
-	uint16_t status_info;     /* NTFY */
-	uint8_t affected_count;
-	uint32_t affected[M3UA_AFFECTED_MAX]; /* SSNM: affected point codes, mask dropped */
+	struct xua xua; /* filled in for the other messages only */
 };
 
 /* Whether the window begins like M3UA: version 1, reserved 0, known class, a length that fits. For PPID 0 and odd ports. */

@@ -3,10 +3,9 @@
  * SCCP, Q.713: the six connectionless messages (4.10, 4.11, 4.18 to 4.21) with their pointers (2.3), optional part (2.4, 2.5) and
  * segmentation parameter (3.17); and the messages of SCCP management (5.3). The worker's walk calls this for MTP3 service 3.
  *
- * Connection-oriented messages and unknown types give VERDICT_SCCP_OTHER with the type filled in. Refused: a message shorter than its
- * fixed part, pointers that leave it, an address shorter than its indicator says. Parameters may stand in any order and may even
- * overlap: Q.713 says only where each begins. Bytes behind the end-of-optional-parameters octet are not looked at.
- * Not read: importance, the ANSI forms of T1.112.
+ * Messages of connections are read by sccp_connection.c. Unknown types give VERDICT_SCCP_OTHER with the type filled in. Refused: a message
+ * shorter than its fixed part, pointers that leave it, an address shorter than its indicator says. Parameters may stand in any
+ * order and may even overlap: Q.713 says only where each begins. Bytes behind the end-of-optional-parameters octet are not looked at.
  */
 #include "dataplane/ss7/sccp.h"
 
@@ -14,10 +13,9 @@
 
 #include "dataplane/base/bits.h"
 #include "dataplane/ss7/sccp_address.h"
+#include "dataplane/ss7/sccp_part.h"
 
-#define OPTIONAL_END          0x00
-#define OPTIONAL_SEGMENTATION 0x10
-#define POINT_CODE_ITU_MASK   0x3fff
+#define FORMAT_SSC 6 /* 5.3.6: has a congestion level, which 5.2.4 puts behind the multiplicity */
 
 /* What a message consists of, as the figures of Q.713 4 draw it. */
 struct layout {
@@ -44,78 +42,13 @@ struct mandatory {
 	struct cursor user;
 };
 
-/* A pointer at `c`: counted from its own, or from its more significant, octet (2.3). `ret_begin` is empty for pointer 0. */
-static bool pointer_read(struct cursor *c, bool is_long, struct cursor *ret_begin)
-{
-	uint16_t offset = 0;
-	uint8_t octet = 0;
-
-	if (is_long && !cursor_le16(c, &offset))
-		return false;
-	if (!is_long && !cursor_u8(c, &octet))
-		return false;
-	if (!is_long)
-		offset = octet;
-	*ret_begin = *c;
-	if (offset == 0)
-		return cursor_skip(ret_begin, cursor_left(ret_begin));
-	return cursor_skip(ret_begin, offset - 1U);
-}
-
-/* The variable part that a mandatory pointer of LUDT and LUDTS names: a length, then so many octets. */
-static bool variable_read(struct cursor *c, bool has_long_length, struct cursor *ret_value)
-{
-	struct cursor begin;
-	uint16_t length = 0;
-	uint8_t octet = 0;
-
-	if (!pointer_read(c, true, &begin))
-		return false;
-	if (has_long_length && !cursor_le16(&begin, &length))
-		return false;
-	if (!has_long_length && !cursor_u8(&begin, &octet))
-		return false;
-	return cursor_take(&begin, has_long_length ? length : octet, ret_value);
-}
-
-/* The same for the other messages: the pointer stands `at` octets ahead, which the caller has found to be there. 0 names nothing (2.3). */
+/* The variable part of a short pointer that stands `at` octets ahead, which the caller has found to be there. 0 names nothing (2.3). */
 static inline bool short_variable_read(const struct cursor *c, size_t at, struct cursor *ret_value)
 {
 	size_t offset = cursor_fixed_u8(c, at);
 	size_t begin = at + offset;
 
 	return offset != 0 && begin < cursor_left(c) && cursor_part(c, begin + 1, cursor_fixed_u8(c, begin), ret_value);
-}
-
-/* 3.17: first-segment bit, class bit, remaining segments; then the local reference. */
-static bool segmentation_read(struct cursor value, struct sccp *s)
-{
-	uint8_t octet = 0;
-	uint32_t reference = 0;
-
-	if (!cursor_u8(&value, &octet) || !cursor_be24(&value, &reference))
-		return false;
-	s->is_first_segment = bits(octet, 7, 1) != 0;
-	s->segments_left = (uint8_t)bits(octet, 0, 4);
-	s->segment_reference = reference;
-	s->is_segmented = !s->is_first_segment || s->segments_left > 0;
-	return true;
-}
-
-/* The optional part: name, length, value, until the name 0. A message that ends without it is forgiven. */
-static bool optional_read(struct cursor left, struct sccp *s)
-{
-	struct cursor value;
-	uint8_t name = 0;
-	uint8_t length = 0;
-
-	while (cursor_u8(&left, &name) && name != OPTIONAL_END) {
-		if (!cursor_u8(&left, &length) || !cursor_take(&left, length, &value))
-			return false;
-		if (name == OPTIONAL_SEGMENTATION && !segmentation_read(value, s))
-			return false;
-	}
-	return true;
 }
 
 /* The fixed part: class or return cause, and the hop counter. */
@@ -130,53 +63,61 @@ static bool fixed_read(struct cursor *c, const struct layout *layout, struct scc
 	else
 		s->protocol_class = (uint8_t)bits(octet, 0, 4);
 	s->is_return = layout->is_return;
-	return !layout->has_hop_counter || cursor_skip(c, 1);
+	return !layout->has_hop_counter || cursor_u8(c, &s->hop_counter);
 }
 
 /* The three mandatory parts; steps over their pointers. */
 static bool mandatory_read(struct cursor *c, bool is_long, struct mandatory *ret)
 {
 	if (is_long)
-		return variable_read(c, false, &ret->called) && variable_read(c, false, &ret->calling) &&
-		       variable_read(c, true, &ret->user);
+		return sccp_variable_read(c, true, false, &ret->called) && sccp_variable_read(c, true, false, &ret->calling) &&
+		       sccp_variable_read(c, true, true, &ret->user);
 	return short_variable_read(c, 0, &ret->called) && short_variable_read(c, 1, &ret->calling) &&
 	       short_variable_read(c, 2, &ret->user) && cursor_skip(c, 3);
 }
 
-static enum verdict connectionless_read(struct cursor *c, const struct layout *layout, struct sccp *s)
+/* Both addresses are read before the optional part, so that a message that breaks there still says whose it is. */
+static enum verdict connectionless_read(struct cursor *c, const struct layout *layout, uint8_t variant, struct sccp *s)
 {
 	struct mandatory part;
 	struct cursor optional = { 0 };
 	size_t pointers = (layout->has_optional ? 4U : 3U) * (layout->is_long ? 2U : 1U);
+	bool fits;
 
 	s->is_connectionless = true;
 	if (!fixed_read(c, layout, s) || cursor_left(c) < pointers)
 		return VERDICT_SCCP_TRUNCATED;
 	if (!mandatory_read(c, layout->is_long, &part))
 		return VERDICT_SCCP_POINTER;
-	if (layout->has_optional && (!pointer_read(c, layout->is_long, &optional) || !optional_read(optional, s)))
+	fits = sccp_address_read_under(variant, part.called, &s->called);
+	fits = sccp_address_read_under(variant, part.calling, &s->calling) && fits;
+	if (layout->has_optional &&
+	    (!sccp_pointer_read(c, layout->is_long, &optional) || sccp_optional_read(optional, variant, s) != VERDICT_DECODED))
 		return VERDICT_SCCP_POINTER;
-	if (!sccp_address_read(part.called, &s->called) || !sccp_address_read(part.calling, &s->calling))
-		return VERDICT_SCCP_ADDRESS;
 	s->user = part.user;
-	return VERDICT_DECODED;
+	return fits ? VERDICT_DECODED : VERDICT_SCCP_ADDRESS;
+}
+
+enum verdict sccp_read_under(uint8_t variant, struct cursor *c, struct sccp *ret)
+{
+	struct cursor left = *c;
+	enum verdict verdict = VERDICT_SCCP_OTHER;
+
+	*ret = (struct sccp){ 0 };
+	if (!cursor_u8(&left, &ret->type))
+		return VERDICT_SCCP_TRUNCATED;
+	if (sccp_is_of_connection(ret->type))
+		verdict = sccp_connection_read(&left, variant, ret);
+	else if (ret->type < sizeof(layouts) / sizeof(layouts[0]) && layouts[ret->type].is_known)
+		verdict = connectionless_read(&left, &layouts[ret->type], variant, ret);
+	if (verdict == VERDICT_DECODED || verdict == VERDICT_SCCP_OTHER)
+		cursor_skip(c, cursor_left(c));
+	return verdict;
 }
 
 enum verdict sccp_read_any(struct cursor *c, struct sccp *ret)
 {
-	struct sccp s = { 0 };
-	struct cursor left = *c;
-	enum verdict verdict = VERDICT_SCCP_OTHER;
-
-	if (!cursor_u8(&left, &s.type))
-		return VERDICT_SCCP_TRUNCATED;
-	if (s.type < sizeof(layouts) / sizeof(layouts[0]) && layouts[s.type].is_known)
-		verdict = connectionless_read(&left, &layouts[s.type], &s);
-	if (verdict != VERDICT_DECODED && verdict != VERDICT_SCCP_OTHER)
-		return verdict;
-	cursor_skip(c, cursor_left(c));
-	*ret = s;
-	return verdict;
+	return sccp_read_under(MTP3_ITU, c, ret);
 }
 
 /* 108 instructions; the general way took 700 with the addresses. */
@@ -203,6 +144,8 @@ bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addre
 	ret->return_cause = 0;
 	ret->protocol_class = (uint8_t)bits(cursor_fixed_u8(c, 1), 0, 4);
 	ret->segments_left = 0;
+	ret->hop_counter = pointers == 3 ? cursor_fixed_u8(c, 2) : 0;
+	ret->has_importance = false;
 	ret->is_return = false;
 	ret->is_segmented = false;
 	ret->is_first_segment = false;
@@ -222,21 +165,20 @@ enum verdict sccp_read(struct cursor *c, struct sccp *ret)
 	return VERDICT_DECODED;
 }
 
-enum verdict sccp_management_read(struct cursor *c, struct sccp_management *ret)
+enum verdict sccp_management_read(uint8_t variant, struct cursor *c, struct sccp_management *ret)
 {
-	struct sccp_management m = { 0 };
 	struct cursor left = *c;
-	uint16_t point_code = 0;
-	uint8_t level = 0;
+	uint8_t octet = 0;
 
-	if (!cursor_u8(&left, &m.format) || !cursor_u8(&left, &m.affected_subsystem) || !cursor_le16(&left, &point_code) ||
-	    !cursor_u8(&left, &m.multiplicity))
+	*ret = (struct sccp_management){ 0 };
+	if (!cursor_u8(&left, &ret->format) || !cursor_u8(&left, &ret->affected_subsystem) ||
+	    !sccp_point_code_read(&left, variant, &ret->affected_point_code) || !cursor_u8(&left, &octet))
 		return VERDICT_SCCP_TRUNCATED;
-	m.affected_point_code = point_code & POINT_CODE_ITU_MASK;
-	m.multiplicity = (uint8_t)bits(m.multiplicity, 0, 2);
-	if (cursor_u8(&left, &level))
-		m.congestion_level = (uint8_t)bits(level, 0, 4);
+	ret->multiplicity = (uint8_t)bits(octet, 0, 2);
+	if (ret->format == FORMAT_SSC && cursor_u8(&left, &octet)) {
+		ret->congestion_level = (uint8_t)bits(octet, 0, 4);
+		ret->has_congestion_level = true;
+	}
 	cursor_skip(c, cursor_left(c));
-	*ret = m;
 	return VERDICT_DECODED;
 }

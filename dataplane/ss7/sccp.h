@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SCCP connectionless messages (Q.713): UDT, UDTS, XUDT, XUDTS, LUDT, LUDTS with addresses and segmentation; SCCP management. */
+/* SCCP (Q.713): messages without a connection, with addresses and segmentation; messages of connections; SCCP management. */
 #ifndef SIGCANARY_SS7_SCCP_H
 #define SIGCANARY_SS7_SCCP_H
 
@@ -8,6 +8,7 @@
 
 #include "dataplane/base/cursor.h"
 #include "dataplane/base/digits.h"
+#include "dataplane/ss7/mtp3.h"
 #include "dataplane/verdict.h"
 
 enum sccp_type {
@@ -47,7 +48,7 @@ struct sccp_address {
 	digits global_title; /* 0: none, or longer than 15 digits */
 	uint32_t point_code;
 	uint8_t subsystem;
-	uint8_t gt_indicator; /* 0 to 4 */
+	uint8_t gt_indicator; /* 0 to 4, above reserved; ANSI: 0 to 2 */
 	uint8_t translation_type;
 	uint8_t numbering_plan;
 	uint8_t nature;
@@ -65,14 +66,19 @@ struct sccp {
 	uint8_t return_cause;       /* UDTS, XUDTS, LUDTS */
 	uint8_t protocol_class;
 	uint8_t segments_left; /* remaining segments */
-	bool is_return;        /* one of the S types: `user` is what could not be delivered */
-	bool is_segmented;     /* the segmentation parameter is there and the message has more than one segment */
+	uint8_t hop_counter;   /* 3.18, 0 when absent */
+	uint8_t importance;    /* 3.19, when has_importance */
+	bool has_importance;
+	bool is_return;    /* one of the S types: `user` is what could not be delivered */
+	bool is_segmented; /* the segmentation parameter is there and the message has more than one segment */
 	bool is_first_segment;
 	bool is_connectionless; /* what follows is filled in for the other messages only, what stands before for these only but `user` */
 	bool has_source_reference;
 	bool has_destination_reference;
 	bool has_cause;
-	bool has_more;                  /* DT1, DT2: the next message goes on with the user's data (Q.713 3.7, 3.8) */
+	bool has_more; /* DT1, DT2: the next message goes on with the user's data (Q.713 3.7, 3.8) */
+	bool has_credit;
+	uint8_t credit;                 /* 3.10: AK, IT; CR and CC where they have it */
 	uint8_t cause;                  /* CREF refusal, RLSD release, RSR reset, ERR error cause */
 	uint32_t source_reference;      /* local reference of who sends (Q.713 3.3) */
 	uint32_t destination_reference; /* that of who is sent to (3.2) */
@@ -80,10 +86,11 @@ struct sccp {
 
 struct sccp_management {
 	uint32_t affected_point_code;
-	uint8_t format; /* 1 SSA, 2 SSP, 3 SST, 4 SOR, 5 SOG, 6 SSC */
+	uint8_t format; /* 1 SSA, 2 SSP, 3 SST, 4 SOR, 5 SOG, 6 SSC; ANSI: 0xfd SBR, 0xfe SNR, 0xff SRT */
 	uint8_t affected_subsystem;
 	uint8_t multiplicity;
-	uint8_t congestion_level; /* SSC */
+	uint8_t congestion_level; /* SSC, when has_congestion_level */
+	bool has_congestion_level;
 };
 
 /* The address parameters of a message as they stand in it, without their length octets. */
@@ -92,8 +99,14 @@ struct sccp_addresses {
 	struct cursor calling;
 };
 
-/* Reads one SCCP message (ITU). The window is the whole MTP3 user part message. */
+/*
+ * Reads one SCCP message (ITU). The window is the whole MTP3 user part message. A message that is refused leaves `c`, and in `ret` what
+ * stood before the place that broke, so that it can be told with its name; type 0 when not even that.
+ */
 enum verdict sccp_read(struct cursor *c, struct sccp *ret);
+
+/* The same under a label of any enum mtp3_variant, which decides about the form of addresses. */
+enum verdict sccp_read_under(uint8_t variant, struct cursor *c, struct sccp *ret);
 
 /* The same, by the general way alone that sccp_read() takes where a message has not its usual form. */
 enum verdict sccp_read_any(struct cursor *c, struct sccp *ret);
@@ -104,7 +117,10 @@ enum verdict sccp_read_any(struct cursor *c, struct sccp *ret);
  */
 bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addresses *ret_addresses);
 
-/* Reads an SCCP management message out of a connectionless message to subsystem 1. */
-enum verdict sccp_management_read(struct cursor *c, struct sccp_management *ret);
+/*
+ * Reads an SCCP management message out of a connectionless message to subsystem 1. Refused as sccp_read() refuses; format 0 when the
+ * message is empty.
+ */
+enum verdict sccp_management_read(uint8_t variant, struct cursor *c, struct sccp_management *ret);
 
 #endif

@@ -11,9 +11,15 @@
 
 /*
  * Reads the contents of an address parameter, without its length octet. An empty one is legal and gives an empty address. False when it is
- * shorter than its indicator says; `ret` is untouched then.
+ * shorter than its indicator says; `ret` then has what stood before.
  */
 bool sccp_address_read(struct cursor value, struct sccp_address *ret);
+
+/*
+ * The same under a label of any enum mtp3_variant. China and Japan have the ITU's form with point codes of 24 and 16 bits (low octet
+ * first). Under an ANSI label the bit for national use says that the address has the form of T1.112.3 2.3.4, else it has the ITU's.
+ */
+bool sccp_address_read_under(uint8_t variant, struct cursor value, struct sccp_address *ret);
 
 /* The usual address: a subsystem and a global title of form 4 (Q.713 3.4.2.3.4) in three to eight octets, no point code. */
 #define SCCP_USUAL_MASK      0x3f /* of the indicator: all but routing and the bit for national use */

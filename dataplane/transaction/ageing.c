@@ -204,5 +204,6 @@ bool transactions_finish(struct transactions *t)
 		entries_release(&t->entries, at);
 	}
 	entries_reset(&t->entries);
+	connections_reset(&t->connections);
 	return true;
 }

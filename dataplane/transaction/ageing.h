@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What transaction.c (a request meets its answer) and ageing.c (what happens because time goes on) share: private to this room. Owned by
- * one worker.
+ * What transaction.c (a request meets its answer), linked.c (in connections) and ageing.c (what happens because time goes on) share:
+ * private to this room. Owned by one worker.
  */
 #ifndef SIGCANARY_TRANSACTION_AGEING_H
 #define SIGCANARY_TRANSACTION_AGEING_H
 
+#include "dataplane/transaction/connections.h"
 #include "dataplane/transaction/entries.h"
 #include "dataplane/transaction/transaction.h"
 
@@ -22,6 +23,7 @@ struct transactions {
 	struct book *book;
 	struct outbox *outbox;
 	struct entries entries;
+	struct connections connections;
 	struct transaction_counters counters;
 };
 
@@ -40,6 +42,16 @@ static inline struct book_subject transaction_subject(const struct entry *e, nod
 		.bucket = e->bucket,
 	};
 }
+
+/*
+ * For linked.c, which is not called for most traffic: the first entry, or a remnant, that an indication means, the next one behind it in
+ * its chain, a request, an answer to the entry `at`.
+ */
+#define INVOKE_ANY INT16_MIN
+uint32_t transaction_find(struct transactions *t, const struct indication *i);
+uint32_t transaction_find_next(struct transactions *t, uint32_t at, const struct indication *i);
+void transaction_request(struct transactions *t, const struct indication *i);
+void transaction_answer(struct transactions *t, uint32_t at, const struct indication *i);
 
 /* When the next thing happens to an open entry that nothing else happens to. */
 nanos ageing_due(const struct transactions *t, const struct entry *e);

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 
 #include "dataplane/transaction/ageing.h"
+#include "dataplane/transaction/linked.h"
 
 /* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
 #define REPEAT_AGE (50 * NANOS_PER_MS)
-#define INVOKE_ANY INT16_MIN
 /* Of the wheel. */
 #define SLOTS_PER_TICK 64
 
@@ -31,7 +31,8 @@ struct transactions *transactions_new(const struct plan *plan, struct book *book
 	t->plan = plan;
 	t->book = book;
 	t->outbox = outbox;
-	if (!entries_open(&t->entries, plan->limits.transactions, plan->detection.tick / SLOTS_PER_TICK)) {
+	if (!connections_open(&t->connections, plan->limits.transactions) ||
+	    !entries_open(&t->entries, plan->limits.transactions, plan->detection.tick / SLOTS_PER_TICK)) {
 		transactions_free(t);
 		return NULL;
 	}
@@ -43,6 +44,7 @@ void transactions_free(struct transactions *t)
 	if (t == NULL)
 		return;
 	entries_close(&t->entries);
+	connections_close(&t->connections);
 	free(t);
 }
 
@@ -54,6 +56,11 @@ void transactions_plan(struct transactions *t, const struct plan *plan)
 const struct transaction_counters *transactions_counters(const struct transactions *t)
 {
 	return &t->counters;
+}
+
+uint64_t transactions_refused_connections(const struct transactions *t)
+{
+	return t->connections.refused;
 }
 
 void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency)
@@ -88,11 +95,14 @@ void transaction_report(struct transactions *t, const struct entry *e, enum outc
 	};
 }
 
-static bool party_is_same(uint32_t own_title, uint32_t own_code, const struct indication *i)
+/* Where every hop counts by itself these are the ends of the hop (walk_tcap.c), of which one may be another relay of the same node. */
+static bool party_is_same(const struct transactions *t, uint32_t own_title, uint32_t own_code, const struct indication *i)
 {
 	uint32_t title = (uint32_t)(i->key[1] >> 32);
 	uint32_t code = (uint32_t)i->key[1];
 
+	if (t->plan->hops == PLAN_HOPS_EACH)
+		return own_title == title || own_code == code;
 	if (own_title != 0 && title != 0)
 		return own_title == title;
 	return own_code != 0 && own_code == code;
@@ -108,7 +118,7 @@ static bool remnant_is_same(const struct transactions *t, uint32_t number, const
 {
 	const struct remnant *r = entries_remnant(&t->entries, number, i->clock);
 
-	return r != NULL && party_is_same(r->party_title, r->party_code, i) && invoke_is_same(r->invoke, i->invoke);
+	return r != NULL && party_is_same(t, r->party_title, r->party_code, i) && invoke_is_same(r->invoke, i->invoke);
 }
 
 /*
@@ -121,7 +131,7 @@ static uint32_t find(struct transactions *t, uint32_t at, const struct indicatio
 		struct entry *e = &t->entries.list[at];
 		uint32_t next = e->chain;
 
-		if (party_is_same(e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
+		if (party_is_same(t, e->party_title, e->party_code, i) && invoke_is_same(e->invoke, i->invoke) &&
 		    ageing_catch_up(t, at, i->clock))
 			return at;
 		at = next;
@@ -420,9 +430,31 @@ static void take_sighting(struct transactions *t, const struct indication *i)
 	transaction_report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
 }
 
+uint32_t transaction_find(struct transactions *t, const struct indication *i)
+{
+	return find_first(t, i);
+}
+
+uint32_t transaction_find_next(struct transactions *t, uint32_t at, const struct indication *i)
+{
+	return find(t, at, i);
+}
+
+void transaction_request(struct transactions *t, const struct indication *i)
+{
+	take_request(t, i);
+}
+
+void transaction_answer(struct transactions *t, uint32_t at, const struct indication *i)
+{
+	answer(t, at, i);
+}
+
 void transactions_take(struct transactions *t, const struct indication *i)
 {
-	if (i->kind == INDICATION_SIGHTED)
+	if (i->link != LINK_NONE)
+		linked_take(t, i);
+	else if (i->kind == INDICATION_SIGHTED)
 		take_sighting(t, i);
 	else if (i->kind == INDICATION_REQUEST)
 		take_request(t, i);

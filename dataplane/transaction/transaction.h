@@ -74,4 +74,7 @@ bool transactions_finish(struct transactions *t);
 
 const struct transaction_counters *transactions_counters(const struct transactions *t);
 
+/* Connections of SCCP that found no room: what their asking side sends is not followed. */
+uint64_t transactions_refused_connections(const struct transactions *t);
+
 #endif

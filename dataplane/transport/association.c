@@ -280,6 +280,8 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 	case TSN_SEEN:
 		a->counters.duplicates++;
 		return false;
+	case TSN_FAR:
+		return true;
 	case TSN_STRAY:
 		a->counters.strays++;
 		break;

@@ -50,7 +50,7 @@ struct association_counters {
 	uint64_t missing;    /* TSNs passed over and never seen, settled once they leave the window or the direction ends */
 	uint64_t overdue;    /* TSNs passed over so far, less those that came after all: what is missing, known at once and never exactly */
 	uint64_t restarts;   /* TSN jumped back or far ahead: picked up anew */
-	uint64_t strays;     /* DATA far outside the window that nothing had confirmed; not used */
+	uint64_t strays;     /* DATA just outside the window that nothing had confirmed; not used */
 	uint64_t given_up;   /* unfinished messages whose rest never came */
 };
 
@@ -63,8 +63,8 @@ uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t so
 /*
  * Takes one DATA chunk. VERDICT_DECODED: `ret` is a whole user message (ordered or not: messages are handed over as they become
  * complete). VERDICT_FRAGMENT_HELD, VERDICT_DUPLICATE, VERDICT_REASSEMBLY_FULL, VERDICT_ASSOCIATIONS_FULL otherwise; VERDICT_FRAME_CUT
- * for a fragment that the capture cut. A TSN far outside the window (tsn.h) is VERDICT_DUPLICATE until others confirm it. An unfragmented
- * chunk is not copied: `ret` then points into the packet.
+ * for a fragment that the capture cut. A TSN outside the window and not far from it (tsn.h) is VERDICT_DUPLICATE until others confirm it.
+ * An unfragmented chunk is not copied: `ret` then points into the packet.
  */
 enum verdict association_data(struct associations *a, const struct association_path *path, const struct sctp_data *data, nanos clock,
 			      struct user_message *ret);

@@ -78,6 +78,36 @@ enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *re
 	return VERDICT_DECODED;
 }
 
+/* RFC 9260 3.3.10: a code, a length that counts both, and what the cause is about, padded. */
+static void causes_read(struct cursor value, struct sctp_event *event)
+{
+	uint16_t code = 0;
+	uint16_t length = 0;
+
+	while (event->cause_count < SCTP_CAUSES_MAX && cursor_be16(&value, &code) && cursor_be16(&value, &length) && length >= 4) {
+		event->causes[event->cause_count++] = code;
+		if (!cursor_skip(&value, (((size_t)length + 3) & ~(size_t)3) - 4))
+			return;
+	}
+}
+
+enum verdict sctp_event_read(const struct sctp_chunk *chunk, struct sctp_event *ret)
+{
+	struct sctp_event event = { .type = chunk->type };
+	enum verdict verdict = VERDICT_DECODED;
+
+	if (chunk->type == SCTP_INIT || chunk->type == SCTP_INIT_ACK) {
+		verdict = sctp_init_read(chunk, &event.init);
+		event.has_init = verdict == VERDICT_DECODED;
+	}
+	if (chunk->type == SCTP_ABORT || chunk->type == SCTP_ERROR)
+		causes_read(chunk->value, &event);
+	if (chunk->type == SCTP_ABORT || chunk->type == SCTP_SHUTDOWN_COMPLETE)
+		event.reflects_tag = bits(chunk->flags, 0, 1) != 0;
+	*ret = event;
+	return verdict;
+}
+
 enum verdict sctp_forward_tsn_read(const struct sctp_chunk *chunk, uint32_t *ret_tsn)
 {
 	struct cursor value = chunk->value;

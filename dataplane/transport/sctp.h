@@ -71,6 +71,19 @@ struct sctp_init {
 	uint16_t inbound_streams;
 };
 
+/* Causes of one chunk that are looked at. */
+#define SCTP_CAUSES_MAX 4
+
+/* What a chunk says that begins, ends or complains about an association. */
+struct sctp_event {
+	struct sctp_init init;            /* has_init: INIT and INIT ACK */
+	uint16_t causes[SCTP_CAUSES_MAX]; /* ABORT and ERROR (RFC 9260 3.3.10), in their order */
+	uint8_t cause_count;
+	uint8_t type; /* of the chunk */
+	bool has_init;
+	bool reflects_tag; /* ABORT and SHUTDOWN COMPLETE: the T bit (3.3.7, 3.3.13) */
+};
+
 /* Reads the common header; the cursor then stands at the first chunk. */
 static inline enum verdict sctp_read(struct cursor *c, struct sctp *ret)
 {
@@ -159,6 +172,9 @@ static inline enum verdict sctp_data_read(const struct sctp_chunk *chunk, struct
 
 /* INIT or INIT ACK; verdicts alike. */
 enum verdict sctp_init_read(const struct sctp_chunk *chunk, struct sctp_init *ret);
+
+/* Any chunk; what it does not say is zero. Verdicts of sctp_init_read(); causes that do not fit end the list. */
+enum verdict sctp_event_read(const struct sctp_chunk *chunk, struct sctp_event *ret);
 
 /* New cumulative TSN of FORWARD-TSN or I-FORWARD-TSN. */
 enum verdict sctp_forward_tsn_read(const struct sctp_chunk *chunk, uint32_t *ret_tsn);

@@ -135,6 +135,18 @@ static void replay(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 	w->replay_end = end;
 }
 
+/* What a stray is that nothing has confirmed. */
+static enum tsn_state far_state(struct tsn_window *w, uint32_t tsn)
+{
+	if (tsn_is_plausible(w, tsn))
+		return TSN_STRAY;
+	if (w->has_far && w->far == tsn)
+		return TSN_SEEN;
+	w->has_far = true;
+	w->far = tsn;
+	return TSN_FAR;
+}
+
 enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 {
 	if (tsn_is_ahead(w, tsn)) {
@@ -156,7 +168,7 @@ enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 		return TSN_RESTARTED;
 	}
 	if (!candidate_confirms(w, tsn))
-		return TSN_STRAY;
+		return far_state(w, tsn);
 	restart(w, tsn, missing);
 	return TSN_RESTARTED;
 }

@@ -5,7 +5,8 @@
  * A TSN ahead moves the window, however much was lost, as long as it is at most TSN_JUMP_MAX ahead. A TSN behind the window or further
  * ahead is a stray: remembered as a candidate, and only when the next ones go on from it, and nothing of the old sequence comes in between,
  * is the direction picked up there (an association restarted unseen, a capture played again). Directly behind the window, where a very late
- * retransmission could be, that takes one chunk more.
+ * retransmission could be, that takes one chunk more. A stray beyond TSN_JUMP_MAX cannot be a retransmission, so it is new although it
+ * moves nothing.
  *
  * A capture that is played in a loop repeats a whole sequence, which may be so short that all of it lies inside the window and looks like
  * duplicates. So TSNs seen before are watched where they begin with the very first of the direction and go on in order, with nothing new
@@ -41,12 +42,15 @@ struct tsn_window {
 	uint32_t replay_last;    /* the last of them */
 	uint32_t replay_end;
 	uint32_t first; /* TSN that the direction began with */
+	uint32_t far;   /* the last one that was TSN_FAR, once `has_far` */
+	bool has_far;
 };
 
 enum tsn_state {
 	TSN_NEW,
 	TSN_SEEN,
 	TSN_STRAY,     /* too far off to be used yet */
+	TSN_FAR,       /* so far off that it was never seen; the window stays where it is */
 	TSN_RESTARTED, /* new, and the window was moved to it */
 };
 

@@ -6,16 +6,26 @@
 #ifndef SIGCANARY_WORKER_MESSAGE_H
 #define SIGCANARY_WORKER_MESSAGE_H
 
+#include "dataplane/diameter/detail.h"
 #include "dataplane/diameter/diameter.h"
+#include "dataplane/ran/bssap.h"
 #include "dataplane/ran/nas.h"
+#include "dataplane/sigtran/m2pa.h"
+#include "dataplane/sigtran/m2ua.h"
+#include "dataplane/ran/ranap.h"
 #include "dataplane/sigtran/m3ua.h"
+#include "dataplane/sigtran/sua.h"
+#include "dataplane/sigtran/xua.h"
+#include "dataplane/ss7/isup.h"
 #include "dataplane/ss7/map.h"
 #include "dataplane/ss7/mtp3.h"
+#include "dataplane/ss7/mtp3_management.h"
 #include "dataplane/ss7/sccp.h"
 #include "dataplane/ss7/tcap.h"
 #include "dataplane/transport/sctp.h"
 #include "dataplane/verdict.h"
 #include "dataplane/worker/packet.h"
+#include "dataplane/worker/peer.h"
 
 /* Components of one TCAP message that are looked at; a MAP dialogue sends a handful. */
 #define MESSAGE_COMPONENTS_MAX 32
@@ -46,6 +56,8 @@ enum message_layer {
 	LAYER_S1AP = 1 << 20,
 	LAYER_NGAP = 1 << 21,
 	LAYER_NAS = 1 << 22,
+	LAYER_TUP = 1 << 28,
+	LAYER_BICC = 1 << 29,
 };
 
 struct message {
@@ -56,23 +68,34 @@ struct message {
 	uint16_t source_port;
 	uint16_t destination_port;
 	bool is_sctp;
-	bool is_bare;         /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
-	bool has_mtp3;        /* `mtp3` is filled in */
-	enum verdict verdict; /* VERDICT_DECODED, or why the rest could not be read */
-	size_t refused_at;    /* then: where in `bytes` that layer began */
-	uint8_t chunk_type;   /* LAYER_SCTP_EVENT */
+	bool is_bare;            /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
+	bool has_mtp3;           /* `mtp3` is filled in */
+	enum verdict verdict;    /* VERDICT_DECODED, or why the rest could not be read */
+	size_t refused_at;       /* then: where in `bytes` that layer began */
+	struct sctp_event event; /* LAYER_SCTP_EVENT */
 	struct m3ua m3ua;
+	struct m2pa m2pa;
+	struct m2ua m2ua;
+	struct sua sua; /* what it brings stands in `sccp` */
+	struct xua iua;
 	struct mtp3 mtp3; /* the routing label, whichever layer brought it */
+	struct mtp3_management mtp3mg;
+	struct isup isup; /* LAYER_ISUP, LAYER_BICC */
 	struct sccp sccp;
 	struct sccp_management scmg;
 	struct tcap tcap;
 	size_t component_count;
 	struct tcap_component components[MESSAGE_COMPONENTS_MAX];
 	struct map map[MESSAGE_COMPONENTS_MAX];
+	struct bssap bssap;
+	struct ranap ranap;
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
 	struct diameter diameter;
 	struct diameter_body body;
+	/* Of Diameter, filled in only when somebody looks at messages (walk.h, `observer`). */
+	struct diameter_detail detail;
+	enum peer_event peer_event;
 };
 
 #endif

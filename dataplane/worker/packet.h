@@ -15,6 +15,7 @@
 
 /* In the place of an IP protocol: captures of link types that begin with a layer of SS7. Numbers that IANA keeps for experiments, reserved.
  */
+#define PACKET_USER 252 /* not assigned: a user message as SCTP carries them, without SCTP */
 #define PACKET_MTP2 253
 #define PACKET_MTP3 254
 #define PACKET_SCCP 255
@@ -31,6 +32,11 @@ struct packet {
 	uint8_t protocol;    /* IP_PROTOCOL_*, or PACKET_* */
 	bool is_cut;         /* the frame was cut inside this packet */
 	bool is_reassembled; /* from fragments: `bytes` are valid until the next frame is read */
+	/* Of PACKET_* alone, 0 where the capture does not say. */
+	uint8_t payload_protocol; /* PACKET_USER */
+	bool is_extended;         /* PACKET_MTP2: sequence numbers of twelve bits (Q.703 annex A) */
+	uint16_t source_port;
+	uint16_t destination_port;
 };
 
 /* A user message that was alone in its packet: who reads it accounts the packet. */

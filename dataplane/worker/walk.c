@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The packet's way: frame -> link -> IP -> (fragments) -> SCTP chunks -> user messages, see walk.h; TCP is in walk_diameter.c, what a user
- * message holds in walk_user.c. Called by one worker's thread for every frame.
+ * The packet's way: frame -> link -> IP -> (fragments) -> SCTP chunks -> user messages, see walk.h; frames that are not the usual one are
+ * in walk_frame.c, TCP in walk_diameter.c, what a user message holds in walk_user.c. Called by one worker's thread for every frame.
  *
  * A packet is accounted once, by the worst thing that happened in it.
  */
-#include "dataplane/worker/walk.h"
+#include "dataplane/worker/walk_frame.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +47,7 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 					 .idle = 600 * NANOS_PER_S,
 					 .key = plan->hash_key };
 	struct sccp_segment_limits segments_limits = { .messages = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
+	struct connection_data_limits data_limits = { .connections = l->reassembly, .age = 20 * NANOS_PER_S, .key = plan->hash_key };
 
 	memset(w, 0, sizeof(*w));
 	w->plan = plan;
@@ -55,12 +56,14 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	w->associations = associations_new(&associations);
 	w->streams = streams_new(&streams);
 	w->sccp_segments = sccp_segments_new(&segments_limits);
+	w->connection_data = connection_data_new(&data_limits);
 	w->names = names_new(segments, &plan->hash_key, l->names);
 	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
-	return parties_open(&w->parties, &plan->hash_key) && w->defragmenter != NULL && w->associations != NULL && w->streams != NULL &&
-	       w->sccp_segments != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
+	return parties_open(&w->parties, &plan->hash_key) && peers_open(&w->peers) && w->defragmenter != NULL && w->associations != NULL &&
+	       w->streams != NULL && w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL &&
+	       w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -69,9 +72,11 @@ void walk_close(struct walk *w)
 	associations_free(w->associations);
 	streams_free(w->streams);
 	sccp_segments_free(w->sccp_segments);
+	connection_data_free(w->connection_data);
 	names_free(w->names);
 	watchlist_scratch_free(w->watch_scratch);
 	parties_close(&w->parties);
+	peers_close(&w->peers);
 	free(w->connections);
 	free(w->indications);
 	memset(w, 0, sizeof(*w));
@@ -137,77 +142,6 @@ void walk_message_done(struct walk *w)
 		w->observer(w->observer_of, &w->message);
 }
 
-static bool is_followed(uint8_t protocol)
-{
-	return protocol == IP_PROTOCOL_SCTP || protocol == IP_PROTOCOL_TCP;
-}
-
-/* Puts a fragment to the others. IPv6 may hide the transport behind headers that were fragmented with it (RFC 8200 4.5). */
-static enum verdict fragment_walk(struct walk *w, const struct frame *frame, struct ip *ip)
-{
-	struct cursor whole;
-	enum verdict v;
-
-	if (!is_followed(ip->protocol) && (ip->version == 4 || ip->protocol == IP_PROTOCOL_UDP || ip->protocol == IP_PROTOCOL_ICMPV6))
-		return VERDICT_OTHER_TRANSPORT;
-	if (ip->is_cut)
-		return VERDICT_FRAME_CUT;
-	v = defragmenter_take(w->defragmenter, ip, frame->clock, &whole);
-	if (v != VERDICT_DECODED)
-		return v;
-	v = ip_whole(&whole, ip);
-	if (v == VERDICT_DECODED && !is_followed(ip->protocol))
-		return VERDICT_OTHER_TRANSPORT;
-	return v;
-}
-
-/* A header that ends where the capture cut the frame is not the sender's fault. */
-static enum verdict blame(const struct frame *frame, enum verdict v)
-{
-	bool is_short = v == VERDICT_LINK_TRUNCATED || v == VERDICT_IP_TRUNCATED || v == VERDICT_IPV6_EXTENSION;
-
-	return frame->is_cut && is_short ? VERDICT_FRAME_CUT : v;
-}
-
-static void packet_fill(const struct frame *frame, struct cursor bytes, uint8_t protocol, struct packet *ret)
-{
-	ret->bytes = bytes;
-	ret->sequence = frame->sequence;
-	ret->time = frame->time;
-	ret->clock = frame->clock;
-	ret->number = frame->number;
-	ret->tap = frame->tap;
-	ret->protocol = protocol;
-}
-
-/* Every frame there is; out of line, so that the usual one does not pay for its locals. */
-__attribute__((noinline)) static enum verdict any_frame_walk(struct walk *w, const struct frame *frame, struct packet *ret)
-{
-	struct cursor c = cursor_of(frame->bytes, frame->captured);
-	struct link link;
-	struct ip ip;
-	enum verdict v = link_read(&c, (enum link_type)frame->link_type, &link);
-	bool is_fragment;
-
-	if (v == VERDICT_DECODED)
-		v = ip_read(&c, frame->is_cut, &ip);
-	if (v != VERDICT_DECODED)
-		return blame(frame, v);
-	is_fragment = ip.is_fragment;
-	if (is_fragment)
-		v = fragment_walk(w, frame, &ip);
-	else if (!is_followed(ip.protocol))
-		v = VERDICT_OTHER_TRANSPORT;
-	if (v != VERDICT_DECODED)
-		return v;
-	packet_fill(frame, ip.payload, ip.protocol, ret);
-	ret->source = ip.source;
-	ret->destination = ip.destination;
-	ret->is_cut = ip.is_cut;
-	ret->is_reassembled = is_fragment;
-	return VERDICT_DECODED;
-}
-
 /* A whole packet of SCTP or TCP in an Ethernet frame is read in line. */
 enum verdict walk_frame(struct walk *w, const struct frame *frame, struct packet *ret)
 {
@@ -252,6 +186,9 @@ uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet)
 	struct stream_path path = { .source = packet->source, .destination = packet->destination };
 	uint32_t tag = 0;
 
+	/* What has no transport may be parts of one message: all of it has one owner. */
+	if (packet->protocol != IP_PROTOCOL_SCTP && packet->protocol != IP_PROTOCOL_TCP)
+		return 0;
 	if (!cursor_be16(&c, &path.source_port) || !cursor_be16(&c, &path.destination_port))
 		return 0;
 	if (packet->protocol == IP_PROTOCOL_TCP)
@@ -327,14 +264,10 @@ static enum verdict data_chunk_walk(struct walk *w, const struct association_pat
 static enum verdict event_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk)
 {
 	struct message *m = &w->message;
-	struct sctp_init init;
-	enum verdict v = VERDICT_DECODED;
+	enum verdict v = sctp_event_read(chunk, &m->event);
 
-	if (chunk->type == SCTP_INIT || chunk->type == SCTP_INIT_ACK) {
-		v = sctp_init_read(chunk, &init);
-		if (v == VERDICT_DECODED && chunk->type == SCTP_INIT_ACK)
-			association_init_ack(w->associations, path, &init, m->packet->clock);
-	}
+	if (v == VERDICT_DECODED && chunk->type == SCTP_INIT_ACK)
+		association_init_ack(w->associations, path, &m->event.init, m->packet->clock);
 	if (chunk->type == SCTP_ABORT || chunk->type == SCTP_SHUTDOWN_COMPLETE)
 		association_end(w->associations, path);
 	m->ppid = 0;
@@ -343,7 +276,6 @@ static enum verdict event_chunk_walk(struct walk *w, const struct association_pa
 	m->has_mtp3 = false;
 	m->bytes = chunk->value;
 	m->layers = LAYER_SCTP_EVENT;
-	m->chunk_type = chunk->type;
 	m->verdict = v;
 	m->refused_at = 0;
 	walk_message_done(w);

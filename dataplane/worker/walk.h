@@ -16,6 +16,7 @@
 #include "dataplane/indication.h"
 #include "dataplane/ip/defragment.h"
 #include "dataplane/segment/segment.h"
+#include "dataplane/ss7/connection_data.h"
 #include "dataplane/ss7/segment.h"
 #include "dataplane/transport/association.h"
 #include "dataplane/transport/stream.h"
@@ -23,6 +24,7 @@
 #include "dataplane/worker/message.h"
 #include "dataplane/worker/packet.h"
 #include "dataplane/worker/party.h"
+#include "dataplane/worker/peer.h"
 #include "dataplane/worker/stages.h"
 
 /*
@@ -59,8 +61,10 @@ struct walk {
 	struct associations *associations;
 	struct streams *streams;
 	struct sccp_segments *sccp_segments;
+	struct connection_data *connection_data;
 	struct names *names;
 	struct parties parties;
+	struct peers peers;
 	struct account account;
 	struct message message;
 	walk_observer observer;
@@ -73,6 +77,7 @@ struct walk {
 	const struct watchlist *watchlist; /* NULL: none */
 	struct hs_scratch *watch_scratch;
 	uint64_t *connections;
+	bool has_udp_tunnels; /* fragments of UDP are worth keeping */
 	struct walk_cause classes[WALK_CLASSES];
 	struct indication *indications;
 	size_t indication_count;
@@ -150,6 +155,8 @@ static inline struct indication *walk_indicate(struct walk *w, enum indication_k
 	i->rat = 0;
 	i->diagnostic = 255;
 	i->is_repeat = 0;
+	i->link = LINK_NONE;
+	i->meeting = 0;
 	return i;
 }
 
@@ -171,6 +178,9 @@ enum verdict walk_m2pa(struct walk *w, const struct association_path *path);
 enum verdict walk_m2ua(struct walk *w, const struct association_path *path);
 enum verdict walk_sua(struct walk *w, const struct association_path *path);
 enum verdict walk_iua(struct walk *w, const struct association_path *path);
+enum verdict walk_bicc(struct walk *w);
+/* The same five by content, for a payload protocol that says nothing: VERDICT_OTHER_PAYLOAD when it is none of them. */
+enum verdict walk_sigtran(struct walk *w, uint32_t ppid, const struct association_path *path);
 enum verdict walk_mtp2(struct walk *w, uint64_t hop);
 enum verdict walk_mtp3(struct walk *w, uint64_t hop);
 
@@ -200,6 +210,8 @@ enum verdict walk_tcap(struct walk *w, struct cursor user);
 enum verdict walk_bssap(struct walk *w, struct cursor user);
 enum verdict walk_ranap(struct walk *w, struct cursor user);
 
+/* Whether the bytes begin like a record of TLS or DTLS (RFC 8446 5.1, RFC 6347 4.1). */
+bool walk_is_tls(const struct cursor *c);
 /* One Diameter message (walk_diameter.c); message->verdict says how far it came. */
 void walk_diameter(struct walk *w, struct cursor bytes);
 /* Diameter in a TCP stream. */

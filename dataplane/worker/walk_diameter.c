@@ -4,9 +4,11 @@
  *
  * A transaction is known by its session, end-to-end identifier and command wherever it is seen (RFC 6733 3, 8.8: agents change the
  * hop-by-hop identifier only); commands without a session (CER, DWR, DPR) by their connection and hop-by-hop identifier. A result is
- * keyed by its family: Result-Code and Experimental-Result are different numbers (RFC 6733 7.1, 7.6).
+ * keyed by its family: Result-Code and Experimental-Result are different numbers (RFC 6733 7.1, 7.6), and those of other vendors than 3GPP
+ * are in no table.
  *
- * TCP connections are looked at when a port of theirs is configured, or once a segment began with a plausible Diameter header.
+ * TCP connections are looked at when a port of theirs is configured, or once a segment began with a plausible Diameter header. Where one
+ * begins with TLS, or goes over to it after the capabilities exchange, the rest is counted as encrypted and not looked at.
  */
 #include "dataplane/worker/walk.h"
 
@@ -15,7 +17,25 @@
 /* What is known of a stream: seeking one looks for the next plausible header. */
 enum stream_mark { STREAM_NEW, STREAM_SEEKING, STREAM_DIAMETER, STREAM_ENCRYPTED };
 
-#define TLS_MAJOR 0x03
+/* RFC 8446 5.1: alert, handshake and others, 3 in the major version, at most 2^14 + 2048 octets (RFC 5246 6.2.3). */
+#define TLS_TYPE_FIRST 0x14
+#define TLS_TYPE_LAST  0x17
+#define TLS_MAJOR      0x03
+#define TLS_MINOR_MAX  0x04
+#define TLS_LENGTH_MAX ((1 << 14) + 2048)
+#define TLS_HEADER     5
+/* RFC 6347 4.1: versions counted down from 0xff; epoch and sequence number stand before the length. */
+#define DTLS_MAJOR     0xfe
+#define DTLS_MINOR_MIN 0xfc
+#define DTLS_HEADER    13
+#define DTLS_LENGTH    11
+/* RFC 6733 2.1: the port of Diameter over TLS. */
+#define DIAMETER_PORT_TLS 5658
+/* RFC 6733 3.1 */
+#define COMMAND_CAPABILITIES_EXCHANGE 257
+#define COMMAND_DEVICE_WATCHDOG       280
+#define COMMAND_DISCONNECT_PEER       282
+#define RESULT_SUCCESS                2001
 
 static uint64_t end_hash(const struct walk *w, const struct ip_address *address, uint16_t port)
 {
@@ -30,6 +50,19 @@ static uint64_t connection_hash(const struct walk *w)
 	return end_hash(w, &m->packet->source, m->source_port) ^ end_hash(w, &m->packet->destination, m->destination_port);
 }
 
+/*
+ * The connection of a request and its answer. An SCTP association has several addresses, and the answer may come between others than the
+ * request (RFC 9260 6.4); its ports and the hop-by-hop identifier stay.
+ */
+static uint64_t connection_of(const struct walk *w)
+{
+	const struct message *m = &w->message;
+
+	if (!m->is_sctp)
+		return connection_hash(w);
+	return hash_mix(m->source_port) + hash_mix(m->destination_port) + m->diameter.hop_by_hop;
+}
+
 /* The transaction's name on all workers. Folded products in line: 91 instructions where SipHash took 540. */
 static void key_fill(const struct walk *w, struct indication *i)
 {
@@ -41,7 +74,9 @@ static void key_fill(const struct walk *w, struct indication *i)
 	if (cursor_left(session) > 0)
 		whose = hash_text(&w->plan->hash_key, session->at, cursor_left(session));
 	else
-		whose = connection_hash(w) + d->hop_by_hop;
+		whose = connection_of(w) + d->hop_by_hop;
+	if (w->plan->hops == PLAN_HOPS_EACH)
+		whose = hash_pair(&w->plan->hash_key, whose, connection_of(w));
 	i->key[0] = hash_pair(&w->plan->hash_key, whose, (uint64_t)d->end_to_end << 24 | d->command);
 	i->key[1] = whose | UINT64_C(1) << 32;
 }
@@ -79,6 +114,14 @@ static void request_indicate(struct walk *w, procedure p)
 	i->segments = segments;
 }
 
+/* Whose number the answer's result is. A vendor who is not named is taken for 3GPP, whose interfaces these are. */
+static enum cause_layer cause_layer_of(const struct diameter_body *b)
+{
+	if (b->has_result)
+		return CAUSE_DIAMETER;
+	return b->experimental_vendor == DIAMETER_VENDOR_3GPP || b->experimental_vendor == 0 ? CAUSE_DIAMETER_EXP : CAUSE_DIAMETER_VENDOR;
+}
+
 static void answer_indicate(struct walk *w, procedure p)
 {
 	const struct diameter_body *b = &w->message.body;
@@ -89,7 +132,7 @@ static void answer_indicate(struct walk *w, procedure p)
 	i->imsi = b->imsi;
 	i->server = name_of(w, PLAN_FIELD_HOST, &b->origin_host).node;
 	if (b->has_result || b->has_experimental) {
-		i->cause_layer = b->has_result ? CAUSE_DIAMETER : CAUSE_DIAMETER_EXP;
+		i->cause_layer = (uint8_t)cause_layer_of(b);
 		i->cause = b->has_result ? b->result : b->experimental;
 		i->outcome = (uint8_t)walk_class(w, (enum cause_layer)i->cause_layer, i->cause);
 	} else {
@@ -97,6 +140,29 @@ static void answer_indicate(struct walk *w, procedure p)
 	}
 	if (b->has_error_diagnostic && b->error_diagnostic < 255)
 		i->diagnostic = (uint8_t)b->error_diagnostic;
+}
+
+/* What the base protocol's message says of the peer that made it. */
+static enum peer_event peer_see(struct walk *w)
+{
+	const struct diameter *d = &w->message.diameter;
+	const struct diameter_body *b = &w->message.body;
+	bool is_request = (d->flags & DIAMETER_FLAG_REQUEST) != 0;
+	struct peer_sight sight = { .state = PEER_UNKNOWN, .state_id = b->has_origin_state_id ? b->origin_state_id : 0 };
+
+	if (cursor_left(&b->origin_host) > 0)
+		sight.host = hash_text(&w->plan->hash_key, b->origin_host.at, cursor_left(&b->origin_host));
+	if (d->command == COMMAND_CAPABILITIES_EXCHANGE && !is_request && b->has_result && b->result == RESULT_SUCCESS)
+		sight.state = PEER_IS_CONNECTED;
+	if (d->command == COMMAND_DISCONNECT_PEER && is_request)
+		sight.state = PEER_IS_CLOSING;
+	return peers_see(&w->peers, &sight);
+}
+
+static inline bool is_of_peers(const struct diameter *d)
+{
+	return d->application == 0 && (d->command == COMMAND_CAPABILITIES_EXCHANGE || d->command == COMMAND_DEVICE_WATCHDOG ||
+				       d->command == COMMAND_DISCONNECT_PEER);
 }
 
 void walk_diameter(struct walk *w, struct cursor bytes)
@@ -115,11 +181,16 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 	if (m->verdict != VERDICT_DECODED) {
 		memset(&m->body, 0, sizeof(m->body));
 		memset(&m->diameter, 0, sizeof(m->diameter));
+		m->detail.seen = 0;
+		m->peer_event = PEER_NOTHING;
 		walk_message_done(w);
 		return;
 	}
 	w->account.messages[ACCOUNT_DIAMETER]++;
 	m->verdict = diameter_body_read(&m->diameter, &m->body);
+	m->peer_event = is_of_peers(&m->diameter) ? peer_see(w) : PEER_NOTHING;
+	if (w->observer != NULL)
+		diameter_detail_read(&m->diameter, &m->detail);
 	walk_message_done(w);
 	p = procedure_of_diameter(m->diameter.application, m->diameter.command);
 	if (p == PROCEDURE_NONE)
@@ -139,6 +210,12 @@ static bool is_configured_port(const struct plan *plan, const struct tcp *tcp)
 	return false;
 }
 
+/* A record of TLS on the port that Diameter over TLS has. */
+static bool is_tls_of_diameter(const struct tcp *tcp)
+{
+	return (tcp->source_port == DIAMETER_PORT_TLS || tcp->destination_port == DIAMETER_PORT_TLS) && walk_is_tls(&tcp->payload);
+}
+
 /* Whether this connection carries Diameter by its content, remembered by its hash. */
 static bool is_found_connection(struct walk *w, const struct tcp *tcp)
 {
@@ -147,18 +224,30 @@ static bool is_found_connection(struct walk *w, const struct tcp *tcp)
 
 	if (*known == hash)
 		return true;
-	if (!w->plan->finds_diameter_anywhere || !diameter_is_plausible(&tcp->payload))
+	if (!w->plan->finds_diameter_anywhere || (!diameter_is_plausible(&tcp->payload) && !is_tls_of_diameter(tcp)))
 		return false;
 	*known = hash;
 	return true;
 }
 
-static bool begins_like_tls(const struct cursor *c)
+bool walk_is_tls(const struct cursor *c)
 {
-	uint8_t type = 0;
-	uint8_t major = 0;
+	bool is_datagram;
+	size_t at;
+	uint8_t type;
 
-	return cursor_peek_u8(c, 0, &type) && cursor_peek_u8(c, 1, &major) && type >= 0x14 && type <= 0x17 && major == TLS_MAJOR;
+	if (cursor_left(c) < TLS_HEADER)
+		return false;
+	type = cursor_fixed_u8(c, 0);
+	is_datagram = cursor_fixed_u8(c, 1) == DTLS_MAJOR;
+	if (type < TLS_TYPE_FIRST || type > TLS_TYPE_LAST)
+		return false;
+	if (is_datagram && (cursor_left(c) < DTLS_HEADER || cursor_fixed_u8(c, 2) < DTLS_MINOR_MIN))
+		return false;
+	if (!is_datagram && (cursor_fixed_u8(c, 1) != TLS_MAJOR || cursor_fixed_u8(c, 2) > TLS_MINOR_MAX))
+		return false;
+	at = is_datagram ? DTLS_LENGTH : TLS_HEADER - 2;
+	return cursor_fixed_be16(c, at) > 0 && cursor_fixed_be16(c, at) <= TLS_LENGTH_MAX;
 }
 
 /* Steps `bytes` to the next plausible header from `from` on; false when there is none: what may be the begin of one is left. */
@@ -192,11 +281,15 @@ static enum verdict messages_walk(struct walk *w, uint8_t *mark, struct cursor *
 		int64_t length;
 		uint64_t began;
 
-		if (*mark == STREAM_SEEKING && !diameter_is_plausible(bytes) && !resynchronise(bytes, 0))
+		if (*mark == STREAM_SEEKING && !diameter_is_plausible(bytes) && !diameter_is_coherent(bytes) && !resynchronise(bytes, 0))
 			return worst;
 		length = diameter_frame(bytes, w->plan->limits.message_bytes);
 		if (length == 0)
 			return worst;
+		if (length < 0 && *mark == STREAM_DIAMETER && walk_is_tls(bytes)) {
+			*mark = STREAM_ENCRYPTED;
+			return verdict_worse(worst, VERDICT_ENCRYPTED);
+		}
 		if (length < 0) {
 			w->account.refused_messages++;
 			worst = verdict_worse(worst, VERDICT_DIAMETER_HEADER);
@@ -228,16 +321,17 @@ static enum verdict stream_walk(struct walk *w, struct stream *stream)
 	while (stream_bytes(w->streams, stream, &bytes, &is_fresh)) {
 		size_t had = cursor_left(&bytes);
 
-		if (*mark == STREAM_NEW && begins_like_tls(&bytes))
+		if (*mark == STREAM_NEW && walk_is_tls(&bytes))
 			*mark = STREAM_ENCRYPTED;
+		else if (is_fresh)
+			*mark = STREAM_SEEKING;
+		if (*mark != STREAM_ENCRYPTED)
+			worst = verdict_worse(worst, messages_walk(w, mark, &bytes));
 		if (*mark == STREAM_ENCRYPTED) {
 			stream_use(w->streams, stream, had);
 			stream_ignore(w->streams, stream);
-			return VERDICT_ENCRYPTED;
+			return verdict_worse(worst, VERDICT_ENCRYPTED);
 		}
-		if (is_fresh)
-			*mark = STREAM_SEEKING;
-		worst = verdict_worse(worst, messages_walk(w, mark, &bytes));
 		if (!stream_use(w->streams, stream, had - cursor_left(&bytes)))
 			return verdict_worse(worst, VERDICT_REASSEMBLY_FULL);
 		if (had == cursor_left(&bytes))
@@ -289,6 +383,8 @@ enum verdict walk_tcp(struct walk *w, const struct packet *packet)
 	v = stream_push(w->streams, &path, &tcp, packet->clock, &stream);
 	if (stream == NULL)
 		return v;
+	if (v == VERDICT_OTHER_PORT && *stream_mark(stream) == STREAM_ENCRYPTED)
+		v = VERDICT_ENCRYPTED;
 	read = stream_walk(w, stream);
 	stream = streams_awakened(w->streams);
 	if (stream != NULL)

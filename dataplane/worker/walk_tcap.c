@@ -14,12 +14,39 @@
 #define CONTEXT_FIRST_CAP 50
 #define SSN_CAP           146
 
+/* Where the message comes from or goes to, as a number: an address, which all associations of a node share, or a point code. */
+static uint32_t end_of(const struct walk *w, bool is_source)
+{
+	const struct message *m = &w->message;
+	const struct ip_address *address = is_source ? &m->packet->source : &m->packet->destination;
+
+	if (m->is_bare)
+		return is_source ? m->mtp3.opc : m->mtp3.dpc;
+	return (uint32_t)hash_text(&w->plan->hash_key, address->bytes, sizeof(address->bytes));
+}
+
+/*
+ * Where every hop counts by itself (PLAN_HOPS_EACH), the requester's name is part of the first word and the second one holds the two ends
+ * of the hop, the requester's first. The answer may come through another relay than the request, so that one end has to agree
+ * (transaction.c).
+ */
+__attribute__((noinline)) static void key_fill_hop(const struct walk *w, struct indication *i)
+{
+	uint64_t requester = i->key[1] >> 32 != 0 ? i->key[1] >> 32 : i->key[1];
+	bool is_request = i->kind == INDICATION_REQUEST;
+
+	i->key[0] = hash_pair(&w->plan->hash_key, i->key[0], requester);
+	i->key[1] = (uint64_t)end_of(w, is_request) << 32 | end_of(w, !is_request);
+}
+
 static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
 {
 	uint32_t title = p->address.global_title == 0 ? 0 : (uint32_t)hash_mix(p->address.global_title) | 1;
 
 	i->key[0] = hash_pair(&w->plan->hash_key, id->value, UINT64_C(0x7c00) | id->length);
 	i->key[1] = (uint64_t)title << 32 | (p->point_code + 1);
+	if (w->plan->hops == PLAN_HOPS_EACH)
+		key_fill_hop(w, i);
 }
 
 /* The called subscriber's own number routes to a node but does not name it. */

@@ -9,8 +9,27 @@
 
 #include <string.h>
 
+/* The place that remembers that this direction of an association carries TLS (RFC 3436), whose records user messages need not begin with.
+ */
+static uint64_t *encrypted_place(struct walk *w, const struct association_path *path, uint64_t *ret_hash)
+{
+	*ret_hash = ~walk_hop(w, path);
+	return &w->connections[*ret_hash % WALK_CONNECTIONS];
+}
+
+/* Whether what cannot be read is so because it is encrypted. */
+static bool is_encrypted(struct walk *w, const struct cursor *bytes, const struct association_path *path)
+{
+	uint64_t hash;
+	uint64_t *place = encrypted_place(w, path, &hash);
+
+	if (walk_is_tls(bytes))
+		*place = hash;
+	return *place == hash;
+}
+
 /* The messages of a user message that is Diameter's: one, or several behind each other. */
-static enum verdict diameters_walk(struct walk *w, struct cursor left)
+static enum verdict diameters_walk(struct walk *w, struct cursor left, const struct association_path *path)
 {
 	struct message *m = &w->message;
 	enum verdict worst = VERDICT_DECODED;
@@ -24,15 +43,28 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left)
 			worst = verdict_worse(worst, m->verdict);
 			continue;
 		}
+		if (is_encrypted(w, &left, path))
+			return verdict_worse(worst, VERDICT_ENCRYPTED);
 		m->bytes = left;
 		m->layers = LAYER_DIAMETER;
 		m->verdict = VERDICT_DIAMETER_LENGTH;
 		m->refused_at = 0;
 		memset(&m->diameter, 0, sizeof(m->diameter));
+		m->detail.seen = 0;
+		m->peer_event = PEER_NOTHING;
 		walk_message_done(w);
 		return VERDICT_DIAMETER_LENGTH;
 	}
 	return worst;
+}
+
+static bool is_diameter_port(const struct plan *plan, const struct association_path *path)
+{
+	for (size_t i = 0; i < plan->diameter_port_count; i++) {
+		if (plan->diameter_ports[i] == path->source_port || plan->diameter_ports[i] == path->destination_port)
+			return true;
+	}
+	return false;
 }
 
 /* RFC 4165 6.1 and others; registry of IANA. */
@@ -40,11 +72,12 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left)
 #define PPID_M2UA  2
 #define PPID_SUA   4
 #define PPID_M2PA  5
+#define PPID_BICC  8
 #define PPID_S1AP  18
 #define PPID_NGAP  60
 #define PORT_SGSAP 29118
 
-/* What is neither Diameter nor M3UA, which are nearly everything. */
+/* What does not say that it is Diameter or M3UA, which are nearly everything. */
 static enum verdict other_walk(struct walk *w, const struct user_message *user, const struct association_path *path)
 {
 	switch (user->ppid) {
@@ -56,6 +89,8 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 		return walk_sua(w, path);
 	case PPID_M2PA:
 		return walk_m2pa(w, path);
+	case PPID_BICC:
+		return walk_bicc(w);
 	case PPID_S1AP:
 		return walk_s1ap(w, path);
 	case PPID_NGAP:
@@ -65,7 +100,12 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 	}
 	if (path->source_port == PORT_SGSAP || path->destination_port == PORT_SGSAP)
 		return walk_sgsap(w, path);
-	return VERDICT_OTHER_PAYLOAD;
+	/* freeDiameter speaks TLS over SCTP under the identifier 0 (RFC 3436). */
+	if (is_encrypted(w, &user->bytes, path))
+		return VERDICT_ENCRYPTED;
+	if (is_diameter_port(w->plan, path) && diameter_is_coherent(&user->bytes))
+		return diameters_walk(w, user->bytes, path);
+	return walk_sigtran(w, user->ppid, path);
 }
 
 enum verdict walk_user_message(struct walk *w, const struct user_message *user, const struct association_path *path)
@@ -82,12 +122,24 @@ enum verdict walk_user_message(struct walk *w, const struct user_message *user, 
 	m->refused_at = 0;
 	m->verdict = VERDICT_DECODED;
 	if (is_diameter || user->ppid == DIAMETER_PPID)
-		return diameters_walk(w, user->bytes);
+		return diameters_walk(w, user->bytes, path);
 	if (user->ppid == DIAMETER_PPID_DTLS)
 		return VERDICT_ENCRYPTED;
-	if (user->ppid == M3UA_PPID || (user->ppid == 0 && m3ua_is_plausible(&user->bytes)))
+	if (user->ppid == M3UA_PPID)
 		return walk_m3ua(w, path);
 	return other_walk(w, user, path);
+}
+
+/* A user message that was exported without its transport. */
+static enum verdict bare_user_walk(struct walk *w, const struct packet *packet)
+{
+	struct user_message user = { .bytes = packet->bytes, .ppid = packet->payload_protocol };
+	struct association_path path = { .source = packet->source,
+					 .destination = packet->destination,
+					 .source_port = packet->source_port,
+					 .destination_port = packet->destination_port };
+
+	return walk_user_message(w, &user, &path);
 }
 
 enum verdict walk_bare(struct walk *w, const struct packet *packet)
@@ -97,8 +149,8 @@ enum verdict walk_bare(struct walk *w, const struct packet *packet)
 	m->is_sctp = false;
 	m->is_bare = true;
 	m->ppid = 0;
-	m->source_port = 0;
-	m->destination_port = 0;
+	m->source_port = packet->source_port;
+	m->destination_port = packet->destination_port;
 	m->bytes = packet->bytes;
 	m->component_count = 0;
 	m->nas_count = 0;
@@ -107,6 +159,8 @@ enum verdict walk_bare(struct walk *w, const struct packet *packet)
 	m->refused_at = 0;
 	m->verdict = VERDICT_DECODED;
 	switch (packet->protocol) {
+	case PACKET_USER:
+		return bare_user_walk(w, packet);
 	case PACKET_MTP2:
 		return walk_mtp2(w, HOP_BARE);
 	case PACKET_MTP3:

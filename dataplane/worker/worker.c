@@ -73,6 +73,12 @@ static void indication_send(struct worker *self, struct worker *owner, const str
 		memcpy(place, indication, sizeof(*indication));
 }
 
+/* Connections are known under the names of both sides: everything between two nodes meets at one worker. */
+static inline uint64_t owner_hash(const struct indication *indication)
+{
+	return hash_mix(indication->meeting != 0 ? indication->meeting : indication->key[0]);
+}
+
 void worker_hand_over(struct worker *workers, struct worker *self)
 {
 	struct walk *w = &self->walk;
@@ -86,7 +92,7 @@ void worker_hand_over(struct worker *workers, struct worker *self)
 	}
 	for (size_t i = 0; i < w->indication_count; i++) {
 		const struct indication *indication = &w->indications[i];
-		struct worker *owner = &workers[hash_mix(indication->key[0]) % self->count];
+		struct worker *owner = &workers[owner_hash(indication) % self->count];
 
 		/* In a replay own ones wait for those of other workers that belong before them. */
 		if (owner != self || self->sees_every_frame) {
@@ -204,6 +210,7 @@ void worker_report_sum(struct worker_report *sum, const struct worker_report *on
 	sum->refused_cells += one->refused_cells;
 	sum->refused_streams += one->refused_streams;
 	sum->refused_incidents += one->refused_incidents;
+	sum->refused_connections += one->refused_connections;
 	for (int i = 0; i < STAGE_COUNT; i++)
 		sum->stages.cycles[i] += one->stages.cycles[i];
 }
@@ -221,6 +228,7 @@ void worker_report_add(struct worker_report *sum, const struct worker *w)
 		.refused_outcomes = w->outbox.refused,
 		.refused_names = names_refused(w->walk.names),
 		.refused_cells = book_refused(w->book),
+		.refused_connections = transactions_refused_connections(w->transactions),
 		.stages = w->stages,
 	};
 

@@ -68,6 +68,7 @@ struct worker_report {
 	uint64_t refused_cells;     /* counts without a tally stream */
 	uint64_t refused_streams;   /* of the detector; control adds it */
 	uint64_t refused_incidents; /* likewise */
+	uint64_t refused_connections;
 	struct stage_cycles stages; /* zero in a replay, whose output depends on the capture alone */
 };
 

@@ -6,11 +6,12 @@ import os
 import re
 import stat
 
-from check import check, expect, same_lines
-from program import TREE, decode, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings, shared
+import pcap
+from check import check, expect, same, same_lines
+from program import TREE, decode, json_lines, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings, shared, shared_captures
 
 SMALL_CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
-COMMANDS = ("replay", "run", "decode", "bench", "lab", "check", "config")
+COMMANDS = ("replay", "run", "decode", "explain", "bench", "lab", "check", "config")
 HLR_REFUSES = ("fault", "--seconds", 150, "--seed", 31, "--fault", "all:system-failure:0.5", "--from", 60)
 
 
@@ -290,3 +291,214 @@ def a_bench_without_requests_cannot_keep_any_open():
         return
     done = run("bench", "--live", 10, "--seconds", 0.1, capture)
     expect(done.code == 4 and "no request is in these captures" in done.err, f"code {done.code}, said: {done.err!r}")
+
+
+def components(row, key):
+    return [c[key] for c in row.get("components", ()) if key in c]
+
+
+# Expression -> whether a line of decode (with identities in clear) is wanted.
+WANTED_MESSAGES = {
+    "proto==map && op==updateLocation": lambda r: "updateLocation" in components(r, "op_name"),
+    "op==2 || op==316": lambda r: 2 in components(r, "op") or r.get("diameter", {}).get("code") == 316,
+    "op==Update-Location && !diameter.request==true": lambda r: r.get("diameter", {}).get("code") == 316 and not r["diameter"]["request"],
+    "diameter.result>=3000 || components.error": lambda r: r.get("diameter", {}).get("result", 0) >= 3000 or bool(components(r, "error")),
+    "imsi=~^23410": lambda r: any(i.startswith("23410") for i in components(r, "imsi") + [r.get("diameter", {}).get("user_name", "")]),
+    "sccp.called.gt==447802000003": lambda r: r.get("sccp", {}).get("called", {}).get("gt") == "447802000003",
+    "frame<100 && transport!=tcp": lambda r: r["frame"] < 100 and r["transport"] != "tcp",
+    "port==3868 && (src==10.20.22.11 || dst==10.20.22.11)": lambda r: 3868 in (r["sport"], r["dport"]) and "10.20.22.11" in (r["src"], r["dst"]),
+    "!proto==map && !proto==diameter": lambda r: not {"map", "diameter"} & set(r["stack"].split("/")),
+}
+
+
+@check()
+def a_filter_leaves_the_lines_that_it_is_true_of():
+    path = lab(*HLR_REFUSES)
+    shown, clear = run_well("decode", path).out.splitlines(), decode(path, "--clear-identities")
+    for expression, is_wanted in WANTED_MESSAGES.items():
+        left = [line for line, row in zip(shown, clear) if is_wanted(row)]
+        expect(left, f"{expression}: is true of no line of the capture; the check is in vain")
+        same_lines(left, run_well("decode", "--filter", expression, path).out, f"decode --filter '{expression}'")
+
+
+@check()
+def a_filter_finds_an_identity_that_the_output_hides():
+    path = lab(*HLR_REFUSES)
+    clear = decode(path, "--clear-identities")
+    imsi = next(i for row in clear for i in components(row, "imsi"))
+    result = run_well("decode", "--filter", f"imsi=={imsi}", path).out
+    frames = [row["frame"] for row in clear if imsi in components(row, "imsi") or row.get("diameter", {}).get("user_name") == imsi]
+    same(frames, [row["frame"] for row in json_lines(result, "decode")], f"frames with {imsi}")
+    expect(imsi not in result, "an identity stands in clear because it was filtered for")
+    transactions = replay(path, options=("--filter", f"imsi=={imsi}")).transactions
+    expect(transactions.count("\n") >= 1 and imsi not in transactions, f"transactions of {imsi}: {transactions[:200]}")
+
+
+@check()
+def a_filter_chooses_among_transactions_whatever_the_number_of_workers():
+    path = lab(*HLR_REFUSES)
+    every = replay(path).transactions.splitlines()
+    for expression, is_wanted in {
+            "proto==map && op==updateLocation && outcome!=success":
+                lambda t: t["procedure"] == "map.updateLocation" and t["outcome"] != "success",
+            "error==34 || outcome==timeout": lambda t: t.get("cause") == "map-error:34" or t["outcome"] == "timeout",
+            "latency>20 && proto==diameter": lambda t: t.get("latency_ms", 0) > 20 and t["procedure"].startswith("s6a.")}.items():
+        left = [line for line in every if is_wanted(json.loads(line))]
+        expect(left, f"{expression}: is true of no transaction")
+        for workers in (1, 3):
+            same_lines(left, replay(path, options=("--filter", expression, "--workers", workers)).transactions, f"--filter '{expression}'")
+
+
+def paths_of(value, so_far=""):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths_of(inner, f"{so_far}.{key}" if so_far else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths_of(inner, so_far)
+    else:
+        yield so_far
+
+
+@check()
+def every_key_of_a_line_can_be_filtered_by():
+    small, paths = lab(*SMALL_CAPTURE), set()
+    for capture in [small] + [path for _, path in shared_captures() if os.path.getsize(path) < 2**20]:
+        for row in decode(capture, codes=(0, 4)):
+            paths |= set(paths_of(row))
+    expect(len(paths) > 40, f"only {len(paths)} keys were seen")
+    paths = sorted(paths)
+    for at in range(0, len(paths), 40):
+        run_well("decode", "--filter", " || ".join(paths[at:at + 40]), small)
+    same_lines(run_well("decode", small).out, run_well("decode", "--filter", "frame", small).out, "a filter that is true of every line")
+
+
+@check()
+def a_mistake_in_a_filter_ends_with_2_and_a_mark_under_its_place():
+    path = lab(*SMALL_CAPTURE)
+    result = expect_refusal(2, "did you mean 'imsi'", "decode", "--filter", "op==2 && imsy==1", path)
+    said = result.err.splitlines()
+    same(said[1].index("imsy"), said[2].index("^"), "column of the mark")
+    expect(result.out == "", "lines were written although the filter is wrong")
+    expect_refusal(2, "did you mean 'outcome'", "replay", "--transactions", scratch_file(".jsonl"), "--filter", "outcom==success", path)
+    expect_refusal(2, "--transactions", "replay", "--filter", "outcome==success", path)
+    expect_refusal(2, "expected", "decode", "--filter", "", path)
+
+
+def explained(path, frame, *options):
+    rows = json_lines(run_well("explain", "--json", path, "--frame", frame, *options).out, f"explain {path} --frame {frame}")
+    same(1, len(rows), "lines of explain --json")
+    return rows[0]
+
+
+@check()
+def a_frame_is_explained_with_the_messages_that_decode_finds_in_it():
+    path = lab(*SMALL_CAPTURE)
+    rows, packets = decode(path), pcap.read(path).packets
+    for frame in [1, 2, 3, 5, *range(40, len(packets), len(packets) // 12), len(packets)]:
+        told = explained(path, frame)
+        same(frame, told["frame"]["number"], "number of the frame")
+        same(len(packets[frame - 1].bytes), told["frame"]["length"], f"length of frame {frame}")
+        same([row for row in rows if row["frame"] == frame], told.get("messages", []), f"messages of frame {frame}")
+        expect("sctp" in told or "tcp" in told, f"frame {frame}: no transport is told")
+        expect(told["verdict"]["kind"] in ("decoded", "ignored"), f"frame {frame}: {told['verdict']}")
+        for chunk in told.get("sctp", {}).get("chunks", ()):
+            expect(chunk["fate"] in ("delivered", "passed over", "an event of the association"), f"frame {frame}: {chunk}")
+        text = run_well("explain", path, "--frame", frame).out
+        expect(told["verdict"]["name"] in text and "link" in text, f"explain for people: {text[-300:]}")
+
+
+def damaged(change):
+    """The small capture with one frame changed: (path, number of that frame). change(bytes) returns new bytes, or None for another frame."""
+    capture = pcap.read(lab(*SMALL_CAPTURE))
+    for number, packet in enumerate(capture.packets):
+        changed = change(packet.bytes) if packet.bytes[12:14] == b"\x08\x00" else None
+        if changed is not None:
+            packets = list(capture.packets)
+            packets[number] = packet._replace(bytes=changed, wire_length=len(changed))
+            return pcap.write(scratch_file(".pcap"), capture._replace(packets=packets)), number + 1
+    raise AssertionError("no frame to change")
+
+
+def with_bytes(data, at, new):
+    return data[:at] + new + data[at + len(new):]
+
+
+def is_data(data):
+    """A frame of Ethernet and IPv4 with a DATA chunk of M3UA first."""
+    return data[23] == 132 and data[46] == 0 and data[58:62] == b"\0\0\0\3"
+
+
+# Change -> name of the verdict, clause, and the place of the refusal in the frame.
+REFUSALS = {
+    "a chunk longer than its packet": (lambda b: with_bytes(b, 48, b"\xff\xff") if is_data(b) else None, "sctp-chunk-length", "RFC 9260 3.2", 46),
+    "a chunk without its fixed part": (lambda b: with_bytes(b, 48, b"\0\x08") if is_data(b) else None, "sctp-chunk-value", "RFC 9260 3.3", 46),
+    "an IP packet longer than its frame": (lambda b: with_bytes(b, 16, b"\xff\0") if is_data(b) else None, "ip-length", "RFC 791 3.1", 14),
+    "a link header that ends": (lambda b: b[:10] if is_data(b) else None, "link-truncated", "IEEE 802.3", 0),
+    "a parameter of M3UA that does not fit": (lambda b: with_bytes(b, 72, b"\xff\xff") if is_data(b) and b[64:66] == b"\1\1" else None, "m3ua-parameter", "RFC 4666 3.2", 62),
+    "TCP with a data offset of 1": (lambda b: with_bytes(b, 46, b"\x10") if b[23] == 6 else None, "tcp-data-offset", "RFC 9293 3.1", 34),
+    "ARP": (lambda b: with_bytes(b, 12, b"\x08\x06") if is_data(b) else None, "not-ip", "IEEE 802.3", 0),
+    "UDP": (lambda b: with_bytes(b, 23, b"\x11") if is_data(b) else None, "other-transport", "IANA", 14),
+}
+
+
+@check(each=lambda: list(REFUSALS.items()))
+def a_refusal_is_explained_by_its_clause_and_its_place(refusal):
+    change, name, clause, at = refusal
+    path, frame = damaged(change)
+    told = explained(path, frame)
+    same(name, told["verdict"]["name"], "name of the verdict")
+    expect(told["verdict"]["clause"].startswith(clause), f"clause: {told['verdict']}")
+    same((at, "frame"), (told["verdict"].get("at"), told["verdict"].get("in")), f"place of the refusal: {told['verdict']}")
+    clear = explained(path, frame, "--clear-identities")["verdict"]
+    expect(any(">" in line for line in clear["bytes"]), f"no byte is marked: {clear}")
+    expect(name in run_well("explain", path, "--frame", frame).out, "the text does not name the verdict")
+    after = explained(path, frame + 1)
+    expect(after["verdict"]["kind"] in ("decoded", "ignored"), f"the frame behind it: {after['verdict']}")
+
+
+@check()
+def a_duplicate_and_a_cut_frame_are_explained():
+    capture = pcap.read(lab(*SMALL_CAPTURE))
+    first = next(i for i, p in enumerate(capture.packets) if i > 100 and is_data(p.bytes))
+    twice = capture._replace(packets=capture.packets[:first + 1] + capture.packets[first:])
+    path = pcap.write(scratch_file(".pcap"), twice)
+    same("delivered", explained(path, first + 1)["sctp"]["chunks"][0]["fate"], "first time")
+    told = explained(path, first + 2)
+    same(("duplicate", "duplicate"), (told["sctp"]["chunks"][0]["fate"], told["verdict"]["name"]), "second time")
+    cut = pcap.write(scratch_file(".pcap"), pcap.with_snap_length(capture, 70))
+    told = explained(cut, first + 1)
+    same((True, "frame-cut"), (told["frame"].get("cut"), told["verdict"]["name"]), "a frame cut by its snap length")
+
+
+@check()
+def a_frame_that_is_not_there_ends_with_2_and_one_behind_damage_with_4():
+    path = lab(*SMALL_CAPTURE)
+    count = len(pcap.read(path).packets)
+    result = expect_refusal(2, rf"has {count} frames", "explain", path, "--frame", count + 1)
+    expect(result.out == "", "something was told of a frame that is not there")
+    for arguments in ((path,), ("--frame", "1"), (path, path, "--frame", "1"), (path, "--frame", "0"), (path, "--frame", "x")):
+        expect_refusal(2, "frame", "explain", *arguments)
+    expect_refusal(4, "No such file", "explain", scratch_file(".missing"), "--frame", 1)
+    cut = scratch_file(".cut.pcap")
+    with open(path, "rb") as whole, open(cut, "wb") as part:
+        part.write(whole.read()[:5000])
+    run_well("explain", cut, "--frame", 3)
+    expect_refusal(4, re.escape(cut), "explain", cut, "--frame", count)
+
+
+@check()
+def an_explanation_tells_no_subscriber_in_clear_unless_asked_for():
+    path = lab(*SMALL_CAPTURE)
+    row = next(r for r in decode(path, "--clear-identities") if components(r, "imsi"))
+    imsi = components(row, "imsi")[0]
+    for options in ((), ("--json",)):
+        expect(imsi not in run_well("explain", path, "--frame", row["frame"], *options).out, "an IMSI stands in clear")
+        expect(imsi in run_well("explain", path, "--frame", row["frame"], "--clear-identities", *options).out, "no IMSI although asked for")
+    # The octets of an identity must not stand in the bytes around a refusal either.
+    swapped = "".join(b + a for a, b in zip(imsi[::2], (imsi + "f")[1::2]))
+    bad, frame = damaged(lambda b: with_bytes(b, 72, b"\xff\xff") if is_data(b) and bytes.fromhex(swapped) in b else None)
+    for options, is_told in (((), False), (("--clear-identities",), True)):
+        told = "".join(re.findall(r"(?<=[ >])[0-9a-f]{2}(?![0-9a-f])", " ".join(explained(bad, frame, *options)["verdict"].get("bytes", []))))
+        expect(is_told or swapped not in told, "the octets of an IMSI are told")
+        expect(bool(told) == is_told, f"bytes of a message with {options}: {told}")

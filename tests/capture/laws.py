@@ -3,7 +3,9 @@
 
 The captures are those of the shared folder, when it is there, and those that the lab makes.
 """
+import collections
 import gzip
+import json
 import os
 import random
 import re
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 import time
 
+import encapsulate
 import pcap
 from check import Skip, Vacuous, check, expect, same, same_lines
 from program import TREE, decode, environment, json_lines, lab, read, replay, run_well, scratch_file, settings, shared_captures, stats
@@ -26,6 +29,7 @@ LAB_CAPTURES = [
 ]
 QUICK_BYTES = 100_000
 SMALL = ("-c", os.path.join(TREE, "tests/capture/small.yaml"))
+EACH_HOP = ("-c", os.path.join(TREE, "tests/capture/each_hop.yaml"))
 
 
 def shared_rows(limit=None):
@@ -148,6 +152,46 @@ def a_capture_with_every_packet_twice_gives_the_same_transactions(capture_of):
     os.remove(twice)
 
 
+def messages_text(path):
+    """The lines of messages; SCTP's own chunks have no number by which a copy is known."""
+    return "\n".join(line for line in decode_text(path).splitlines() if '"stack":"sctp"' not in line and '"transport":"none"' not in line)
+
+
+@check(each=all_rows)
+def a_capture_with_every_packet_twice_decodes_the_same_messages(capture_of):
+    path = capture_of()
+    twice = pcap.write(scratch_file(".pcap"), pcap.doubled(pcap.read(path)))
+    once, again = (without_frames(messages_text(name)) for name in (path, twice))
+    same_lines(once, again, f"{path} doubled: decode")
+    os.remove(twice)
+
+
+def outcomes_of(replayed, what):
+    """(procedure, outcome, cause) -> count"""
+    counts = collections.Counter()
+    for row in json_lines(replayed.transactions, what):
+        counts[row["procedure"], row["outcome"], row.get("cause")] += 1
+    return counts
+
+
+@check()
+def each_hop_of_a_relay_counts_by_itself_when_asked_for():
+    """The lab taps both sides of its STPs, and of Diameter one: an answer may take the other STP than its request."""
+    path = lab("fault", "--seconds", 20, "--rate", 20, "--seed", 5, "--both-hops")
+    once, each = (outcomes_of(replay(path, options=options), path) for options in (SMALL, EACH_HOP))
+    expect(any(key[0].startswith("map.") for key in once), "no MAP in the lab's capture")
+    expected = {key: count * (2 if key[0].startswith("map.") else 1) for key, count in once.items()}
+    same(expected, dict(each), f"{path}: outcomes with every hop by itself")
+
+
+@check(each=lambda: lab_rows()[-1:] + [row for row in shared_rows() if "freediameter_dra" in row[0]], quick=False)
+def each_hop_by_itself_is_the_same_for_every_number_of_workers(capture_of):
+    path = capture_of()
+    alone = replay(path, options=(*EACH_HOP, "--workers", 1))
+    expect_account(alone, path)
+    expect_same_output(alone, replay(path, options=(*EACH_HOP, "--workers", 5)), f"{path} with 1 and 5 workers, each hop by itself")
+
+
 def expect_same_messages(path, changed, what):
     name = pcap.write(scratch_file(".pcap"), changed)
     same_lines(without_frames(decode_text(path)), without_frames(decode_text(name)), f"{path}, {what}")
@@ -248,6 +292,140 @@ def every_link_type_decodes_the_same(link_type):
     capture, _, expected = plain_capture()
     name = pcap.write(scratch_file(".pcap"), pcap.with_link_type(capture, link_type))
     same_lines(expected, decode_text(name), f"link type {link_type}")
+
+
+def small_capture(*words):
+    return pcap.read(lab("fault", "--seconds", 4, "--rate", 20, *words))
+
+
+@check(each=lambda: list(encapsulate.ENCAPSULATIONS.items()))
+def messages_inside_every_encapsulation_are_the_bare_ones(around):
+    capture = small_capture("--sctp-diameter")
+    plain, changed = (pcap.write(scratch_file(".pcap"), c) for c in (encapsulate.bare(capture), encapsulate.with_encapsulation(capture, around)))
+    expected = decode_text(plain)
+    expect(expected.count("\n") > 50, "hardly a message in the lab's capture")
+    same_lines(expected, decode_text(changed), "encapsulated")
+
+
+@check(each=lambda: [(name, encapsulate.ENCAPSULATIONS[name]) for name in ("GRE", "VXLAN", "IP in IPv4")])
+def a_tunnel_whose_packets_are_fragments_decodes_the_same(around):
+    capture = encapsulate.with_encapsulation(small_capture("--sctp-diameter"), around)
+    cut, chance = [], random.Random(10)
+    for number, p in enumerate(capture.packets):
+        header, payload = p.bytes[14:34], p.bytes[34:]
+        at = chance.randrange(1, len(payload) // 8) * 8
+        for start, end, more in ((0, at, 0x2000), (at, len(payload), 0)):
+            piece = header[:4] + bytes([number >> 8, number & 0xFF]) + (more | start // 8).to_bytes(2, "big") + header[8:]
+            cut.append(p._replace(bytes=p.bytes[:14] + pcap.network_join(piece, payload[start:end])))
+    cut = [p._replace(wire_length=len(p.bytes)) for p in cut]
+    names = [pcap.write(scratch_file(".pcap"), c) for c in (capture, capture._replace(packets=cut))]
+    same_lines(*(without_frames(decode_text(name)) for name in names), "outer fragments")
+
+
+def without_transport(text):
+    """Lines of decode but for what only a transport brings: its events, ports' owners, frame numbers."""
+    rows = [json.loads(line) for line in text.splitlines()]
+    for row in rows:
+        for key in ("frame", "src", "dst", "transport", "ppid"):
+            row.pop(key, None)
+    return [json.dumps(row) for row in rows if row["stack"] != "sctp"]
+
+
+@check()
+def exported_messages_decode_as_in_their_packets():
+    capture = small_capture("--sctp-diameter")
+    names = [pcap.write(scratch_file(".pcap"), c) for c in (capture, encapsulate.exported(capture, {3: "m3ua", 46: "diameter"}))]
+    same_lines(*(without_transport(decode_text(name)) for name in names), "exported")
+
+
+@check()
+def sctp_without_ip_decodes_the_same():
+    capture = small_capture("--sctp-diameter")
+    names = [pcap.write(scratch_file(".pcap"), c) for c in (encapsulate.bare(capture), encapsulate.transports(capture))]
+    same_lines(*(without_transport(decode_text(name)) for name in names), "from the common header on")
+
+
+def quick_rows():
+    """The lab's captures that are whole, and what is shared and small."""
+    return lab_rows()[:2] + lab_rows()[3:4] + (shared_rows(QUICK_BYTES) if settings.is_quick else shared_rows(10 * QUICK_BYTES))
+
+
+def messages_of(path):
+    """Lines of decode without frames and without the events of associations, which have no number that shows a copy."""
+    return [line for line in without_frames(decode_text(path)) if '"stack":"sctp"' not in line]
+
+
+@check(each=quick_rows)
+def a_capture_of_two_taps_gives_the_same_messages(capture_of):
+    path = capture_of()
+    capture = pcap.read(path)
+    expected = sorted(messages_of(path))
+    for what, changed in (("each frame twice", pcap.doubled(capture)), ("each frame again 1 ms later", pcap.echoed(capture, 1_000_000))):
+        name = pcap.write(scratch_file(".pcap"), changed)
+        same_lines(expected, sorted(messages_of(name)), f"{path}, {what}")
+        same_lines(sorted(without_frames(replay(path, options=SMALL).transactions)),
+                   sorted(without_frames(replay(name, options=SMALL).transactions)), f"{path}, {what}: --transactions")
+        os.remove(name)
+
+
+def timeless(path):
+    """How often each message occurs, whenever a stream gave it out."""
+    return collections.Counter(re.sub(r'"time":"[^"]*",', "", line) for line in without_frames(decode_text(path)))
+
+
+@check(each=lambda: lab_rows()[:2] + lab_rows()[3:4])
+def lost_frames_cost_their_own_messages_and_no_stream(capture_of):
+    path = capture_of()
+    capture = pcap.read(path)
+    whole = timeless(path)
+    times = {re.sub(r',?"(frame|time)":("[^"]*"|\d+)', "", line): json.loads(line)["time"] for line in decode_text(path).splitlines()}
+    opened = stats(replay(path, options=SMALL), path)["transactions"]["opened"]
+    for seed in (1, 2, 3):
+        left, lost = pcap.with_loss(capture, 0.01, random.Random(seed), until=0.6)
+        names = [pcap.write(scratch_file(".pcap"), c) for c in (left, lost)]
+        found, gone = (timeless(name) for name in names)
+        what = f"{path} without {len(lost.packets)} frames of seed {seed}"
+        expect(not found - whole, f"{what}: a message that was never sent: {next(iter(found - whole), None)}")
+        missing = whole - found
+        # A TCP segment that is lost takes the messages with it that begin before it or end behind it.
+        expect(missing.total() <= gone.total() + 2 * len(lost.packets), f"{what}: {missing.total()} messages lost, {gone.total()} in lost frames")
+        last = (lost.packets[-1].nanos if lost.packets else 0) / 1e9
+        late = [line for line in missing if float(times[line]) > last + 2]
+        expect(not late, f"{what}: lost long after the last lost frame: {late[:1]}")
+        now = stats(replay(names[0], options=SMALL), what)["transactions"]["opened"]
+        expect(0 <= opened - now <= missing.total(), f"{what}: {opened} transactions became {now}, with {missing.total()} messages lost")
+        for name in names:
+            os.remove(name)
+
+
+@check(each=lambda: lab_rows()[:2])
+def a_clock_that_goes_back_again_and_again_changes_no_transaction(capture_of):
+    path = capture_of()
+    capture = pcap.read(path)
+    changed = pcap.with_taps_behind_each_other(capture, 200_000_000)
+    backwards = sum(a.nanos > b.nanos for a, b in zip(changed.packets, changed.packets[1:]))
+    expect(backwards > 30, f"the clock goes back only {backwards} times")
+    name = pcap.write(scratch_file(".pcap"), changed)
+    one, other = (sorted(without_frames(replay(n, options=SMALL).transactions)) for n in (path, name))
+    same_lines(one, other, f"{path} with a clock that goes back {backwards} times")
+    os.remove(name)
+
+
+@check(each=lambda: lab_rows()[:2] + lab_rows()[3:4])
+def a_capture_may_begin_anywhere(capture_of):
+    path = capture_of()
+    capture = pcap.read(path)
+    lines = decode_text(path).splitlines()
+    chance = random.Random(11)
+    for _ in range(4):
+        start = chance.randrange(1, len(capture.packets))
+        name = pcap.write(scratch_file(".pcap"), capture._replace(packets=capture.packets[start:]))
+        expected = collections.Counter(without_frames("\n".join(line for line in lines if json.loads(line)["frame"] > start)))
+        found = collections.Counter(without_frames(decode_text(name)))
+        connections = len({(row["src"], row["dst"], row["sport"], row["dport"]) for row in map(json.loads, lines)})
+        expect(not found - expected, f"{path} from frame {start} on: a message that was never sent: {next(iter(found - expected), None)}")
+        expect((expected - found).total() <= connections, f"{path} from frame {start} on: {(expected - found).total()} messages lost")
+        os.remove(name)
 
 
 def peak_of_memory(path):

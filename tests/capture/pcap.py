@@ -11,6 +11,7 @@ Packet = collections.namedtuple("Packet", "nanos wire_length bytes")
 Capture = collections.namedtuple("Capture", "link_type packets")
 
 ETHERNET, NULL, PPP, RAW, SLL, SLL2 = 1, 0, 9, 101, 113, 276
+SCTP, EXPORTED = 248, 252
 PCAP_MAGIC = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}
 SECTION, INTERFACE, SIMPLE, ENHANCED = 0x0A0D0D0A, 1, 3, 6
 
@@ -112,6 +113,32 @@ def in_microseconds(capture):
 
 def doubled(capture):
     return capture._replace(packets=[p for p in capture.packets for _ in range(2)])
+
+
+def echoed(capture, nanos):
+    """Every packet once more, so much later, as a second tap sees it."""
+    return capture._replace(packets=sorted(capture.packets + [p._replace(nanos=p.nanos + nanos) for p in capture.packets],
+                                           key=lambda p: p.nanos))
+
+
+def with_loss(capture, share, chance, until=1.0):
+    """(what is left, what was lost) when a share of the packets of the first part of the time is lost."""
+    end = capture.packets[0].nanos + (capture.packets[-1].nanos - capture.packets[0].nanos) * until
+    fates = [p.nanos < end and chance.random() < share for p in capture.packets]
+    left, lost = ([p for p, is_lost in zip(capture.packets, fates) if is_lost == wanted] for wanted in (False, True))
+    return capture._replace(packets=left), capture._replace(packets=lost)
+
+
+def with_taps_behind_each_other(capture, nanos):
+    """In every such stretch of time all packets between one pair of addresses, then those of the next: time goes back in between."""
+    def place(p):
+        parts = link_split(capture.link_type, p.bytes)
+        if parts is None:
+            return p.nanos // nanos, b""
+        version, network = parts[1][0] >> 4, parts[1]
+        ends = (network[12:16], network[16:20]) if version == 4 else (network[8:24], network[24:40])
+        return p.nanos // nanos, b"".join(sorted(ends))
+    return capture._replace(packets=sorted(capture.packets, key=place))
 
 
 def with_duplicates(capture, share, chance):

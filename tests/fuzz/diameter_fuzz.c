@@ -2,6 +2,7 @@
 /* Diameter messages from any bytes: the walk ends, windows stay inside the message, and both searches for a header agree. */
 #include <assert.h>
 
+#include "dataplane/diameter/detail.h"
 #include "dataplane/diameter/diameter.h"
 #include "dataplane/diameter/find.h"
 
@@ -29,6 +30,21 @@ static void body_check(const struct diameter *message)
 	assert(memchr(body.visited_plmn, 0, sizeof(body.visited_plmn)) != NULL);
 }
 
+static void detail_check(const struct diameter *message)
+{
+	struct diameter_detail detail;
+
+	diameter_detail_read(message, &detail);
+	for (unsigned int row = 0; row < DETAIL_COUNT; row++) {
+		enum diameter_detail_kind kind = diameter_detail_kind((enum diameter_detail_number)row);
+		bool is_seen = (detail.seen >> row & 1) != 0;
+
+		assert(!is_seen || kind != DETAIL_GROUP);
+		assert(!is_seen || kind == DETAIL_NUMBER || cursor_left(&detail.texts[row]) > 0);
+		window_check(&detail.texts[row], &message->avps);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_of(data, size);
@@ -39,9 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(!diameter_find_has_vector() || diameter_find_vector(&c) == found);
 	assert(found == size || diameter_is_plausible(&(struct cursor){ c.at + found, c.end }));
 	body_check(&message);
+	detail_check(&message);
+	diameter_is_coherent(&c);
 	while (diameter_read(&c, &message) == VERDICT_DECODED) {
 		assert(message.length >= DIAMETER_HEADER_LENGTH && cursor_left(&message.avps) == message.length - DIAMETER_HEADER_LENGTH);
 		body_check(&message);
+		detail_check(&message);
 	}
 	return 0;
 }

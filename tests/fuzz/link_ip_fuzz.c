@@ -62,7 +62,7 @@ static void frame_read(struct defragmenter *d, struct cursor frame, uint8_t type
 	struct link link;
 	struct ip ip;
 
-	if (link_read(&c, (enum link_type)(type % (LINK_TYPE_PPP + 1)), &link) != VERDICT_DECODED) {
+	if (link_read(&c, (enum link_type)(type % (LINK_TYPE_PPPOE + 1)), &link) != VERDICT_DECODED) {
 		require(c.at == frame.at && c.end == frame.end);
 		return;
 	}

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(s.user.at >= data && s.user.at <= s.user.end && s.user.end <= data + size);
 		if (sccp_segments_take(segments, length & 1U, &mtp3, &s, clock, &user) == VERDICT_DECODED)
 			assert(cursor_left(&user) <= 16U * 272U);
-		sccp_management_read(&s.user, &management);
+		sccp_management_read(MTP3_ITU, &s.user, &management);
 	}
 	sccp_segments_free(segments);
 	return 0;

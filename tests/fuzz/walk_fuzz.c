@@ -37,6 +37,14 @@ static void set_up(void)
 		abort();
 }
 
+/* The bits of a length beyond the longest frame: mostly IP with and without Ethernet, else what has no network layer. */
+static uint8_t link_type_of(uint16_t length)
+{
+	static const uint8_t bare[] = { LINK_TYPE_ETHERNET, LINK_TYPE_EXPORTED, LINK_TYPE_MTP2_PSEUDO, LINK_TYPE_SCCP };
+
+	return length & 0x8000 ? LINK_TYPE_RAW_IP : bare[length >> 12 & 3];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -55,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (!cursor_take(&c, length & 0x0fff, &bytes))
 			bytes = c, c.at = c.end;
-		frame.link_type = (uint8_t)(length & 0x8000 ? LINK_TYPE_RAW_IP : LINK_TYPE_ETHERNET);
+		frame.link_type = link_type_of(length);
 		frame.bytes = bytes.at;
 		frame.captured = frame.wire_length = (uint32_t)cursor_left(&bytes);
 		frame.is_cut = (length & 0x4000) != 0;

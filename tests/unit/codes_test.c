@@ -104,6 +104,60 @@ static void base_and_3gpp_results_of_the_same_number_differ(void **state)
 	assert_int_equal(cause_class(CAUSE_DIAMETER_EXP, 4181), OUTCOME_NETWORK);
 }
 
+static void results_of_other_vendors_are_not_those_of_3gpp(void **state)
+{
+	(void)state;
+	assert_null(cause_name(CAUSE_DIAMETER_VENDOR, 5001));
+	assert_int_equal(cause_class(CAUSE_DIAMETER_VENDOR, 5001), OUTCOME_NETWORK);
+	assert_int_equal(cause_class(CAUSE_DIAMETER_VENDOR, 2001), OUTCOME_SUCCESS);
+	assert_int_equal(cause_class(CAUSE_DIAMETER_VENDOR, 4001), OUTCOME_CONGESTION);
+	assert_string_equal(cause_layer_name(CAUSE_DIAMETER_VENDOR), "diameter-vendor");
+}
+
+static void commands_that_share_a_code_are_told_apart_by_their_application(void **state)
+{
+	static const struct {
+		uint32_t application;
+		uint32_t command;
+		const char *name;
+	} pairs[] = {
+		{ 16777216, 301, "cx.sar" },
+		{ 16777265, 301, "swx.sar" },
+		{ 16777216, 303, "cx.mar" },
+		{ 16777221, 303, "zh.mar" },
+		{ 16777265, 303, "swx.mar" },
+		{ 16777251, 322, "s6a.rsr" },
+		{ 16777308, 322, "s7a.rsr" },
+		{ 16777252, 324, "s13.ecr" },
+		{ 16777238, 272, "gx.ccr" },
+		{ 4, 272, "gy.ccr" },
+		{ 16777267, 272, "s9.ccr" },
+		{ 16777236, 265, "rx.aar" },
+		{ 1, 265, "nasreq.aar" },
+		{ 16777264, 265, "swm.aar" },
+		{ 16777264, 268, "swm.der" },
+		{ 5, 268, "eap.der" },
+		{ 16777250, 268, "sta.der" },
+		{ 16777272, 275, "s6b.str" },
+		{ 3, 271, "rf.acr" },
+		{ 16777255, 8388620, "slg.plr" },
+		{ 16777291, 8388622, "slh.rir" },
+		{ 16777345, 8388718, "s6t.cir" },
+		{ 16777346, 8388718, "t6a.cir" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		procedure p = procedure_of_diameter(pairs[i].application, pairs[i].command);
+
+		assert_int_not_equal(p, PROCEDURE_NONE);
+		assert_string_equal(procedure_row(p)->name, pairs[i].name);
+		assert_non_null(diameter_command_name(pairs[i].command));
+		assert_true(diameter_application_is_known(pairs[i].application));
+	}
+	assert_int_equal(procedure_of_diameter(16777251, 301), PROCEDURE_NONE);
+}
+
 static void unknown_diameter_results_are_judged_by_their_thousand(void **state)
 {
 	(void)state;
@@ -290,6 +344,8 @@ int main(void)
 		cmocka_unit_test(every_row_is_found_by_its_number),
 		cmocka_unit_test(diameter_commands_are_named_without_prefix_and_suffix),
 		cmocka_unit_test(base_and_3gpp_results_of_the_same_number_differ),
+		cmocka_unit_test(results_of_other_vendors_are_not_those_of_3gpp),
+		cmocka_unit_test(commands_that_share_a_code_are_told_apart_by_their_application),
 		cmocka_unit_test(unknown_diameter_results_are_judged_by_their_thousand),
 		cmocka_unit_test(map_errors_count_as_their_column_says_and_congestion_stays),
 		cmocka_unit_test(aborts_abort_unless_resources_were_short),

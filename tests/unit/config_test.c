@@ -92,7 +92,9 @@ static void defaults_need_no_file(void **state)
 	assert_int_equal(plan->diameter_port_count, 1);
 	assert_int_equal(plan->m3ua_ports[0], 2905);
 	assert_true(plan->finds_diameter_anywhere);
+	assert_int_equal(plan->hops, PLAN_HOPS_ONCE);
 	assert_false(plan->verifies_sctp_checksum);
+	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_ITU);
 	assert_int_equal(plan->unmatched_window, 2 * NANOS_PER_S);
 	assert_int_equal(plan->late_window, 60 * NANOS_PER_S);
 	assert_int_equal(plan->detection.tick, 200 * NANOS_PER_MS);
@@ -132,8 +134,8 @@ static void a_whole_file_is_read(void **state)
 {
 	struct plan *plan = expect_plan(
 		"network: {name: O2 UK}\n"
-		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n"
-		"matching:\n  late_window: 1.5 min\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
+		"decode:\n  diameter_ports: [3868, 3871]\n  verifies_sctp_checksum: true\n  mtp3_variant: china\n"
+		"matching:\n  late_window: 1.5 min\n  hops: each\n  timeouts:\n    map.updateLocation: 30 s\n    s6a.ulr: 800 ms\n"
 		"limits: {held_bytes: 2 MiB}\n"
 		"detection: {min_fault_share: 2.5 %, page_interval: 10 days}\n"
 		"live: {dpdk_arguments: [--no-huge, \"-m 64\"], workers: 4}\n"
@@ -149,7 +151,9 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(plan->diameter_port_count, 2);
 	assert_int_equal(plan->diameter_ports[1], 3871);
 	assert_true(plan->verifies_sctp_checksum);
+	assert_int_equal(plan->mtp3_variant, PLAN_MTP3_CHINA);
 	assert_int_equal(plan->late_window, 90 * NANOS_PER_S);
+	assert_int_equal(plan->hops, PLAN_HOPS_EACH);
 	assert_int_equal(plan->timeouts[2], 30 * NANOS_PER_S);
 	assert_int_equal(plan->timeouts[procedure_of_name("s6a.ulr")], 800 * NANOS_PER_MS);
 	assert_int_equal(plan->timeouts[56], 0);
@@ -170,7 +174,7 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(plan->segments[0].pattern_count, 3);
 	assert_int_equal(digits_count(plan->segments[0].patterns[0].prefix), 7);
 	assert_string_equal(plan->segments[0].patterns[2].expression, "^mme[0-9]+\\.");
-	assert_int_equal(plan->segments[0].patterns[2].line, 25);
+	assert_int_equal(plan->segments[0].patterns[2].line, 26);
 	assert_int_equal(plan->segments[0].patterns[2].column, 11);
 	assert_string_equal(plan->segments[1].label, "range");
 	assert_int_equal(plan->segments[1].pattern_count, 5);
@@ -265,6 +269,7 @@ static void a_value_of_another_type_is_refused(void **state)
 	expect_mistake("live: 3\n", "1:7: 'live' is a single value; write its keys below it, indented");
 	expect_mistake("segments: none\n", "1:11: 'segments' is not a list;");
 	expect_mistake("segments: [none]\n", "1:12: not a mapping;");
+	expect_mistake("matching: {hops: both}\n", "1:18: 'matching.hops' is 'both'; it must be one of once or each");
 	expect_mistake("matching: {timeouts: 3 s}\n", "1:22: 'matching.timeouts' is not a mapping;");
 }
 
@@ -287,6 +292,8 @@ static void a_bad_word_lists_the_good_ones(void **state)
 	(void)state;
 	expect_mistake("segments:\n  - name: a\n    kind: brnad\n    imsi: 1\n",
 		       "3:11: 'kind' is 'brnad'; it must be one of network, brand, range or nodes\n");
+	expect_mistake("decode: {mtp3_variant: etsi}\n",
+		       "1:24: 'decode.mtp3_variant' is 'etsi'; it must be one of itu, ansi, china or japan\n");
 	expect_mistake("outcomes: [{cause: map-error:1, class: lost}]\n",
 		       "1:40: 'class' is 'lost'; it must be one of success, user, network, congestion or abort\n");
 	expect_mistake("outcomes: [{cause: \"map:1\", class: user}]\n",

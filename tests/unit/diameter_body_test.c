@@ -290,6 +290,62 @@ static void user_names_of_all_shapes_give_their_imsi(void **state)
 	}
 }
 
+static void public_identities_give_a_number_or_the_imsi_they_were_made_of(void **state)
+{
+	/* TS 23.003 13.4, 13.4B: identity, telephone number, IMSI. */
+	static const char *const identities[][3] = {
+		{ "tel:+447700900001", "447700900001", "" },
+		{ "TEL:+447700900001;phone-context=x", "447700900001", "" },
+		{ "sip:+447700900001@ims.mnc010.mcc234.3gppnetwork.org;user=phone", "447700900001", "" },
+		{ "sip:+447700900001;npdi@ims.example;user=phone", "447700900001", "" },
+		{ "sip:234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "", "234100000000001" },
+		{ "Sip:234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "", "234100000000001" },
+		{ "sip:234100000000001@example", "", "" }, /* digits of an operator's own choice */
+		{ "sip:someone@ims.mnc010.mcc234.3gppnetwork.org", "", "" },
+		{ "tel:7700900001", "", "" }, /* a local number */
+		{ "sip:+44770090000112345@example", "", "" },
+		{ "sip:", "", "" },
+		{ "tel:+", "", "" },
+		{ "si", "", "" },
+		{ "sip:@ims.mnc", "", "" },
+		{ "mailto:234100000000001@ims.mnc010.mcc234.3gppnetwork.org", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
+		const char *text = identities[i][0];
+		struct writer w = { 0 };
+		struct writer group = { 0 };
+		struct diameter_body body;
+
+		avp_write(&w, 10415, 601, cursor_of((const uint8_t *)text, strlen(text)));
+		assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+		assert_digits(body.msisdn, identities[i][1]);
+		assert_digits(body.imsi, identities[i][2]);
+		/* The same inside User-Identity (TS 29.329 6.3.1). */
+		group_write(&group, 10415, 700, &w);
+		assert_int_equal(body_of(&group, &body), VERDICT_DECODED);
+		assert_digits(body.msisdn, identities[i][1]);
+		assert_digits(body.imsi, identities[i][2]);
+	}
+}
+
+static void who_is_meant_stands_in_a_group_on_interfaces_for_texts_and_devices(void **state)
+{
+	static const uint8_t msisdn[] = { 0x44, 0x77, 0x00, 0x09, 0x00, 0xf1 };
+	struct writer w = { 0 };
+	struct writer user = { 0 };
+	struct diameter_body body;
+
+	(void)state;
+	text_write(&user, 1, "234100000000001");
+	avp_write(&user, 10415, 701, cursor_of(msisdn, sizeof(msisdn)));
+	group_write(&w, 10415, 3102, &user);
+	assert_int_equal(body_of(&w, &body), VERDICT_DECODED);
+	assert_digits(body.msisdn, "44770090001");
+	assert_digits(body.imsi, "234100000000001");
+}
+
 static void a_visited_network_has_two_or_three_digits_of_its_own(void **state)
 {
 	static const struct {
@@ -487,6 +543,8 @@ int main(void)
 		cmocka_unit_test(a_subscription_id_is_read_with_its_type_in_either_order),
 		cmocka_unit_test(the_data_of_one_subscription_id_does_not_join_the_type_of_another),
 		cmocka_unit_test(user_names_of_all_shapes_give_their_imsi),
+		cmocka_unit_test(public_identities_give_a_number_or_the_imsi_they_were_made_of),
+		cmocka_unit_test(who_is_meant_stands_in_a_group_on_interfaces_for_texts_and_devices),
 		cmocka_unit_test(a_visited_network_has_two_or_three_digits_of_its_own),
 		cmocka_unit_test(an_avp_that_does_not_fit_keeps_what_came_before),
 		cmocka_unit_test(a_broken_group_does_not_hide_what_follows_it),

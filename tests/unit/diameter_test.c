@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -109,6 +110,49 @@ static void only_a_header_with_known_command_and_application_is_plausible(void *
 	assert_false(plausible_with(8, 0x77)); /* application */
 }
 
+/* One octet of the message changed. */
+static bool is_coherent_with(size_t at, uint8_t octet)
+{
+	uint8_t bytes[sizeof(air)];
+	struct cursor c = cursor_of(bytes, sizeof(bytes));
+
+	memcpy(bytes, air, sizeof(air));
+	bytes[at] = octet;
+	return diameter_is_coherent(&c);
+}
+
+static void a_message_whose_avps_fill_it_is_coherent_whatever_its_command(void **state)
+{
+	(void)state;
+	assert_true(is_coherent_with(0, 1));
+	assert_true(is_coherent_with(6, 0x99));                                 /* a command that nobody knows */
+	assert_true(is_coherent_with(9, 0x99));                                 /* an application that nobody knows */
+	assert_false(is_coherent_with(0, 2));                                   /* version */
+	assert_false(is_coherent_with(4, 0xe0));                                /* a request with the error bit */
+	assert_false(is_coherent_with(4, 0xc1));                                /* a reserved flag */
+	assert_false(is_coherent_with(3, 0x20));                                /* the AVP is longer than the message */
+	assert_true(is_coherent_with(3, 0x2c));                                 /* room for one more AVP, which is behind the window */
+	assert_false(is_coherent_with(3, 0x28));                                /* four octets more are no AVP */
+	assert_false(is_coherent_with(24, 0x41));                               /* a reserved flag of the AVP (4.1) */
+	assert_false(is_coherent_with(27, 0x07));                               /* shorter than its header */
+	assert_false(is_coherent_with(24, 0xc0) && is_coherent_with(27, 0x0b)); /* shorter than its header with a vendor */
+}
+
+static void a_coherent_message_is_so_as_far_as_the_window_goes(void **state)
+{
+	(void)state;
+	for (size_t length = 0; length <= sizeof(air); length++) {
+		uint8_t *copy = malloc(length + 1);
+		struct cursor c;
+
+		assert_non_null(copy);
+		memcpy(copy, air, length);
+		c = cursor_of(copy, length);
+		assert_int_equal(diameter_is_coherent(&c), length >= 28);
+		free(copy);
+	}
+}
+
 static void the_frame_length_is_known_from_four_bytes(void **state)
 {
 	uint8_t bytes[4] = { 1, 0, 0, 0x24 };
@@ -185,6 +229,8 @@ int main(void)
 		cmocka_unit_test(a_message_longer_than_its_window_is_refused),
 		cmocka_unit_test(impossible_headers_are_refused),
 		cmocka_unit_test(only_a_header_with_known_command_and_application_is_plausible),
+		cmocka_unit_test(a_message_whose_avps_fill_it_is_coherent_whatever_its_command),
+		cmocka_unit_test(a_coherent_message_is_so_as_far_as_the_window_goes),
 		cmocka_unit_test(the_frame_length_is_known_from_four_bytes),
 		cmocka_unit_test(avps_are_walked_over_their_padding),
 		cmocka_unit_test(an_avp_shorter_than_its_header_or_longer_than_its_message_is_refused),

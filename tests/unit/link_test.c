@@ -55,19 +55,24 @@ static void ethernet_carries_either_ip(void **state)
 	refuse_shortened(LINK_TYPE_ETHERNET, four, 14);
 }
 
-static void a_length_field_with_llc_is_not_ip(void **state)
+static void a_length_field_is_followed_by_llc_and_perhaps_snap(void **state)
 {
 	/* IEEE 802.3 3.2.6: 0x0026 is a length; LLC of spanning tree behind it. */
 	static const uint8_t spanning_tree[] = { ADDRESSES, 0x00, 0x26, 0x42, 0x42, 0x03, 0x00 };
-	/* RFC 1042 SNAP with IPv4. */
+	/* RFC 1042 SNAP with IPv4, another vendor's SNAP, and IEEE 802.2 with the SAP of IP. */
 	static const uint8_t snap[] = { ADDRESSES, 0x00, 0x1c, 0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x08, 0x00, IPV4 };
+	static const uint8_t vendor[] = { ADDRESSES, 0x00, 0x1c, 0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00, IPV4 };
+	static const uint8_t sap[] = { ADDRESSES, 0x00, 0x1c, 0x06, 0x06, 0x03, IPV4 };
 	static const uint8_t arp[] = { ADDRESSES, 0x08, 0x06, 0x00, 0x01 };
 	struct link link;
 	struct cursor c;
 
 	(void)state;
 	assert_int_equal(READ(LINK_TYPE_ETHERNET, spanning_tree, &link, c), VERDICT_NOT_IP);
-	assert_int_equal(READ(LINK_TYPE_ETHERNET, snap, &link, c), VERDICT_NOT_IP);
+	read_good(LINK_TYPE_ETHERNET, snap, sizeof(snap), 2);
+	read_good(LINK_TYPE_ETHERNET, sap, sizeof(sap), 2);
+	refuse_shortened(LINK_TYPE_ETHERNET, snap, sizeof(snap) - 2);
+	assert_int_equal(READ(LINK_TYPE_ETHERNET, vendor, &link, c), VERDICT_NOT_IP);
 	assert_int_equal(READ(LINK_TYPE_ETHERNET, arp, &link, c), VERDICT_NOT_IP);
 	assert_ptr_equal(c.at, arp);
 }
@@ -152,6 +157,84 @@ static void an_ethernet_pseudowire_is_entered_behind_its_control_word(void **sta
 	assert_int_equal(link.ip_version, 6);
 	assert_int_equal(link.vlans[0], 42);
 	assert_int_equal(READ(LINK_TYPE_ETHERNET, flags, &link, c), VERDICT_NOT_IP);
+}
+
+static void a_pseudowire_without_control_word_is_entered_where_ip_shows(void **state)
+{
+	/* RFC 4448 4.6: the control word is optional; the first octet of the address may look like anything but IP. */
+	static const uint8_t odd[] = { ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x72, 1,    2,    3,
+				       4,         5,    6,    7,    8,    9,    10,   11,   0x08, 0x00, IPV4 };
+	static const uint8_t zero[] = {
+		ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, ADDRESSES, 0x81, 0x00, 0x00, 0x2a, 0x86, 0xdd, IPV6
+	};
+	static const uint8_t noise[] = { ADDRESSES, 0x88, 0x47, 0x00, 0x01, 0x01, 0x40, 0x72, 1,    2,    3,
+					 4,         5,    6,    7,    8,    9,    10,   11,   0x08, 0x00, IPV6 };
+	struct link link;
+	struct cursor c;
+
+	(void)state;
+	read_good(LINK_TYPE_ETHERNET, odd, sizeof(odd), 2);
+	assert_int_equal(read_good(LINK_TYPE_ETHERNET, zero, sizeof(zero), 2).vlans[0], 42);
+	assert_int_equal(READ(LINK_TYPE_ETHERNET, noise, &link, c), VERDICT_NOT_IP);
+}
+
+static void short_headers_before_the_next_ethertype_are_passed(void **state)
+{
+	/* VN-Tag with a VLAN behind it. */
+	static const uint8_t vn_tag[] = { ADDRESSES, 0x89, 0x26, 0x80, 0x01, 0x00, 0x02, 0x81, 0x00, 0x00, 0x07, 0x08, 0x00, IPV4 };
+	/* IEEE 802.1Q 9.7: I-Tag, then the customer's frame. */
+	static const uint8_t bridge[] = { ADDRESSES, 0x88, 0xe7, 0x00, 0x00, 0x00, 0x63, ADDRESSES, 0x86, 0xdd, IPV6 };
+	/* RFC 8300 2.2: two words, next protocol 3, an Ethernet frame. */
+	static const uint8_t service[] = { ADDRESSES, 0x89, 0x4f, 0x0f, 0xc2, 0x01, 0x03, 0, 0, 1, 0xff, ADDRESSES, 0x08, 0x00, IPV4 };
+
+	(void)state;
+	assert_int_equal(read_good(LINK_TYPE_ETHERNET, vn_tag, sizeof(vn_tag), 2).vlans[0], 7);
+	read_good(LINK_TYPE_ETHERNET, bridge, sizeof(bridge), 2);
+	read_good(LINK_TYPE_ETHERNET, service, sizeof(service), 2);
+	refuse_shortened(LINK_TYPE_ETHERNET, vn_tag, sizeof(vn_tag) - 2);
+	refuse_shortened(LINK_TYPE_ETHERNET, bridge, sizeof(bridge) - 2);
+	refuse_shortened(LINK_TYPE_ETHERNET, service, sizeof(service) - 2);
+}
+
+static void headers_within_headers_end_somewhere(void **state)
+{
+	uint8_t frame[14 * 40 + 2];
+	struct link link;
+	struct cursor c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(frame); i++)
+		frame[i] = i % 14 == 12 ? 0x65 : i % 14 == 13 ? 0x58 : 0x02;
+	assert_int_equal(READ(LINK_TYPE_ETHERNET, frame, &link, c), VERDICT_LINK_DEPTH);
+}
+
+static void sessions_of_pppoe_carry_ppp(void **state)
+{
+	/* RFC 2516 4: version 1, type 1, session 4, length 4; PPP's protocol. */
+	static const uint8_t frame[] = { ADDRESSES, 0x88, 0x64, 0x11, 0x00, 0x00, 0x04, 0x00, 0x04, 0x00, 0x21, IPV4 };
+	static const uint8_t alone[] = { 0x11, 0x00, 0x00, 0x04, 0x00, 0x04, 0x00, 0x57, IPV6 };
+	static const uint8_t discovery[] = { 0x11, 0x09, 0x00, 0x00, 0x00, 0x04, 0x01, 0x01, 0x00, 0x00 };
+	struct link link;
+	struct cursor c;
+
+	(void)state;
+	read_good(LINK_TYPE_ETHERNET, frame, sizeof(frame), 2);
+	read_good(LINK_TYPE_PPPOE, alone, sizeof(alone), 2);
+	assert_int_equal(READ(LINK_TYPE_PPPOE, discovery, &link, c), VERDICT_NOT_IP);
+	refuse_shortened(LINK_TYPE_PPPOE, alone, sizeof(alone) - 2);
+}
+
+static void cisco_hdlc_has_an_ethertype(void **state)
+{
+	static const uint8_t frame[] = { 0x0f, 0x00, 0x08, 0x00, IPV4 };
+	struct link link;
+	struct cursor c;
+
+	(void)state;
+	read_good(LINK_TYPE_CISCO_HDLC, frame, sizeof(frame), 2);
+	read_good(LINK_TYPE_PPP, frame, sizeof(frame), 2); /* LINKTYPE_PPP_HDLC is used for both */
+	refuse_shortened(LINK_TYPE_CISCO_HDLC, frame, 4);
+	assert_int_equal(READ(LINK_TYPE_MTP3, frame, &link, c), VERDICT_OTHER_LINK);
 }
 
 static void labels_inside_pseudowires_count_towards_one_limit(void **state)
@@ -260,12 +343,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ethernet_carries_either_ip),
-		cmocka_unit_test(a_length_field_with_llc_is_not_ip),
+		cmocka_unit_test(a_length_field_is_followed_by_llc_and_perhaps_snap),
 		cmocka_unit_test(tags_of_three_kinds_are_passed_and_kept),
 		cmocka_unit_test(a_fifth_tag_is_too_deep),
 		cmocka_unit_test(a_label_stack_ends_at_its_bottom),
 		cmocka_unit_test(a_ninth_label_is_too_deep),
 		cmocka_unit_test(an_ethernet_pseudowire_is_entered_behind_its_control_word),
+		cmocka_unit_test(a_pseudowire_without_control_word_is_entered_where_ip_shows),
+		cmocka_unit_test(short_headers_before_the_next_ethertype_are_passed),
+		cmocka_unit_test(headers_within_headers_end_somewhere),
+		cmocka_unit_test(sessions_of_pppoe_carry_ppp),
+		cmocka_unit_test(cisco_hdlc_has_an_ethertype),
 		cmocka_unit_test(labels_inside_pseudowires_count_towards_one_limit),
 		cmocka_unit_test(the_version_must_be_the_announced_one),
 		cmocka_unit_test(cooked_captures_of_both_versions),

@@ -259,16 +259,16 @@ static void management_names_the_subsystem_and_the_point_code(void **state)
 	struct sccp_management m;
 
 	(void)state;
-	assert_int_equal(sccp_management_read(&c, &m), VERDICT_DECODED); /* the level is missing: 0 */
+	assert_int_equal(sccp_management_read(MTP3_ITU, &c, &m), VERDICT_DECODED); /* the level is missing: 0 */
 	assert_int_equal(m.congestion_level, 0);
 	c = CURSOR(congested);
-	assert_int_equal(sccp_management_read(&c, &m), VERDICT_DECODED);
+	assert_int_equal(sccp_management_read(MTP3_ITU, &c, &m), VERDICT_DECODED);
 	assert_int_equal(m.format, 6);
 	assert_int_equal(m.affected_subsystem, 6);
 	assert_int_equal(m.affected_point_code, 2005);
 	assert_int_equal(m.congestion_level, 5);
 	c = cursor_of(congested, 4);
-	assert_int_equal(sccp_management_read(&c, &m), VERDICT_SCCP_TRUNCATED);
+	assert_int_equal(sccp_management_read(MTP3_ITU, &c, &m), VERDICT_SCCP_TRUNCATED);
 }
 
 int main(void)

@@ -282,6 +282,47 @@ static void the_checksum_covers_the_whole_packet(void **state)
 	assert_false(sctp_checksum_is_right(&c));
 }
 
+static void events_say_what_begins_and_why_it_ends(void **state)
+{
+	/* RFC 9260 3.3.2: initiate tag, window, streams out and in, initial TSN. */
+	static const uint8_t init[] = { 1, 0, 0, 20, 0x11, 0x22, 0x33, 0x44, 0, 1, 0, 0, 0, 10, 0, 11, 0xaa, 0xbb, 0xcc, 0xdd };
+	/* 3.3.7, 3.3.10: T bit; user-initiated abort with five octets of reason and three of padding, protocol violation. */
+	static const uint8_t abort[] = { 6, 1, 0, 20, 0, 12, 0, 9, 'b', 'y', 'e', '!', '!', 0, 0, 0, 0, 13, 0, 4 };
+	/* A cause that claims more than there is, and one shorter than its header. */
+	static const uint8_t error[] = { 9, 0, 0, 12, 0, 3, 0, 99, 0, 0, 0, 1 };
+	static const uint8_t stub[] = { 9, 0, 0, 12, 0, 3, 0, 4, 0, 4, 0, 3 };
+	struct cursor c = cursor_of(init, sizeof(init));
+	struct sctp_event event;
+	struct sctp_chunk chunk;
+
+	(void)state;
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_DECODED);
+	assert_int_equal(sctp_event_read(&chunk, &event), VERDICT_DECODED);
+	assert_true(event.has_init && event.type == SCTP_INIT && event.cause_count == 0);
+	assert_int_equal(event.init.initiate_tag, 0x11223344);
+	assert_int_equal(event.init.outbound_streams, 10);
+	assert_int_equal(event.init.inbound_streams, 11);
+	assert_int_equal(event.init.initial_tsn, 0xaabbccdd);
+	for (size_t length = 0; length < 16; length++) {
+		chunk.value = cursor_of(init + 4, length);
+		assert_int_equal(sctp_event_read(&chunk, &event), VERDICT_SCTP_CHUNK_VALUE);
+		assert_false(event.has_init);
+	}
+	c = cursor_of(abort, sizeof(abort));
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_DECODED);
+	assert_int_equal(sctp_event_read(&chunk, &event), VERDICT_DECODED);
+	assert_int_equal(event.cause_count, 2);
+	assert_true(event.causes[0] == 12 && event.causes[1] == 13 && event.reflects_tag);
+	c = cursor_of(error, sizeof(error));
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_DECODED);
+	assert_int_equal(sctp_event_read(&chunk, &event), VERDICT_DECODED);
+	assert_true(event.cause_count == 1 && event.causes[0] == 3 && !event.reflects_tag);
+	c = cursor_of(stub, sizeof(stub));
+	assert_int_equal(sctp_chunk_read(&c, false, &chunk), VERDICT_DECODED);
+	assert_int_equal(sctp_event_read(&chunk, &event), VERDICT_DECODED);
+	assert_int_equal(event.cause_count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +333,7 @@ int main(void)
 		cmocka_unit_test(data_without_user_data_is_refused),
 		cmocka_unit_test(i_data_names_its_fragments),
 		cmocka_unit_test(init_and_forward_tsn),
+		cmocka_unit_test(events_say_what_begins_and_why_it_ends),
 		cmocka_unit_test(crc32c_of_the_examples_of_iscsi),
 		cmocka_unit_test(all_ways_to_crc32c_agree_at_every_length_and_alignment),
 		cmocka_unit_test(a_crc32c_in_pieces_is_that_of_the_whole),

@@ -734,10 +734,12 @@ static void link_types_that_are_not_decoded_are_delivered_all_the_same(void **st
 	static const struct {
 		uint32_t number;
 		enum link_type type;
-	} types[] = { { 0, LINK_TYPE_NULL },          { 1, LINK_TYPE_ETHERNET },     { 9, LINK_TYPE_PPP },
-		      { 12, LINK_TYPE_RAW_IP },       { 101, LINK_TYPE_RAW_IP },     { 108, LINK_TYPE_NULL },
-		      { 228, LINK_TYPE_RAW_IP },      { 229, LINK_TYPE_RAW_IP },     { 276, LINK_TYPE_LINUX_SLL2 },
-		      { 141, LINK_TYPE_UNSUPPORTED }, { 105, LINK_TYPE_UNSUPPORTED } };
+	} types[] = { { 0, LINK_TYPE_NULL },     { 1, LINK_TYPE_ETHERNET },     { 9, LINK_TYPE_PPP },
+		      { 12, LINK_TYPE_RAW_IP },  { 101, LINK_TYPE_RAW_IP },     { 108, LINK_TYPE_NULL },
+		      { 228, LINK_TYPE_RAW_IP }, { 229, LINK_TYPE_RAW_IP },     { 276, LINK_TYPE_LINUX_SLL2 },
+		      { 51, LINK_TYPE_PPPOE },   { 104, LINK_TYPE_CISCO_HDLC }, { 139, LINK_TYPE_MTP2_PSEUDO },
+		      { 140, LINK_TYPE_MTP2 },   { 141, LINK_TYPE_MTP3 },       { 142, LINK_TYPE_SCCP },
+		      { 248, LINK_TYPE_SCTP },   { 252, LINK_TYPE_EXPORTED },   { 105, LINK_TYPE_UNSUPPORTED } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
