@@ -24,24 +24,25 @@ SIGNALLING = ("m3ua || m2pa || m2ua || sua || mtp2 || mtp3 || sccp || tcap || gs
               "ngap || nas-eps || nas-5gs")
 STOPPED_BY = ("icmp", "icmpv6", "gtp")  # a packet quoted, and the user plane
 
-# Fields that are values of a row: tshark's name -> (layer, our name, how to read it).
+# Fields that are values of a row: tshark's name -> (layer, our name).
 PLAIN = {
-    "m3ua.message_class": ("m3ua", "class", int), "m3ua.message_type": ("m3ua", "type", int),
-    "m2ua.message_class": ("m2ua", "class", int), "m2ua.message_type": ("m2ua", "type", int),
-    "sua.message_class": ("sua", "class", int), "sua.message_type": ("sua", "type", int),
-    "m2pa.class": ("m2pa", "class", int), "m2pa.type": ("m2pa", "type", int), "m2pa.type_v8": ("m2pa", "type", int),
-    "m3ua.protocol_data_opc": ("mtp3", "opc", int), "m3ua.protocol_data_dpc": ("mtp3", "dpc", int),
-    "m3ua.protocol_data_si": ("mtp3", "si", int), "m3ua.protocol_data_ni": ("mtp3", "ni", int), "m3ua.protocol_data_sls": ("mtp3", "sls", int),
-    "mtp3mg.h0": ("mtp3mg", "h0", int), "mtp3mg.h1": ("mtp3mg", "h1", int),
-    "isup.cic": ("isup", "cic", int), "isup.message_type": ("isup", "type", int),
-    "sccp.slr": ("sccp", "slr", int), "sccp.dlr": ("sccp", "dlr", int), "sccp.return_cause": ("sccp", "return_cause", int),
-    "sccp.release_cause": ("sccp", "cause", int), "sccp.refusal_cause": ("sccp", "cause", int),
-    "sccpmg.message_type": ("scmg", "type", int), "sccpmg.ssn": ("scmg", "ssn", int), "sccpmg.pc": ("scmg", "pc", int),
-    "bssap.pdu_type": ("bssap", "type", int), "gsm_a.bssmap.msgtype": ("bssmap", "type", int),
-    "ranap.procedureCode": ("ranap", "procedure", int), "ranap.RANAP_PDU": ("ranap", "pdu", int),
-    "s1ap.procedureCode": ("s1ap", "procedure", int), "s1ap.S1AP_PDU": ("s1ap", "pdu", int),
-    "ngap.procedureCode": ("ngap", "procedure", int), "ngap.NGAP_PDU": ("ngap", "pdu", int),
-    "sgsap.msg_type": ("sgsap", "type", int),
+    "m3ua.message_class": ("m3ua", "class"), "m3ua.message_type": ("m3ua", "type"),
+    "m2ua.message_class": ("m2ua", "class"), "m2ua.message_type": ("m2ua", "type"),
+    "sua.message_class": ("sua", "class"), "sua.message_type": ("sua", "type"),
+    "m2pa.class": ("m2pa", "class"), "m2pa.type": ("m2pa", "type"), "m2pa.type_v8": ("m2pa", "type"),
+    "m3ua.protocol_data_opc": ("mtp3", "opc"), "m3ua.protocol_data_dpc": ("mtp3", "dpc"),
+    "m3ua.protocol_data_si": ("mtp3", "si"), "m3ua.protocol_data_ni": ("mtp3", "ni"), "m3ua.protocol_data_sls": ("mtp3", "sls"),
+    "mtp3mg.h0": ("mtp3mg", "h0"), "mtp3mg.h1": ("mtp3mg", "h1"),
+    "isup.cic": ("isup", "cic"), "isup.message_type": ("isup", "type"),
+    "sccp.slr": ("sccp", "slr"), "sccp.dlr": ("sccp", "dlr"), "sccp.return_cause": ("sccp", "return_cause"),
+    "sccp.release_cause": ("sccp", "cause"), "sccp.refusal_cause": ("sccp", "cause"),
+    "sccp.reset_cause": ("sccp", "cause"), "sccp.error_cause": ("sccp", "cause"),
+    "sccpmg.message_type": ("scmg", "type"), "sccpmg.ssn": ("scmg", "ssn"), "sccpmg.pc": ("scmg", "pc"), "sccpmg.ansi_pc": ("scmg", "pc"),
+    "bssap.pdu_type": ("bssap", "type"), "gsm_a.bssmap.msgtype": ("bssmap", "type"),
+    "ranap.procedureCode": ("ranap", "procedure"), "ranap.RANAP_PDU": ("ranap", "pdu"),
+    "s1ap.procedureCode": ("s1ap", "procedure"), "s1ap.S1AP_PDU": ("s1ap", "pdu"),
+    "ngap.procedureCode": ("ngap", "procedure"), "ngap.NGAP_PDU": ("ngap", "pdu"),
+    "sgsap.msg_type": ("sgsap", "type"),
 }
 MTP3 = {"mtp3.opc": "opc", "mtp3.dpc": "dpc", "mtp3.service_indicator": "si", "mtp3.network_indicator": "ni", "mtp3.sls": "sls",
         "mtp3.ansi_opc": "opc", "mtp3.ansi_dpc": "dpc"}
@@ -175,10 +176,10 @@ class Reader:
         if self.is_over:
             return
         if name in PLAIN:
-            layer, key, _ = PLAIN[name]
+            layer, key = PLAIN[name]
             if name == "m3ua.protocol_data_opc" or name == "gsm_a.bssmap.msgtype":
                 self.begin(layer)
-            self.put(layer, key, whole(shown(line)))
+            self.put(layer, key, point_code(line))
         elif name in MTP3 and self.proto == "mtp3":
             self.put("mtp3", MTP3[name], point_code(line))
         elif name == "sccp.message_type":
@@ -223,7 +224,7 @@ class Reader:
 
     def component(self, fields, name, line):
         if name in ("gsm_old.invokeID", "gsm_old.derivable", "camel.invokeID", "camel.present"):
-            if isinstance(whole(shown(line)), int) and name != "camel.invokeID":
+            if isinstance(whole(shown(line))) and name != "camel.invokeID":
                 fields.setdefault("id", whole(shown(line)))
         elif name in CODE_NEXT:
             self.code = CODE_NEXT[name]

@@ -175,7 +175,7 @@ def ludts(said, cause, called=VLR, calling=HLR, optional=b"", hops=10):
 def segments(said, size, make=xudt, reference=0x123456, **addresses):
     """A message in pieces; the last one means what is inside."""
     parts = [said.data[at:at + size] for at in range(0, len(said.data), size)]
-    return [make(Said(part, said.rows if index == len(parts) - 1 else []),
+    return [make(Said(part, said.rows) if index == len(parts) - 1 else Said(part, is_segment=True),
                  optional=segmentation(index == 0, len(parts) - 1 - index, reference), **addresses) for index, part in enumerate(parts)]
 
 
@@ -220,18 +220,24 @@ def dt2(said, dlr, sent=0, expected=0, more=0):
     return said.under(bytes([7]) + reference(dlr) + bytes([sent << 1, expected << 1 | more]) + pointers([said.data]), row_of("DT2", dlr=dlr))
 
 
-def the_rest_of_connections(dlr, slr, cause=0):
+def rsr(dlr, slr, cause):
+    return plain(13, "RSR", reference(dlr), reference(slr), bytes([cause]), dlr=dlr, slr=slr, cause=cause)
+
+
+def err(dlr, cause):
+    return plain(15, "ERR", reference(dlr), bytes([cause]), dlr=dlr, cause=cause)
+
+
+def the_rest_of_connections(dlr, slr):
     """AK, ED, EA, RSR, RSC, ERR, IT (Q.713 4.8 to 4.16)."""
     return [plain(8, "AK", reference(dlr), b"\x02\x04", dlr=dlr), plain(11, "ED", reference(dlr), pointers([b"\x55"]), dlr=dlr),
-            plain(12, "EA", reference(dlr), dlr=dlr), plain(13, "RSR", reference(dlr), reference(slr), bytes([cause]), dlr=dlr, slr=slr),
-            plain(14, "RSC", reference(dlr), reference(slr), dlr=dlr, slr=slr), plain(15, "ERR", reference(dlr), bytes([cause]), dlr=dlr),
+            plain(12, "EA", reference(dlr), dlr=dlr), rsr(dlr, slr, 0), plain(14, "RSC", reference(dlr), reference(slr), dlr=dlr, slr=slr), err(dlr, 0),
             plain(16, "IT", reference(dlr), reference(slr), b"\x02\x02\x04\x06", dlr=dlr, slr=slr)]
 
 
-def scmg(kind, ssn, pc, ssn_of_management=1):
+def scmg(kind, ssn, pc, width=2):
     """Q.713 5.3: affected SSN, affected PC, multiplicity; SSC has a congestion level behind."""
-    del ssn_of_management
-    body = bytes([kind, ssn]) + struct.pack("<H", pc) + b"\0" + (b"\x03" if kind == 6 else b"")
+    body = bytes([kind, ssn]) + pc.to_bytes(width, "little") + b"\0" + (b"\x03" if kind == 6 else b"")
     return Said(body, [("scmg", {"type": kind, "ssn": ssn, "pc": pc})])
 
 

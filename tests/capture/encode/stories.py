@@ -6,21 +6,22 @@ import pcap
 from encode import stories_access, stories_diameter, stories_map, stories_ran, stories_ss7
 from encode.wire import Tape
 
-Story = collections.namedtuple("Story", "name fill link_type preferences")
+Story = collections.namedtuple("Story", "name fill link_type preferences plan")
 
 
-def story(name, fill, link_type=pcap.ETHERNET, preferences=()):
-    return Story(name, fill, link_type, tuple(preferences))
+def story(name, fill, link_type=pcap.ETHERNET, preferences=(), plan=()):
+    """preferences: of tshark. plan: lines of a configuration of decode."""
+    return Story(name, fill, link_type, tuple(preferences), tuple(plan))
 
 
 STORIES = [story(*row) for module in (stories_ss7, stories_map, stories_access, stories_ran, stories_diameter) for row in module.STORIES]
 
 
 def tapes():
-    """{(link type, preferences): tape}; `stories` of a tape says in which frame each of them begins."""
+    """{(link type, preferences, plan): tape}; `stories` of a tape says in which frame each of them begins."""
     found = {}
     for one in STORIES:
-        tape = found.setdefault((one.link_type, one.preferences), Tape(one.link_type))
+        tape = found.setdefault((one.link_type, one.preferences, one.plan), Tape(one.link_type))
         tape.stories.append((len(tape.packets) + 1, one.name))
         one.fill(tape)
     return found

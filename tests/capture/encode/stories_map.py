@@ -161,7 +161,7 @@ def indefinite_lengths(tape):
 def global_operations(tape):
     """Several invoke ids, negative ones too, and linked invokes (X.219)."""
     for identity in (-128, -1, 0, 1, 127):
-        exchange(tape, None, tcap.invoke("map", identity, 2, tcap.DIALOGUES[0][3], imsi=tcap.IMSI), tcap.result("map", identity, 2, tcap.DIALOGUES[0][5]))
+        exchange(tape, None, tcap.invoke("map", identity, 2, tcap.DIALOGUES[0][3], imsi=tcap.IMSI), tcap.result("map", identity, 2, tcap.DIALOGUES[1][5]))
     one = fresh()
     send(tape, message("begin", tcap.invoke("map", 1, 59, tcap.sequence(tlv(0x04, b"\x0f"), tlv(0x04, b"\xaa\x18\x0d"))), otid=one,
                        dialogue_portion=tcap.aarq(tcap.MAP_CONTEXT + (19, 2)), context=tcap.MAP_CONTEXT + (19, 2)))

@@ -140,7 +140,7 @@ def segmented(tape):
 
 
 def scmg(tape):
-    for kind in codes.numbers("scmg_messages"):
+    for kind in range(1, 7):
         for ssn in (6, 7, 8, 149):
             sccp_over_m3ua(tape, ss7.udt(ss7.scmg(kind, ssn, 2002), Address(1), Address(1)))
 
@@ -151,9 +151,16 @@ def connections(tape):
     sccp_over_m3ua(tape, ss7.cr(nothing(), 0x010203, Address(142)), ss7.cc(nothing(), 0x010203, 0x040506), ss7.dt1(user, 0x040506),
                    ss7.dt2(user, 0x010203), *ss7.the_rest_of_connections(0x010203, 0x040506), ss7.rlsd(nothing(), 0x010203, 0x040506, 0),
                    ss7.rlc(0x040506, 0x010203))
-    for cause in codes.numbers("causes_ss7", layer="sccp-connection"):
-        said = ss7.cref(nothing(), 0x010203, cause) if cause < 256 else ss7.rlsd(nothing(), 0x010203, 0x040506, cause - 256)
-        sccp_over_m3ua(tape, said)
+    for number in codes.numbers("causes_ss7", layer="sccp-connection"):
+        sccp_over_m3ua(tape, with_cause(*divmod(number, 256)))
+
+
+def with_cause(kind, cause):
+    """The table counts refusals from 0, releases from 256, resets from 512, errors from 768."""
+    mine, theirs = 0x010203, 0x040506
+    makers = (lambda: ss7.cref(nothing(), mine, cause), lambda: ss7.rlsd(nothing(), mine, theirs, cause), lambda: ss7.rsr(mine, theirs, cause),
+              lambda: ss7.err(mine, cause))
+    return makers[kind]()
 
 
 # Q.763 4, Tables 21 to 49: fixed parts, pointers, variable parts.
@@ -168,11 +175,14 @@ def isup(tape):
 
 
 def ansi(tape):
-    """Point codes of 24 bits over M2PA; addresses of T1.112.3."""
+    """Point codes of 24 bits over M2PA; addresses and management of T1.112.3, the routing messages 253 to 255 of which ITU has not."""
     called, calling = Address(6, "447802000001", 2, is_ansi=True), Address(7, pc=0x123456, is_ansi=True)
     for n in range(3):
         said = ss7.mtp3_ansi(ss7.udt(begin("7200000%d" % n), called, calling), opc=0x010203, dpc=0x123456)
         tape.sctp(*ss7.M2PA, ss7.m2pa(said))
+    management = Address(1, is_ansi=True)
+    for kind in set(codes.numbers("scmg_messages")) - {6}:
+        tape.sctp(*ss7.M2PA, ss7.m2pa(ss7.mtp3_ansi(ss7.udt(ss7.scmg(kind, 6, 0x123456, 3), management, management), opc=0x010203, dpc=0x123456)))
 
 
 def mtp3_link(tape):
@@ -197,5 +207,5 @@ def mtp2_link(tape):
 STORIES = [("m3ua-management", m3ua_management), ("m3ua-bundled", bundled_and_fragmented), ("m2pa", m2pa), ("m2ua", m2ua), ("sua", sua),
            ("mtp3-management", mtp3_management), ("sccp-return-causes", return_causes), ("sccp-addresses", addresses),
            ("sccp-segmented", segmented), ("sccp-management", scmg), ("sccp-connections", connections), ("isup", isup),
-           ("ss7-ansi", ansi, 1, ("mtp3.standard:ANSI",)), ("link-mtp3", mtp3_link, LINK_MTP3), ("link-sccp", sccp_link, LINK_SCCP),
+           ("ss7-ansi", ansi, 1, ("mtp3.standard:ANSI",), ("decode: {mtp3_variant: ansi}",)), ("link-mtp3", mtp3_link, LINK_MTP3), ("link-sccp", sccp_link, LINK_SCCP),
            ("link-mtp2", mtp2_link, LINK_MTP2)]

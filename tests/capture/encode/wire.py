@@ -16,12 +16,13 @@ TCP_MSS = 1200
 class Said:
     """A message: its bytes, and what was meant, outermost layer first."""
 
-    def __init__(self, data, rows=()):
-        self.data, self.rows = data, list(rows)
+    def __init__(self, data, rows=(), is_segment=False):
+        self.data, self.is_segment = data, is_segment
+        self.rows = [(layer, {**fields, "is_segment": True}) for layer, fields in rows] if is_segment else list(rows)
 
     def under(self, data, *rows):
-        """The message of the layer below that carries this one."""
-        return Said(data, list(rows) + self.rows)
+        """The message of the layer below that carries this one. What carries a segment that is not the last is that as well."""
+        return Said(data, list(rows) + self.rows, self.is_segment)
 
 
 def nothing():
