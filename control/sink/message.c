@@ -56,12 +56,13 @@ static void stack_write(struct json *j, const struct message *m)
 		uint32_t layer;
 		const char *name;
 	} names[] = {
-		{ LAYER_M3UA, "m3ua" },         { LAYER_M2PA, "m2pa" }, { LAYER_M2UA, "m2ua" },   { LAYER_SUA, "sua" },
-		{ LAYER_IUA, "iua" },           { LAYER_MTP2, "mtp2" }, { LAYER_MTP3, "mtp3" },   { LAYER_MTP3_MANAGEMENT, "mtp3mg" },
-		{ LAYER_ISUP, "isup" },         { LAYER_SCCP, "sccp" }, { LAYER_SCMG, "scmg" },   { LAYER_TCAP, "tcap" },
-		{ LAYER_MAP, "map" },           { LAYER_CAP, "cap" },   { LAYER_BSSAP, "bssap" }, { LAYER_RANAP, "ranap" },
-		{ LAYER_SGSAP, "sgsap" },       { LAYER_S1AP, "s1ap" }, { LAYER_NGAP, "ngap" },   { LAYER_NAS, "nas" },
-		{ LAYER_DIAMETER, "diameter" }, { LAYER_TUP, "tup" },   { LAYER_BICC, "bicc" },
+		{ LAYER_M3UA, "m3ua" },         { LAYER_M2PA, "m2pa" }, { LAYER_M2UA, "m2ua" },         { LAYER_SUA, "sua" },
+		{ LAYER_IUA, "iua" },           { LAYER_MTP2, "mtp2" }, { LAYER_MTP3, "mtp3" },         { LAYER_MTP3_MANAGEMENT, "mtp3mg" },
+		{ LAYER_ISUP, "isup" },         { LAYER_SCCP, "sccp" }, { LAYER_SCMG, "scmg" },         { LAYER_TCAP, "tcap" },
+		{ LAYER_MAP, "map" },           { LAYER_CAP, "cap" },   { LAYER_BSSAP, "bssap" },       { LAYER_RANAP, "ranap" },
+		{ LAYER_SGSAP, "sgsap" },       { LAYER_S1AP, "s1ap" }, { LAYER_NGAP, "ngap" },         { LAYER_NAS, "nas" },
+		{ LAYER_DIAMETER, "diameter" }, { LAYER_INAP, "inap" }, { LAYER_ANSI_MAP, "ansi_map" }, { LAYER_TUP, "tup" },
+		{ LAYER_BICC, "bicc" },
 	};
 	char text[96] = "";
 
@@ -162,7 +163,7 @@ void message_write(void *writer, const struct message *m)
 	message_sigtran_write(&j, m);
 	message_ss7_write(w, &j, m);
 	message_access_write(w, &j, m);
-	message_ran_write(&j, m);
+	message_ran_write(w, &j, m);
 	message_nas_write(w, &j, m);
 	message_diameter_write(w, &j, m);
 	malformed_write(&j, m);

@@ -20,7 +20,7 @@ bool message_was_read(const struct message *m, const char *layer);
 void message_sigtran_write(struct json *j, const struct message *m);                                  /* adaptation layers, MTP3, ISUP */
 void message_ss7_write(const struct message_writer *w, struct json *j, const struct message *m);      /* SCCP, TCAP and its users */
 void message_access_write(const struct message_writer *w, struct json *j, const struct message *m);   /* BSSAP, RANAP */
-void message_ran_write(struct json *j, const struct message *m);                                      /* S1AP, NGAP, SGsAP */
+void message_ran_write(const struct message_writer *w, struct json *j, const struct message *m);      /* S1AP, NGAP, SGsAP */
 void message_nas_write(const struct message_writer *w, struct json *j, const struct message *m);      /* the NAS messages inside */
 void message_diameter_write(const struct message_writer *w, struct json *j, const struct message *m); /* Diameter */
 

@@ -66,13 +66,13 @@ static bool has_address(const struct sccp_address *a)
 
 static void sccp_write(const struct message_writer *w, struct json *j, const struct message *m)
 {
-	bool is_sua = (m->layers & LAYER_SUA) != 0;
-	const char *name = is_sua ? message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type)
-				  : sccp_message_name(m->sccp.type);
+	const char *name = sccp_message_name(m->sccp.type);
 
 	if (m->sccp.type == 0)
 		return;
 	json_open(j, "sccp", '{');
+	if ((m->layers & LAYER_SUA) != 0)
+		name = message_name(MESSAGE_SUA, m->sua.xua.message_class, m->sua.xua.message_type);
 	if (name != NULL)
 		json_text(j, "type", name);
 	else
@@ -117,25 +117,60 @@ static void transaction_id_write(struct json *j, const char *key, const struct t
 	json_text(j, key, text);
 }
 
+/* X.690 8.19: seven bits an octet, and the first two numbers in one. Empty when a number is too long. */
+static void oid_text(const uint8_t *octets, size_t length, char text[96])
+{
+	size_t written = 0;
+	uint32_t arc = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < length && arc < UINT32_C(1) << 24; i++) {
+		arc = arc << 7 | (octets[i] & 0x7f);
+		if ((octets[i] & 0x80) != 0)
+			continue;
+		if (written == 0) {
+			uint32_t first = arc < 80 ? arc / 40 : 2;
+
+			written += (size_t)snprintf(text, 96, "%" PRIu32 ".%" PRIu32, first, arc - 40 * first);
+		} else if (written < 80) {
+			written += (size_t)snprintf(text + written, 96 - written, ".%" PRIu32, arc);
+		}
+		arc = 0;
+	}
+}
+
 static void context_write(struct json *j, const struct tcap *t)
 {
+	const char *name = context_name(t->context_oid, t->context_oid_length);
 	char text[96];
 
-	if (t->context == 0)
+	if (t->context_oid_length == 0)
 		return;
-	snprintf(text, sizeof(text), "0.4.0.0.1.0.%" PRIu32 ".%u", t->context, t->context_version);
+	oid_text(t->context_oid, t->context_oid_length, text);
 	json_text(j, "ac", text);
-	if (map_context_name(t->context, t->context_version, text, sizeof(text)))
+	if (name != NULL)
+		json_text(j, "ac_name", name);
+	else if (t->context != 0 && map_context_name(t->context, t->context_version, text, sizeof(text)))
 		json_text(j, "ac_name", text);
 }
 
 static void tcap_write(struct json *j, const struct tcap *t)
 {
-	static const char *const types[] = { [TCAP_UNIDIRECTIONAL] = "unidirectional",
-					     [TCAP_BEGIN] = "begin",
-					     [TCAP_END] = "end",
-					     [TCAP_CONTINUE] = "continue",
-					     [TCAP_ABORT] = "abort" };
+	static const char *const types[TCAP_TYPES] = {
+		[TCAP_UNIDIRECTIONAL] = "unidirectional",
+		[TCAP_BEGIN] = "begin",
+		[TCAP_END] = "end",
+		[TCAP_CONTINUE] = "continue",
+		[TCAP_ABORT] = "abort",
+		[TCAP_ANSI_UNIDIRECTIONAL] = "ansi unidirectional",
+		[TCAP_ANSI_QUERY_WITH_PERMISSION] = "query with permission",
+		[TCAP_ANSI_QUERY_WITHOUT_PERMISSION] = "query without permission",
+		[TCAP_ANSI_RESPONSE] = "response",
+		[TCAP_ANSI_CONVERSATION_WITH_PERMISSION] = "conversation with permission",
+		[TCAP_ANSI_CONVERSATION_WITHOUT_PERMISSION] = "conversation without permission",
+		[TCAP_ANSI_ABORT] = "ansi abort",
+		[TCAP_OTHER] = "other",
+	};
 
 	json_open(j, "tcap", '{');
 	json_text(j, "type", types[t->type]);
@@ -156,6 +191,13 @@ static void tcap_write(struct json *j, const struct tcap *t)
 	json_close(j, '}');
 }
 
+/* Enumerated values of MAP, of which 255 is none. */
+static void small_field(struct json *j, const char *key, uint8_t value)
+{
+	if (value != 255)
+		json_number(j, key, value);
+}
+
 static void map_write(const struct message_writer *w, struct json *j, const struct tcap_component *c, const struct map *m)
 {
 	const char *diagnostic;
@@ -167,14 +209,57 @@ static void map_write(const struct message_writer *w, struct json *j, const stru
 	message_digits_field(j, "sgsn", m->sgsn);
 	message_digits_field(j, "hlr", m->hlr);
 	message_digits_field(j, "service_centre", m->service_centre);
+	message_digits_field(j, "gmsc", m->gmsc);
+	message_digits_field(j, "roaming_number", m->roaming_number);
 	if (m->vectors > 0)
 		json_number(j, "vectors", m->vectors);
+	small_field(j, "cancellation_type", m->cancellation_type);
+	small_field(j, "equipment_status", m->equipment_status);
+	small_field(j, "failure_cause", m->failure_cause);
 	if (m->diagnostic == MAP_DIAGNOSTIC_NONE)
 		return;
 	diagnostic = map_diagnostic_name((uint32_t)c->error, m->diagnostic);
 	json_number(j, "diagnostic", m->diagnostic);
 	if (diagnostic != NULL)
 		json_text(j, "diagnostic_name", diagnostic);
+}
+
+static const char *operation_name(const struct message *m, const struct tcap_component *c)
+{
+	if (c->operation < 0 || c->operation > 255)
+		return NULL;
+	if ((m->layers & LAYER_MAP) != 0)
+		return map_operation_name((uint32_t)c->operation);
+	return (m->layers & LAYER_CAP) != 0 ? message_name(MESSAGE_CAP, 0, (uint8_t)c->operation) : NULL;
+}
+
+static const char *error_name(const struct message *m, const struct tcap_component *c)
+{
+	if ((m->layers & (LAYER_MAP | LAYER_CAP)) == 0)
+		return NULL;
+	return cause_name((m->layers & LAYER_MAP) != 0 ? CAUSE_MAP_ERROR : CAUSE_CAP_ERROR, (uint32_t)c->error);
+}
+
+/* What a component says beside its type and id: operation, error or problem, with their names where they have some. */
+static void component_code_write(struct json *j, const struct message *m, const struct tcap_component *c)
+{
+	const char *name = NULL;
+
+	if (c->has_operation && !c->has_global_operation) {
+		json_number(j, "op", c->operation);
+		if ((name = operation_name(m, c)) != NULL)
+			json_text(j, "op_name", name);
+	}
+	if (c->type == TCAP_RETURN_ERROR && c->error >= 0) {
+		json_number(j, "error", c->error);
+		if ((name = error_name(m, c)) != NULL)
+			json_text(j, "error_name", name);
+	}
+	if (c->type == TCAP_REJECT && !c->is_broken) {
+		json_number(j, "problem", c->problem);
+		if ((name = cause_name(CAUSE_MAP_PROBLEM, (uint32_t)c->problem_kind << 8 | c->problem)) != NULL)
+			json_text(j, "problem_name", name);
+	}
 }
 
 static void component_write(const struct message_writer *w, struct json *j, const struct message *m, size_t at)
@@ -186,35 +271,19 @@ static void component_write(const struct message_writer *w, struct json *j, cons
 		      { TCAP_RETURN_RESULT_LAST, "returnResultLast" },
 		      { TCAP_RETURN_ERROR, "returnError" },
 		      { TCAP_REJECT, "reject" },
-		      { TCAP_RETURN_RESULT_NOT_LAST, "returnResultNotLast" } };
+		      { TCAP_RETURN_RESULT_NOT_LAST, "returnResultNotLast" },
+		      { TCAP_INVOKE_NOT_LAST, "invokeNotLast" },
+		      { TCAP_COMPONENT_OTHER, "other" } };
 	const struct tcap_component *c = &m->components[at];
-	const char *name = NULL;
 
 	json_open(j, NULL, '{');
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (types[i].type == c->type)
 			json_text(j, "type", types[i].name);
 	}
-	if (c->invoke_id >= 0 || c->type != TCAP_REJECT)
+	if (c->invoke_id >= 0 || (c->type != TCAP_REJECT && !c->is_broken))
 		json_number(j, "id", c->invoke_id);
-	if (c->has_operation) {
-		json_number(j, "op", c->operation);
-		name = (m->layers & LAYER_MAP) != 0 ? map_operation_name((uint32_t)c->operation) : NULL;
-		if (name != NULL)
-			json_text(j, "op_name", name);
-	}
-	if (c->type == TCAP_RETURN_ERROR) {
-		json_number(j, "error", c->error);
-		name = (m->layers & LAYER_MAP) != 0 ? cause_name(CAUSE_MAP_ERROR, (uint32_t)c->error) : NULL;
-		if (name != NULL)
-			json_text(j, "error_name", name);
-	}
-	if (c->type == TCAP_REJECT) {
-		json_number(j, "problem", c->problem);
-		name = cause_name(CAUSE_MAP_PROBLEM, (uint32_t)c->problem_kind << 8 | c->problem);
-		if (name != NULL)
-			json_text(j, "problem_name", name);
-	}
+	component_code_write(j, m, c);
 	if ((m->layers & LAYER_MAP) != 0)
 		map_write(w, j, c, &m->map[at]);
 	json_close(j, '}');
@@ -234,9 +303,8 @@ void message_ss7_write(const struct message_writer *w, struct json *j, const str
 		sccp_write(w, j, m);
 	if ((m->layers & LAYER_SCMG) != 0)
 		scmg_write(j, &m->scmg);
-	if ((m->layers & LAYER_TCAP) != 0 &&
-	    (message_was_read(m, "tcap") || m->component_count > 0 || m->verdict == VERDICT_TCAP_TRANSACTION))
+	if ((m->layers & LAYER_TCAP) != 0)
 		tcap_write(j, &m->tcap);
-	if (m->component_count > 0 && (m->layers & (LAYER_MAP | LAYER_CAP)) != 0)
+	if (m->component_count > 0)
 		components_write(w, j, m);
 }

@@ -127,6 +127,19 @@ enum ber_error ber_read_any(struct cursor *c, struct ber *ret)
 	return BER_OK;
 }
 
+bool ber_read_cut(struct cursor *c, struct ber *ret)
+{
+	struct cursor left = *c;
+	struct header h;
+
+	if (ber_read(c, ret) == BER_OK)
+		return true;
+	if (header_read(&left, &h) != BER_OK || h.tag == 0)
+		return false;
+	*ret = (struct ber){ .value = left, .tag = h.tag, .is_constructed = h.is_constructed };
+	return cursor_skip(c, cursor_left(c));
+}
+
 uint32_t ber_peek_any(struct cursor c)
 {
 	struct header h;

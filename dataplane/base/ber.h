@@ -73,6 +73,9 @@ static inline enum ber_error ber_read(struct cursor *c, struct ber *ret)
 	return error;
 }
 
+/* Like ber_read(), but a definite length beyond the end of the window is cut to it: for telling what a broken message still holds. */
+bool ber_read_cut(struct cursor *c, struct ber *ret);
+
 /* ber_peek() for tags of more than one octet, out of line. */
 uint32_t ber_peek_any(struct cursor c);
 

@@ -194,6 +194,32 @@ bool map_context_name(uint32_t ac, uint32_t version, char *text, unsigned int si
 	return true;
 }
 
+/* OBJECT IDENTIFIERs of up to eight octets are their own key; no other is in the table. */
+static const struct code_row *context_find(const uint8_t *oid, unsigned int length)
+{
+	uint64_t key = 0;
+
+	if (length == 0 || length > 8)
+		return NULL;
+	for (unsigned int i = 0; i < length; i++)
+		key = key << 8 | oid[i];
+	return code_find(CODE_TABLE_APPLICATION_CONTEXTS, key);
+}
+
+enum context_user context_user(const uint8_t *oid, unsigned int length)
+{
+	const struct code_row *row = context_find(oid, length);
+
+	return row ? (enum context_user)row->value : CONTEXT_USER_UNKNOWN;
+}
+
+const char *context_name(const uint8_t *oid, unsigned int length)
+{
+	const struct code_row *row = context_find(oid, length);
+
+	return row ? row->name : NULL;
+}
+
 const char *map_diagnostic_name(uint32_t error, uint32_t diagnostic)
 {
 	return code_name(CODE_TABLE_MAP_DIAGNOSTICS, (uint64_t)error << 32 | diagnostic);

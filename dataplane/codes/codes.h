@@ -157,6 +157,11 @@ const char *map_operation_name(uint32_t operation);
 /* "networkLocUpContext-v3" of the context 0.4.0.0.1.0.<ac>.<version> into `text`; false when unknown. */
 bool map_context_name(uint32_t ac, uint32_t version, char *text, unsigned int size);
 
+/* Whose a context is that is not MAP's 0.4.0.0.1.0.<ac>.<version>, by the octets of its OBJECT IDENTIFIER; and its name, or NULL. */
+enum context_user { CONTEXT_USER_UNKNOWN, CONTEXT_USER_CAP, CONTEXT_USER_INAP };
+enum context_user context_user(const uint8_t *oid, unsigned int length);
+const char *context_name(const uint8_t *oid, unsigned int length);
+
 /* The diagnostic inside a MAP error ("imsiUnknown"), NULL when unknown. */
 const char *map_diagnostic_name(uint32_t error, uint32_t diagnostic);
 

@@ -40,9 +40,10 @@ enum code_table_name {
 	CODE_TABLE_SCMG_MESSAGES,
 	CODE_TABLE_SCTP_CHUNKS,
 	CODE_TABLE_RAT_TYPES,
-	CODE_TABLE_MESSAGES,            /* enum message_family << 16 | class << 8 | type */
-	CODE_TABLE_DIAMETER_PROCEDURES, /* application << 32 | command */
-	CODE_TABLE_ACCESS_PROCEDURES,   /* enum access << 16 | protocol << 8 | type */
+	CODE_TABLE_APPLICATION_CONTEXTS, /* octets of the OBJECT IDENTIFIER */
+	CODE_TABLE_MESSAGES,             /* enum message_family << 16 | class << 8 | type */
+	CODE_TABLE_DIAMETER_PROCEDURES,  /* application << 32 | command */
+	CODE_TABLE_ACCESS_PROCEDURES,    /* enum access << 16 | protocol << 8 | type */
 	CODE_TABLE_COUNT
 };
 

@@ -53,11 +53,11 @@ enum avp_type {
 	TYPE_TBCD,
 	TYPE_PLMN,
 	TYPE_USER,
-	TYPE_IMPU,
 	TYPE_COUNT,
 	TYPE_GROUP,
 	TYPE_SUBSCRIPTION_TYPE,
 	TYPE_SUBSCRIPTION_DATA,
+	TYPE_IMPU,
 };
 
 struct avp_row {
@@ -219,7 +219,7 @@ static void text_cut(struct cursor *text, uint8_t end, struct cursor *ret_rest)
  * A Public-Identity (TS 23.003 13.4): "tel:+NUMBER" and "sip:+NUMBER@realm" are telephone numbers; "sip:IMSI@ims.mncNNN.mccNNN..." is the
  * temporary one of a card without an IMS application (13.4B), and a name is neither.
  */
-static void impu_read(struct cursor text, struct diameter_body *body)
+__attribute__((noinline)) static void impu_read(struct cursor text, struct diameter_body *body)
 {
 	struct cursor parameters;
 	struct cursor realm = { .at = text.end, .end = text.end };

@@ -94,6 +94,32 @@ int64_t diameter_frame(const struct cursor *c, uint32_t longest)
 	return length;
 }
 
+/* A window that begins with a whole header; its rest is the AVPs. */
+static void header_fill(struct cursor message, struct diameter *ret)
+{
+	ret->length = cursor_fixed_be32(&message, 0) & 0xffffff;
+	ret->flags = cursor_fixed_u8(&message, 4);
+	ret->command = cursor_fixed_be32(&message, 4) & 0xffffff;
+	ret->application = cursor_fixed_be32(&message, 8);
+	ret->hop_by_hop = cursor_fixed_be32(&message, 12);
+	ret->end_to_end = cursor_fixed_be32(&message, 16);
+	cursor_skip(&message, DIAMETER_HEADER_LENGTH);
+	ret->avps = message;
+}
+
+enum verdict diameter_read_cut(const struct cursor *c, struct diameter *ret)
+{
+	uint32_t length;
+
+	if (cursor_left(c) < DIAMETER_HEADER_LENGTH || (cursor_fixed_be64(c, 0) & DIAMETER_FIRST_FIXED) != (uint64_t)DIAMETER_VERSION << 56)
+		return VERDICT_DIAMETER_HEADER;
+	length = cursor_fixed_be32(c, 0) & 0xffffff;
+	if (!length_is_possible(length) || length <= cursor_left(c))
+		return VERDICT_DIAMETER_LENGTH;
+	header_fill(*c, ret);
+	return VERDICT_DECODED;
+}
+
 enum verdict diameter_read(struct cursor *c, struct diameter *ret)
 {
 	struct cursor message;
@@ -109,14 +135,7 @@ enum verdict diameter_read(struct cursor *c, struct diameter *ret)
 	length = cursor_fixed_be32(c, 0) & 0xffffff;
 	if (!length_is_possible(length) || !cursor_take(c, length, &message))
 		return VERDICT_DIAMETER_LENGTH;
-	ret->length = length;
-	ret->flags = cursor_fixed_u8(&message, 4);
-	ret->command = cursor_fixed_be32(&message, 4) & 0xffffff;
-	ret->application = cursor_fixed_be32(&message, 8);
-	ret->hop_by_hop = cursor_fixed_be32(&message, 12);
-	ret->end_to_end = cursor_fixed_be32(&message, 16);
-	cursor_skip(&message, DIAMETER_HEADER_LENGTH);
-	ret->avps = message;
+	header_fill(message, ret);
 	return VERDICT_DECODED;
 }
 

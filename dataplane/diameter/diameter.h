@@ -110,6 +110,9 @@ int64_t diameter_frame(const struct cursor *c, uint32_t longest);
 /* Reads one message and steps over it. VERDICT_DIAMETER_LENGTH when the window is shorter than it says. */
 enum verdict diameter_read(struct cursor *c, struct diameter *ret);
 
+/* What is there of a message that says to be longer than its window; VERDICT_DECODED when that is all that is wrong with its header. */
+enum verdict diameter_read_cut(const struct cursor *c, struct diameter *ret);
+
 /* Reads the next AVP and steps over it and its padding (missing padding at the very end is forgiven). */
 enum verdict diameter_avp_read(struct cursor *c, struct diameter_avp *ret);
 

@@ -6,7 +6,7 @@
  *
  * All elements of BSSMAP have a tag. Most have a length behind it; those that have none are in the table below, and as a new one of them
  * cannot be stepped over, all others are taken to have a length, as 48.008 3.2.2.1 demands of new ones. Refused: another discriminator, and
- * a length beyond the end. Bytes behind the length are forgiven.
+ * a length that is not exactly what is there.
  */
 #include "dataplane/ran/bssap.h"
 
@@ -145,7 +145,7 @@ enum verdict bssap_read(struct cursor c, struct bssap *ret)
 		return VERDICT_BSSAP_LENGTH;
 	if (b.type == BSSAP_DTAP && !cursor_u8(&c, &b.dlci))
 		return VERDICT_BSSAP_LENGTH;
-	if (!cursor_u8(&c, &length) || !cursor_take(&c, length, &body))
+	if (!cursor_u8(&c, &length) || !cursor_take(&c, length, &body) || cursor_left(&c) > 0)
 		return VERDICT_BSSAP_LENGTH;
 	if (b.type == BSSAP_DTAP) {
 		b.layer3 = body;
@@ -156,14 +156,4 @@ enum verdict bssap_read(struct cursor c, struct bssap *ret)
 	}
 	*ret = b;
 	return VERDICT_DECODED;
-}
-
-bool bssap_is_plausible(const struct cursor *c)
-{
-	uint8_t type = 0;
-	uint8_t length = 0;
-
-	if (!cursor_peek_u8(c, 0, &type) || type > BSSAP_DTAP || !cursor_peek_u8(c, type == BSSAP_DTAP ? 2 : 1, &length))
-		return false;
-	return length > 0 && cursor_left(c) == length + (type == BSSAP_DTAP ? 3U : 2U);
 }

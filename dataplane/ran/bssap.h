@@ -27,7 +27,4 @@ struct bssap {
 /* Reads one message. `ret` is untouched unless VERDICT_DECODED; elements that do not fit end a message, and what stood before counts. */
 enum verdict bssap_read(struct cursor c, struct bssap *ret);
 
-/* Whether an SCCP user message of a connection that nothing is known of is BSSAP: a known discriminator and the exact length. */
-bool bssap_is_plausible(const struct cursor *c);
-
 #endif

@@ -40,7 +40,9 @@ struct nas {
 	uint8_t depth;    /* inside how many others */
 	bool is_readable; /* false: ciphered, only protocol and security are known */
 	bool has_tmsi;
-	bool has_type; /* Service Request of EPS has none (24.301 8.2.25) */
+	bool has_type;        /* Service Request of EPS has none (24.301 8.2.25) */
+	bool is_switch_off;   /* Detach, Deregistration Request: no answer is waited for */
+	uint16_t transaction; /* ESM: procedure transaction identity; 5GSM: session and that (24.007 11.2.3.1a, b) */
 };
 
 #endif

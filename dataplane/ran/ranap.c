@@ -12,9 +12,7 @@
 
 /* RANAP-PDU: initiatingMessage, successfulOutcome, unsuccessfulOutcome, outcome. */
 #define ALTERNATIVES 4
-/* 9.3.6. */
-#define PROCEDURE_LAST 49
-#define FIELDS_MAX     256
+#define FIELDS_MAX   256
 
 enum field {
 	FIELD_DOMAIN = 3,
@@ -111,22 +109,4 @@ enum verdict ranap_read(struct cursor c, struct ranap *ret)
 		field_apply(&f, &r);
 	*ret = r;
 	return VERDICT_DECODED;
-}
-
-bool ranap_is_plausible(const struct cursor *c)
-{
-	struct cursor left = *c;
-	uint8_t kind = 0;
-	uint8_t procedure = 0;
-	uint8_t criticality = 0;
-	struct per p;
-	struct cursor value;
-
-	if (!cursor_u8(&left, &kind) || !cursor_u8(&left, &procedure) || !cursor_u8(&left, &criticality))
-		return false;
-	/* Two bits of kind behind the bit of extension, two bits of criticality, the others padding. */
-	if ((kind & 0x9f) != 0 || procedure > PROCEDURE_LAST || (criticality & 0x3f) != 0 || criticality > 0x80)
-		return false;
-	p = per_of(left);
-	return per_open(&p, &value) && cursor_left(&value) > 2 && cursor_left(&p.bytes) == 0;
 }

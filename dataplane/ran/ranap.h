@@ -41,7 +41,4 @@ struct ranap {
  */
 enum verdict ranap_read(struct cursor c, struct ranap *ret);
 
-/* Whether an SCCP user message of a connection that nothing is known of is RANAP: a known procedure and the exact length. */
-bool ranap_is_plausible(const struct cursor *c);
-
 #endif

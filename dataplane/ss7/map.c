@@ -94,6 +94,13 @@ static void other_take(enum map_field field, struct cursor value, struct map *ma
 	case REQUESTING_NODE:
 		map->requesting_node = small_number(value, MAP_REQUESTING_NODE_NONE);
 		break;
+	case EQUIPMENT_STATUS:
+		map->equipment_status = small_number(value, MAP_EQUIPMENT_NONE);
+		break;
+	case FAILURE_CAUSE:
+		if (map->failure_cause == MAP_FAILURE_NONE)
+			map->failure_cause = small_number(value, MAP_FAILURE_NONE);
+		break;
 	case DIAGNOSTIC:
 		map->diagnostic = small_number(value, MAP_DIAGNOSTIC_NONE);
 		break;

@@ -10,6 +10,8 @@
 #define MAP_DIAGNOSTIC_NONE      255
 #define MAP_CANCELLATION_NONE    255
 #define MAP_REQUESTING_NODE_NONE 255
+#define MAP_EQUIPMENT_NONE       255
+#define MAP_FAILURE_NONE         255
 
 struct map {
 	digits imsi;
@@ -26,6 +28,8 @@ struct map {
 	uint8_t vectors;           /* authentication vectors in a sendAuthenticationInfo result, or asked for in its invoke */
 	uint8_t cancellation_type; /* cancelLocation; 255 when absent */
 	uint8_t requesting_node;   /* sendAuthenticationInfo: RequestingNodeType, 255 when absent (vlr 0, sgsn 1, ... mme 6) */
+	uint8_t equipment_status;  /* checkIMEI result: white-listed 0, black-listed 1, grey-listed 2; 255 when absent */
+	uint8_t failure_cause;     /* authenticationFailureReport: wrong user response 0, wrong network signature 1; 255 when absent */
 };
 
 /* No field at all. One by one, since gcc 12 makes `rep stos` of an initializer, slow for so few bytes. */
@@ -45,6 +49,8 @@ static inline void map_clear(struct map *map)
 	map->vectors = 0;
 	map->cancellation_type = MAP_CANCELLATION_NONE;
 	map->requesting_node = MAP_REQUESTING_NODE_NONE;
+	map->equipment_status = MAP_EQUIPMENT_NONE;
+	map->failure_cause = MAP_FAILURE_NONE;
 }
 
 /*

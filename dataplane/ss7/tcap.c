@@ -6,8 +6,9 @@
  *
  * Forgiven: bytes behind the message, elements in another order, elements that are not known, no components, no dialogue portion
  * (version 1 of MAP has none). An Abort without cause and without dialogue portion is the user's, for no reason given. Refused: tags that
- * are no message type (ANSI T1.114 among them), a message type without the transaction ids it has to have, ids of more than four
- * octets, and what BER cannot read. A component that is not readable is refused alone: those before and behind it count.
+ * are no message type (ANSI T1.114 is read in tcap_ansi.c), a message type without the transaction ids it has to have, ids of more than
+ * four octets, and what BER cannot read. A component that is not readable is refused alone: those before and behind it count. What could
+ * be read of a refused message or component is told all the same, with lengths beyond the end cut to it.
  */
 #include "dataplane/ss7/tcap.h"
 
@@ -114,47 +115,56 @@ static inline enum verdict element_apply(const struct ber *element, struct tcap 
 	return VERDICT_DECODED;
 }
 
-/* The elements of a message, in any order. */
+/*
+ * The elements of a message, in any order. Ids that are not readable leave the rest readable; everything else that breaks ends it. The last
+ * element may be longer than the message.
+ */
 static inline enum verdict elements_read(struct cursor elements, struct tcap *t)
 {
+	enum verdict worst = VERDICT_DECODED;
 	struct ber element;
 
 	while (cursor_left(&elements) > 0) {
 		enum ber_error error = ber_read(&elements, &element);
-		enum verdict verdict = error == BER_OK ? element_apply(&element, t) : verdict_of(error);
+		enum verdict verdict;
 
+		if (error != BER_OK && !ber_read_cut(&elements, &element))
+			return verdict_of(error);
+		verdict = element_apply(&element, t);
+		if (error != BER_OK)
+			return verdict_of(error);
 		if (verdict != VERDICT_DECODED)
-			return verdict;
+			worst = verdict;
+		if (verdict == VERDICT_TCAP_DIALOGUE)
+			break;
 	}
-	return VERDICT_DECODED;
+	return worst;
 }
 
 enum verdict tcap_read_any(struct cursor *c, struct tcap *ret)
 {
 	const struct message_type *type = message_type_of(ber_peek(c));
-	struct tcap t = { 0 };
 	struct cursor left = *c;
 	struct ber message;
 	enum ber_error error;
 	enum verdict verdict;
 
+	*ret = (struct tcap){ .type = type != NULL ? type->type : TCAP_OTHER };
 	if (!type)
 		return VERDICT_TCAP_TAG;
-	t.type = type->type;
 	error = ber_read(&left, &message);
+	if (error != BER_OK && !ber_read_cut(&left, &message))
+		return verdict_of(error);
+	verdict = elements_read(message.value, ret);
 	if (error != BER_OK)
 		return verdict_of(error);
-	verdict = elements_read(message.value, &t);
-	if (verdict == VERDICT_DECODED && ((type->needs_otid && t.otid.length == 0) || (type->needs_dtid && t.dtid.length == 0)))
+	if (verdict == VERDICT_DECODED && ((type->needs_otid && ret->otid.length == 0) || (type->needs_dtid && ret->dtid.length == 0)))
 		verdict = VERDICT_TCAP_TRANSACTION;
-	if (verdict == VERDICT_TCAP_TRANSACTION)
-		*ret = (struct tcap){ .type = type->type };
 	if (verdict != VERDICT_DECODED)
 		return verdict;
-	if (t.type == TCAP_ABORT && !t.has_p_abort)
-		t.is_u_abort = true;
+	if (ret->type == TCAP_ABORT && !ret->has_p_abort)
+		ret->is_u_abort = true;
 	*c = left;
-	*ret = t;
 	return VERDICT_DECODED;
 }
 
@@ -255,8 +265,8 @@ static inline bool invoke_id_read(struct cursor *c, struct tcap_component *compo
 	struct ber element;
 	int32_t id = 0;
 
-	if (!ber_expect(c, TAG_INTEGER, &element) || !ber_integer(&element, &id) || id < INT8_MIN || id > INT8_MAX)
-		return false;
+	if (!ber_expect(c, TAG_INTEGER, &element) || !ber_integer(&element, &id) || id < INT8_MIN || id > UINT8_MAX)
+		return false; /* above 127 it is no invoke id of Q.773 4.2.2.1, but stacks send such */
 	component->invoke_id = (int16_t)id;
 	return true;
 }
@@ -287,7 +297,7 @@ static bool invoke_read(struct cursor value, struct tcap_component *component)
 	return true;
 }
 
-/* The operation and its parameter come together or not at all. */
+/* The operation and its parameter come together or not at all; some stacks then send an empty sequence. */
 static bool result_read(struct cursor value, struct tcap_component *component)
 {
 	struct ber sequence;
@@ -296,8 +306,11 @@ static bool result_read(struct cursor value, struct tcap_component *component)
 		return false;
 	if (cursor_left(&value) == 0)
 		return true;
-	if (!ber_expect(&value, TAG_SEQUENCE, &sequence) ||
-	    !code_read(&sequence.value, &component->operation, &component->has_global_operation))
+	if (!ber_expect(&value, TAG_SEQUENCE, &sequence))
+		return false;
+	if (cursor_left(&sequence.value) == 0)
+		return true;
+	if (!code_read(&sequence.value, &component->operation, &component->has_global_operation))
 		return false;
 	component->has_operation = true;
 	component->parameter = sequence.value;
@@ -344,29 +357,23 @@ static bool contents_read(const struct ber *element, struct tcap_component *comp
 	case 0xa0 + TCAP_REJECT:
 		return reject_read(element->value, component);
 	default:
+		component->type = TCAP_COMPONENT_OTHER;
 		return false;
 	}
-}
-
-static bool component_read(const struct ber *element, struct tcap_component *ret)
-{
-	struct tcap_component component = { .operation = -1, .error = -1, .invoke_id = -1 };
-
-	if (!contents_read(element, &component))
-		return false;
-	*ret = component;
-	return true;
 }
 
 enum verdict tcap_component_read_any(struct cursor *components, struct tcap_component *ret)
 {
 	struct ber element;
+	bool fits = ber_read(components, &element) == BER_OK;
 
-	if (ber_read(components, &element) != BER_OK) {
+	*ret = (struct tcap_component){ .operation = -1, .error = -1, .invoke_id = -1 };
+	if (!fits && !ber_read_cut(components, &element))
 		cursor_skip(components, cursor_left(components));
-		return VERDICT_TCAP_COMPONENT;
-	}
-	return component_read(&element, ret) ? VERDICT_DECODED : VERDICT_TCAP_COMPONENT;
+	else
+		fits = contents_read(&element, ret) && fits;
+	ret->is_broken = !fits;
+	return fits ? VERDICT_DECODED : VERDICT_TCAP_COMPONENT;
 }
 
 /* The operation and the parameter of a usual component, behind `code`: an operation of one octet. */
@@ -417,6 +424,8 @@ static inline bool usual_component_read(struct cursor *components, struct tcap_c
 	ret->invoke_id = invoke_id;
 	ret->has_operation = parameter.at != NULL;
 	ret->has_global_operation = false;
+	ret->is_broken = false;
+	ret->operation_space = 0;
 	*components = left;
 	return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* TCAP of the ITU (Q.773): transaction portion, dialogue portion (Q.773 3.2), components. */
+/* TCAP of the ITU (Q.773): transaction portion, dialogue portion (Q.773 3.2), components. That of ANSI (tcap_ansi.h) takes the same form.
+ */
 #ifndef SIGCANARY_SS7_TCAP_H
 #define SIGCANARY_SS7_TCAP_H
 
@@ -9,7 +10,23 @@
 #include "dataplane/base/cursor.h"
 #include "dataplane/verdict.h"
 
-enum tcap_type { TCAP_UNIDIRECTIONAL, TCAP_BEGIN, TCAP_END, TCAP_CONTINUE, TCAP_ABORT };
+/* The messages of Q.773, those of T1.114.3, and what has neither's tag. */
+enum tcap_type {
+	TCAP_UNIDIRECTIONAL,
+	TCAP_BEGIN,
+	TCAP_END,
+	TCAP_CONTINUE,
+	TCAP_ABORT,
+	TCAP_ANSI_UNIDIRECTIONAL,
+	TCAP_ANSI_QUERY_WITH_PERMISSION,
+	TCAP_ANSI_QUERY_WITHOUT_PERMISSION,
+	TCAP_ANSI_RESPONSE,
+	TCAP_ANSI_CONVERSATION_WITH_PERMISSION,
+	TCAP_ANSI_CONVERSATION_WITHOUT_PERMISSION,
+	TCAP_ANSI_ABORT,
+	TCAP_OTHER,
+	TCAP_TYPES
+};
 
 /* A transaction id of one to four octets: value and length, 0 length for none. Two ids are the same only if both agree. */
 struct tcap_id {
@@ -48,10 +65,12 @@ struct tcap {
 };
 
 enum tcap_component_type {
+	TCAP_COMPONENT_OTHER = 0, /* another tag */
 	TCAP_INVOKE = 1,
 	TCAP_RETURN_RESULT_LAST = 2,
 	TCAP_RETURN_ERROR = 3,
 	TCAP_REJECT = 4,
+	TCAP_INVOKE_NOT_LAST = 5, /* ANSI alone */
 	TCAP_RETURN_RESULT_NOT_LAST = 7,
 };
 
@@ -68,17 +87,20 @@ struct tcap_component {
 	int16_t invoke_id; /* -1 when absent (Reject with NULL) */
 	bool has_operation;
 	bool has_global_operation;
+	bool is_broken;          /* refused: what stands here was read before it broke */
+	uint8_t operation_space; /* ANSI: 0 none, else 1 national, 2 private (T1.114.3 4.2.2.3) */
 };
 
 /*
- * Reads one TCAP message from the SCCP user data. Bytes behind the message are forgiven. VERDICT_TCAP_TRANSACTION fills `type` alone, so
- * that the refusal can be told with its name; after other refusals `ret` is untouched.
+ * Reads one TCAP message from the SCCP user data. Bytes behind the message are forgiven. A message that is refused leaves `c`, and in `ret`
+ * its type and what could be read, so that it can be told what it was; only after VERDICT_TCAP_TAG the type is TCAP_OTHER and nothing else.
  */
 enum verdict tcap_read(struct cursor *c, struct tcap *ret);
 
 /*
- * Reads the next component and steps over it; call while bytes are left in tcap->components. VERDICT_TCAP_COMPONENT leaves `ret` alone; the
- * next component, if any, may be read all the same. The parameter's window also holds what follows the parameter inside its component.
+ * Reads the next component and steps over it; call while bytes are left in tcap->components. VERDICT_TCAP_COMPONENT leaves in `ret` what
+ * could be read, with is_broken; the next component, if any, may be read all the same. The parameter's window also holds what follows the
+ * parameter inside its component.
  */
 enum verdict tcap_component_read(struct cursor *components, struct tcap_component *ret);
 

@@ -13,6 +13,9 @@
 #include "dataplane/sigtran/m2pa.h"
 #include "dataplane/sigtran/m2ua.h"
 #include "dataplane/ran/ranap.h"
+#include "dataplane/ran/ngap.h"
+#include "dataplane/ran/s1ap.h"
+#include "dataplane/ran/sgsap.h"
 #include "dataplane/sigtran/m3ua.h"
 #include "dataplane/sigtran/sua.h"
 #include "dataplane/sigtran/xua.h"
@@ -58,6 +61,8 @@ enum message_layer {
 	LAYER_NAS = 1 << 22,
 	LAYER_TUP = 1 << 28,
 	LAYER_BICC = 1 << 29,
+	LAYER_INAP = 1 << 23,
+	LAYER_ANSI_MAP = 1 << 24, /* IS-41 */
 };
 
 struct message {
@@ -68,11 +73,13 @@ struct message {
 	uint16_t source_port;
 	uint16_t destination_port;
 	bool is_sctp;
-	bool is_bare;            /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
-	bool has_mtp3;           /* `mtp3` is filled in */
-	enum verdict verdict;    /* VERDICT_DECODED, or why the rest could not be read */
-	size_t refused_at;       /* then: where in `bytes` that layer began */
-	struct sctp_event event; /* LAYER_SCTP_EVENT */
+	bool is_bare;         /* no transport: a link type of captures that begins with MTP2, MTP3 or SCCP */
+	bool has_mtp3;        /* `mtp3` is filled in */
+	enum verdict verdict; /* VERDICT_DECODED, or why the rest could not be read */
+	size_t refused_at;    /* then: where in `bytes` that layer began */
+
+	/* LAYER_SCTP_EVENT. */
+	struct sctp_event event;
 	struct m3ua m3ua;
 	struct m2pa m2pa;
 	struct m2ua m2ua;
@@ -91,6 +98,9 @@ struct message {
 	struct ranap ranap;
 	size_t nas_count;
 	struct nas nas[MESSAGE_NAS_MAX];
+	struct s1ap s1ap;
+	struct ngap ngap;
+	struct sgsap sgsap;
 	struct diameter diameter;
 	struct diameter_body body;
 	/* Of Diameter, filled in only when somebody looks at messages (walk.h, `observer`). */

@@ -214,6 +214,8 @@ enum verdict walk_ranap(struct walk *w, struct cursor user);
 bool walk_is_tls(const struct cursor *c);
 /* One Diameter message (walk_diameter.c); message->verdict says how far it came. */
 void walk_diameter(struct walk *w, struct cursor bytes);
+/* One that is refused because its length is not that of its user message: it is shown as far as it goes and means nothing. */
+void walk_diameter_cut(struct walk *w, struct cursor bytes);
 /* Diameter in a TCP stream. */
 enum verdict walk_tcp(struct walk *w, const struct packet *packet);
 

@@ -201,6 +201,25 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 		answer_indicate(w, p);
 }
 
+void walk_diameter_cut(struct walk *w, struct cursor bytes)
+{
+	struct message *m = &w->message;
+
+	m->bytes = bytes;
+	m->layers = LAYER_DIAMETER;
+	m->verdict = VERDICT_DIAMETER_LENGTH;
+	m->refused_at = 0;
+	m->peer_event = PEER_NOTHING;
+	m->detail.seen = 0;
+	memset(&m->diameter, 0, sizeof(m->diameter));
+	memset(&m->body, 0, sizeof(m->body));
+	if (w->observer != NULL && diameter_read_cut(&bytes, &m->diameter) == VERDICT_DECODED) {
+		diameter_body_read(&m->diameter, &m->body);
+		diameter_detail_read(&m->diameter, &m->detail);
+	}
+	walk_message_done(w);
+}
+
 static bool is_configured_port(const struct plan *plan, const struct tcp *tcp)
 {
 	for (size_t i = 0; i < plan->diameter_port_count; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The walk for the users of TCAP: MAP and CAP, and what their components mean for transactions.
+ * The walk for the users of TCAP: MAP and CAP, and what their components mean for transactions. INAP and the TCAP of ANSI are told, not
+ * followed.
  *
  * A MAP request is known by who invoked it: the calling address and originating transaction id of the invoke are the called address and
  * destination transaction id of its answer (Q.773 3.1.1). Titles and point codes both go into the key, see transaction.c. SCCP brings an
@@ -10,9 +11,29 @@
 
 #include <string.h>
 
+#include "dataplane/ss7/tcap_ansi.h"
+
 /* Application contexts from here on belong to CAMEL (0.4.0.0.1.0.50 and up, TS 29.078 annex). */
 #define CONTEXT_FIRST_CAP 50
-#define SSN_CAP           146
+
+/* Whose a dialogue is by its subsystem number where no context says so (Q.713 3.4.2.2, TS 23.003 8.1, and what INAP is given). */
+enum tcap_user { USER_MAP, USER_CAP, USER_INAP };
+
+static const uint8_t user_of_subsystem[256] = { [106] = USER_INAP, [146] = USER_CAP, [241] = USER_INAP };
+
+/* Subsystems whose messages have to be TCAP's. */
+static const bool is_tcap_subsystem[256] = {
+	[5] = true,  [6] = true,   [7] = true,   [8] = true,   [9] = true,   [10] = true,  [11] = true,  [12] = true,  [13] = true,
+	[14] = true, [106] = true, [145] = true, [146] = true, [147] = true, [148] = true, [149] = true, [150] = true, [241] = true,
+};
+
+/* CAP has procedures of its own; an operation that has none is not followed. */
+static inline procedure procedure_of(const struct message *m, int32_t operation)
+{
+	if (operation < 0 || operation > 255)
+		return PROCEDURE_NONE;
+	return (m->layers & LAYER_CAP) == 0 ? (procedure)operation : procedure_of_access(ACCESS_CAP, 0, (uint8_t)operation);
+}
 
 /* Where the message comes from or goes to, as a number: an address, which all associations of a node share, or a point code. */
 static uint32_t end_of(const struct walk *w, bool is_source)
@@ -39,7 +60,7 @@ __attribute__((noinline)) static void key_fill_hop(const struct walk *w, struct 
 	i->key[1] = (uint64_t)end_of(w, is_request) << 32 | end_of(w, !is_request);
 }
 
-static void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
+static inline void key_fill(const struct walk *w, struct indication *i, const struct party *p, const struct tcap_id *id)
 {
 	uint32_t title = p->address.global_title == 0 ? 0 : (uint32_t)hash_mix(p->address.global_title) | 1;
 
@@ -73,10 +94,10 @@ static inline uint64_t party_segments(const struct walk *w, struct party *p)
 }
 
 /* Packet or circuit switched, from the requesting node where the operation itself does not say. */
-static enum rat rat_of(const struct message *m, const struct tcap_component *component, const struct map *map)
+static enum rat rat_of(const struct message *m, procedure p, const struct map *map)
 {
 	bool is_sgsn = m->sccp.calling.subsystem == SCCP_SSN_SGSN || m->sccp.called.subsystem == SCCP_SSN_SGSN;
-	const struct procedure_row *row = procedure_row((procedure)component->operation);
+	const struct procedure_row *row = procedure_row(p);
 
 	if (row != NULL && row->rat == RAT_2G3G_PS)
 		return RAT_2G3G_PS;
@@ -94,20 +115,21 @@ static void invoke_indicate(struct walk *w, size_t at)
 	const struct map *map = &m->map[at];
 	struct party *caller = w->parties.party[PARTY_CALLING];
 	struct party *called = w->parties.party[PARTY_CALLED];
+	procedure p = procedure_of(m, component->operation);
 	struct indication *i;
 	uint64_t began;
 
-	if (m->tcap.otid.length == 0 || component->operation < 0 || component->operation > 255)
+	if (m->tcap.otid.length == 0 || p == PROCEDURE_NONE)
 		return;
 	i = walk_indicate(w, INDICATION_REQUEST);
 	key_fill(w, i, caller, &m->tcap.otid);
-	i->procedure = (procedure)component->operation;
+	i->procedure = p;
 	i->invoke = component->invoke_id;
 	i->imsi = map->imsi;
 	i->msisdn = map->msisdn;
 	i->client = party_node(caller, map);
 	i->server = party_node(called, map);
-	i->rat = (uint8_t)rat_of(m, component, map);
+	i->rat = (uint8_t)rat_of(m, p, map);
 	began = stages_begin(w->stages);
 	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, caller) |
 		      party_segments(w, called);
@@ -142,11 +164,11 @@ static bool answer_component_indicate(struct walk *w, size_t at)
 	switch ((enum tcap_component_type)component->type) {
 	case TCAP_RETURN_RESULT_LAST:
 		i = answer_indicate(w, INDICATION_RESULT, CAUSE_NONE, 0);
-		if (component->operation >= 0 && component->operation <= 255)
-			i->procedure = (procedure)component->operation;
+		i->procedure = procedure_of(&w->message, component->operation);
 		break;
 	case TCAP_RETURN_ERROR:
-		i = answer_indicate(w, INDICATION_RESULT, CAUSE_MAP_ERROR, (uint32_t)component->error);
+		i = answer_indicate(w, INDICATION_RESULT, (w->message.layers & LAYER_CAP) == 0 ? CAUSE_MAP_ERROR : CAUSE_CAP_ERROR,
+				    (uint32_t)component->error);
 		i->diagnostic = map->diagnostic;
 		break;
 	case TCAP_REJECT:
@@ -157,7 +179,9 @@ static bool answer_component_indicate(struct walk *w, size_t at)
 				    (uint32_t)component->problem_kind << 8 | component->problem);
 		break;
 	case TCAP_INVOKE:
+	case TCAP_INVOKE_NOT_LAST:
 	case TCAP_RETURN_RESULT_NOT_LAST:
+	case TCAP_COMPONENT_OTHER:
 	default:
 		return false;
 	}
@@ -203,6 +227,8 @@ static void tcap_indicate(struct walk *w)
 		return;
 	}
 	for (size_t at = 0; at < m->component_count; at++) {
+		if (m->components[at].is_broken)
+			continue;
 		if (m->components[at].type == TCAP_INVOKE)
 			invoke_indicate(w, at);
 		else if (m->tcap.dtid.length > 0)
@@ -216,40 +242,86 @@ static void tcap_indicate(struct walk *w)
 		answer_indicate(w, INDICATION_END, CAUSE_NONE, 0);
 }
 
-/* A dialogue is MAP's unless its context or subsystem says otherwise; only the first messages of a dialogue name the context. */
-static bool is_map(const struct message *m)
+/*
+ * A dialogue is MAP's unless its context or subsystem says otherwise; only the first messages of a dialogue name the context. A context
+ * that nobody knows leaves it to the subsystem.
+ */
+static enum tcap_user user_of(const struct message *m)
 {
+	enum context_user user = CONTEXT_USER_UNKNOWN;
+	uint8_t by_subsystem;
+
+	if (m->tcap.context != 0 && m->tcap.context < CONTEXT_FIRST_CAP)
+		return USER_MAP;
 	if (m->tcap.context_oid_length != 0)
-		return m->tcap.context != 0 && m->tcap.context < CONTEXT_FIRST_CAP;
-	return m->sccp.called.subsystem != SSN_CAP && m->sccp.calling.subsystem != SSN_CAP;
+		user = context_user(m->tcap.context_oid, m->tcap.context_oid_length);
+	if (m->tcap.context != 0 || user == CONTEXT_USER_CAP)
+		return USER_CAP;
+	if (user == CONTEXT_USER_INAP)
+		return USER_INAP;
+	by_subsystem = user_of_subsystem[m->sccp.called.subsystem];
+	return (enum tcap_user)(by_subsystem != USER_MAP ? by_subsystem : user_of_subsystem[m->sccp.calling.subsystem]);
 }
 
-static enum verdict components_read(struct walk *w)
+static void components_read(struct walk *w)
 {
+	static const uint32_t layers[] = { [USER_MAP] = LAYER_MAP, [USER_CAP] = LAYER_CAP, [USER_INAP] = LAYER_INAP };
 	struct message *m = &w->message;
 	struct cursor left = m->tcap.components;
-	bool map = is_map(m);
+	enum tcap_user user = user_of(m);
 
-	m->layers |= map ? LAYER_MAP : LAYER_CAP;
+	m->layers |= layers[user];
 	while (cursor_left(&left) > 0 && m->component_count < MESSAGE_COMPONENTS_MAX) {
 		struct tcap_component *component = &m->components[m->component_count];
-		enum verdict parameter = VERDICT_DECODED;
+		struct map *map = &m->map[m->component_count];
 		enum verdict v = tcap_component_read(&left, component);
 
-		if (v != VERDICT_DECODED) {
-			m->verdict = verdict_worse(m->verdict, v);
-			continue;
-		}
-		if (map)
-			parameter = map_read(component, component->operation, m->tcap.context_version, &m->map[m->component_count]);
-		if (!map || parameter != VERDICT_DECODED)
-			m->map[m->component_count] = (struct map){ .diagnostic = MAP_DIAGNOSTIC_NONE,
-								   .cancellation_type = MAP_CANCELLATION_NONE,
-								   .requesting_node = MAP_REQUESTING_NODE_NONE };
-		w->account.messages[map ? ACCOUNT_MAP : ACCOUNT_CAP]++;
+		if (v == VERDICT_DECODED && user != USER_INAP)
+			w->account.messages[user == USER_MAP ? ACCOUNT_MAP : ACCOUNT_CAP]++;
+		if (v == VERDICT_DECODED && user == USER_MAP)
+			v = map_read(component, component->operation, m->tcap.context_version, map);
+		if (v != VERDICT_DECODED || user != USER_MAP)
+			map_clear(map);
 		m->component_count++;
-		if (parameter != VERDICT_DECODED)
-			m->verdict = verdict_worse(m->verdict, parameter);
+		if (v != VERDICT_DECODED)
+			m->verdict = verdict_worse(m->verdict, v);
+	}
+}
+
+/* The TCAP of ANSI; whose components they are, only IS-41 says of itself. */
+static void ansi_walk(struct walk *w, struct cursor *user)
+{
+	struct message *m = &w->message;
+	struct cursor left;
+
+	m->layers |= LAYER_TCAP;
+	m->verdict = tcap_ansi_read(user, &m->tcap);
+	if (m->verdict == VERDICT_DECODED)
+		w->account.messages[ACCOUNT_TCAP]++;
+	left = m->tcap.components;
+	while (cursor_left(&left) > 0 && m->component_count < MESSAGE_COMPONENTS_MAX) {
+		struct tcap_component *component = &m->components[m->component_count];
+
+		m->verdict = verdict_worse(m->verdict, tcap_ansi_component_read(&left, component));
+		map_clear(&m->map[m->component_count++]);
+		if (component->operation_space == 2 && (component->operation >> 8 & 0x7f) == TCAP_ANSI_FAMILY_IS41)
+			m->layers |= LAYER_ANSI_MAP;
+	}
+}
+
+/* What does not begin like a message of Q.773. */
+static enum verdict other_walk(struct walk *w, struct cursor user)
+{
+	struct message *m = &w->message;
+
+	if (tcap_ansi_is_package(&user)) {
+		ansi_walk(w, &user);
+		return m->verdict;
+	}
+	m->verdict = VERDICT_SUBSYSTEM_OTHER;
+	if (is_tcap_subsystem[m->sccp.called.subsystem] || is_tcap_subsystem[m->sccp.calling.subsystem]) {
+		m->layers |= LAYER_TCAP;
+		m->verdict = tcap_read(&user, &m->tcap);
 	}
 	return m->verdict;
 }
@@ -261,31 +333,24 @@ static bool begins_like_tcap(const struct cursor *c)
 	return cursor_peek_u8(c, 0, &tag) && (tag == 0x61 || tag == 0x62 || tag == 0x64 || tag == 0x65 || tag == 0x67);
 }
 
-static bool is_ssn(const struct sccp *s, uint8_t ssn)
-{
-	return s->called.subsystem == ssn || s->calling.subsystem == ssn;
-}
-
 enum verdict walk_tcap(struct walk *w, struct cursor user)
 {
 	struct message *m = &w->message;
 	enum verdict v;
 
-	if (!begins_like_tcap(&user)) {
-		m->verdict = is_ssn(&m->sccp, SCCP_SSN_HLR) || is_ssn(&m->sccp, SCCP_SSN_VLR) ? VERDICT_TCAP_TAG : VERDICT_SUBSYSTEM_OTHER;
-		return m->verdict;
-	}
+	if (!begins_like_tcap(&user))
+		return other_walk(w, user);
 	m->layers |= LAYER_TCAP;
-	memset(&m->tcap, 0, sizeof(m->tcap));
 	v = tcap_read(&user, &m->tcap);
 	/* A message whose kind is known counts as one, though its transaction cannot be followed. */
 	if (v == VERDICT_DECODED || v == VERDICT_TCAP_TRANSACTION)
 		w->account.messages[ACCOUNT_TCAP]++;
 	m->verdict = v;
-	if (v != VERDICT_DECODED)
-		return v;
 	if (cursor_left(&m->tcap.components) > 0)
 		components_read(w);
-	tcap_indicate(w);
+	if (v != VERDICT_DECODED)
+		return m->verdict;
+	if ((m->layers & LAYER_INAP) == 0)
+		tcap_indicate(w);
 	return m->verdict;
 }

@@ -45,14 +45,7 @@ static enum verdict diameters_walk(struct walk *w, struct cursor left, const str
 		}
 		if (is_encrypted(w, &left, path))
 			return verdict_worse(worst, VERDICT_ENCRYPTED);
-		m->bytes = left;
-		m->layers = LAYER_DIAMETER;
-		m->verdict = VERDICT_DIAMETER_LENGTH;
-		m->refused_at = 0;
-		memset(&m->diameter, 0, sizeof(m->diameter));
-		m->detail.seen = 0;
-		m->peer_event = PEER_NOTHING;
-		walk_message_done(w);
+		walk_diameter_cut(w, left);
 		return VERDICT_DIAMETER_LENGTH;
 	}
 	return worst;
@@ -68,18 +61,40 @@ static bool is_diameter_port(const struct plan *plan, const struct association_p
 }
 
 /* RFC 4165 6.1 and others; registry of IANA. */
-#define PPID_IUA   1
-#define PPID_M2UA  2
-#define PPID_SUA   4
-#define PPID_M2PA  5
-#define PPID_BICC  8
-#define PPID_S1AP  18
-#define PPID_NGAP  60
-#define PORT_SGSAP 29118
+#define PPID_IUA  1
+#define PPID_M2UA 2
+#define PPID_SUA  4
+#define PPID_M2PA 5
+#define PPID_BICC 8
+#define PPID_S1AP 18
+#define PPID_NGAP 60
+/* Above those that IANA has given away, among them values in the wrong byte order. */
+#define PPID_FREE 256
+
+static bool is_port(const struct association_path *path, uint16_t port)
+{
+	return path->source_port == port || path->destination_port == port;
+}
+
+/* Without an identifier that says more, the port does. */
+static bool radio_port_walk(struct walk *w, const struct association_path *path, enum verdict *ret)
+{
+	if (is_port(path, SGSAP_PORT))
+		*ret = walk_sgsap(w, path);
+	else if (is_port(path, S1AP_PORT))
+		*ret = walk_s1ap(w, path);
+	else if (is_port(path, NGAP_PORT))
+		*ret = walk_ngap(w, path);
+	else
+		return false;
+	return true;
+}
 
 /* What does not say that it is Diameter or M3UA, which are nearly everything. */
 static enum verdict other_walk(struct walk *w, const struct user_message *user, const struct association_path *path)
 {
+	enum verdict v = VERDICT_OTHER_PAYLOAD;
+
 	switch (user->ppid) {
 	case PPID_IUA:
 		return walk_iua(w, path);
@@ -98,8 +113,8 @@ static enum verdict other_walk(struct walk *w, const struct user_message *user, 
 	default:
 		break;
 	}
-	if (path->source_port == PORT_SGSAP || path->destination_port == PORT_SGSAP)
-		return walk_sgsap(w, path);
+	if ((user->ppid == 0 || user->ppid >= PPID_FREE) && radio_port_walk(w, path, &v))
+		return v;
 	/* freeDiameter speaks TLS over SCTP under the identifier 0 (RFC 3436). */
 	if (is_encrypted(w, &user->bytes, path))
 		return VERDICT_ENCRYPTED;

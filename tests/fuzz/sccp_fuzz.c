@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SCCP and its reassembly: the input is a row of messages, each with a length octet before it, all given to one small reassembler whose
- * clock goes on with every message. User data lie inside the message or are at most 16 segments long.
+ * SCCP and its reassembly, of segments and of the data of connections: the input is a row of messages, each with a length octet before it,
+ * all given to one small reassembler of each kind whose clock goes on with every message. Each is read under every label.
  */
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataplane/ss7/connection_data.h"
 #include "dataplane/ss7/sccp.h"
 #include "dataplane/ss7/segment.h"
 
@@ -35,8 +36,22 @@ static void message_check(struct cursor c, const struct sccp *s, enum verdict ve
 	assert(any.is_first_segment == s->is_first_segment && any.is_connectionless == s->is_connectionless);
 }
 
+/* Under every label what is read lies inside the message, refused or not. */
+static void labels_check(struct cursor message)
+{
+	for (uint8_t variant = MTP3_ITU; variant <= MTP3_JAPAN; variant++) {
+		struct cursor c = message;
+		struct sccp s;
+
+		sccp_read_under(variant, &c, &s);
+		assert(s.user.at == NULL || (s.user.at >= message.at && s.user.at <= s.user.end && s.user.end <= message.end));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct connection_data_limits data_limits = { .connections = 4, .age = 20, .key = { { 1, 2 } } };
+	struct connection_data *pieces = connection_data_new(&data_limits);
 	const struct sccp_segment_limits limits = { .messages = 3, .age = 20, .key = { { 1, 2 } } };
 	const struct mtp3 mtp3 = { .opc = 1, .dpc = 2 };
 	struct sccp_segments *segments = sccp_segments_new(&limits);
@@ -44,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cursor message;
 	uint8_t length = 0;
 
-	assert(segments);
+	assert(segments && pieces);
 	for (nanos clock = 0; cursor_u8(&input, &length); clock++) {
 		struct sccp s;
 		struct cursor user;
@@ -56,13 +71,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		whole = message;
 		verdict = sccp_read(&message, &s);
 		message_check(whole, &s, verdict);
+		labels_check(whole);
 		if (verdict != VERDICT_DECODED)
 			continue;
-		assert(s.user.at >= data && s.user.at <= s.user.end && s.user.end <= data + size);
+		assert(s.user.at == s.user.end || (s.user.at >= data && s.user.at <= s.user.end && s.user.end <= data + size));
+		if (!s.is_connectionless) {
+			if (connection_data_take(pieces, length & 1U, &mtp3, &s, clock, &user) == VERDICT_DECODED)
+				assert(cursor_left(&user) <= CONNECTION_DATA_MAX);
+			continue;
+		}
 		if (sccp_segments_take(segments, length & 1U, &mtp3, &s, clock, &user) == VERDICT_DECODED)
 			assert(cursor_left(&user) <= 16U * 272U);
 		sccp_management_read(MTP3_ITU, &s.user, &management);
 	}
+	connection_data_free(pieces);
 	sccp_segments_free(segments);
 	return 0;
 }

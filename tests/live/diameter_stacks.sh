@@ -47,7 +47,7 @@ cleanup() {
 		sleep 0.1
 	done
 	for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
-	for name in $mme $between $hss; do ip netns del $name 2>/dev/null; done
+	for name in $mme $between $hss; do ip netns del "$name" 2>/dev/null; done
 }
 trap cleanup EXIT
 

@@ -61,6 +61,17 @@ static const struct example examples[] = {
 	  BYTES(0x30, 0x15, IMSI_(0x80), 0xa2, 0x09, NUMBER_(0x81, MSISDN)) },
 	{ "authenticationFailureReport", INVOKE, 15, BIT(IMSI) | BIT(VLR),
 	  BYTES(0x30, 0x16, IMSI_(0x04), 0x0a, 0x01, 0x00, NUMBER_(0x80, VLR)) },
+	{ "updateLocation v1", INVOKE, 2, BIT(IMSI) | BIT(ROAMING) | BIT(VLR),
+	  BYTES(0x30, 0x1c, IMSI_(0x04), NUMBER_(0x80, ROAMING), NUMBER_(0x04, VLR)) },
+	{ "resumeCallHandling", INVOKE, 6, BIT(IMSI) | BIT(MSISDN), BYTES(0x30, 0x13, IMSI_(0x83), NUMBER_(0x89, MSISDN)) },
+	{ "releaseResources", INVOKE, 20, BIT(ROAMING), BYTES(0x30, 0x09, NUMBER_(0x04, ROAMING)) },
+	{ "prepareHandover result", RESULT, 68, BIT(ROAMING), BYTES(0xa3, 0x09, NUMBER_(0x80, ROAMING)) },
+	{ "provideSubscriberLocation", INVOKE, 83, BIT(IMSI) | BIT(MSISDN),
+	  BYTES(0x30, 0x18, 0x30, 0x03, 0x80, 0x01, 0x00, IMSI_(0x82), NUMBER_(0x83, MSISDN)) },
+	{ "sendRoutingInfoForLCS result", RESULT, 85, BIT(IMSI) | BIT(SGSN),
+	  BYTES(0x30, 0x19, 0xa0, 0x0a, IMSI_(0x80), 0xa1, 0x0b, NUMBER_(0x04, SGSN), 0x82, 0x00) },
+	{ "noteMM-Event", INVOKE, 89, BIT(IMSI) | BIT(MSISDN),
+	  BYTES(0x30, 0x19, 0x02, 0x01, 0x01, 0x80, 0x01, 0x00, IMSI_(0x81), NUMBER_(0x82, MSISDN)) },
 	{ "sendRoutingInfo", INVOKE, 22, BIT(MSISDN) | BIT(GMSC),
 	  BYTES(0x30, 0x15, NUMBER_(0x80, MSISDN), 0x83, 0x01, 0x00, NUMBER_(0x86, GMSC)) },
 	{ "sendRoutingInfo v2 result", RESULT, 22, BIT(IMSI) | BIT(ROAMING), BYTES(0x30, 0x13, IMSI_(0x04), NUMBER_(0x04, ROAMING)) },
@@ -224,6 +235,19 @@ static void the_cancellation_type_is_told(void **state)
 	assert_int_equal(MAP(TCAP_INVOKE, 3, bare).cancellation_type, MAP_CANCELLATION_NONE);
 }
 
+static void the_status_of_an_equipment_and_the_cause_of_a_failure_are_told(void **state)
+{
+	static const uint8_t bare[] = { 0x0a, 0x01, 0x02 };
+	static const uint8_t sequence[] = { 0x30, 0x03, 0x0a, 0x01, 0x01 };
+	static const uint8_t report[] = { 0x30, 0x10, IMSI_(0x04), 0x0a, 0x01, 0x01, 0x0a, 0x01, 0x04 }; /* accessType behind it */
+
+	(void)state;
+	assert_int_equal(MAP(TCAP_RETURN_RESULT_LAST, 43, bare).equipment_status, 2);
+	assert_int_equal(MAP(TCAP_RETURN_RESULT_LAST, 43, sequence).equipment_status, 1);
+	assert_int_equal(MAP(TCAP_INVOKE, 15, report).failure_cause, 1);
+	assert_int_equal(MAP(TCAP_INVOKE, 15, report).equipment_status, MAP_EQUIPMENT_NONE);
+}
+
 static void an_imei_keeps_fifteen_of_its_sixteen_digits(void **state)
 {
 	static const uint8_t bare[] = { 0x04, 0x08, 0x53, 0x91, 0x80, 0x50, 0x21, 0x43, 0x65, 0x07 };
@@ -337,6 +361,7 @@ int main(void)
 		cmocka_unit_test(every_cut_of_a_parameter_is_refused_and_leaves_the_output),
 		cmocka_unit_test(authentication_vectors_are_counted_and_asked_for),
 		cmocka_unit_test(the_cancellation_type_is_told),
+		cmocka_unit_test(the_status_of_an_equipment_and_the_cause_of_a_failure_are_told),
 		cmocka_unit_test(an_imei_keeps_fifteen_of_its_sixteen_digits),
 		cmocka_unit_test(errors_give_their_diagnostic),
 		cmocka_unit_test(what_is_not_known_stays_empty_and_is_no_error),

@@ -200,20 +200,168 @@ static void a_point_code_stands_low_octet_first_before_the_subsystem(void **stat
 	assert_int_equal(cursor_left(&s.user), 0);
 }
 
-static void connection_oriented_messages_give_their_type_alone(void **state)
+/* CR of a BSC: class 2, called SSN 254, and in the optional part the calling party and data of three octets (4.2). */
+static const uint8_t request[] = {
+	0x01, 0x00, 0x12, 0x34, 0x02, 0x02, 0x04, /* local reference, class, pointers */
+	0x02, 0x42, 0xfe,                         /* called: route on SSN 254 */
+	0x04, 0x04, 0x43, 0xd5, 0x07, 0xfe,       /* calling: point code 2005, SSN 254 */
+	0x0f, 0x03, 0x00, 0x01, 0x57,             /* data */
+	0x12, 0x01, 0x05, 0x00,                   /* importance, end */
+};
+
+static void a_connection_request_gives_reference_addresses_and_data(void **state)
 {
-	static const uint8_t bytes[] = { 0x01, 0x00, 0x00, 0x01, 0x02, 0x02, 0x02, 0x42, 0xfe }; /* CR */
+	struct cursor c = CURSOR(request);
+	struct sccp s;
+
+	(void)state;
+	assert_int_equal(sccp_read(&c, &s), VERDICT_DECODED);
+	assert_int_equal(s.type, SCCP_CR);
+	assert_false(s.is_connectionless);
+	assert_true(s.has_source_reference);
+	assert_int_equal(s.source_reference, 0x1234);
+	assert_false(s.has_destination_reference);
+	assert_int_equal(s.protocol_class, 2);
+	assert_int_equal(s.called.subsystem, 254);
+	assert_int_equal(s.calling.subsystem, 254);
+	assert_int_equal(s.calling.point_code, 2005);
+	assert_int_equal(cursor_left(&s.user), 3);
+	assert_int_equal(s.user.at[2], 0x57);
+	assert_true(s.has_importance);
+	assert_int_equal(s.importance, 5);
+	assert_int_equal(cursor_left(&c), 0);
+}
+
+/* Every message of a connection but CR: what it has of references, cause, credit and data. */
+struct message {
+	uint8_t bytes[20];
+	size_t length;
+	bool has_source;
+	int cause;
+	int credit;
+	size_t user;
+	bool has_more;
+};
+
+#define FORM(...) { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ })
+#define DLR       0x0a, 0x0b, 0x0c
+#define SLR       0x01, 0x02, 0x03
+
+static const struct message messages[] = {
+	{ FORM(0x02, DLR, SLR, 0x02, 0x01, 0x0f, 0x01, 0xaa, 0x00), true, -1, -1, 1, false },       /* CC with data */
+	{ FORM(0x02, DLR, SLR, 0x03, 0x01, 0x09, 0x01, 0x07, 0x00), true, -1, 7, 0, false },        /* CC with a credit */
+	{ FORM(0x03, DLR, 0x05, 0x00), false, 5, -1, 0, false },                                    /* CREF */
+	{ FORM(0x04, DLR, SLR, 0x0d, 0x01, 0x0f, 0x02, 0xaa, 0xbb, 0x00), true, 13, -1, 2, false }, /* RLSD with data */
+	{ FORM(0x05, DLR, SLR), true, -1, -1, 0, false },                                           /* RLC */
+	{ FORM(0x06, DLR, 0x00, 0x01, 0x02, 0xaa, 0xbb), false, -1, -1, 2, false },                 /* DT1 */
+	{ FORM(0x06, DLR, 0x01, 0x01, 0x01, 0xaa), false, -1, -1, 1, true },                        /* DT1, more to come */
+	{ FORM(0x07, DLR, 0x02, 0x05, 0x01, 0x01, 0xaa), false, -1, -1, 1, true },                  /* DT2, more to come */
+	{ FORM(0x08, DLR, 0x04, 0x09), false, -1, 9, 0, false },                                    /* AK */
+	{ FORM(0x0b, DLR, 0x01, 0x01, 0xaa), false, -1, -1, 1, false },                             /* ED */
+	{ FORM(0x0c, DLR), false, -1, -1, 0, false },                                               /* EA */
+	{ FORM(0x0d, DLR, SLR, 0x06), true, 6, -1, 0, false },                                      /* RSR */
+	{ FORM(0x0e, DLR, SLR), true, -1, -1, 0, false },                                           /* RSC */
+	{ FORM(0x0f, DLR, 0x01), false, 1, -1, 0, false },                                          /* ERR */
+	{ FORM(0x10, DLR, SLR, 0x02, 0x00, 0x01, 0x0a), true, -1, 10, 0, false },                   /* IT: no more data in it */
+};
+
+static void every_message_of_a_connection_gives_what_it_consists_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		const struct message *m = &messages[i];
+		struct cursor c = cursor_of(m->bytes, m->length);
+		struct sccp s;
+
+		assert_int_equal(sccp_read(&c, &s), VERDICT_DECODED);
+		assert_int_equal(s.type, m->bytes[0]);
+		assert_true(s.has_destination_reference);
+		assert_int_equal(s.destination_reference, 0x0a0b0c);
+		assert_int_equal(s.has_source_reference, m->has_source);
+		assert_int_equal(s.source_reference, m->has_source ? 0x010203 : 0);
+		assert_int_equal(s.has_cause ? s.cause : -1, m->cause);
+		assert_int_equal(s.has_credit ? s.credit : -1, m->credit);
+		assert_int_equal(cursor_left(&s.user), m->user);
+		assert_int_equal(s.has_more, m->has_more);
+	}
+}
+
+static void every_cut_of_a_message_of_a_connection_is_told_with_its_type(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		for (size_t length = 1; length < messages[i].length; length++) {
+			struct cursor c = cursor_of(messages[i].bytes, length);
+			struct sccp s;
+			enum verdict v = sccp_read(&c, &s);
+
+			assert_true(v == VERDICT_SCCP_TRUNCATED || v == VERDICT_SCCP_POINTER || v == VERDICT_DECODED);
+			assert_int_equal(s.type, messages[i].bytes[0]);
+			assert_true(v != VERDICT_DECODED || length + 1 == messages[i].length); /* the end octet may be missing */
+		}
+	}
+	for (size_t length = 1; length < sizeof(request); length++) {
+		struct cursor c = cursor_of(request, length);
+		struct sccp s;
+
+		sccp_read(&c, &s);
+		assert_int_equal(s.type, SCCP_CR);
+		assert_int_equal(s.called.has_subsystem, length >= 10);
+	}
+}
+
+static void an_unknown_type_is_told(void **state)
+{
 	static const uint8_t unknown[] = { 0x7f };
-	struct cursor c = CURSOR(bytes);
+	struct cursor c = CURSOR(unknown);
 	struct sccp s;
 
 	(void)state;
 	assert_int_equal(sccp_read(&c, &s), VERDICT_SCCP_OTHER);
-	assert_int_equal(s.type, SCCP_CR);
-	assert_false(s.is_connectionless);
-	c = CURSOR(unknown);
-	assert_int_equal(sccp_read(&c, &s), VERDICT_SCCP_OTHER);
 	assert_int_equal(s.type, 0x7f);
+}
+
+/* T1.112.3 2.3.4: national, GT form 2 and subsystem before the point code. */
+static void an_address_of_ansi_has_its_subsystem_first(void **state)
+{
+	static const uint8_t national[] = { 0x09, 0x00, 0x03, 0x0d, 0x0d, 0x0a, 0x8b, 0x08, 0x2f,
+					    0x01, 0xf5, 0x0a, 0x21, 0x43, 0x65, 0x87, 0x00, 0x00 };
+	static const uint8_t form_1[] = { 0x09, 0x00, 0x03, 0x09, 0x09, 0x06, 0x85, 0x08, 0x0a, 0x11, 0x21, 0xf3, 0x00, 0x00 };
+	static const uint8_t international[] = { 0x09, 0x00, 0x03, 0x07, 0x07, 0x04, 0x43, 0xd5, 0x07, 0x06, 0x00, 0x00 };
+	struct cursor c = CURSOR(national);
+	struct sccp s;
+
+	(void)state;
+	assert_int_equal(sccp_read_under(MTP3_ANSI, &c, &s), VERDICT_DECODED);
+	assert_int_equal(s.called.subsystem, 8);
+	assert_int_equal(s.called.point_code, 0xf5012f);
+	assert_int_equal(s.called.translation_type, 10);
+	assert_true(s.called.global_title == number("12345678"));
+	c = CURSOR(form_1);
+	assert_int_equal(sccp_read_under(MTP3_ANSI, &c, &s), VERDICT_DECODED);
+	assert_int_equal(s.called.subsystem, 8);
+	assert_int_equal(s.called.numbering_plan, 1);
+	assert_true(s.called.global_title == number("123"));
+	c = CURSOR(international);
+	assert_int_equal(sccp_read_under(MTP3_ANSI, &c, &s), VERDICT_DECODED);
+	assert_int_equal(s.called.subsystem, 6);
+	assert_int_equal(s.called.point_code, 2005);
+}
+
+static void point_codes_have_the_width_of_the_label(void **state)
+{
+	static const uint8_t china[] = { 0x09, 0x00, 0x03, 0x08, 0x08, 0x05, 0x43, 0x01, 0x02, 0x03, 0x06, 0x00, 0x00 };
+	static const uint8_t japan[] = { 0x09, 0x00, 0x03, 0x07, 0x07, 0x04, 0x43, 0x01, 0xff, 0x06, 0x00, 0x00 };
+	struct cursor c = CURSOR(china);
+	struct sccp s;
+
+	(void)state;
+	assert_int_equal(sccp_read_under(MTP3_CHINA, &c, &s), VERDICT_DECODED);
+	assert_int_equal(s.called.point_code, 0x030201);
+	assert_int_equal(s.called.subsystem, 6);
+	c = CURSOR(japan);
+	assert_int_equal(sccp_read_under(MTP3_JAPAN, &c, &s), VERDICT_DECODED);
+	assert_int_equal(s.called.point_code, 0xff01);
 }
 
 static void every_cut_of_a_message_is_refused(void **state)
@@ -221,11 +369,11 @@ static void every_cut_of_a_message_is_refused(void **state)
 	(void)state;
 	for (size_t length = 0; length < sizeof(unitdata); length++) {
 		struct cursor c = cursor_of(unitdata, length);
-		struct sccp s = { .segment_reference = 4711 };
+		struct sccp s;
 		enum verdict verdict = sccp_read(&c, &s);
 
 		assert_int_equal(verdict, length < 5 ? VERDICT_SCCP_TRUNCATED : VERDICT_SCCP_POINTER);
-		assert_int_equal(s.segment_reference, 4711);
+		assert_int_equal(s.type, length == 0 ? 0 : SCCP_UDT);
 		assert_int_equal(cursor_left(&c), length);
 	}
 }
@@ -269,6 +417,23 @@ static void management_names_the_subsystem_and_the_point_code(void **state)
 	assert_int_equal(m.congestion_level, 5);
 	c = cursor_of(congested, 4);
 	assert_int_equal(sccp_management_read(MTP3_ITU, &c, &m), VERDICT_SCCP_TRUNCATED);
+	assert_int_equal(m.format, 6);
+	c = cursor_of(congested, 0);
+	assert_int_equal(sccp_management_read(MTP3_ITU, &c, &m), VERDICT_SCCP_TRUNCATED);
+	assert_int_equal(m.format, 0);
+}
+
+static void management_of_ansi_has_point_codes_of_24_bits(void **state)
+{
+	static const uint8_t prohibited[] = { 0x02, 0x08, 0x2f, 0x01, 0xf5, 0x03 }; /* SSP, SSN 8, 245-1-47, multiplicity 3 */
+	struct cursor c = CURSOR(prohibited);
+	struct sccp_management m;
+
+	(void)state;
+	assert_int_equal(sccp_management_read(MTP3_ANSI, &c, &m), VERDICT_DECODED);
+	assert_int_equal(m.affected_point_code, 0xf5012f);
+	assert_int_equal(m.multiplicity, 3);
+	assert_false(m.has_congestion_level);
 }
 
 int main(void)
@@ -281,10 +446,16 @@ int main(void)
 		cmocka_unit_test(every_form_of_global_title_is_read),
 		cmocka_unit_test(a_global_title_of_sixteen_digits_is_none_and_no_error),
 		cmocka_unit_test(a_point_code_stands_low_octet_first_before_the_subsystem),
-		cmocka_unit_test(connection_oriented_messages_give_their_type_alone),
+		cmocka_unit_test(a_connection_request_gives_reference_addresses_and_data),
+		cmocka_unit_test(every_message_of_a_connection_gives_what_it_consists_of),
+		cmocka_unit_test(every_cut_of_a_message_of_a_connection_is_told_with_its_type),
+		cmocka_unit_test(an_unknown_type_is_told),
+		cmocka_unit_test(an_address_of_ansi_has_its_subsystem_first),
+		cmocka_unit_test(point_codes_have_the_width_of_the_label),
 		cmocka_unit_test(every_cut_of_a_message_is_refused),
 		cmocka_unit_test(addresses_and_optional_parts_that_do_not_fit_are_refused),
 		cmocka_unit_test(management_names_the_subsystem_and_the_point_code),
+		cmocka_unit_test(management_of_ansi_has_point_codes_of_24_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,17 +118,41 @@ static void tags_that_are_no_message_type_are_refused(void **state)
 	}
 }
 
-static void lengths_that_do_not_fit_are_refused_and_leave_the_output(void **state)
+static void lengths_that_do_not_fit_are_refused_and_what_was_read_is_told(void **state)
 {
-	struct tcap t = { .otid = { .value = 4711 } };
+	struct tcap t;
 
 	(void)state;
 	for (size_t length = 0; length < sizeof(begin); length++) {
 		struct cursor c = cursor_of(begin, length);
 
 		assert_int_equal(tcap_read(&c, &t), length == 0 ? VERDICT_TCAP_TAG : VERDICT_BER_LENGTH);
-		assert_int_equal(t.otid.value, 4711);
+		assert_int_equal(cursor_left(&c), length);
+		assert_int_equal(t.type, length == 0 ? TCAP_OTHER : TCAP_BEGIN);
+		assert_true(t.components.at == NULL || t.components.end <= begin + length);
 	}
+	assert_true(t.otid.length > 0);
+	assert_true(cursor_left(&t.components) > 0);
+}
+
+static void an_operation_may_be_read_out_of_a_component_that_is_cut(void **state)
+{
+	/* Begin; invoke of operation 2 whose parameter says 9 octets and has 3 */
+	static const uint8_t bytes[] = { 0x62, 0x19, OTID, 0x6c, 0x11, 0xa1, 0x0f, 0x02, 0x01,
+					 0x01, 0x02, 0x01, 0x02, 0x30, 0x09, 0x04, 0x07, 0x12 };
+	struct cursor c = CURSOR(bytes);
+	struct tcap_component component;
+	struct tcap t;
+
+	(void)state;
+	assert_int_equal(tcap_read(&c, &t), VERDICT_BER_LENGTH);
+	assert_int_equal(t.otid.length, 4);
+	assert_int_equal(tcap_component_read(&t.components, &component), VERDICT_TCAP_COMPONENT);
+	assert_true(component.is_broken);
+	assert_int_equal(component.type, TCAP_INVOKE);
+	assert_int_equal(component.invoke_id, 1);
+	assert_int_equal(component.operation, 2);
+	assert_int_equal(cursor_left(&t.components), 0);
 }
 
 static void bytes_behind_the_message_are_forgiven(void **state)
@@ -449,7 +473,8 @@ int main(void)
 		cmocka_unit_test(ids_have_one_to_four_octets_and_the_length_counts),
 		cmocka_unit_test(a_message_without_its_mandatory_id_is_refused_with_its_type),
 		cmocka_unit_test(tags_that_are_no_message_type_are_refused),
-		cmocka_unit_test(lengths_that_do_not_fit_are_refused_and_leave_the_output),
+		cmocka_unit_test(lengths_that_do_not_fit_are_refused_and_what_was_read_is_told),
+		cmocka_unit_test(an_operation_may_be_read_out_of_a_component_that_is_cut),
 		cmocka_unit_test(bytes_behind_the_message_are_forgiven),
 		cmocka_unit_test(indefinite_lengths_read_like_definite_ones),
 		cmocka_unit_test(a_provider_abort_gives_its_cause),

@@ -315,6 +315,22 @@ static void a_known_message_is_found_under_any_port_and_identifier(void **state)
 	assert_int_equal(b->messages, 3);
 }
 
+static void a_message_longer_than_its_user_message_is_shown_and_means_nothing(void **state)
+{
+	struct bench *b = *state;
+	struct bytes request = named(DIAMETER_FLAG_REQUEST, 316, 16777251, "mme.example");
+	struct way way = { 1, 2, 40000, 3868, 0 };
+
+	request.at[2]++; /* 256 octets more than there are */
+	assert_int_equal(sctp_walk(b, &way, DIAMETER_PPID, &request), VERDICT_DIAMETER_LENGTH);
+	assert_int_equal(b->messages, 1);
+	assert_int_equal(b->diameter.command, 316);
+	assert_int_equal(b->walk.indication_count, 0);
+	request.count = 19;
+	assert_int_equal(sctp_walk(b, &way, DIAMETER_PPID, &request), VERDICT_DIAMETER_LENGTH);
+	assert_int_equal(b->diameter.length, 0);
+}
+
 static struct bytes answer_with_state(uint32_t command, uint32_t state_id)
 {
 	struct bytes avps = { .count = 0 };
@@ -423,6 +439,7 @@ int main(void)
 		WALK_TEST(what_only_resembles_tls_is_not),
 		WALK_TEST(an_unknown_application_is_read_where_diameter_is_expected),
 		WALK_TEST(a_known_message_is_found_under_any_port_and_identifier),
+		WALK_TEST(a_message_longer_than_its_user_message_is_shown_and_means_nothing),
 		WALK_TEST(peers_connect_restart_and_leave),
 		WALK_TEST(the_hops_of_a_request_share_a_key_unless_each_counts),
 		WALK_TEST(an_answer_between_other_addresses_of_an_association_has_the_key_of_its_request),
