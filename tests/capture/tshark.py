@@ -54,10 +54,10 @@ NAS_TYPE = {"gsm_a.dtap.msg_mm_type": "mm", "gsm_a.dtap.msg_gmm_type": "gmm", "g
 NAS_CAUSE = {"gsm_a.dtap.rej_cause": "mm", "gsm_a.gm.gmm.cause": "gmm", "gsm_a.gm.sm.cause": "sm", "nas_eps.emm.cause": "emm",
              "nas_eps.esm.cause": "esm", "nas_5gs.mm.5gmm_cause": "5gmm", "nas_5gs.sm.5gsm_cause": "5gsm"}
 TCAP_TYPE = {f"tcap.{kind}_element": kind for kind in ("begin", "continue", "end", "abort", "unidirectional")}
-ANSI_TYPE = {"ansi_tcap.unidirectional_element": "unidirectional", "ansi_tcap.queryWithPerm_element": "querywithpermission",
-             "ansi_tcap.queryWithoutPerm_element": "querywithoutpermission", "ansi_tcap.response_element": "response",
-             "ansi_tcap.conversationWithPerm_element": "conversationwithpermission",
-             "ansi_tcap.conversationWithoutPerm_element": "conversationwithoutpermission", "ansi_tcap.abort_element": "abort"}
+ANSI_TYPE = {"ansi_tcap.unidirectional_element": "ansi unidirectional", "ansi_tcap.queryWithPerm_element": "query with permission",
+             "ansi_tcap.queryWithoutPerm_element": "query without permission", "ansi_tcap.response_element": "response",
+             "ansi_tcap.conversationWithPerm_element": "conversation with permission",
+             "ansi_tcap.conversationWithoutPerm_element": "conversation without permission", "ansi_tcap.abort_element": "ansi abort"}
 COMPONENTS = {"invoke": "invoke", "returnResultLast": "returnResultLast", "returnResult": "returnResultLast", "returnError": "returnError",
               "reject": "reject", "returnResultNotLast": "returnResultNotLast"}
 COMPONENT = {f"{proto}.{kind}_element": (layer, name) for proto, layer in (("gsm_old", "map"), ("camel", "cap")) for kind, name in COMPONENTS.items()}
@@ -224,7 +224,7 @@ class Reader:
 
     def component(self, fields, name, line):
         if name in ("gsm_old.invokeID", "gsm_old.derivable", "camel.invokeID", "camel.present"):
-            if isinstance(whole(shown(line))) and name != "camel.invokeID":
+            if isinstance(whole(shown(line)), int) and name != "camel.invokeID":
                 fields.setdefault("id", whole(shown(line)))
         elif name in CODE_NEXT:
             self.code = CODE_NEXT[name]
