@@ -85,6 +85,8 @@ static void sccp_write(const struct message_writer *w, struct json *j, const str
 		sccp_address_write(w, j, m, false);
 	if (m->sccp.is_return)
 		json_number(j, "return_cause", m->sccp.return_cause);
+	if (m->sccp.segment_count > 1)
+		json_number(j, "segments", m->sccp.segment_count);
 	if (m->sccp.has_importance)
 		json_number(j, "importance", m->sccp.importance);
 	json_close(j, '}');

@@ -34,13 +34,14 @@ bool elementary_read_cut(struct cursor c, struct elementary *ret)
 
 	if (elementary_read(c, ALTERNATIVES, ret))
 		return true;
-	if (!elementary_peek(c, &e.kind, &e.procedure_code) || !per_bits(&p, 16, &number) || !per_number(&p, 3, &number) ||
-	    !per_length(&p, &length) || length <= cursor_left(&p.bytes))
+	if (!elementary_peek(c, &e.kind, &e.procedure_code) || !per_bits(&p, 16, &number) || !per_bits(&p, 2, &number) ||
+	    !per_length(&p, &length))
 		return false;
+	cursor_trim(&p.bytes, length);
 	e.criticality = (uint8_t)number;
-	e.fields = p;
-	if (!per_bits(&e.fields, 1, &number) || !per_number(&e.fields, 65536, &e.fields_left))
+	if (!per_bits(&p, 1, &number) || !per_number(&p, 65536, &e.fields_left))
 		return false;
+	e.fields = p;
 	*ret = e;
 	return true;
 }

@@ -9,8 +9,8 @@
 bool elementary_peek(struct cursor c, uint8_t *ret_kind, uint8_t *ret_procedure_code);
 
 /*
- * The frame of a message (elementary_read()) also when its open type says that it is longer than the message: then the fields are read as
- * far as they go.
+ * The frame of a message (elementary_read()) also when its open type is longer than the message, or its criticality none: then the fields
+ * are read as far as they go.
  */
 bool elementary_read_cut(struct cursor c, struct elementary *ret);
 

@@ -146,6 +146,7 @@ bool sccp_read_usual(const struct cursor *c, struct sccp *ret, struct sccp_addre
 	ret->segments_left = 0;
 	ret->hop_counter = pointers == 3 ? cursor_fixed_u8(c, 2) : 0;
 	ret->has_importance = false;
+	ret->segment_count = 0;
 	ret->is_return = false;
 	ret->is_segmented = false;
 	ret->is_first_segment = false;

@@ -69,8 +69,9 @@ struct sccp {
 	uint8_t hop_counter;   /* 3.18, 0 when absent */
 	uint8_t importance;    /* 3.19, when has_importance */
 	bool has_importance;
-	bool is_return;    /* one of the S types: `user` is what could not be delivered */
-	bool is_segmented; /* the segmentation parameter is there and the message has more than one segment */
+	uint8_t segment_count; /* of the whole message, filled in by who puts it together; 0 for one that came whole */
+	bool is_return;        /* one of the S types: `user` is what could not be delivered */
+	bool is_segmented;     /* the segmentation parameter is there and the message has more than one segment */
 	bool is_first_segment;
 	bool is_connectionless; /* what follows is filled in for the other messages only, what stands before for these only but `user` */
 	bool has_source_reference;

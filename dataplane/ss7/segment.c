@@ -62,6 +62,7 @@ struct sccp_segments {
 	struct queue open;
 	struct queue finished;
 	uint64_t given_up;
+	unsigned int count; /* segments of the message in `whole` */
 	uint8_t whole[SEGMENTS_MAX * SEGMENT_LENGTH_MAX];
 };
 
@@ -261,6 +262,7 @@ enum verdict sccp_segments_take(struct sccp_segments *s, uint64_t path, const st
 	enum verdict refusal;
 	uint32_t index;
 
+	s->count = 1;
 	if (segment->is_first_segment && segment->segments_left == 0) {
 		*ret = segment->user;
 		return VERDICT_DECODED;
@@ -278,8 +280,14 @@ enum verdict sccp_segments_take(struct sccp_segments *s, uint64_t path, const st
 	queue_remove(s, &s->open, index);
 	s->messages[index].is_finished = true;
 	queue_append(s, &s->finished, index);
+	s->count = s->messages[index].first_place + 1U;
 	*ret = message_join(s, &s->messages[index]);
 	return VERDICT_DECODED;
+}
+
+unsigned int sccp_segments_count(const struct sccp_segments *s)
+{
+	return s->count;
 }
 
 uint64_t sccp_segments_given_up(const struct sccp_segments *s)

@@ -32,6 +32,9 @@ void sccp_segments_free(struct sccp_segments *s);
 enum verdict sccp_segments_take(struct sccp_segments *s, uint64_t path, const struct mtp3 *mtp3, const struct sccp *segment, nanos clock,
 				struct cursor *ret);
 
+/* How many segments the message had that the last VERDICT_DECODED gave. */
+unsigned int sccp_segments_count(const struct sccp_segments *s);
+
 /* Messages given up because a segment never came. */
 uint64_t sccp_segments_given_up(const struct sccp_segments *s);
 

@@ -144,6 +144,7 @@ static enum verdict form_walk(struct walk *w, uint64_t hop)
 		v = sccp_segments_take(w->sccp_segments, hop, &m->mtp3, &m->sccp, m->packet->clock, &user);
 		if (v != VERDICT_DECODED)
 			return v;
+		m->sccp.segment_count = (uint8_t)sccp_segments_count(w->sccp_segments);
 	}
 	return user_walk(w, user);
 }

@@ -210,6 +210,17 @@ static void returned_indicate(struct walk *w)
 	i->outcome = (uint8_t)walk_class(w, CAUSE_SCCP_RETURN, m->sccp.return_cause);
 }
 
+/*
+ * Whether what was asked without having a result is answered: at the end of a dialogue, and for CAP by the first message back, which
+ * accepts the dialogue. That is how an initialDP is answered, by another invoke (TS 29.078 6.1), while the dialogue lasts as long as the
+ * call.
+ */
+static bool is_end(const struct message *m)
+{
+	return m->tcap.type == TCAP_END || (m->tcap.type == TCAP_CONTINUE && (m->layers & LAYER_CAP) != 0 && m->tcap.has_dialogue_result &&
+					    m->tcap.dialogue_result == 0);
+}
+
 static void tcap_indicate(struct walk *w)
 {
 	struct message *m = &w->message;
@@ -234,7 +245,7 @@ static void tcap_indicate(struct walk *w)
 		else if (m->tcap.dtid.length > 0)
 			has_answer = answer_component_indicate(w, at) || has_answer;
 	}
-	if (m->tcap.type != TCAP_END || has_answer || m->tcap.dtid.length == 0)
+	if (!is_end(m) || has_answer || m->tcap.dtid.length == 0)
 		return;
 	if (m->tcap.has_dialogue_result && m->tcap.dialogue_result != 0)
 		answer_indicate(w, INDICATION_ABORT, CAUSE_TCAP_U_ABORT, TCAP_U_ABORT_REFUSED);

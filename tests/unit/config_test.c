@@ -174,7 +174,7 @@ static void a_whole_file_is_read(void **state)
 	assert_int_equal(plan->segments[0].pattern_count, 3);
 	assert_int_equal(digits_count(plan->segments[0].patterns[0].prefix), 7);
 	assert_string_equal(plan->segments[0].patterns[2].expression, "^mme[0-9]+\\.");
-	assert_int_equal(plan->segments[0].patterns[2].line, 26);
+	assert_int_equal(plan->segments[0].patterns[2].line, 27);
 	assert_int_equal(plan->segments[0].patterns[2].column, 11);
 	assert_string_equal(plan->segments[1].label, "range");
 	assert_int_equal(plan->segments[1].pattern_count, 5);

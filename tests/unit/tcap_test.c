@@ -138,8 +138,8 @@ static void lengths_that_do_not_fit_are_refused_and_what_was_read_is_told(void *
 static void an_operation_may_be_read_out_of_a_component_that_is_cut(void **state)
 {
 	/* Begin; invoke of operation 2 whose parameter says 9 octets and has 3 */
-	static const uint8_t bytes[] = { 0x62, 0x19, OTID, 0x6c, 0x11, 0xa1, 0x0f, 0x02, 0x01,
-					 0x01, 0x02, 0x01, 0x02, 0x30, 0x09, 0x04, 0x07, 0x12 };
+	static const uint8_t bytes[] = { 0x62, 0x1b, 0x48, 0x04, 0x0a, 0x0b, 0x0c, 0x0d, 0x6c, 0x13, 0xa1, 0x11,
+					 0x02, 0x01, 0x01, 0x02, 0x01, 0x02, 0x30, 0x09, 0x04, 0x07, 0x12 };
 	struct cursor c = CURSOR(bytes);
 	struct tcap_component component;
 	struct tcap t;
@@ -452,13 +452,15 @@ static void a_component_that_is_not_readable_does_not_stop_the_next(void **state
 		0xa2, 0x03, 0x02, 0x01, 0x07,                         /* a good one */
 		0xa1, 0x44, 0x02,                                     /* beyond the end */
 	};
+	static const uint8_t types[] = { TCAP_COMPONENT_OTHER, TCAP_INVOKE, TCAP_INVOKE, TCAP_RETURN_RESULT_LAST, TCAP_REJECT };
 	struct cursor c = CURSOR(bytes);
-	struct tcap_component component = { .invoke_id = 99 };
+	struct tcap_component component;
 
 	(void)state;
 	for (unsigned int i = 0; i < 5; i++) {
 		assert_int_equal(tcap_component_read(&c, &component), VERDICT_TCAP_COMPONENT);
-		assert_int_equal(component.invoke_id, 99);
+		assert_true(component.is_broken);
+		assert_int_equal(component.type, types[i]);
 	}
 	assert_int_equal(tcap_component_read(&c, &component), VERDICT_DECODED);
 	assert_int_equal(component.invoke_id, 7);
