@@ -35,6 +35,8 @@ KNOWN = [
     Known("a_iface_*", "sccp", "slr", "as above"), Known("a_iface_*", "sccp", "dlr", "as above"),
     Known("map_live_*", "sccp", "*", "Q.713 4.1.1.2.3: with loss and both hops in one file, tshark puts segments of different messages together"),
     Known("map_live_*", "tcap", "*", "as sccp"), Known("map_live_*", "map", "*", "as sccp"),
+    Known("map_live_*", "m3ua", "*", "RFC 9260 6.6: decode delivers in the order of the stream, tshark in that of the packets"),
+    Known("map_live_*", "mtp3", "*", "as m3ua"),
 ]
 
 # Frames that are well formed (TS 29.078 5: ReturnError with a parameter), in which tshark looks for the parameter behind it.
@@ -130,14 +132,14 @@ def identity_of(user_name):
     return found.group(1) if found else user_name
 
 
+def as_compared(fields):
+    return {**fields, "user_name": identity_of(fields["user_name"])} if "user_name" in fields else fields
+
+
 def comparable(rows):
     """Rows with the fields that count, without the segments of a message that are not its last: decode has one line for it, at the last."""
-    kept = []
-    for frame, layer, fields in rows:
-        if not fields.get("is_segment"):
-            found = {key: fields[key] for key in FIELDS[layer] if key in fields}
-            kept.append((frame, layer, {**found, "user_name": identity_of(found["user_name"])} if "user_name" in found else found))
-    return kept
+    return [(frame, layer, as_compared({key: fields[key] for key in FIELDS[layer] if key in fields})) for frame, layer, fields in rows
+            if not fields.get("is_segment")]
 
 
 def hashable(rows):
@@ -283,7 +285,8 @@ def expect_meant(label, tape, rows, who, place_of):
             index = position[layer]
             position[layer] += 1
             has = found[number, layer][index] if index < len(found[number, layer]) else None
-            left = {key: value for key, value in fields.items() if key in FIELDS[layer] and not is_known(label, layer, key, place_of(number))}
+            has = has and as_compared(has)
+            left = {key: value for key, value in as_compared(fields).items() if key in FIELDS[layer] and not is_known(label, layer, key, place_of(number))}
             missed = {key: value for key, value in left.items() if has is None or has.get(key) != value}
             if missed:
                 wrong.append(f"frame {place_of(number)} {layer}: meant {missed}, {who} has {has}")
