@@ -72,7 +72,7 @@ static void the_data_of_a_connection_go_by_their_content(void **state)
 	struct bench *b = *state;
 
 	WALK(b, dtap);
-	assert_int_equal(b->walk.message.layers, LAYER_SCCP | LAYER_BSSAP);
+	assert_int_equal(b->walk.message.layers, LAYER_SCCP | LAYER_BSSAP | LAYER_NAS);
 	WALK(b, ranap);
 	assert_int_equal(b->walk.message.layers, LAYER_SCCP | LAYER_RANAP);
 	assert_int_equal(WALK(b, tcap), VERDICT_DECODED);
@@ -92,7 +92,7 @@ static void data_in_two_messages_are_read_with_the_second(void **state)
 	assert_int_equal(WALK(b, first), VERDICT_DECODED);
 	assert_int_equal(b->walk.message.layers, LAYER_SCCP);
 	WALK(b, last);
-	assert_int_equal(b->walk.message.layers, LAYER_SCCP | LAYER_BSSAP);
+	assert_int_equal(b->walk.message.layers, LAYER_SCCP | LAYER_BSSAP | LAYER_NAS);
 }
 
 /* UDT between subsystems 146; initialDP in a Begin, and a Continue back that accepts the dialogue and continues the call. */
