@@ -20,7 +20,7 @@ CC, CREF, RLSD, RLC, DT1, UDT = 2, 3, 4, 5, 6, 9
 SCCP_NAMES = {CC: "CC", CREF: "CREF", RLSD: "RLSD", RLC: "RLC", DT1: "DT1", UDT: "UDT"}
 RESET, RESET_ACK, CLEAR_COMMAND = 0x30, 0x31, 0x20
 LU_ACCEPT, LU_REJECT, IDENTITY_REQUEST, CM_REJECT, CM_ACCEPT = 0x02, 0x04, 0x18, 0x22, 0x21
-MM = 5
+MM, DAVA = 5, (2, 2)
 KINDS = {"update": 0x08, "service": 0x24, "detach": 0x01}
 
 
@@ -121,6 +121,7 @@ class Controller:
         self.reference += 1
         self.phones[self.reference] = Phone(kind, imsi)
         self.tally[f"sent mm {KINDS[kind]}"] += 1
+        self.tally["sent bssmap 87"] += 1
         first = nas.layer3("mm", KINDS[kind], bodies[kind]())
         self.send("CR", ss7.cr(access.complete_layer3(first), self.reference, self.far(), self.near()))
 
@@ -143,6 +144,8 @@ class Controller:
             message = self.link.read(left)
             if message and message[:2] == (1, 1) and 0x0210 in message[2]:
                 self.sccp(message[2][0x0210][12:])
+            elif message and message[:2] == DAVA:
+                self.reset()
 
     def sccp(self, data):
         kind = data[0]

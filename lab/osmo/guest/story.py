@@ -22,7 +22,7 @@ import bsc  # noqa: E402
 from encode import nas  # noqa: E402
 
 SEED, RATE = 1, 8.0
-QUIET_S, HLR_STOPPED_S, AFTER_HLR_S, MSC_DEAD_S, AFTER_MSC_S = 8.0, 7.0, 5.0, 3.0, 6.0
+QUIET_S, HLR_STOPPED_S, AFTER_HLR_S, MSC_DEAD_S, AFTER_MSC_S = 8.0, 7.0, 5.0, 3.0, 9.0
 DRAIN_S = 12.0
 # Each in turn, so that nobody asks twice at a time: osmo-msc refuses the second request with cause 22 while the first one is open.
 KNOWN, BARRED, UNKNOWN = range(1000, 1400), range(2000, 2060), range(3000, 3100)
