@@ -18,7 +18,7 @@ from compare import compare
 from program import TREE, decode, environment, json_lines, read, replay, scratch_folder, settings
 
 BSC, STP, MSC = "10.77.0.3", "10.77.0.1", "10.77.0.2"
-PATIENCE_S = 600  # the guest itself has less than three minutes; the rest is for fetching its packages once
+PATIENCE_S = 600  # the guest itself has four minutes; the rest is for fetching its packages once
 LU_REQUEST, LU_ACCEPT, LU_REJECT, CM_REJECT, IDENTITY_REQUEST, DETACH = 8, 2, 4, 34, 24, 1
 CONGESTION = 22
 PROCEDURES = {"a.location-update": "update", "a.cm-service": "service"}
