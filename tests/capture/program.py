@@ -22,6 +22,7 @@ class Settings:
     release = sanitized = threads = without_dpdk = None  # paths of binaries, None when not built
     scratch = None
     is_quick = False
+    only = ""  # the pattern of --only
 
 
 settings = Settings()
