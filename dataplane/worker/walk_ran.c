@@ -388,7 +388,8 @@ enum verdict walk_s1ap(struct walk *w, const struct association_path *path)
 	}
 	walk_message_done(w);
 	if (m->verdict == VERDICT_DECODED) {
-		ends_fill(w, path, ran.is_downlink || (m->s1ap.procedure_code == S1AP_SETUP && m->s1ap.kind != ELEMENTARY_INITIATING), &ran);
+		ends_fill(w, path, ran.is_downlink || (m->s1ap.procedure_code == S1AP_SETUP && m->s1ap.kind != ELEMENTARY_INITIATING),
+			  &ran);
 		ran.phone = m->s1ap.enb_ue;
 		ran.has_phone = m->s1ap.has_enb_ue;
 		s1ap_indicate(w, &ran);
@@ -442,7 +443,8 @@ enum verdict walk_ngap(struct walk *w, const struct association_path *path)
 	}
 	walk_message_done(w);
 	if (m->verdict == VERDICT_DECODED) {
-		ends_fill(w, path, ran.is_downlink || (m->ngap.procedure_code == NGAP_SETUP && m->ngap.kind != ELEMENTARY_INITIATING), &ran);
+		ends_fill(w, path, ran.is_downlink || (m->ngap.procedure_code == NGAP_SETUP && m->ngap.kind != ELEMENTARY_INITIATING),
+			  &ran);
 		ran.phone = m->ngap.ran_ue;
 		ran.has_phone = m->ngap.has_ran_ue;
 		ngap_indicate(w, &ran);
