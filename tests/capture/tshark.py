@@ -224,7 +224,7 @@ class Reader:
 
     def component(self, fields, name, line):
         if name in ("gsm_old.invokeID", "gsm_old.derivable", "camel.invokeID", "camel.present"):
-            if isinstance(whole(shown(line))) and name != "camel.invokeID":
+            if isinstance(whole(shown(line)), int) and name != "camel.invokeID":
                 fields.setdefault("id", whole(shown(line)))
         elif name in CODE_NEXT:
             self.code = CODE_NEXT[name]
