@@ -133,6 +133,15 @@ static inline bool cursor_le16(struct cursor *c, uint16_t *ret)
 	return true;
 }
 
+static inline bool cursor_le24(struct cursor *c, uint32_t *ret)
+{
+	if (cursor_left(c) < 3)
+		return false;
+	*ret = (uint32_t)c->at[2] << 16 | (uint32_t)c->at[1] << 8 | c->at[0];
+	c->at += 3;
+	return true;
+}
+
 static inline bool cursor_le32(struct cursor *c, uint32_t *ret)
 {
 	if (cursor_left(c) < 4)

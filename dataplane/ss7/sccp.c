@@ -66,7 +66,7 @@ static bool fixed_read(struct cursor *c, const struct layout *layout, struct scc
 	return !layout->has_hop_counter || cursor_u8(c, &s->hop_counter);
 }
 
-/* The three mandatory parts; steps over their pointers. */
+/* The three mandatory parts; steps over their pointers. When one is missing those before it are there. */
 static bool mandatory_read(struct cursor *c, bool is_long, struct mandatory *ret)
 {
 	if (is_long)
@@ -79,18 +79,20 @@ static bool mandatory_read(struct cursor *c, bool is_long, struct mandatory *ret
 /* Both addresses are read before the optional part, so that a message that breaks there still says whose it is. */
 static enum verdict connectionless_read(struct cursor *c, const struct layout *layout, uint8_t variant, struct sccp *s)
 {
-	struct mandatory part;
+	struct mandatory part = { 0 };
 	struct cursor optional = { 0 };
 	size_t pointers = (layout->has_optional ? 4U : 3U) * (layout->is_long ? 2U : 1U);
+	bool has_parts;
 	bool fits;
 
 	s->is_connectionless = true;
 	if (!fixed_read(c, layout, s) || cursor_left(c) < pointers)
 		return VERDICT_SCCP_TRUNCATED;
-	if (!mandatory_read(c, layout->is_long, &part))
-		return VERDICT_SCCP_POINTER;
+	has_parts = mandatory_read(c, layout->is_long, &part);
 	fits = sccp_address_read_under(variant, part.called, &s->called);
 	fits = sccp_address_read_under(variant, part.calling, &s->calling) && fits;
+	if (!has_parts)
+		return VERDICT_SCCP_POINTER;
 	if (layout->has_optional &&
 	    (!sccp_pointer_read(c, layout->is_long, &optional) || sccp_optional_read(optional, variant, s) != VERDICT_DECODED))
 		return VERDICT_SCCP_POINTER;

@@ -53,14 +53,14 @@ bool sccp_is_of_connection(uint8_t type)
 	return type < sizeof(layouts) / sizeof(layouts[0]) && layouts[type].is_known;
 }
 
-/* Everything before the pointers. */
+/* Everything before the pointers. Of a reference Q.713 names no order; like every other number of SS7 it is read low octet first. */
 static bool fixed_read(struct cursor *c, const struct layout *layout, struct sccp *s)
 {
 	uint8_t octet = 0;
 
-	if (layout->has_destination && !(s->has_destination_reference = cursor_be24(c, &s->destination_reference)))
+	if (layout->has_destination && !(s->has_destination_reference = cursor_le24(c, &s->destination_reference)))
 		return false;
-	if (layout->has_source && !(s->has_source_reference = cursor_be24(c, &s->source_reference)))
+	if (layout->has_source && !(s->has_source_reference = cursor_le24(c, &s->source_reference)))
 		return false;
 	if (layout->has_class && !cursor_u8(c, &octet))
 		return false;

@@ -199,6 +199,9 @@ uint64_t walk_hop(const struct walk *w, const struct association_path *path);
 enum verdict walk_sccp(struct walk *w, uint64_t hop, struct cursor bytes);
 /* The same for a message that is in message->sccp already, as SUA brings it. */
 enum verdict walk_sccp_form(struct walk *w, uint64_t hop);
+/* walk_sccp.c: the data of an SCCP message that are BSSAP or RANAP by their content, with lengths that fit exactly; VERDICT_SUBSYSTEM_OTHER
+ * if neither. */
+enum verdict walk_access_content(struct walk *w, struct cursor user);
 /*
  * walk_access.c: what a message of a connection (message->sccp, message->mtp3) means for the requests under it, whether it brings data or
  * not: connections that are confirmed, refused, released. Called before the data are walked.

@@ -4,8 +4,8 @@
  *
  * Without a connection subsystem numbers decide (Q.713 3.4.2.2). The data of a connection go by their content, unless their own message
  * names a subsystem: the two directions of a connection may live on different workers, so that what a CR has said is not known
- * where the data come back, and the output has to be the same for every number of workers. Content decides as well where no subsystem is
- * known.
+ * where the data come back, and the output has to be the same for every number of workers. BSSAP, which has a subsystem in every
+ * operator's own plan, is known by its content everywhere.
  */
 #include "dataplane/worker/walk.h"
 
@@ -13,7 +13,6 @@
 #include "dataplane/base/bits.h"
 
 #define SSN_RANAP           142
-#define SSN_BSSAP           254
 #define BSSAP_BSSMAP        0 /* 48.006 9.2: a discriminator and a length */
 #define BSSAP_DTAP          1 /* 48.006 9.3: a data link connection between them */
 #define RANAP_PROCEDURE_MAX 63
@@ -59,14 +58,12 @@ static bool is_tcap(struct cursor c)
 	return tag >= 0x61 && tag <= 0x67 && ber_read(&c, &element) == BER_OK && cursor_left(&c) == 0;
 }
 
-static enum verdict content_walk(struct walk *w, struct cursor user)
+enum verdict walk_access_content(struct walk *w, struct cursor user)
 {
 	if (is_ranap(&user))
 		return walk_ranap(w, user);
 	if (is_bssap(&user))
 		return walk_bssap(w, user);
-	if (is_tcap(user))
-		return walk_tcap(w, user);
 	return VERDICT_SUBSYSTEM_OTHER;
 }
 
@@ -88,13 +85,11 @@ static enum verdict user_walk(struct walk *w, struct cursor user)
 	m->refused_at = (size_t)(user.at >= m->bytes.at && user.at <= m->bytes.end ? user.at - m->bytes.at : 0);
 	if (m->sccp.called.subsystem == SCCP_SSN_MANAGEMENT && m->sccp.is_connectionless)
 		return management_walk(w, user);
-	if (is_ssn(&m->sccp, SSN_BSSAP))
-		return walk_bssap(w, user);
 	if (is_ssn(&m->sccp, SSN_RANAP))
 		return walk_ranap(w, user);
-	if (!m->sccp.is_connectionless)
-		return content_walk(w, user);
-	return walk_tcap(w, user);
+	if (m->sccp.is_connectionless || is_tcap(user))
+		return walk_tcap(w, user);
+	return walk_access_content(w, user);
 }
 
 /* A message of a connection; pieces of data that wait for the rest are messages all the same. */

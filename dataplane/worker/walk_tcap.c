@@ -329,10 +329,11 @@ static enum verdict other_walk(struct walk *w, struct cursor user)
 		ansi_walk(w, &user);
 		return m->verdict;
 	}
-	m->verdict = VERDICT_SUBSYSTEM_OTHER;
-	if (is_tcap_subsystem[m->sccp.called.subsystem] || is_tcap_subsystem[m->sccp.calling.subsystem]) {
+	if (cursor_left(&user) > 0 && (is_tcap_subsystem[m->sccp.called.subsystem] || is_tcap_subsystem[m->sccp.calling.subsystem])) {
 		m->layers |= LAYER_TCAP;
 		m->verdict = tcap_read(&user, &m->tcap);
+	} else {
+		m->verdict = walk_access_content(w, user);
 	}
 	return m->verdict;
 }

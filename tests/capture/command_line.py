@@ -433,7 +433,7 @@ def is_data(data):
 REFUSALS = {
     "a chunk longer than its packet": (lambda b: with_bytes(b, 48, b"\xff\xff") if is_data(b) else None, "sctp-chunk-length", "RFC 9260 3.2", 46),
     "a chunk without its fixed part": (lambda b: with_bytes(b, 48, b"\0\x08") if is_data(b) else None, "sctp-chunk-value", "RFC 9260 3.3", 46),
-    "an IP packet longer than its frame": (lambda b: with_bytes(b, 16, b"\xff\0") if is_data(b) else None, "ip-length", "RFC 791 3.1", 14),
+    "an IP packet shorter than its header": (lambda b: with_bytes(b, 16, b"\0\x08") if is_data(b) else None, "ip-length", "RFC 791 3.1", 14),
     "a link header that ends": (lambda b: b[:10] if is_data(b) else None, "link-truncated", "IEEE 802.3", 0),
     "a parameter of M3UA that does not fit": (lambda b: with_bytes(b, 72, b"\xff\xff") if is_data(b) and b[64:66] == b"\1\1" else None, "m3ua-parameter", "RFC 4666 3.2", 62),
     "TCP with a data offset of 1": (lambda b: with_bytes(b, 46, b"\x10") if b[23] == 6 else None, "tcp-data-offset", "RFC 9293 3.1", 34),

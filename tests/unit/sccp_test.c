@@ -219,7 +219,7 @@ static void a_connection_request_gives_reference_addresses_and_data(void **state
 	assert_int_equal(s.type, SCCP_CR);
 	assert_false(s.is_connectionless);
 	assert_true(s.has_source_reference);
-	assert_int_equal(s.source_reference, 0x1234);
+	assert_int_equal(s.source_reference, 0x341200);
 	assert_false(s.has_destination_reference);
 	assert_int_equal(s.protocol_class, 2);
 	assert_int_equal(s.called.subsystem, 254);
@@ -276,9 +276,9 @@ static void every_message_of_a_connection_gives_what_it_consists_of(void **state
 		assert_int_equal(sccp_read(&c, &s), VERDICT_DECODED);
 		assert_int_equal(s.type, m->bytes[0]);
 		assert_true(s.has_destination_reference);
-		assert_int_equal(s.destination_reference, 0x0a0b0c);
+		assert_int_equal(s.destination_reference, 0x0c0b0a);
 		assert_int_equal(s.has_source_reference, m->has_source);
-		assert_int_equal(s.source_reference, m->has_source ? 0x010203 : 0);
+		assert_int_equal(s.source_reference, m->has_source ? 0x030201 : 0);
 		assert_int_equal(s.has_cause ? s.cause : -1, m->cause);
 		assert_int_equal(s.has_credit ? s.credit : -1, m->credit);
 		assert_int_equal(cursor_left(&s.user), m->user);

@@ -217,13 +217,13 @@ ANSI = {"called": Address(6, "447802000001"), "calling": Address(5, "44780200010
 
 def ansi(tape):
     """Each package type of T1.114.3 Table 8, and IS-41 operations of family 9 inside."""
-    kinds = [(0xE1, "unidirectional", 0), (0xE2, "querywithpermission", 1), (0xE3, "querywithoutpermission", 1), (0xE4, "response", 1),
-             (0xE5, "conversationwithpermission", 2), (0xE6, "conversationwithoutpermission", 2)]
+    kinds = [(0xE1, "ansi unidirectional", 0), (0xE2, "query with permission", 1), (0xE3, "query without permission", 1), (0xE4, "response", 1),
+             (0xE5, "conversation with permission", 2), (0xE6, "conversation without permission", 2)]
     for tag, name, count in kinds:
         said = tcap.ansi_result(1) if tag == 0xE4 else tcap.ansi_invoke(1, 9, 200)
         send(tape, tcap.ansi_message(tag, name, said, *[fresh() for _ in range(count)]), **ANSI)
     send(tape, tcap.ansi_message(0xE4, "response", tcap.ansi_error(1, 0x83), fresh()), **ANSI)
-    send(tape, tcap.ansi_message(0xF6, "abort", None or tcap.Said(b""), fresh()), **ANSI)
+    send(tape, tcap.ansi_message(0xF6, "ansi abort", tcap.Said(b""), fresh()), **ANSI)
 
 
 STORIES = [("map-dialogues", dialogues), ("map-four-messages", dialogue_in_four), ("map-several-results", in_several_results),
