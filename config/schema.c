@@ -66,10 +66,10 @@ static const struct schema_key segment_keys[] = {
 	{ path, VALUE_##type, offsetof(struct plan_node, member), minimum, maximum, NULL, words, required, true, document },
 static const struct schema_key node_keys[] = {
 	NODE("name", TEXT, name, 1, 0, NULL, true, "What people call the node.")
-		NODE("role", WORD, role, 0, 0, node_roles, false, "What it does.")
-			NODE("global_title", DIGITS, global_title, 0, 0, NULL, false, "Its SCCP global title.")
-				NODE("point_code", NUMBER, point_code, 1, 16777215, NULL, false, "Its point code, decimal.")
-					NODE("host", TEXT, host, 1, 0, NULL, false, "Its Diameter host name.")
+		NODE("role", WORD, role, 0, 0, node_roles, false, "What it does.") NODE("global_title", DIGITS, global_title, 0, 0, NULL,
+											false, "Its SCCP global title.")
+			NODE("point_code", NUMBER, point_code, 1, 16777215, NULL, false, "Its point code, decimal.")
+				NODE("host", TEXT, host, 1, 0, NULL, false, "Its Diameter host name; of what has no name, its IP address.")
 };
 
 #define OUTCOME(path, type, member, words, document)                                                                                       \

@@ -21,6 +21,11 @@ size_t node_write(node n, char text[NODE_TEXT_MAX])
 		return (size_t)snprintf(text, NODE_TEXT_MAX, "pc:%" PRIu32, (uint32_t)n);
 	case NODE_HOST:
 		return (size_t)snprintf(text, NODE_TEXT_MAX, "host:%015" PRIx64, n & UINT64_C(0x0fffffffffffffff));
+	case NODE_IPV4:
+		return (size_t)snprintf(text, NODE_TEXT_MAX, "%u.%u.%u.%u", (unsigned int)(n >> 24 & 255), (unsigned int)(n >> 16 & 255),
+					(unsigned int)(n >> 8 & 255), (unsigned int)(n & 255));
+	case NODE_IPV6:
+		return (size_t)snprintf(text, NODE_TEXT_MAX, "ipv6:%015" PRIx64, n & UINT64_C(0x0fffffffffffffff));
 	case NODE_NONE:
 		break;
 	}

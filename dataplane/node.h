@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A network node in one word: the kind in bits 63..60, below it the point code, the global title's digits or a keyed hash of the
- * Diameter host name. Equal nodes are equal words on every worker. The text of a host name is kept by dataplane/segment/names.
+ * A network node in one word: the kind in bits 63..60, below it the point code, the global title's digits, the IPv4 address, or a keyed
+ * hash of the Diameter host name or IPv6 address. Equal nodes are equal words on every worker. The text of what is hashed is kept by
+ * dataplane/segment/names.
  */
 #ifndef SIGCANARY_NODE_H
 #define SIGCANARY_NODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +15,7 @@
 
 typedef uint64_t node;
 
-enum node_kind { NODE_NONE, NODE_GLOBAL_TITLE, NODE_POINT_CODE, NODE_HOST };
+enum node_kind { NODE_NONE, NODE_GLOBAL_TITLE, NODE_POINT_CODE, NODE_HOST, NODE_IPV4, NODE_IPV6 };
 
 static inline enum node_kind node_kind(node n)
 {
@@ -39,10 +41,32 @@ static inline node node_of_host(uint64_t hash)
 	return (node)NODE_HOST << 60 | (hash & UINT64_C(0x0fffffffffffffff));
 }
 
-/* Room for a node as text: digits, "pc:1234", or the host's hash. */
+static inline node node_of_ipv4(uint32_t address)
+{
+	return (node)NODE_IPV4 << 60 | address;
+}
+
+static inline node node_of_ipv6(uint64_t hash)
+{
+	return (node)NODE_IPV6 << 60 | (hash & UINT64_C(0x0fffffffffffffff));
+}
+
+/* Whether its text is with the names, and not in the word. */
+static inline bool node_is_named(node n)
+{
+	return node_kind(n) == NODE_HOST || node_kind(n) == NODE_IPV6;
+}
+
+/* Whether it is an end of an association, known by nothing but its address. */
+static inline bool node_is_address(node n)
+{
+	return node_kind(n) == NODE_IPV4 || node_kind(n) == NODE_IPV6;
+}
+
+/* Room for a node as text: digits, "pc:1234", an IPv4 address, or a hash. */
 #define NODE_TEXT_MAX 32
 
-/* Writes digits, "pc:N" or "host:HASH"; returns the length. Who has the names (segment/names) asks there first. */
+/* Writes digits, "pc:N", "10.0.0.1", "host:HASH" or "ipv6:HASH"; returns the length. Who has the names (segment/names) asks there first. */
 size_t node_write(node n, char text[NODE_TEXT_MAX]);
 
 #endif

@@ -296,6 +296,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	recovery_fill(a, c, &facts);
 	trend_fill(a, &before);
 	facts.share = place_everywhere_share(&c->place);
+	facts.is_unnamed = c->subscribers.count == 0;
 	facts.is_given_up = state == INCIDENT_CHANGED && case_is_quiet(c) && case_is_given_up(c);
 	if (!a->alarm_id[0])
 		words_alarm_id(&names, a, a->alarm_id);

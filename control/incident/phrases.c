@@ -46,7 +46,7 @@ void words_node_id(const struct words_names *names, node n, char text[WORDS_NODE
 	const char *host = NULL;
 	char id[NODE_TEXT_MAX];
 
-	if (node_kind(n) == NODE_HOST && names->name_of)
+	if (node_is_named(n) && names->name_of)
 		host = names->name_of(names->names, n);
 	node_write(n, id);
 	snprintf(text, WORDS_NODE_MAX, "%s", host ? host : id);
@@ -62,7 +62,7 @@ static const struct plan_node *node_find(const struct words_names *names, node n
 			return p;
 		if (p->point_code && node_of_point_code(p->point_code) == n)
 			return p;
-		if (p->host && node_kind(n) == NODE_HOST && strcasecmp(p->host, id) == 0)
+		if (p->host && (node_is_named(n) || node_is_address(n)) && strcasecmp(p->host, id) == 0)
 			return p;
 	}
 	return NULL;

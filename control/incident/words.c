@@ -185,13 +185,23 @@ static void normal_add(struct text *t, const struct alarm *a, const struct words
 		text_add(t, "; other number ranges normal");
 }
 
-static void size_add(struct text *t, const struct alarm *a, const char *after)
+/* How many; when the fault ends also how many of them are well. */
+static void size_add(struct text *t, const struct alarm *a, const struct words_facts *f, bool is_ending)
 {
 	uint64_t rounded = number_round(a->affected);
 
+	if (f->is_unnamed) {
+		text_add(t, "; these requests name no subscriber");
+		return;
+	}
 	text_add(t, rounded == a->affected ? "; " : "; about ");
 	number_add(t, rounded);
-	text_add(t, " subscriber%s%s", rounded == 1 ? "" : "s", after);
+	text_add(t, " subscriber%s", rounded == 1 ? "" : "s");
+	if (!is_ending)
+		return;
+	text_add(t, " hit, ");
+	number_add(t, a->recovered);
+	text_add(t, " of them seen successful again");
 }
 
 static void failing_words(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
@@ -211,7 +221,7 @@ static void failing_words(struct text *t, const struct words_names *names, const
 	by_add(t, names, a, f);
 	rats_add(t, a);
 	normal_add(t, a, f);
-	size_add(t, a, "");
+	size_add(t, a, f, false);
 	if (f->is_given_up)
 		text_add(t, "; requests stay away although nothing is repaired: phones give up");
 	text_add(t, ".");
@@ -235,9 +245,7 @@ static void restoring_words(struct text *t, const struct alarm *a, const struct 
 	text_add(t, " still fail (usually ");
 	percent_add(t, a->baseline_ratio);
 	text_add(t, "), out of order since %s", since);
-	size_add(t, a, " hit, ");
-	number_add(t, a->recovered);
-	text_add(t, " of them seen successful again");
+	size_add(t, a, f, true);
 	if (a->eta_s >= 0) {
 		text_add(t, "; at this pace between ");
 		duration_add(t, a->eta_low_s);
@@ -260,9 +268,8 @@ static void cleared_words(struct text *t, const struct alarm *a, const struct wo
 	procedures_add(t, a);
 	text_add(t, " had been ");
 	how_add(t, a);
-	size_add(t, a, " hit, ");
-	number_add(t, a->recovered);
-	text_add(t, " of them seen successful again.");
+	size_add(t, a, f, true);
+	text_add(t, ".");
 }
 
 void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX])

@@ -23,11 +23,12 @@ struct words_facts {
 	const struct place *place;
 	double share;               /* of the requests in the place that fail */
 	double restored[RAT_COUNT]; /* percent; negative: not known */
+	bool is_unnamed;            /* nothing that failed said whose it is */
 	bool is_given_up;           /* requests stay away although nothing is repaired */
 	nanos good_since;           /* 0: not */
 };
 
-/* The identity of a node: digits, "pc:N", a host's name. */
+/* The identity of a node: digits, "pc:N", a host's name, an IP address. */
 void words_node_id(const struct words_names *names, node n, char text[WORDS_NODE_MAX]);
 
 /* The same with the operator's own name before it: "HLR Slough 1 (447802000001)". */

@@ -142,9 +142,12 @@ static bool node_is(const struct plan_node *p, node n, const char *host)
 
 void html_node(FILE *out, const struct alarm_writer *w, node n)
 {
-	const char *host = node_kind(n) == NODE_HOST ? w->name_of(w->names, n) : NULL;
+	const char *host = node_is_named(n) ? w->name_of(w->names, n) : NULL;
 	char text[NODE_TEXT_MAX];
 
+	node_write(n, text);
+	if (node_is_address(n) && host == NULL)
+		host = text;
 	for (size_t i = 0; i < w->plan->node_count; i++) {
 		if (!node_is(&w->plan->nodes[i], n, host) || w->plan->nodes[i].name == NULL)
 			continue;
@@ -156,7 +159,6 @@ void html_node(FILE *out, const struct alarm_writer *w, node n)
 		fputs("unknown", out);
 		return;
 	}
-	node_write(n, text);
 	fputs("<code class=\"node\">", out);
 	html_text(out, host != NULL ? host : text);
 	fputs("</code>", out);

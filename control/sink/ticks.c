@@ -30,7 +30,7 @@ static void value_write(const struct stream_key *key, const struct plan *plan, i
 		return;
 	case DIMENSION_SERVER:
 	case DIMENSION_CLIENT:
-		name = node_kind(key->value) == NODE_HOST ? name_of(names, key->value) : NULL;
+		name = node_is_named(key->value) ? name_of(names, key->value) : NULL;
 		if (name != NULL) {
 			snprintf(text, STREAM_NAME_MAX, "/%s=%s", key->dimension == DIMENSION_SERVER ? "server" : "client", name);
 		} else {

@@ -11,7 +11,7 @@
 
 void node_write_json(incident_name_of name_of, void *names, node n, FILE *out)
 {
-	const char *name = node_kind(n) == NODE_HOST ? name_of(names, n) : NULL;
+	const char *name = node_is_named(n) ? name_of(names, n) : NULL;
 	char text[NODE_TEXT_MAX];
 
 	if (name == NULL)

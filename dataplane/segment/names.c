@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Names one worker has seen: host names, realms, access points and (where expressions are over them) global titles, each with the segments
- * it belongs to, so that Hyperscan runs once per new name and not once per message.
+ * it belongs to, so that Hyperscan runs once per new name and not once per message; and IPv6 addresses, which are in no segment.
  *
  * An open-addressing table by the keyed hash of the name in lower case (RFC 6733 4.3.1: identities are domain names and compare without
  * case; a letter here is ASCII). Names are only ever added: control may look texts up while the worker adds (names_text), because a slot is
@@ -11,6 +11,7 @@
  * All memory is taken in names_new. When entries or text run out, new names are evaluated each time and counted as refused; nothing
  * known is forgotten. A name beyond NAME_OCTETS_MAX is no domain name: it belongs to no segment and counts as refused too.
  */
+#include <arpa/inet.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,10 +238,42 @@ struct name names_of_global_title(struct names *n, digits title)
 	return name;
 }
 
+/* One that is not there yet is written out once; without room it stays a hash. */
+static void address_keep(struct names *n, node address, const struct ip_address *a)
+{
+	struct name_entry fresh = { .node = address, .field = PLAN_FIELD_COUNT };
+	char text[INET6_ADDRSTRLEN];
+	struct cursor window;
+	size_t slot = 0;
+
+	if (entry_find(n, address, PLAN_FIELD_COUNT, &slot))
+		return;
+	if (atomic_load_explicit(&n->count, memory_order_relaxed) == n->capacity || !inet_ntop(AF_INET6, a->bytes, text, sizeof(text))) {
+		refused_count(n);
+		return;
+	}
+	window = cursor_of((const uint8_t *)text, strlen(text));
+	if (!entry_add(n, &fresh, &window, slot))
+		refused_count(n);
+}
+
+node names_of_address(struct names *n, const struct ip_address *address)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	const uint8_t *b = address->bytes;
+	node found;
+
+	if (memcmp(b, mapped, sizeof(mapped)) == 0)
+		return node_of_ipv4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]);
+	found = node_of_ipv6(hash_bytes(&n->key, b, sizeof(address->bytes)));
+	address_keep(n, found, address);
+	return found;
+}
+
 const char *names_text(const struct names *n, node host)
 {
 	size_t slot = 0;
-	const struct name_entry *entry = node_kind(host) == NODE_HOST ? entry_find(n, host, PLAN_FIELD_COUNT, &slot) : NULL;
+	const struct name_entry *entry = node_is_named(host) ? entry_find(n, host, PLAN_FIELD_COUNT, &slot) : NULL;
 
 	return entry ? entry->text : NULL;
 }

@@ -14,6 +14,7 @@
 
 #include "config/plan.h"
 #include "dataplane/base/cursor.h"
+#include "dataplane/ip/address.h"
 #include "dataplane/node.h"
 
 struct segments; /* compiled patterns; immutable */
@@ -51,8 +52,10 @@ struct name {
  * counts. */
 struct name names_of_text(struct names *n, enum plan_field field, const struct cursor *text);
 struct name names_of_global_title(struct names *n, digits title);
+/* The node with that address. */
+node names_of_address(struct names *n, const struct ip_address *address);
 
-/* The text of a NODE_HOST, from any thread; NULL when this table has not seen it. */
+/* The text of a node_is_named(), from any thread; NULL when this table has not seen it. */
 const char *names_text(const struct names *n, node host);
 
 size_t names_count(const struct names *n);

@@ -169,7 +169,8 @@ static inline __attribute__((always_inline)) void subject_count(struct book *b, 
 		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->bucket, .tag = leaf_tag(s->procedure, LEAF_BUCKET) }), event);
 	if (s->server != 0)
 		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->server, .tag = leaf_tag(s->procedure, LEAF_SERVER) }), event);
-	if (s->client != 0)
+	/* Base stations are thousands, and none asks for so much that it could be judged by itself. */
+	if (s->client != 0 && !node_is_address(s->client))
 		leaf_count(leaves_of(l, client_name(s)), event);
 }
 

@@ -7,6 +7,9 @@
  * 9.3.3.2), which stands in its first message and in all that come after. Under that key a procedure of mobility management and an
  * authentication may run at once, told apart as invokes of TCAP are. An answer that is ciphered cannot be read; then the context that the
  * network sets up, or the regular release of it, says that the phone was served. SGs knows a subscriber by the IMSI.
+ *
+ * Nodes are the ends of the association by their addresses. The base station is the client and the core the server, whoever of them asks;
+ * on SGs who asks is the client. A node with several addresses is as many nodes.
  */
 #include "dataplane/worker/walk.h"
 
@@ -31,6 +34,8 @@ enum slot { SLOT_MOBILITY, SLOT_AUTHENTICATION, SLOT_SESSION };
 struct ran {
 	uint64_t ends; /* the same in both directions */
 	uint64_t phone;
+	node radio; /* the base station */
+	node core;
 	enum access access;
 	enum cause_layer mobility_cause;
 	enum cause_layer session_cause;
@@ -107,6 +112,17 @@ static uint64_t ends_of(const struct walk *w, const struct association_path *pat
 	return end_hash(w, &path->source, path->source_port) ^ end_hash(w, &path->destination, path->destination_port);
 }
 
+/* Which end of the association is the base station's: what the core sends goes to it. */
+static void ends_fill(struct walk *w, const struct association_path *path, bool is_from_core, struct ran *ran)
+{
+	node source = names_of_address(w->names, &path->source);
+	node destination = names_of_address(w->names, &path->destination);
+
+	ran->ends = ends_of(w, path);
+	ran->radio = is_from_core ? destination : source;
+	ran->core = is_from_core ? source : destination;
+}
+
 static struct indication *indicate(struct walk *w, enum indication_kind kind, uint64_t whose, enum key_kind key)
 {
 	struct indication *i = walk_indicate(w, kind);
@@ -118,7 +134,11 @@ static struct indication *indicate(struct walk *w, enum indication_kind kind, ui
 
 static struct indication *phone_indicate(struct walk *w, enum indication_kind kind, const struct ran *ran, enum key_kind key)
 {
-	return indicate(w, kind, hash_pair(&w->plan->hash_key, ran->ends, ran->phone << 8 | (uint64_t)ran->access), key);
+	struct indication *i = indicate(w, kind, hash_pair(&w->plan->hash_key, ran->ends, ran->phone << 8 | (uint64_t)ran->access), key);
+
+	i->client = ran->radio;
+	i->server = ran->core;
+	return i;
 }
 
 static void cause_fill(struct walk *w, struct indication *i, enum cause_layer layer, uint32_t cause)
@@ -368,7 +388,8 @@ enum verdict walk_s1ap(struct walk *w, const struct association_path *path)
 	}
 	walk_message_done(w);
 	if (m->verdict == VERDICT_DECODED) {
-		ran.ends = ends_of(w, path);
+		ends_fill(w, path, ran.is_downlink || (m->s1ap.procedure_code == S1AP_SETUP && m->s1ap.kind != ELEMENTARY_INITIATING),
+			  &ran);
 		ran.phone = m->s1ap.enb_ue;
 		ran.has_phone = m->s1ap.has_enb_ue;
 		s1ap_indicate(w, &ran);
@@ -422,7 +443,8 @@ enum verdict walk_ngap(struct walk *w, const struct association_path *path)
 	}
 	walk_message_done(w);
 	if (m->verdict == VERDICT_DECODED) {
-		ran.ends = ends_of(w, path);
+		ends_fill(w, path, ran.is_downlink || (m->ngap.procedure_code == NGAP_SETUP && m->ngap.kind != ELEMENTARY_INITIATING),
+			  &ran);
 		ran.phone = m->ngap.ran_ue;
 		ran.has_phone = m->ngap.has_ran_ue;
 		ngap_indicate(w, &ran);
@@ -451,17 +473,21 @@ static const struct sgs_rule sgs_rules[] = {
 	{ SGSAP_IMSI_DETACH_ACK, SGSAP_IMSI_DETACH_INDICATION, false },
 };
 
-static void sgsap_indicate(struct walk *w)
+static void sgsap_indicate(struct walk *w, const struct association_path *path)
 {
 	const struct sgsap *s = &w->message.sgsap;
+	node ends[2] = { names_of_address(w->names, &path->source), names_of_address(w->names, &path->destination) };
 
 	for (size_t r = 0; r < COUNT(sgs_rules) && s->imsi != 0; r++) {
 		const struct sgs_rule *rule = &sgs_rules[r];
+		bool is_begin = rule->type == rule->request;
 		struct indication *i;
 
 		if (rule->type != s->type)
 			continue;
-		i = indicate(w, rule->type == rule->request ? INDICATION_REQUEST : INDICATION_RESULT, s->imsi, KEY_SUBSCRIBER);
+		i = indicate(w, is_begin ? INDICATION_REQUEST : INDICATION_RESULT, s->imsi, KEY_SUBSCRIBER);
+		i->client = ends[!is_begin];
+		i->server = ends[is_begin];
 		i->invoke = rule->request;
 		i->procedure = procedure_of_access(ACCESS_SGS, 0, rule->request);
 		subscriber_fill(w, i, s->imsi);
@@ -494,7 +520,6 @@ enum verdict walk_sgsap(struct walk *w, const struct association_path *path)
 {
 	struct message *m = &w->message;
 
-	(void)path;
 	m->layers = LAYER_SGSAP;
 	m->verdict = sgsap_read(m->bytes, &m->sgsap);
 	if (m->verdict != VERDICT_SGSAP_HEADER) {
@@ -503,6 +528,6 @@ enum verdict walk_sgsap(struct walk *w, const struct association_path *path)
 	}
 	walk_message_done(w);
 	if (m->verdict == VERDICT_DECODED)
-		sgsap_indicate(w);
+		sgsap_indicate(w, path);
 	return m->verdict;
 }

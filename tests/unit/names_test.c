@@ -384,6 +384,35 @@ static void a_reload_reaches_names_and_titles_that_stand_in_front(void **state)
 	segments_free(new);
 }
 
+static void addresses_are_nodes_and_those_of_16_octets_have_a_text(void **state)
+{
+	const struct ip_address four = { { [10] = 0xff, [11] = 0xff, [12] = 10, [13] = 20, [15] = 255 } };
+	const struct ip_address six = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } };
+	const struct ip_address other = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 } };
+	struct plan plan = { .segment_count = 0 };
+	char error[SEGMENT_ERROR_MAX] = "";
+	struct segments *s = segments_new(&plan, error);
+	struct names *n = names_new(s, &key, 1);
+	char text[NODE_TEXT_MAX];
+
+	(void)state;
+	assert_non_null(n);
+	assert_int_equal(names_of_address(n, &four), node_of_ipv4(0x0a1400ff));
+	assert_int_equal(node_write(names_of_address(n, &four), text), 11);
+	assert_string_equal(text, "10.20.0.255");
+	assert_null(names_text(n, names_of_address(n, &four)));
+	for (int twice = 0; twice < 2; twice++)
+		assert_string_equal(names_text(n, names_of_address(n, &six)), "2001:db8::1");
+	assert_int_equal(names_count(n), 1);
+	assert_int_equal(names_refused(n), 0);
+	assert_int_not_equal(names_of_address(n, &other), names_of_address(n, &six));
+	assert_null(names_text(n, names_of_address(n, &other)));
+	assert_int_equal(node_write(names_of_address(n, &other), text), 20);
+	assert_int_equal(names_refused(n), 3);
+	names_free(n);
+	segments_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +430,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_differs_in_one_octet_is_another),
 		cmocka_unit_test(names_and_titles_that_were_driven_out_are_read_again),
 		cmocka_unit_test(a_reload_reaches_names_and_titles_that_stand_in_front),
+		cmocka_unit_test(addresses_are_nodes_and_those_of_16_octets_have_a_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,7 +196,11 @@ static void an_attach_opens_and_its_reject_closes_with_the_cause(void **state)
 	assert_int_equal(request.kind, INDICATION_REQUEST);
 	assert_int_equal(request.procedure, procedure_of_name("s1.attach"));
 	assert_true(request.imsi != 0);
+	assert_string_equal(names_text(b->walk.names, request.client), "::1");
+	assert_string_equal(names_text(b->walk.names, request.server), "::2");
 	assert_int_equal(walk_s1(b, DOWN, S1AP_DOWNLINK_NAS_TRANSPORT, attach_reject, sizeof(attach_reject)), 1);
+	assert_int_equal(i[0].client, request.client);
+	assert_int_equal(i[0].server, request.server);
 	assert_int_equal(i[0].kind, INDICATION_RESULT);
 	assert_int_equal(i[0].procedure, request.procedure);
 	assert_int_equal(i[0].invoke, request.invoke);

@@ -25,7 +25,7 @@ static digits number(const char *text)
 
 static const struct plan_segment segments[] = { { .name = "tesco-mobile", .label = "Tesco Mobile" },
 						{ .name = "giffgaff", .label = "giffgaff" } };
-static struct plan_node nodes[2];
+static struct plan_node nodes[3];
 static struct plan plan = { .segments = segments, .segment_count = 2, .nodes = nodes, .network_name = "O2 UK" };
 static const struct words_names names = { .plan = &plan };
 static struct place place;
@@ -229,12 +229,33 @@ static void the_terminal_gets_the_sentence_and_colours_only_when_asked(void **st
 	free(colored);
 }
 
+static void requests_that_name_nobody_have_no_size_and_addresses_have_names(void **state)
+{
+	struct alarm a = alarm_example();
+	struct words_facts f = { .place = &place, .is_unnamed = true };
+
+	(void)state;
+	place.parts[0].servers_bind = true;
+	place.parts[0].servers[0] = node_of_ipv4(0x0a140001);
+	place.parts[0].server_count = 1;
+	a.nodes[0] = (struct incident_node){ .node = node_of_ipv4(0x0a140001), .is_server = true };
+	a.node_count = 1;
+	a.affected = 0;
+	words_summary(&names, &a, &f, text);
+	assert_non_null(strstr(text, "Requests to MME 1 (10.20.0.1): 41 %"));
+	assert_non_null(strstr(text, "other nodes normal; these requests name no subscriber."));
+	a.state = INCIDENT_RESTORING;
+	words_summary(&names, &a, &f, text);
+	assert_non_null(strstr(text, "since 13:31:05; these requests name no subscriber."));
+}
+
 static int nodes_make(void **state)
 {
 	(void)state;
 	nodes[0] = (struct plan_node){ .name = "HLR Slough 1", .role = "hlr", .global_title = number(HLR_NUMBER) };
 	nodes[1] = (struct plan_node){ .role = "stp", .point_code = 300 };
-	plan.node_count = 2;
+	nodes[2] = (struct plan_node){ .name = "MME 1", .host = "10.20.0.1" };
+	plan.node_count = 3;
 	return 0;
 }
 
@@ -249,6 +270,7 @@ int main(void)
 		cmocka_unit_test(the_end_says_how_long_it_took),
 		cmocka_unit_test(a_sentence_that_is_too_long_is_cut_and_closed),
 		cmocka_unit_test(the_alarm_id_knows_place_and_network_and_neither_time_nor_order),
+		cmocka_unit_test(requests_that_name_nobody_have_no_size_and_addresses_have_names),
 		cmocka_unit_test(the_terminal_gets_the_sentence_and_colours_only_when_asked),
 	};
 

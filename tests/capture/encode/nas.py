@@ -34,8 +34,8 @@ def layer3(protocol, kind, body=b"", cause=None, sent=0):
     return Said(bytes([DISCRIMINATORS[protocol], kind | sent << 6]) + (b"" if cause is None else bytes([cause])) + body, [("nas", row)])
 
 
-def location_update_request(kind=0):
-    return layer3("mm", 8, bytes([0x70 | kind]) + LAI + b"\x57" + length_value(identity()))
+def location_update_request(kind=0, imsi=IMSI):
+    return layer3("mm", 8, bytes([0x70 | kind]) + LAI + b"\x57" + length_value(identity(imsi)))
 
 
 def cm_service_request(service=1):
@@ -49,8 +49,8 @@ def mm_messages():
             layer3("mm", 0x21), layer3("mm", 0x11), layer3("mm", 0x23)]
 
 
-def attach_request():
-    return layer3("gmm", 1, bytes.fromhex("02e5e0") + b"\x71\x00\x00" + length_value(identity()) + RAI + length_value(CAPABILITY))
+def attach_request(imsi=IMSI):
+    return layer3("gmm", 1, bytes.fromhex("02e5e0") + b"\x71\x00\x00" + length_value(identity(imsi)) + RAI + length_value(CAPABILITY))
 
 
 def routing_area_request():
@@ -79,8 +79,8 @@ EPS_IDENTITY = length_value(identity())
 GUTI = length_value(b"\xf6" + PLMN + b"\x00\x01\x02\x11\x22\x33\x44")
 
 
-def eps_attach_request():
-    return with_esm(0x41, b"\x71" + EPS_IDENTITY + bytes.fromhex("02e0e0"), PDN_REQUEST)
+def eps_attach_request(imsi=IMSI):
+    return with_esm(0x41, b"\x71" + length_value(identity(imsi)) + bytes.fromhex("02e0e0"), PDN_REQUEST)
 
 
 def eps_attach_accept():

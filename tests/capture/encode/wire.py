@@ -34,12 +34,14 @@ class Tape:
 
     def __init__(self, link_type=pcap.ETHERNET):
         self.link_type, self.packets, self.truth, self.ways, self.stories = link_type, [], [], {}, []
+        self.ends, self.tag, self.nanos, self.has_checksum = (CLIENT, SERVER), 0, None, True
 
     def capture(self):
         return pcap.Capture(self.link_type, self.packets)
 
     def frame(self, data, rows):
-        self.packets.append(pcap.Packet(FIRST_NANOS + len(self.packets) * STEP_NANOS, len(data), data))
+        nanos = FIRST_NANOS + len(self.packets) * STEP_NANOS if self.nanos is None else self.nanos
+        self.packets.append(pcap.Packet(nanos, len(data), data))
         self.truth.append(rows)
 
     def bare(self, said):
@@ -47,14 +49,15 @@ class Tape:
         self.frame(said.data, said.rows)
 
     def ip(self, protocol, transport, is_back, rows):
-        source, destination = (SERVER, CLIENT) if is_back else (CLIENT, SERVER)
+        source, destination = self.ends[::-1] if is_back else self.ends
         header = struct.pack(">BBHHHBBH", 0x45, 0, 0, len(self.packets) & 0xFFFF, 0x4000, 64, protocol, 0) + source + destination
         self.frame(bytes(12) + b"\x08\x00" + pcap.network_join(header, transport), rows)
 
     def sctp(self, port, ppid, *messages, back=False, size=None):
         """One packet with a DATA chunk for each message. size: bytes per chunk, the messages then in fragments, a packet each."""
-        way = self.ways.setdefault((port, back), {"tsn": 1000 + 7 * port, "ssn": 0})
-        head = struct.pack(">HHII", *((port, 20000 + port % 10000) if back else (20000 + port % 10000, port)), port * 65537 + back, 0)
+        way = self.ways.setdefault((port, back, self.ends), {"tsn": 1000 + 7 * port, "ssn": 0})
+        ports = (port, 20000 + port % 10000) if back else (20000 + port % 10000, port)
+        head = struct.pack(">HHII", *ports, port * 65537 + back + self.tag, 0)
         chunks = []
         for said in messages:
             cuts = range(0, len(said.data), size or max(1, len(said.data)))
@@ -67,7 +70,8 @@ class Tape:
             way["ssn"] += 1
         for group in ([chunks] if size is None else [[chunk] for chunk in chunks]):
             packet = head + b"".join(chunk for chunk, _ in group)
-            packet = packet[:8] + struct.pack("<I", pcap.crc32c(packet)) + packet[12:]
+            if self.has_checksum:
+                packet = packet[:8] + struct.pack("<I", pcap.crc32c(packet)) + packet[12:]
             self.ip(132, packet, back, [row for _, rows in group for row in rows])
 
     def tcp(self, port, *messages, back=False):
@@ -87,3 +91,34 @@ class Tape:
         total = pcap.checksum(source + destination + struct.pack(">BBH", 0, 6, len(segment)) + segment)
         way["seq"] += len(part)
         return segment[:16] + struct.pack(">H", total) + segment[18:]
+
+
+class Association:
+    """Two ends by the last octets of their addresses; each end is on a tape of many associations what CLIENT and SERVER are on one."""
+
+    def __init__(self, port, ppid, client, server):
+        self.port, self.ppid, self.ends, self.tag = port, ppid, (CLIENT[:2] + bytes(client), SERVER[:2] + bytes(server)), 0
+
+
+class Timeline:
+    """Messages said at some second of a story, in any order: become a tape when all is said."""
+
+    def __init__(self):
+        self.events, self.associations = [], []
+
+    def association(self, *words):
+        found = Association(*words)
+        self.associations.append(found)
+        found.tag = len(self.associations) << 20
+        return found
+
+    def say(self, second, association, said, back=False):
+        self.events.append((second, len(self.events), association, said, back))
+
+    def capture(self):
+        tape = Tape()
+        tape.has_checksum = False
+        for second, _, association, said, back in sorted(self.events, key=lambda event: event[:2]):
+            tape.ends, tape.tag, tape.nanos = association.ends, association.tag, FIRST_NANOS + round(second * 10**9)
+            tape.sctp(association.port, association.ppid, said, back=back)
+        return tape.capture()
