@@ -18,38 +18,42 @@ static struct cursor text_cursor(const char *text)
 	return cursor_of((const uint8_t *)text, strlen(text));
 }
 
-/* The line of a message; to be freed. */
-static char *line_of(const struct message *m, bool is_clear)
+/* A message's line; the text is to be freed. */
+struct line {
+	char *text;
+	size_t size;
+};
+
+static void line_write(const struct message *m, bool is_clear, struct line *ret)
 {
 	struct pseudonym pseudonym = { .is_clear = is_clear };
-	struct message_writer writer = { .pseudonym = &pseudonym };
-	char *text = NULL;
-	size_t size = 0;
+	struct message_writer writer = { .out = open_memstream(&ret->text, &ret->size), .pseudonym = &pseudonym };
 
-	writer.out = open_memstream(&text, &size);
 	assert_non_null(writer.out);
 	message_write(&writer, m);
 	fclose(writer.out);
-	return text;
 }
 
 static void expect_in_clear_only(const struct message *m, const char *wanted)
 {
-	char *hidden = line_of(m, false);
-	char *clear = line_of(m, true);
+	struct line hidden = { NULL, 0 };
+	struct line clear = { NULL, 0 };
 
-	assert_non_null(strstr(clear, wanted));
-	assert_null(strstr(hidden, wanted));
-	free(hidden);
-	free(clear);
+	line_write(m, false, &hidden);
+	line_write(m, true, &clear);
+	assert_non_null(strstr(clear.text, wanted));
+	assert_null(strstr(hidden.text, wanted));
+	free(hidden.text);
+	free(clear.text);
 }
 
 static void expect_always(const struct message *m, const char *wanted)
 {
-	char *hidden = line_of(m, false);
+	struct line hidden = { NULL, 0 };
 
-	assert_non_null(strstr(hidden, wanted));
-	free(hidden);
+	line_write(m, false, &hidden);
+	assert_non_null(strstr(hidden.text, wanted));
+	free(hidden.text);
 }
 
 static struct message *diameter_answer(const char *session)
