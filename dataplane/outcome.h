@@ -39,12 +39,13 @@ struct outcome {
 	uint32_t cause;
 	procedure procedure;
 	uint16_t tries;      /* times the request was seen */
+	int16_t invoke;      /* which request of its transaction, for order */
 	uint8_t event;       /* enum outcome_event */
 	uint8_t class;       /* enum outcome_class */
 	uint8_t cause_layer; /* enum cause_layer */
 	uint8_t rat;         /* enum rat */
 	uint8_t diagnostic;  /* 255 when absent */
-	uint8_t pad[19];
+	uint8_t pad[17];
 };
 
 _Static_assert(sizeof(struct outcome) == 128, "an outcome is two cache lines");

@@ -6,10 +6,13 @@
 #include "control/sink/message.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/sink/message_parts.h"
 #include "dataplane/codes/codes.h"
+
+#define DIGITS_OF_IDENTITY_MAX 16 /* TS 23.003 6.2.2: an IMEISV */
 
 void message_digits_field(struct json *j, const char *key, digits d)
 {
@@ -35,6 +38,37 @@ void message_text_field(struct json *j, const char *key, const struct cursor *te
 {
 	if (cursor_left(text) > 0)
 		json_bytes(j, key, text);
+}
+
+static void runs_mask(uint8_t *text, size_t length, size_t shortest)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i <= length; i++) {
+		if (i < length && text[i] >= '0' && text[i] <= '9') {
+			run++;
+			continue;
+		}
+		if (run >= shortest && run <= DIGITS_OF_IDENTITY_MAX)
+			memset(text + i - run, '*', run);
+		run = 0;
+	}
+}
+
+void message_masked_field(const struct message_writer *w, struct json *j, const char *key, const struct cursor *text, size_t shortest)
+{
+	size_t length = cursor_left(text);
+	uint8_t *masked = w->pseudonym->is_clear || length == 0 ? NULL : malloc(length);
+	struct cursor shown = *text;
+
+	if (masked != NULL) {
+		memcpy(masked, text->at, length);
+		runs_mask(masked, length, shortest);
+		shown = cursor_of(masked, length);
+	}
+	if (w->pseudonym->is_clear || masked != NULL || length == 0)
+		json_bytes(j, key, &shown);
+	free(masked);
 }
 
 static void address_write(struct json *j, const char *key, const struct ip_address *a)

@@ -2,11 +2,15 @@
 /* A Diameter message in a line of `decode`, see message_parts.h. */
 #include "control/sink/message_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dataplane/codes/codes.h"
 
 #define TYPE_ALLOCATION_DIGITS 8
+/* The shortest runs of digits that may be an identity: an IMSI in a session identifier, any number in words. */
+#define SESSION_DIGITS 14
+#define TEXT_DIGITS    9
 
 static void user_name_write(const struct message_writer *w, struct json *j, const struct diameter_body *b)
 {
@@ -20,28 +24,40 @@ static void user_name_write(const struct message_writer *w, struct json *j, cons
 		json_text(j, "user_name", "~");
 }
 
+/* Puts stars over a number wherever it stands. */
+static void number_mask(char *text, size_t length, digits number)
+{
+	char wanted[DIGITS_TEXT_MAX];
+	char *found;
+
+	if (number == 0)
+		return;
+	digits_write(number, wanted);
+	while ((found = memmem(text, length, wanted, strlen(wanted))) != NULL)
+		memset(found, '*', strlen(wanted));
+}
+
 /*
- * Some clients build the session identifier from the IMSI: its digits of that length are hidden where identities are.
+ * Some clients build the session identifier from the IMSI or the number of the subscriber, which an answer need not name: hidden where
+ * identities are is what the message names, and what is as long as an IMSI. Shorter and longer numbers are counters and times.
  */
 static void session_write(const struct message_writer *w, struct json *j, const struct diameter_body *b)
 {
-	char text[256];
-	char imsi[DIGITS_TEXT_MAX];
-	char *found;
 	size_t length = cursor_left(&b->session);
+	char *text = w->pseudonym->is_clear || length == 0 ? NULL : malloc(length);
+	struct cursor shown = b->session;
 
-	if (length == 0)
-		return;
-	if (w->pseudonym->is_clear || b->imsi == 0 || length >= sizeof(text)) {
-		json_bytes(j, "session", &b->session);
+	if (text == NULL) {
+		if (w->pseudonym->is_clear)
+			message_text_field(j, "session", &b->session);
 		return;
 	}
 	memcpy(text, b->session.at, length);
-	text[length] = '\0';
-	digits_write(b->imsi, imsi);
-	while ((found = strstr(text, imsi)) != NULL)
-		memset(found, '*', strlen(imsi));
-	json_text(j, "session", text);
+	number_mask(text, length, b->imsi);
+	number_mask(text, length, b->msisdn);
+	shown = cursor_of((const uint8_t *)text, length);
+	message_masked_field(w, j, "session", &shown, SESSION_DIGITS);
+	free(text);
 }
 
 /* Text that names a subscriber: in clear, as the pseudonym of the number that it holds, or that there is one. */
@@ -90,7 +106,7 @@ static void detail_write(const struct message_writer *w, struct json *j, const s
 			json_number(j, key, (int64_t)detail->numbers[at]);
 			break;
 		case DETAIL_TEXT:
-			json_bytes(j, key, &detail->texts[at]);
+			message_masked_field(w, j, key, &detail->texts[at], TEXT_DIGITS);
 			break;
 		case DETAIL_IDENTITY:
 			public_identity_write(w, j, key, m);

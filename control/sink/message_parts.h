@@ -14,6 +14,9 @@ void message_digits_field(struct json *j, const char *key, digits d);
 void message_identity_field(const struct message_writer *w, struct json *j, const char *key, enum pseudonym_kind kind, digits d);
 void message_text_field(struct json *j, const char *key, const struct cursor *text);
 
+/* Text that its sender made up: where identities are hidden, stars stand for each run of `shortest` to 16 digits (an IMEISV has 16). */
+void message_masked_field(const struct message_writer *w, struct json *j, const char *key, const struct cursor *text, size_t shortest);
+
 /* Whether `layer` itself was read: it is not the one that was refused. */
 bool message_was_read(const struct message *m, const char *layer);
 

@@ -15,6 +15,10 @@ static bool is_title_of_subscriber(const struct message *m, const struct sccp_ad
 	for (size_t i = 0; i < m->component_count; i++) {
 		if (m->map[i].msisdn == a->global_title || m->map[i].imsi == a->global_title)
 			return true;
+		/* What was not read may be the number that the request goes to; a return comes from there. */
+		if ((m->layers & LAYER_MAP) != 0 && m->components[i].type == TCAP_INVOKE && m->map[i].msisdn == 0 && m->map[i].imsi == 0 &&
+		    (a == &m->sccp.called) != m->sccp.is_return && map_is_routed_by_number(m->components[i].operation))
+			return true;
 	}
 	return false;
 }

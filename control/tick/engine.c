@@ -166,7 +166,7 @@ static void cells_sum(struct engine *e)
 	e->cell_count = kept + 1;
 }
 
-/* By time, then by frame, then by transaction: the same order whichever worker they came from. */
+/* By time, then by frame, then by transaction and by request in it, or by sighting: the same order whichever worker they came from. */
 static int outcome_compare(const void *a, const void *b)
 {
 	const struct outcome *x = a;
@@ -182,7 +182,11 @@ static int outcome_compare(const void *a, const void *b)
 		return x->event < y->event ? -1 : 1;
 	if (x->frames[0] != y->frames[0])
 		return x->frames[0] < y->frames[0] ? -1 : 1;
-	return x->procedure < y->procedure ? -1 : x->procedure > y->procedure;
+	if (x->procedure != y->procedure)
+		return x->procedure < y->procedure ? -1 : 1;
+	if (x->invoke != y->invoke)
+		return x->invoke < y->invoke ? -1 : 1;
+	return x->cause < y->cause ? -1 : x->cause > y->cause;
 }
 
 /* Outcomes up to `end` to the incidents and the audience; later ones stay for the next tick. */

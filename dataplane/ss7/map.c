@@ -207,6 +207,15 @@ static inline __attribute__((always_inline)) bool component_read(const struct tc
 	return true;
 }
 
+bool map_is_routed_by_number(int32_t operation)
+{
+	/* sendRoutingInfo, ...ForSM, reportSM-DeliveryStatus, anyTimeSubscriptionInterrogation, ...Modification, ...Interrogation,
+	 * ...ForLCS */
+	static const bool operations[] = { [22] = true, [45] = true, [47] = true, [62] = true, [65] = true, [71] = true, [85] = true };
+
+	return operation >= 0 && (size_t)operation < sizeof(operations) && operations[operation];
+}
+
 enum verdict map_read_any(const struct tcap_component *component, int32_t operation, struct map *ret)
 {
 	return component_read(component, operation, ANY, ret) ? VERDICT_DECODED : VERDICT_MAP_PARAMETER;

@@ -60,7 +60,13 @@ static inline void map_clear(struct map *map)
  */
 enum verdict map_read(const struct tcap_component *component, int32_t operation, uint8_t version, struct map *ret);
 
-/* The same, by the general way alone that map_read() takes where BER has not its usual form. */
+/*
+ * Whether requests of an operation are routed by the number of the subscriber whom they are about, so that the called address is that
+ * number unless an operator translates it before (TS 29.002 5.1, TS 23.040 10): known also where the parameter is not readable.
+ */
+bool map_is_routed_by_number(int32_t operation);
+
+/* map_read() by the general way alone, which it takes where BER has not its usual form. */
 enum verdict map_read_any(const struct tcap_component *component, int32_t operation, struct map *ret);
 
 #endif

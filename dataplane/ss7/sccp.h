@@ -55,6 +55,7 @@ struct sccp_address {
 	bool has_point_code;
 	bool has_subsystem;
 	bool routes_on_subsystem; /* RI bit: route on DPC + SSN instead of the global title */
+	bool has_ansi_form;       /* T1.112.3 2.3.4 */
 };
 
 struct sccp {

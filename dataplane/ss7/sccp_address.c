@@ -122,7 +122,8 @@ bool sccp_address_read_under(uint8_t variant, struct cursor value, struct sccp_a
 	cursor_u8(&value, &indicator);
 	a.gt_indicator = (uint8_t)bits(indicator, 2, 4);
 	a.routes_on_subsystem = bits(indicator, 6, 1) != 0;
-	if (variant == MTP3_ANSI && bits(indicator, 7, 1) != 0)
+	a.has_ansi_form = variant == MTP3_ANSI && bits(indicator, 7, 1) != 0;
+	if (a.has_ansi_form)
 		fits = ansi_read(&value, indicator, &a);
 	else
 		fits = (bits(indicator, 0, 1) == 0 || point_code_read(&value, variant == MTP3_ANSI ? MTP3_ITU : variant, &a)) &&

@@ -74,6 +74,7 @@ void transaction_report(struct transactions *t, const struct entry *e, enum outc
 	box->outcomes[box->count++] = (struct outcome){
 		.key = e->key,
 		.sequence = e->sequence,
+		.invoke = e->invoke,
 		.time = e->time,
 		.clock = clock,
 		.latency = latency,

@@ -93,9 +93,12 @@ static inline uint64_t name_hash(const struct hash_key *key, uint32_t tag, uint1
 	return hash_pair(key, tag, (uint64_t)source_port << 16 | destination_port);
 }
 
+/* An ABORT or SHUTDOWN COMPLETE that reflects the tag ends the direction of the swapped path: the order of the ports must not decide. */
 uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port)
 {
-	return name_hash(key, tag, source_port, destination_port);
+	bool is_ordered = source_port < destination_port;
+
+	return name_hash(key, tag, is_ordered ? source_port : destination_port, is_ordered ? destination_port : source_port);
 }
 
 static struct direction_bucket *bucket_of(struct associations *a, const struct association_path *path)

@@ -57,7 +57,7 @@ struct association_counters {
 struct associations *associations_new(const struct association_limits *limits);
 void associations_free(struct associations *a);
 
-/* Which worker owns this direction: the same for every path of it. */
+/* Which worker owns this direction: the same for every path of it, and for packets of the other direction that reflect its tag. */
 uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t source_port, uint16_t destination_port);
 
 /*

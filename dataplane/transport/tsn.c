@@ -3,11 +3,12 @@
  * The TSN window, see tsn.h. Called by association.c only, from the worker that owns the direction.
  *
  * Two distances decide everything: how far a TSN lies ahead of the highest (modulo 2^32, so a TSN behind is a very large distance) and, for
- * those that are not ahead, how far behind. The window slides bit by bit: the bit that a new TSN takes belonged to the TSN that now leaves.
- * TSNs from before the beginning of a direction picked up in the middle may still come (reordering) but are never missed.
+ * those that are not ahead, how far behind. The window slides word by word; the bit that a new TSN takes belonged to the TSN that now
+ * leaves. TSNs from before the beginning of a direction picked up in the middle may still come (reordering) but are never missed.
  */
 #include "dataplane/transport/tsn.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* How much later than the candidate the TSN may be that confirms it. */
@@ -26,9 +27,40 @@ static void mark(struct tsn_window *w, uint32_t tsn)
 	w->seen[tsn % TSN_WINDOW / 64] |= UINT64_C(1) << (tsn % 64);
 }
 
-static void unmark(struct tsn_window *w, uint32_t tsn)
+/* The bits of one word that a stretch of TSNs from `from` on has, at most `count` of them. */
+struct stretch {
+	uint64_t mask;
+	size_t word;
+	uint32_t length;
+};
+
+static struct stretch stretch_of(uint32_t from, uint32_t count)
 {
-	w->seen[tsn % TSN_WINDOW / 64] &= ~(UINT64_C(1) << (tsn % 64));
+	uint32_t room = 64 - from % 64;
+	uint32_t length = count < room ? count : room;
+
+	return (struct stretch){ .mask = UINT64_MAX >> (64 - length) << from % 64, .word = from % TSN_WINDOW / 64, .length = length };
+}
+
+static uint32_t stretch_unseen(const struct tsn_window *w, const struct stretch *s)
+{
+	return s->length - (uint32_t)__builtin_popcountll(w->seen[s->word] & s->mask);
+}
+
+/* Makes room for TSNs that are ahead; how many of those that had the places before were not seen. */
+static uint32_t stretch_clear(struct tsn_window *w, uint32_t from, uint32_t count)
+{
+	uint32_t unseen = 0;
+
+	while (count > 0) {
+		struct stretch s = stretch_of(from, count);
+
+		unseen += stretch_unseen(w, &s);
+		w->seen[s.word] &= ~s.mask;
+		from += s.length;
+		count -= s.length;
+	}
+	return unseen;
 }
 
 void tsn_start(struct tsn_window *w, uint32_t first)
@@ -41,14 +73,10 @@ static void window_slide(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 {
 	uint32_t steps = tsn - w->highest;
 	uint32_t leaving = steps < TSN_WINDOW ? steps : TSN_WINDOW;
+	uint32_t unused = TSN_WINDOW - w->expected < leaving ? TSN_WINDOW - w->expected : leaving;
 
-	for (uint32_t i = 1; i <= leaving; i++) {
-		bool was_expected = w->expected + i > TSN_WINDOW;
-
-		if (was_expected && !is_marked(w, w->highest + i))
-			(*missing)++;
-		unmark(w, w->highest + i);
-	}
+	stretch_clear(w, w->highest + 1, unused);
+	*missing += stretch_clear(w, w->highest + 1 + unused, leaving - unused);
 	/* What was passed over so far that it never entered the window. */
 	*missing += steps - leaving;
 	w->expected = w->expected + leaving < TSN_WINDOW ? w->expected + leaving : TSN_WINDOW;
@@ -175,16 +203,25 @@ enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 
 uint32_t tsn_unseen(const struct tsn_window *w)
 {
+	uint32_t from = w->highest - w->expected + 1;
+	uint32_t left = w->expected;
 	uint32_t unseen = 0;
 
-	for (uint32_t i = 0; i < w->expected; i++)
-		unseen += !is_marked(w, w->highest - i);
+	while (left > 0) {
+		struct stretch s = stretch_of(from, left);
+
+		unseen += stretch_unseen(w, &s);
+		from += s.length;
+		left -= s.length;
+	}
 	return unseen;
 }
 
 void tsn_forward(struct tsn_window *w, uint32_t tsn)
 {
 	uint32_t behind = w->highest - tsn;
+	uint32_t from = w->highest - TSN_WINDOW + 1;
+	uint32_t left = behind < TSN_WINDOW ? TSN_WINDOW - behind : 0;
 
 	if (tsn_is_ahead(w, tsn)) {
 		uint32_t steps = tsn - w->highest;
@@ -194,6 +231,11 @@ void tsn_forward(struct tsn_window *w, uint32_t tsn)
 		w->highest = tsn;
 		return;
 	}
-	for (; behind < TSN_WINDOW; behind++)
-		mark(w, w->highest - behind);
+	while (left > 0) {
+		struct stretch s = stretch_of(from, left);
+
+		w->seen[s.word] |= s.mask;
+		from += s.length;
+		left -= s.length;
+	}
 }

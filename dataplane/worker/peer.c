@@ -51,8 +51,6 @@ enum peer_event peers_see(struct peers *p, const struct peer_sight *sight)
 	has_restarted = peer->state_id != 0 && sight->state_id > peer->state_id;
 	if (sight->state_id > peer->state_id)
 		peer->state_id = sight->state_id;
-	if (sight->state != PEER_UNKNOWN)
-		peer->state = (uint8_t)sight->state;
 	if (has_restarted)
 		return PEER_RESTARTED;
 	if (sight->state == PEER_IS_CLOSING)

@@ -33,7 +33,6 @@ struct peer_sight {
 struct peer {
 	uint64_t host; /* 0: free */
 	uint32_t state_id;
-	uint8_t state; /* enum peer_state */
 };
 
 struct peers {

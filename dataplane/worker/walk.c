@@ -237,6 +237,18 @@ static bool is_taken_away(struct walk *w, const struct user_message *user, const
 	return w->is_delegated;
 }
 
+/*
+ * The user message that a chunk completes. The tag 0 belongs to an INIT and to no association (RFC 9260 3.3.2, 8.5): whoever writes packets
+ * without having one numbers nothing, so that whole messages under it are read as they come.
+ */
+static enum verdict data_take(struct walk *w, const struct association_path *path, const struct sctp_data *data, struct user_message *ret)
+{
+	if (path->verification_tag != 0 || !data->begins || !data->ends)
+		return association_data(w->associations, path, data, w->message.packet->clock, ret);
+	*ret = (struct user_message){ .bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut };
+	return VERDICT_DECODED;
+}
+
 static enum verdict data_chunk_walk(struct walk *w, const struct association_path *path, const struct sctp_chunk *chunk, bool is_alone)
 {
 	struct user_message user;
@@ -246,7 +258,7 @@ static enum verdict data_chunk_walk(struct walk *w, const struct association_pat
 
 	if (v != VERDICT_DECODED)
 		return v;
-	v = association_data(w->associations, path, &data, w->message.packet->clock, &user);
+	v = data_take(w, path, &data, &user);
 	if (v != VERDICT_DECODED)
 		return v;
 	if (user.is_cut)

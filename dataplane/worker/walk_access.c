@@ -94,6 +94,15 @@ static uint32_t meeting_of(const struct mtp3 *label)
 	return (uint32_t)hash_mix((uint64_t)low << 32 | high) | 1;
 }
 
+/*
+ * What one side calls a connection between the two of a label. Both are in it because both decide who owns it: what comes under the label
+ * of another pair is another's on some number of workers, and so has to be on all.
+ */
+static uint64_t connection_key(const struct walk *w, uint32_t point_code, uint32_t reference)
+{
+	return hash_pair(&w->plan->hash_key, side_key(w, point_code, reference), meeting_of(&w->message.mtp3));
+}
+
 /* An indication under the name of the connection that stands in the message. False: it is in none. */
 static bool connection_indicate(struct walk *w, enum indication_kind kind, struct indication **ret)
 {
@@ -104,7 +113,8 @@ static bool connection_indicate(struct walk *w, enum indication_kind kind, struc
 	if (s->is_connectionless || (s->type == SCCP_CR ? !s->has_source_reference : !s->has_destination_reference))
 		return false;
 	i = walk_indicate(w, kind);
-	i->key[0] = s->type == SCCP_CR ? side_key(w, m->mtp3.opc, s->source_reference) : side_key(w, m->mtp3.dpc, s->destination_reference);
+	i->key[0] = s->type == SCCP_CR ? connection_key(w, m->mtp3.opc, s->source_reference)
+				       : connection_key(w, m->mtp3.dpc, s->destination_reference);
 	i->link = s->type == SCCP_CR ? LINK_OPENING : LINK_WITHIN;
 	i->meeting = meeting_of(&m->mtp3);
 	*ret = i;
@@ -156,7 +166,7 @@ static void alias_indicate(struct walk *w, bool is_gone)
 	if (!m->sccp.has_source_reference || !connection_indicate(w, INDICATION_ALIAS, &i))
 		return;
 	receiver = i->key[0];
-	i->key[0] = side_key(w, m->mtp3.opc, m->sccp.source_reference);
+	i->key[0] = connection_key(w, m->mtp3.opc, m->sccp.source_reference);
 	i->key[1] = is_gone ? 0 : receiver;
 }
 

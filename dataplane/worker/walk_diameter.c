@@ -188,9 +188,12 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 	}
 	w->account.messages[ACCOUNT_DIAMETER]++;
 	m->verdict = diameter_body_read(&m->diameter, &m->body);
-	m->peer_event = is_of_peers(&m->diameter) ? peer_see(w) : PEER_NOTHING;
-	if (w->observer != NULL)
+	m->peer_event = PEER_NOTHING;
+	if (w->observer != NULL) {
 		diameter_detail_read(&m->diameter, &m->detail);
+		if (is_of_peers(&m->diameter))
+			m->peer_event = peer_see(w);
+	}
 	walk_message_done(w);
 	p = procedure_of_diameter(m->diameter.application, m->diameter.command);
 	if (p == PROCEDURE_NONE)

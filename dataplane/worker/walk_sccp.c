@@ -67,10 +67,21 @@ enum verdict walk_access_content(struct walk *w, struct cursor user)
 	return VERDICT_SUBSYSTEM_OTHER;
 }
 
+/*
+ * Point codes of 24 bits alone do not make a network ANSI's; the address does, whose bit for national use is set in all of T1.112.3 2.3.4.
+ */
+static uint8_t management_variant(const struct walk *w)
+{
+	const struct message *m = &w->message;
+	bool is_guess = m->mtp3.variant == MTP3_ANSI && w->plan->mtp3_variant == PLAN_MTP3_ITU;
+
+	return is_guess && !m->sccp.called.has_ansi_form ? MTP3_ITU : m->mtp3.variant;
+}
+
 static enum verdict management_walk(struct walk *w, struct cursor user)
 {
 	struct message *m = &w->message;
-	enum verdict v = sccp_management_read(m->mtp3.variant, &user, &m->scmg);
+	enum verdict v = sccp_management_read(management_variant(w), &user, &m->scmg);
 
 	if (m->scmg.format != 0)
 		m->layers |= LAYER_SCMG;

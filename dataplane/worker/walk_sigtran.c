@@ -265,8 +265,6 @@ enum verdict walk_mtp2(struct walk *w, uint64_t hop)
 	unsigned int length;
 
 	m->layers = LAYER_MTP2;
-	if (m->packet->is_cut)
-		return VERDICT_FRAME_CUT;
 	if (cursor_left(&c) < MTP2_HEADER) {
 		m->verdict = VERDICT_MTP2_TRUNCATED;
 		return message_end(w);
@@ -287,10 +285,6 @@ enum verdict walk_mtp2(struct walk *w, uint64_t hop)
 
 enum verdict walk_mtp3(struct walk *w, uint64_t hop)
 {
-	struct message *m = &w->message;
-
-	if (m->packet->is_cut)
-		return VERDICT_FRAME_CUT;
-	link_message_walk(w, hop, m->bytes);
+	link_message_walk(w, hop, w->message.bytes);
 	return message_end(w);
 }

@@ -70,10 +70,11 @@ static inline void key_fill(const struct walk *w, struct indication *i, const st
 		key_fill_hop(w, i);
 }
 
-/* The called subscriber's own number routes to a node but does not name it. */
-static node party_node(const struct party *p, const struct map *map)
+/* The called subscriber's own number routes to a node but does not name it. `is_routed_by_number`: there is one, which was not read. */
+static node party_node(const struct party *p, const struct map *map, bool is_routed_by_number)
 {
-	bool is_number_of_subscriber = p->address.global_title == map->msisdn || p->address.global_title == map->imsi;
+	bool is_number_of_subscriber = p->address.global_title == map->msisdn || p->address.global_title == map->imsi ||
+				       (is_routed_by_number && map->msisdn == 0 && map->imsi == 0);
 
 	return is_number_of_subscriber ? node_of_point_code(p->point_code) : p->node;
 }
@@ -127,8 +128,8 @@ static void invoke_indicate(struct walk *w, size_t at)
 	i->invoke = component->invoke_id;
 	i->imsi = map->imsi;
 	i->msisdn = map->msisdn;
-	i->client = party_node(caller, map);
-	i->server = party_node(called, map);
+	i->client = party_node(caller, map, false);
+	i->server = party_node(called, map, (m->layers & LAYER_CAP) == 0 && map_is_routed_by_number(component->operation));
 	i->rat = (uint8_t)rat_of(m, p, map);
 	began = stages_begin(w->stages);
 	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, caller) |

@@ -173,6 +173,9 @@ enum verdict walk_bare(struct walk *w, const struct packet *packet)
 	m->layers = 0;
 	m->refused_at = 0;
 	m->verdict = VERDICT_DECODED;
+	/* What the capture cut is not the sender's fault. */
+	if (packet->is_cut)
+		return VERDICT_FRAME_CUT;
 	switch (packet->protocol) {
 	case PACKET_USER:
 		return bare_user_walk(w, packet);

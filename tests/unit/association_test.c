@@ -260,7 +260,9 @@ static void ports_and_tags_name_a_direction(void **state)
 	path.verification_tag++;
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	assert_int_equal(association_owner(&key, 1, 2, 3), association_owner(&key, 1, 2, 3));
-	assert_true(association_owner(&key, 1, 2, 3) != association_owner(&key, 1, 3, 2));
+	assert_true(association_owner(&key, 1, 2, 3) != association_owner(&key, 1, 2, 4));
+	/* RFC 9260 8.5.1: whoever reflects the tag sends it between the same ports the other way round. */
+	assert_true(association_owner(&key, 1, 2, 3) == association_owner(&key, 1, 3, 2));
 }
 
 static void a_full_table_keeps_the_living_and_forgets_the_silent(void **state)

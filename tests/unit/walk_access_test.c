@@ -382,6 +382,22 @@ static void in_a_connection_whose_confirmation_was_missed_requests_are_not_follo
 	assert_int_equal(b->outbox.count, 0);
 }
 
+/* Which worker owns a connection is decided by both point codes, so that what comes under those of another pair is of another connection.
+ */
+static void an_answer_under_the_label_of_another_pair_answers_nothing(void **state)
+{
+	struct sccp sccp = { .type = SCCP_DT1, .has_destination_reference = true, .destination_reference = BSC_REFERENCE };
+	struct bench *b = *state;
+
+	REQUEST(b, update_by_imsi);
+	confirm(b, 1);
+	see(b, &sccp, MSC + 1, accept, sizeof(accept), 1);
+	assert_int_equal(b->outbox.count, 0);
+	assert_int_equal(transactions_counters(b->transactions)->open, 1);
+	CORE(b, accept);
+	assert_int_equal(next(b).class, OUTCOME_SUCCESS);
+}
+
 static void a_reset_is_answered_by_its_acknowledgement(void **state)
 {
 	static const uint8_t reset[] = { 0x00, 0x04, 0x30, 0x04, 0x01, 0x20 };
@@ -447,6 +463,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_request_that_nobody_answers_times_out_and_a_release_does_not_make_it_late, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(in_a_connection_whose_confirmation_was_missed_requests_are_not_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_answer_under_the_label_of_another_pair_answers_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reset_is_answered_by_its_acknowledgement, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(packet_domain_requests_are_told_apart_by_their_transactions, set_up, tear_down),
 	};

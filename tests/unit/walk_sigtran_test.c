@@ -252,6 +252,85 @@ static void signal_units_without_a_message_are_ignored(void **state)
 	assert_int_equal(packet_walk(b, cursor_of(unit + 3, 4), PACKET_MTP3), VERDICT_MTP3_TRUNCATED);
 }
 
+/* RFC 4666 3.3.1: point codes of 24 bits, service 3, then a message of SCCP from subsystem 1 to 1 whose address is `called`. */
+static void wide_walk(struct bench *b, struct cursor called, struct cursor user)
+{
+	uint8_t bytes[80] = { 0x01, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0x02, 0x10, 0x00, 0x00, 0x00, 0x0a,
+			      0x0b, 0x0c, 0x00, 0x0d, 0x0e, 0x0f, 0x03, 0x02, 0x00, 0x00, 0x09, 0x00, 0x03 };
+	uint8_t called_length = (uint8_t)cursor_left(&called);
+	uint8_t user_length = (uint8_t)cursor_left(&user);
+	uint8_t length = (uint8_t)(16 + 5 + 1 + called_length + 3 + 1 + user_length);
+
+	bytes[7] = (uint8_t)(8 + (length + 3) / 4 * 4);
+	bytes[11] = length;
+	bytes[27] = (uint8_t)(3 + called_length);
+	bytes[28] = (uint8_t)(bytes[27] + 2);
+	bytes[29] = called_length;
+	cursor_copy(&called, bytes + 30, called_length);
+	bytes[30 + called_length] = 2;
+	bytes[31 + called_length] = 0x42; /* a subsystem */
+	bytes[32 + called_length] = 1;
+	bytes[33 + called_length] = user_length;
+	cursor_copy(&user, bytes + 34 + called_length, user_length);
+	assert_int_equal(user_walk(b, cursor_of(bytes, bytes[7]), 3, 2905), VERDICT_DECODED);
+}
+
+static void long_point_codes_do_not_make_an_address_one_of_ansi(void **state)
+{
+	static const uint8_t itu[] = { 0x43, 0xd5, 0x07, 0x01 };               /* 2005, subsystem 1 (Q.713 3.4.1) */
+	static const uint8_t ansi[] = { 0xc3, 0x01, 0x2f, 0x01, 0xf5 };        /* subsystem 1, 245-1-47 (T1.112.3 2.3.4) */
+	static const uint8_t allowed_itu[] = { 0x01, 0x08, 0xd5, 0x07, 0x02 }; /* SSA, subsystem 8, 2005, SMI 2 */
+	static const uint8_t allowed_ansi[] = { 0x01, 0x08, 0x2f, 0x01, 0xf5, 0x02 };
+	struct bench *b = *state;
+
+	wide_walk(b, CURSOR(itu), CURSOR(allowed_itu));
+	assert_int_equal(b->seen.mtp3.variant, MTP3_ANSI);
+	assert_int_equal(b->seen.sccp.called.point_code, 2005);
+	assert_int_equal(b->seen.sccp.called.subsystem, 1);
+	assert_int_equal(b->seen.scmg.affected_point_code, 2005);
+	assert_int_equal(b->seen.scmg.multiplicity, 2);
+	wide_walk(b, CURSOR(ansi), CURSOR(allowed_ansi));
+	assert_int_equal(b->seen.sccp.called.point_code, 0xf5012f);
+	assert_int_equal(b->seen.sccp.called.subsystem, 1);
+	assert_int_equal(b->seen.scmg.affected_point_code, 0xf5012f);
+}
+
+/* The end of a frame that the capture cut is missing through no fault of the sender. */
+static void a_frame_of_ss7_that_is_cut_is_nothing_worse(void **state)
+{
+	static const uint8_t protocols[] = { PACKET_USER, PACKET_MTP2, PACKET_MTP3, PACKET_SCCP };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		struct packet packet = {
+			.bytes = cursor_of(m2pa_isup, 6), .protocol = protocols[i], .payload_protocol = 5, .number = 1, .is_cut = true
+		};
+		uint64_t before = b->walk.account.verdicts[VERDICT_FRAME_CUT];
+
+		b->count = 0;
+		walk_packet(&b->walk, &packet, 6);
+		assert_int_equal(b->walk.account.verdicts[VERDICT_FRAME_CUT], before + 1);
+		assert_int_equal(b->count, 0);
+	}
+}
+
+/* RFC 9260 8.5: the tag 0 is of no association, so that two packets of the same TSN are two packets. */
+static void messages_under_the_tag_0_are_read_as_they_come(void **state)
+{
+	uint8_t bytes[64] = { 0x0b, 0x59, 0x0b, 0x59, 0, 0, 0, 0, 0, 0, 0, 0, 0x00, 0x03, 0x00, 0x18, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3 };
+	struct bench *b = *state;
+
+	memcpy(bytes + 28, asp_up, sizeof(asp_up));
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(packet_walk(b, cursor_of(bytes, 28 + sizeof(asp_up)), IP_PROTOCOL_SCTP), VERDICT_DECODED);
+		assert_int_equal(b->count, 1);
+	}
+	bytes[7] = 1; /* any other tag */
+	assert_int_equal(packet_walk(b, cursor_of(bytes, 28 + sizeof(asp_up)), IP_PROTOCOL_SCTP), VERDICT_DECODED);
+	assert_int_equal(packet_walk(b, cursor_of(bytes, 28 + sizeof(asp_up)), IP_PROTOCOL_SCTP), VERDICT_DUPLICATE);
+	assert_int_equal(b->count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +340,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sua_is_sccp_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_message_without_a_payload_protocol_is_known_by_class_and_port, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refused_message_still_has_its_class_and_type, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(long_point_codes_do_not_make_an_address_one_of_ansi, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_frame_of_ss7_that_is_cut_is_nothing_worse, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(messages_under_the_tag_0_are_read_as_they_come, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(signal_units_without_a_message_are_ignored, set_up, tear_down),
 	};
 
