@@ -68,7 +68,8 @@ static void tell(struct model *m, const struct entry *e, enum outcome_event even
 								  .class = e->class,
 								  .cause_layer = e->cause_layer,
 								  .rat = e->rat,
-								  .diagnostic = e->diagnostic };
+								  .diagnostic = e->diagnostic,
+								  .invoke = e->invoke };
 }
 
 static struct book_subject subject(const struct model *m, const struct entry *e, node server)
