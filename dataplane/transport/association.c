@@ -7,7 +7,8 @@
  * fits (multi-homing, 6.4); the same path where it does not fit (a restart, perhaps); else this is a direction of its own.
  *
  * Nothing gives a direction up but its end (ABORT, SHUTDOWN COMPLETE) and, when there is no room, silence longer than `idle`. After such a
- * silence a TSN that does not simply go on begins the direction anew.
+ * silence a TSN that does not simply go on begins the direction anew. What has ended is remembered for a moment longer where its tag is
+ * random: a second tap may bring the last chunks again.
  *
  * Refused: new directions when all places, or DIRECTIONS_PER_NAME_MAX of one tag and ports, hold live ones. Not kept: order within a stream
  * (messages are handed over as they become complete), SACKs, which peer's tag belongs to which.
@@ -25,6 +26,8 @@
 #define TAG_RANDOM_MIN 65536
 /* Directions that share a tag and ports, at most: they are told apart by looking at each. */
 #define DIRECTIONS_PER_NAME_MAX 256
+/* How long copies of a second tap come behind an end; the same tag does not come again by chance. */
+#define ENDED_AGE (1 * NANOS_PER_S)
 /* Of TSNs that one chunk passes over, what counts as overdue: nobody shall make the probe believe in great loss with one packet. */
 #define PASSED_OVER_MOST 64
 
@@ -32,7 +35,8 @@ struct direction {
 	struct association_path path; /* where it was seen first */
 	struct tsn_window window;
 	struct reassembly_runs runs;
-	nanos last; /* when something was seen of it */
+	nanos last;     /* when something was seen of it */
+	bool has_ended; /* and nothing new came since */
 	LIST_ENTRY(direction) bucket;
 	TAILQ_ENTRY(direction) queue;
 };
@@ -123,8 +127,9 @@ static bool is_same_pair(const struct association_path *a, const struct associat
 static bool is_silent(const struct associations *a, const struct direction *direction, nanos clock)
 {
 	nanos silence = clock - direction->last;
+	nanos idle = direction->has_ended ? ENDED_AGE : a->limits.idle;
 
-	return silence > a->limits.idle || silence < -a->limits.idle;
+	return silence > idle || silence < -idle;
 }
 
 /* Whether the direction was first seen on this very path, and the TSN fits: there is at most one such, and it comes before all others. */
@@ -174,7 +179,8 @@ static inline struct direction *direction_find(struct associations *a, const str
 static void direction_release(struct associations *a, struct direction *direction)
 {
 	reassembly_forget(a->reassembly, &direction->runs);
-	a->counters.missing += tsn_unseen(&direction->window);
+	if (!direction->has_ended)
+		a->counters.missing += tsn_unseen(&direction->window);
 	if (a->recent == direction)
 		a->recent = NULL;
 	LIST_REMOVE(direction, bucket);
@@ -193,7 +199,7 @@ static bool name_has_room(struct associations *a, const struct association_path 
 		if (!is_same_name(&direction->path, path))
 			continue;
 		count++;
-		if (is_silent(a, direction, clock))
+		if (direction->has_ended || is_silent(a, direction, clock))
 			silent = direction;
 	}
 	if (count < DIRECTIONS_PER_NAME_MAX)
@@ -211,7 +217,7 @@ static struct direction *direction_take(struct associations *a, nanos clock)
 
 	if (TAILQ_EMPTY(&a->unused) && a->fresh < a->limits.directions)
 		return &a->directions[a->fresh++];
-	if (TAILQ_EMPTY(&a->unused) && oldest != NULL && is_silent(a, oldest, clock))
+	if (TAILQ_EMPTY(&a->unused) && oldest != NULL && (oldest->has_ended || is_silent(a, oldest, clock)))
 		direction_release(a, oldest);
 	direction = TAILQ_FIRST(&a->unused);
 	if (direction != NULL)
@@ -227,6 +233,7 @@ static struct direction *direction_open(struct associations *a, const struct ass
 		return NULL;
 	direction->path = *path;
 	direction->last = clock;
+	direction->has_ended = false;
 	LIST_INIT(&direction->runs);
 	tsn_start(&direction->window, first_tsn);
 	LIST_INSERT_HEAD(bucket_of(a, path), direction, bucket);
@@ -238,6 +245,7 @@ static struct direction *direction_open(struct associations *a, const struct ass
 static void direction_touch(struct associations *a, struct direction *direction, nanos clock)
 {
 	direction->last = clock;
+	direction->has_ended = false;
 	if (TAILQ_NEXT(direction, queue) == NULL)
 		return;
 	TAILQ_REMOVE(&a->live, direction, queue);
@@ -254,7 +262,9 @@ static void sequence_change(struct associations *a, struct direction *direction)
 static void direction_restart(struct associations *a, struct direction *direction, uint32_t first_tsn)
 {
 	sequence_change(a, direction);
-	a->counters.missing += tsn_unseen(&direction->window);
+	if (!direction->has_ended)
+		a->counters.missing += tsn_unseen(&direction->window);
+	direction->has_ended = false;
 	tsn_start(&direction->window, first_tsn);
 }
 
@@ -318,7 +328,8 @@ enum verdict association_data(struct associations *a, const struct association_p
 		return VERDICT_ASSOCIATIONS_FULL;
 	a->counters.chunks++;
 	is_fresh = tsn_is_fresh(a, direction, data->tsn, clock);
-	direction_touch(a, direction, clock);
+	if (is_fresh || !direction->has_ended)
+		direction_touch(a, direction, clock);
 	if (!is_fresh)
 		return VERDICT_DUPLICATE;
 	if (!data->begins || !data->ends)
@@ -335,7 +346,7 @@ void association_init_ack(struct associations *a, const struct association_path 
 		direction_open(a, path, init->initial_tsn, clock);
 		return;
 	}
-	if (is_silent(a, direction, clock) || !tsn_is_plausible(&direction->window, init->initial_tsn))
+	if (direction->has_ended || is_silent(a, direction, clock) || !tsn_is_plausible(&direction->window, init->initial_tsn))
 		direction_restart(a, direction, init->initial_tsn);
 	direction_touch(a, direction, clock);
 }
@@ -348,6 +359,17 @@ void association_forward(struct associations *a, const struct association_path *
 		return;
 	tsn_forward(&direction->window, tsn);
 	direction_touch(a, direction, clock);
+}
+
+/* The direction is the first to go when room is needed. */
+static void direction_retire(struct associations *a, struct direction *direction)
+{
+	reassembly_forget(a->reassembly, &direction->runs);
+	if (!direction->has_ended)
+		a->counters.missing += tsn_unseen(&direction->window);
+	direction->has_ended = true;
+	TAILQ_REMOVE(&a->live, direction, queue);
+	TAILQ_INSERT_HEAD(&a->live, direction, queue);
 }
 
 /* Ends the direction of this path or, where a random tag has none on these addresses, the one it has on others. */
@@ -368,7 +390,10 @@ static bool direction_end(struct associations *a, const struct association_path 
 	}
 	if (ending == NULL)
 		return false;
-	direction_release(a, ending);
+	if (path->verification_tag >= TAG_RANDOM_MIN)
+		direction_retire(a, ending);
+	else
+		direction_release(a, ending);
 	return true;
 }
 

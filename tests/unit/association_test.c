@@ -361,12 +361,26 @@ static void forward_tsn_counts_as_seen(void **state)
 	assert_int_equal(associations_counters(*state)->missing, 0);
 }
 
-static void an_ended_direction_is_forgotten(void **state)
+static void copies_of_a_second_tap_may_come_behind_the_end(void **state)
 {
 	struct association_path path = path_of(RANDOM_TAG, 1);
+	struct sctp_data data = data_of(1, BEGIN | END, "all");
+	struct user_message message;
+
+	assert_int_equal(association_data(*state, &path, &data, S, &message), VERDICT_DECODED);
+	association_end(*state, &path);
+	assert_int_equal(association_data(*state, &path, &data, S + S / 1000, &message), VERDICT_DUPLICATE);
+	association_end(*state, &path);
+	assert_int_equal(association_data(*state, &path, &data, S + 2 * S, &message), VERDICT_DECODED);
+	assert_int_equal(associations_counters(*state)->missing, 0);
+}
+
+static void an_ended_direction_is_forgotten(void **state)
+{
+	struct association_path path = path_of(7, 1);
 	struct association_path reflected = { .source = path.destination,
 					      .destination = path.source,
-					      .verification_tag = RANDOM_TAG,
+					      .verification_tag = 7,
 					      .source_port = path.destination_port,
 					      .destination_port = path.source_port };
 
@@ -376,10 +390,10 @@ static void an_ended_direction_is_forgotten(void **state)
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	association_end(*state, &reflected); /* T bit */
 	assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
-	/* Ends and new ones never fill the table. */
+	/* Ends and new ones never fill the table, nor do random tags. */
 	for (uint32_t i = 0; i < 100; i++) {
 		association_end(*state, &path);
-		path.verification_tag++;
+		path.verification_tag += i < 50 ? 1 : RANDOM_TAG;
 		assert_int_equal(push(*state, &path, 1), VERDICT_DECODED);
 	}
 }
@@ -568,6 +582,7 @@ int main(void)
 		TEST(after_a_long_silence_old_tsns_begin_anew),
 		TEST(init_ack_names_the_first_tsn_once),
 		TEST(forward_tsn_counts_as_seen),
+		TEST(copies_of_a_second_tap_may_come_behind_the_end),
 		TEST(an_ended_direction_is_forgotten),
 		TEST(fragments_are_joined_in_every_order_of_arrival),
 		TEST(other_streams_and_whole_messages_come_in_between),
