@@ -241,7 +241,8 @@ static inline bool cursor_copy(struct cursor *c, void *to, size_t length)
 {
 	if (cursor_left(c) < length)
 		return false;
-	memcpy(to, c->at, length);
+	if (length > 0) /* an empty window may be nowhere */
+		memcpy(to, c->at, length);
 	c->at += length;
 	return true;
 }
