@@ -19,6 +19,7 @@ from program import decode, lab, scratch_file, settings, shared, shared_captures
 
 QUICK_BYTES = 60_000
 BIG_BYTES = 400_000
+LONGEST_BYTES = 2_000_000  # of longer ones oracle.py compares the counts
 
 Known = collections.namedtuple("Known", "capture layer field why frames", defaults=(None,))
 
@@ -220,7 +221,7 @@ def compare(label, path, preferences=(), decode_as=()):
 def shared_rows():
     rows = []
     for name, path in shared_captures():
-        if not settings.is_quick or os.path.getsize(path) <= QUICK_BYTES:
+        if os.path.getsize(path) <= (QUICK_BYTES if settings.is_quick else LONGEST_BYTES):
             rows.append((name, path))
     return rows
 

@@ -347,7 +347,7 @@ def sctp_without_ip_decodes_the_same():
 
 def quick_rows():
     """The lab's captures that are whole, and what is shared and small."""
-    return lab_rows()[:2] + lab_rows()[3:4] + (shared_rows(QUICK_BYTES) if settings.is_quick else shared_rows(10 * QUICK_BYTES))
+    return lab_rows()[:2] + lab_rows()[3:4] + (shared_rows(QUICK_BYTES) if settings.is_quick else shared_rows(8 * QUICK_BYTES))
 
 
 def messages_of(path):
