@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "dataplane/transaction/transaction.h"
-#include "dataplane/worker/walk.h"
+#include "tests/unit/walk_bench.h"
 
 #define MS    NANOS_PER_MS
 #define START (INT64_C(1342000000) * NANOS_PER_S)
@@ -55,22 +55,9 @@ static const uint8_t clear_failure[] = { 0x00, 0x04, 0x20, 0x04, 0x01, 0x20 };
 static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	char error[SEGMENT_ERROR_MAX];
 
-	b->plan = (struct plan){ .unmatched_window = 2 * NANOS_PER_S,
-				 .late_window = 20 * NANOS_PER_S,
-				 .detection = { .tick = 200 * MS },
-				 .limits = { .transactions = 64,
-					     .associations = 16,
-					     .streams = 8,
-					     .reassembly = 16,
-					     .held_bytes = 262144,
-					     .names = 64,
-					     .cells = 1024,
-					     .message_bytes = 65535 } };
-	b->segments = segments_new(&b->plan, error);
-	assert_non_null(b->segments);
-	assert_true(walk_open(&b->walk, &b->plan, b->segments));
+	b->plan = (struct plan){ .unmatched_window = 2 * NANOS_PER_S, .late_window = 20 * NANOS_PER_S, .detection = { .tick = 200 * MS } };
+	walk_bench_open(&b->plan, &b->segments, &b->walk);
 	b->outbox.capacity = 4096;
 	b->outbox.outcomes = calloc(b->outbox.capacity, sizeof(*b->outbox.outcomes));
 	b->book = book_new(&b->plan);
@@ -89,8 +76,7 @@ static int tear_down(void **state)
 	transactions_free(b->transactions);
 	book_free(b->book);
 	free(b->outbox.outcomes);
-	walk_close(&b->walk);
-	segments_free(b->segments);
+	walk_bench_close(b->segments, &b->walk);
 	free(b);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataplane/worker/walk.h"
+#include "tests/unit/walk_bench.h"
 
 #define APPLICATION_UNKNOWN 77777
 
@@ -53,23 +53,11 @@ static void observe(void *who, const struct message *message)
 static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	char error[SEGMENT_ERROR_MAX];
 
-	b->plan = (struct plan){ .hash_key = { { 11, 22 } },
-				 .diameter_ports = { 3868 },
-				 .diameter_port_count = 1,
-				 .finds_diameter_anywhere = true,
-				 .limits = { .transactions = 64,
-					     .associations = 16,
-					     .streams = 8,
-					     .reassembly = 16,
-					     .held_bytes = 262144,
-					     .names = 64,
-					     .cells = 64,
-					     .message_bytes = 65535 } };
-	b->segments = segments_new(&b->plan, error);
-	assert_non_null(b->segments);
-	assert_true(walk_open(&b->walk, &b->plan, b->segments));
+	b->plan = (struct plan){
+		.hash_key = { { 11, 22 } }, .diameter_ports = { 3868 }, .diameter_port_count = 1, .finds_diameter_anywhere = true
+	};
+	walk_bench_open(&b->plan, &b->segments, &b->walk);
 	b->walk.observer = observe;
 	b->walk.observer_of = b;
 	*state = b;
@@ -80,8 +68,7 @@ static int tear_down(void **state)
 {
 	struct bench *b = *state;
 
-	walk_close(&b->walk);
-	segments_free(b->segments);
+	walk_bench_close(b->segments, &b->walk);
 	free(b);
 	return 0;
 }

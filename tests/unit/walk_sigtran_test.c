@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "dataplane/sigtran/iua.h"
-#include "dataplane/worker/walk.h"
+#include "tests/unit/walk_bench.h"
 
 struct bench {
 	struct plan plan;
@@ -51,21 +51,9 @@ static void message_keep(void *who, const struct message *message)
 static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	char error[SEGMENT_ERROR_MAX];
 
-	b->plan = (struct plan){ .m3ua_ports = { 2905 },
-				 .m3ua_port_count = 1,
-				 .limits = { .transactions = 64,
-					     .associations = 16,
-					     .streams = 8,
-					     .reassembly = 16,
-					     .held_bytes = 262144,
-					     .names = 64,
-					     .cells = 64,
-					     .message_bytes = 65535 } };
-	b->segments = segments_new(&b->plan, error);
-	assert_non_null(b->segments);
-	assert_true(walk_open(&b->walk, &b->plan, b->segments));
+	b->plan = (struct plan){ .m3ua_ports = { 2905 }, .m3ua_port_count = 1 };
+	walk_bench_open(&b->plan, &b->segments, &b->walk);
 	b->walk.observer = message_keep;
 	b->walk.observer_of = b;
 	*state = b;
@@ -76,8 +64,7 @@ static int tear_down(void **state)
 {
 	struct bench *b = *state;
 
-	walk_close(&b->walk);
-	segments_free(b->segments);
+	walk_bench_close(b->segments, &b->walk);
 	free(b);
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "dataplane/worker/walk.h"
+#include "tests/unit/walk_bench.h"
 
 struct bench {
 	struct plan plan;
@@ -21,19 +21,8 @@ struct bench {
 static int set_up(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	char error[SEGMENT_ERROR_MAX];
 
-	b->plan = (struct plan){ .limits = { .transactions = 64,
-					     .associations = 16,
-					     .streams = 8,
-					     .reassembly = 16,
-					     .held_bytes = 262144,
-					     .names = 64,
-					     .cells = 64,
-					     .message_bytes = 65535 } };
-	b->segments = segments_new(&b->plan, error);
-	assert_non_null(b->segments);
-	assert_true(walk_open(&b->walk, &b->plan, b->segments));
+	walk_bench_open(&b->plan, &b->segments, &b->walk);
 	b->walk.message.packet = &b->packet;
 	*state = b;
 	return 0;
@@ -43,8 +32,7 @@ static int tear_down(void **state)
 {
 	struct bench *b = *state;
 
-	walk_close(&b->walk);
-	segments_free(b->segments);
+	walk_bench_close(b->segments, &b->walk);
 	free(b);
 	return 0;
 }
