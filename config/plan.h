@@ -70,6 +70,22 @@ struct plan_outcome {
 	uint8_t class; /* enum outcome_class */
 };
 
+/* An announced time of work: what happens there is told one class lower, and never hidden. Without nodes and segments it is everywhere. */
+struct plan_maintenance {
+	nanos from, until;        /* epoch */
+	const char *words;        /* "HSS 2, new software" */
+	const char *const *nodes; /* names under `nodes:`, or titles, "pc:N", hosts; NULL-terminated */
+	uint64_t segments;        /* bit per configured segment */
+};
+
+struct plan_calendar {
+	const char *time_zone;   /* of the TZ database, "" is UTC: seasons and holidays follow its clock */
+	const int32_t *holidays; /* days since 1970-01-01 in that zone, ascending: they go as Sundays do */
+	size_t holiday_count;
+	const struct plan_maintenance *maintenance;
+	size_t maintenance_count;
+};
+
 struct plan_limits {
 	size_t transactions;    /* open at once, per worker */
 	size_t associations;    /* SCTP directions */
@@ -90,6 +106,7 @@ struct plan_detection {
 	nanos warm_up;                   /* 20 s of traffic before the first judgement */
 	nanos restored_hold;             /* back to normal for this long before "cleared": 60 s */
 	uint64_t minor, major, critical; /* affected subscribers: 1,000, 10,000, 100,000 */
+	const char *baselines_file;      /* where what is usual is kept over a restart; NULL when it is not */
 };
 
 struct plan {
@@ -107,6 +124,7 @@ struct plan {
 	nanos timeouts[512]; /* by procedure; 0: the table's own */
 	struct plan_limits limits;
 	struct plan_detection detection;
+	struct plan_calendar calendar;
 	const struct plan_segment *segments;
 	size_t segment_count;
 	const struct plan_node *nodes;

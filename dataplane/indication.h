@@ -25,6 +25,7 @@ enum indication_kind {
 	INDICATION_END,      /* the dialogue ended: requests of `key` that had no component are answered without one */
 	INDICATION_RETURNED, /* SCCP brought our own request back undelivered */
 	INDICATION_SIGHTED,  /* belongs to no transaction: entry `cause` of the watch list stands in the message */
+	INDICATION_NOTICE,   /* belongs to no transaction: what the network says of itself, see notice.h */
 	INDICATION_ALIAS,    /* `key[0]` is the other side's name of the connection `key[1]`; 0: the connection of `key[0]` is no more */
 	INDICATION_IDENTITY, /* whose connection `key` is: `imsi` and its `segments` */
 };
@@ -45,6 +46,7 @@ struct indication {
 	digits msisdn;
 	node client;       /* who asks */
 	node server;       /* who is asked, or who answers */
+	node route;        /* far end of the link that a request was seen on, see DIMENSION_ROUTE; 0: not known */
 	uint64_t segments; /* bit per configured segment that the request belongs to */
 	uint32_t frame;
 	uint32_t cause; /* number within cause_layer */
@@ -60,7 +62,7 @@ struct indication {
 	uint8_t diagnostic;  /* of the error, 255 when absent */
 	uint8_t is_repeat;   /* the request says of itself that it is a retransmission (Diameter T bit) */
 	uint8_t link;        /* enum indication_link; an end in a connection ends the request of `invoke`, or all for -1 */
-	uint8_t pad[21];
+	uint8_t pad[13];
 };
 
 _Static_assert(sizeof(struct indication) == 128, "an indication is two cache lines");

@@ -19,6 +19,7 @@ enum outcome_event {
 	OUTCOME_EVENT_LATE,    /* a request reported as timed out was answered after all */
 	OUTCOME_EVENT_WRITTEN, /* nothing more can happen: the line for --transactions */
 	OUTCOME_EVENT_SIGHTED, /* no request at all: entry `cause` of the watch list stands in the message of frames[0] */
+	OUTCOME_EVENT_NOTICE,  /* no request at all: see notice.h */
 };
 
 #define OUTCOME_OVERDUE_AGE (2 * NANOS_PER_S)
@@ -33,6 +34,7 @@ struct outcome {
 	digits msisdn;
 	node client;
 	node server; /* who answered, else who was asked */
+	node route;  /* see DIMENSION_ROUTE */
 	node asked;  /* who was asked: a host, a title, a point code, or a realm behind which any of several may answer */
 	uint64_t segments;
 	uint32_t frames[2]; /* request and answer, 0 when absent */
@@ -45,7 +47,9 @@ struct outcome {
 	uint8_t cause_layer; /* enum cause_layer */
 	uint8_t rat;         /* enum rat */
 	uint8_t diagnostic;  /* 255 when absent */
-	uint8_t pad[17];
+	uint8_t direction;   /* enum direction of tally.h */
+	uint8_t pad[4];
+	uint32_t plmn; /* visited network, see DIMENSION_PLMN; 0: not known */
 };
 
 _Static_assert(sizeof(struct outcome) == 128, "an outcome is two cache lines");

@@ -22,16 +22,25 @@ enum dimension {
 	DIMENSION_ALL,         /* value 0 */
 	DIMENSION_SEGMENT,     /* index of the configured segment */
 	DIMENSION_IMSI_PREFIX, /* digits, see TALLY_PREFIX_* */
-	DIMENSION_IMSI_BUCKET, /* keyed hash of the IMSI modulo TALLY_BUCKETS */
+	DIMENSION_IMSI_BUCKET, /* keyed hash of the IMSI modulo TALLY_BUCKETS: a partition of the data by chance */
 	DIMENSION_SERVER,      /* node */
 	DIMENSION_CLIENT,      /* node */
+	DIMENSION_IMSI_ENDING, /* the last two digits of the IMSI, 0 to 99: a partition of the data by number */
+	DIMENSION_ROUTE,       /* node at the far end of the link that the request was seen on: a point code or an address */
+	DIMENSION_PLMN,        /* visited network, digits of MCC and MNC, or a country code where a title tells no more */
+	DIMENSION_RAT,         /* enum rat */
+	DIMENSION_DIRECTION,   /* enum direction */
+	DIMENSION_NAMED,       /* a stream that only its text names (tick files of others): a node of kind NODE_HOST that stands for it */
 	DIMENSION_COUNT
 };
+
+/* Whose subscriber is where. */
+enum direction { DIRECTION_UNKNOWN, DIRECTION_HOME, DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_COUNT };
 
 /* IMSI prefixes of these lengths are counted: 5 and 6 are the network code, 7 and 8 blocks inside it. */
 #define TALLY_PREFIX_SHORTEST 5
 #define TALLY_PREFIX_LONGEST  8
-#define TALLY_BUCKETS         32
+#define TALLY_BUCKETS         64
 
 /* Age checkpoints of open requests; the last is the procedure's own timeout and is counted as outcome TIMEOUT instead. */
 #define TALLY_CHECKPOINTS  7
@@ -52,7 +61,8 @@ struct tally_cell {
 	uint32_t requests;
 	uint32_t outcomes[OUTCOME_CLASS_COUNT];
 	uint32_t pending[TALLY_CHECKPOINTS];
-	uint16_t latency[TALLY_LATENCY_BINS]; /* of answers of this tick; saturating */
+	uint32_t repeats; /* endings in this tick of requests whose subscriber had asked the same within a minute: not first attempts */
+	uint32_t latency[TALLY_LATENCY_BINS]; /* of answers of this tick */
 };
 
 /* The sums of one tick over all workers, cells in ascending order of (dimension, procedure, value). Owned by control. */
@@ -64,6 +74,7 @@ struct tally {
 	uint64_t packets;       /* frames of this tick */
 	uint64_t dropped;       /* frames lost before or inside the probe in this tick */
 	uint64_t sctp_missing;  /* packets that the probe never saw, as gaps in TSNs and TCP sequences show: an estimate, made at once */
+	uint64_t unseen;        /* chunks and segments that were acknowledged and never seen: a direction that the tap does not show */
 	uint64_t refused_cells; /* streams for which there was no room */
 };
 

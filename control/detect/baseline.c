@@ -64,8 +64,10 @@ static const struct prior prior_stay[TALLY_CHECKPOINTS] = { { 0.3, 5 }, { 0.6, 5
 
 /* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
 static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
-	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 }, [DIMENSION_IMSI_PREFIX] = { 200, 30 },
-	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },   [DIMENSION_CLIENT] = { 200, 30 },
+	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 },      [DIMENSION_IMSI_PREFIX] = { 200, 30 },
+	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_IMSI_ENDING] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },
+	[DIMENSION_CLIENT] = { 200, 30 },        [DIMENSION_ROUTE] = { 200, 30 },         [DIMENSION_PLMN] = { 8, 8 },
+	[DIMENSION_RAT] = { 200, 30 },           [DIMENSION_DIRECTION] = { 200, 30 },     [DIMENSION_NAMED] = { 200, 30 },
 };
 #define KINSHIP_STAY 200.0
 

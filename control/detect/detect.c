@@ -188,7 +188,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
-	for (uint8_t e = 0; e < EVIDENCE_COUNT; e++)
+	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
 		if (opened >> e & 1)
 			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
 	if (!counts_are_empty(&counts))

@@ -21,14 +21,35 @@ enum evidence {
 	EVIDENCE_NETWORK, /* network, congestion, abort among the answers */
 	EVIDENCE_USER,    /* user among the answers */
 	EVIDENCE_MISSING, /* no answer yet at an age at which there usually is one; timeouts are its last checkpoint */
+	EVIDENCE_JUDGED,  /* the three above are shares of requests, each stream has a struct watch for each; what follows is not */
+	EVIDENCE_DROP = EVIDENCE_JUDGED, /* requests stay away */
+	EVIDENCE_SURGE,                  /* too many requests */
+	EVIDENCE_REPEATS,                /* subscribers ask again and again: attempts per distinct subscriber */
+	EVIDENCE_SLOW,                   /* answers take longer than they used to */
+	EVIDENCE_LATE,                   /* answers come after their request had timed out */
+	EVIDENCE_CHAIN,                  /* the next step of a chain (SAI, UL; AIR, ULR; UAR, MAR, SAR) does not follow */
+	EVIDENCE_SCATTER,                /* a little in many streams of one dimension (DETECTION 3.7); stream.value is 0 */
 	EVIDENCE_COUNT
 };
+
+/* "network", "user", "missing", "drop", ... for files and tests. */
+const char *evidence_name(enum evidence evidence);
 
 /*
  * One stream that behaves unlikely at the end of this tick. It stays in the list, and a page stays a page, until the stream has returned
  * (see struct stream_state), an advisory has faded, or time makes a step; silence alone ends nothing. `onset` and the sums since then may
  * still move while it is an advisory. For missing answers requests are counted when they reach the age at which few healthy ones are still
  * open, so these sums lag by that age, and all shares are of requests of that age.
+ *
+ * Evidence from EVIDENCE_JUDGED on uses the same numbers for other things:
+ *   DROP, SURGE   requests: seen since the onset; expected: those that should have been; observed_ratio: seen / expected; baseline_ratio 1;
+ *                 fault_share: what is missing of the expected, or what is too much of the seen; failed: expected less seen, or 0
+ *   REPEATS       baseline_ratio, observed_ratio: attempts per first attempt; requests, failed: attempts and those that were repeats
+ *   SLOW          baseline_ratio, observed_ratio: seconds that 95 % of answers take at most; requests: answers; failed: slower than usual
+ *   LATE          requests: answers and late ones; failed: late ones
+ *   CHAIN         requests: good ends of the step before; failed: of these, those that no next step followed
+ *   SCATTER       requests, failed, expected: sums over the streams that stand out
+ * SURGE, SLOW and SCATTER alone are never pages (DETECTION 3.3, 3.7).
  */
 struct suspicion {
 	struct stream_key stream;

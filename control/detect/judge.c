@@ -28,7 +28,7 @@
 static const struct {
 	double part;
 	double hold_s;
-} kind_rules[EVIDENCE_COUNT] = {
+} kind_rules[EVIDENCE_JUDGED] = {
 	[EVIDENCE_NETWORK] = { 0.4, 1.0 },
 	[EVIDENCE_USER] = { 0.2, 1.0 },
 	[EVIDENCE_MISSING] = { 0.4, 1.6 },
@@ -50,7 +50,7 @@ struct watch_rules judge_rules(const struct judge *judge, const struct stream *s
 
 bool judge_taints(const struct judge *judge, const struct stream *s)
 {
-	for (int e = 0; e < EVIDENCE_COUNT; e++) {
+	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
 		const struct watch *w = &s->watch[e];
 
 		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s < ADVISORY_TAINTS_S))
@@ -156,7 +156,7 @@ static unsigned int open_watches(const struct stream *s)
 {
 	unsigned int open = 0;
 
-	for (unsigned int e = 0; e < EVIDENCE_COUNT; e++)
+	for (unsigned int e = 0; e < EVIDENCE_JUDGED; e++)
 		open |= (unsigned int)s->watch[e].is_open << e;
 	return open;
 }

@@ -24,8 +24,9 @@ static const struct {
 #define FAMILIES (sizeof(family) / sizeof(family[0]))
 
 static const uint8_t family_of[DIMENSION_COUNT] = {
-	[DIMENSION_ALL] = 0,         [DIMENSION_SEGMENT] = 0,     [DIMENSION_SERVER] = 0,
-	[DIMENSION_IMSI_PREFIX] = 1, [DIMENSION_IMSI_BUCKET] = 1, [DIMENSION_CLIENT] = 1,
+	[DIMENSION_ALL] = 0,         [DIMENSION_SEGMENT] = 0,     [DIMENSION_SERVER] = 0,      [DIMENSION_ROUTE] = 0,
+	[DIMENSION_PLMN] = 0,        [DIMENSION_RAT] = 0,         [DIMENSION_DIRECTION] = 0,   [DIMENSION_NAMED] = 0,
+	[DIMENSION_IMSI_PREFIX] = 1, [DIMENSION_IMSI_BUCKET] = 1, [DIMENSION_IMSI_ENDING] = 1, [DIMENSION_CLIENT] = 1,
 };
 
 struct streams {
@@ -171,7 +172,7 @@ void watched_calm(struct streams *t, int64_t now)
 		s->requests = 0;
 		s->requests_at = now;
 		s->baseline.lesson_count = 0;
-		for (int e = 0; e < EVIDENCE_COUNT; e++)
+		for (int e = 0; e < EVIDENCE_JUDGED; e++)
 			watch_reset(&s->watch[e]);
 	}
 }

@@ -29,7 +29,7 @@ struct stream {
 	unsigned int checkpoints; /* below the procedure's timeout; set by the detector */
 	unsigned int judge;       /* checkpoint at which missing answers are counted */
 	struct baseline baseline;
-	struct watch watch[EVIDENCE_COUNT];
+	struct watch watch[EVIDENCE_JUDGED];
 };
 
 struct streams;

@@ -91,7 +91,7 @@ static struct outcome outcome_normal(const struct outcome *outcome)
 
 static bool outcome_counts(const struct outcome *o)
 {
-	if (o->event == OUTCOME_EVENT_WRITTEN || o->event == OUTCOME_EVENT_SIGHTED)
+	if (o->event == OUTCOME_EVENT_WRITTEN || o->event == OUTCOME_EVENT_SIGHTED || o->event == OUTCOME_EVENT_NOTICE)
 		return false;
 	return o->event == OUTCOME_EVENT_OVERDUE || (o->class != OUTCOME_OPEN && o->class != OUTCOME_UNMATCHED);
 }

@@ -39,6 +39,17 @@ static bool stream_has(const struct stream_key *key, const struct outcome *o)
 		return o->client == key->value;
 	case DIMENSION_IMSI_BUCKET: /* keyed by others: any subscriber may be in it */
 		return true;
+	case DIMENSION_IMSI_ENDING:
+		return digits_ending(o->imsi) == key->value;
+	case DIMENSION_ROUTE:
+		return o->route == key->value;
+	case DIMENSION_PLMN:
+		return o->plmn == key->value;
+	case DIMENSION_RAT:
+		return o->rat == key->value;
+	case DIMENSION_DIRECTION:
+		return o->direction == key->value;
+	case DIMENSION_NAMED:
 	case DIMENSION_COUNT:
 		break;
 	}

@@ -39,6 +39,14 @@ static const struct {
 } kinds[INCIDENT_KIND_COUNT] = {
 	[INCIDENT_REJECT_RATIO] = { "reject-ratio", "APPLICATION_SUBSYSTEM_FAILURE" },
 	[INCIDENT_NO_ANSWER] = { "no-answer", "UNDERLYING_RESOURCE_UNAVAILABLE" },
+	[INCIDENT_VOLUME_DROP] = { "volume-drop", "COMMUNICATIONS_SUBSYSTEM_FAILURE" },
+	[INCIDENT_STORM] = { "storm", "CONGESTION" },
+	[INCIDENT_LATENCY] = { "latency", "RESPONSE_TIME_EXCESSIVE" },
+	[INCIDENT_ROUTE_UNAVAILABLE] = { "route-unavailable", "LOSS_OF_SIGNAL" },
+	[INCIDENT_PEER_DOWN] = { "peer-down", "UNDERLYING_RESOURCE_UNAVAILABLE" },
+	[INCIDENT_NODE_RESTART] = { "node-restart", "SOFTWARE_ERROR" },
+	[INCIDENT_MASS_DEREGISTRATION] = { "mass-deregistration", "APPLICATION_SUBSYSTEM_FAILURE" },
+	[INCIDENT_PROBE_BLIND] = { "probe-blind", "LOSS_OF_SIGNAL" },
 };
 
 static const char *const trend_names[] = {

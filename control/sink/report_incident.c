@@ -18,6 +18,14 @@
 static const char *const kind_words[INCIDENT_KIND_COUNT] = {
 	[INCIDENT_REJECT_RATIO] = "Too many requests are refused",
 	[INCIDENT_NO_ANSWER] = "Too many requests stay without an answer",
+	[INCIDENT_VOLUME_DROP] = "Requests stay away",
+	[INCIDENT_STORM] = "Far more requests than usual",
+	[INCIDENT_LATENCY] = "Answers take too long",
+	[INCIDENT_ROUTE_UNAVAILABLE] = "A route is not available",
+	[INCIDENT_PEER_DOWN] = "A peer is gone",
+	[INCIDENT_NODE_RESTART] = "A node has restarted",
+	[INCIDENT_MASS_DEREGISTRATION] = "Subscribers are deregistered in great number",
+	[INCIDENT_PROBE_BLIND] = "The probe does not see everything",
 };
 
 static void row_open(FILE *out, const char *name)

@@ -8,35 +8,61 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* The words before the value; NULL where a stream has none. */
+static const char *const dimension_words[DIMENSION_COUNT] = {
+	[DIMENSION_SEGMENT] = "segment",     [DIMENSION_IMSI_PREFIX] = "imsi", [DIMENSION_IMSI_BUCKET] = "bucket",
+	[DIMENSION_SERVER] = "server",       [DIMENSION_CLIENT] = "client",    [DIMENSION_IMSI_ENDING] = "ending",
+	[DIMENSION_ROUTE] = "route",         [DIMENSION_PLMN] = "plmn",        [DIMENSION_RAT] = "rat",
+	[DIMENSION_DIRECTION] = "direction", [DIMENSION_NAMED] = "name",
+};
+
+static const char *const direction_words[DIRECTION_COUNT] = {
+	[DIRECTION_UNKNOWN] = "unknown", [DIRECTION_HOME] = "home", [DIRECTION_INBOUND] = "inbound", [DIRECTION_OUTBOUND] = "outbound"
+};
+
+static void node_value_write(node n, incident_name_of name_of, void *names, char text[STREAM_NAME_MAX])
+{
+	const char *name = node_is_named(n) ? name_of(names, n) : NULL;
+
+	if (name != NULL)
+		snprintf(text, STREAM_NAME_MAX, "%s", name);
+	else
+		node_write(n, text);
+}
+
+/* The value of a stream as text; "" for one that has none. */
 static void value_write(const struct stream_key *key, const struct plan *plan, incident_name_of name_of, void *names,
 			char text[STREAM_NAME_MAX])
 {
-	const char *name;
-
+	text[0] = '\0';
 	switch ((enum dimension)key->dimension) {
 	case DIMENSION_ALL:
 	case DIMENSION_COUNT:
-		text[0] = '\0';
 		return;
 	case DIMENSION_SEGMENT:
-		snprintf(text, STREAM_NAME_MAX, "/segment=%s", key->value < plan->segment_count ? plan->segments[key->value].name : "?");
+		snprintf(text, STREAM_NAME_MAX, "%s", key->value < plan->segment_count ? plan->segments[key->value].name : "?");
 		return;
 	case DIMENSION_IMSI_PREFIX:
-		memcpy(text, "/imsi=", 6);
-		digits_write(key->value, text + 6);
+		digits_write(key->value, text);
+		return;
+	case DIMENSION_IMSI_ENDING:
+		snprintf(text, STREAM_NAME_MAX, "%02" PRIu64, key->value);
 		return;
 	case DIMENSION_IMSI_BUCKET:
-		snprintf(text, STREAM_NAME_MAX, "/bucket=%" PRIu64, key->value);
+	case DIMENSION_PLMN:
+		snprintf(text, STREAM_NAME_MAX, "%" PRIu64, key->value);
+		return;
+	case DIMENSION_RAT:
+		snprintf(text, STREAM_NAME_MAX, "%s", rat_name((enum rat)key->value));
+		return;
+	case DIMENSION_DIRECTION:
+		snprintf(text, STREAM_NAME_MAX, "%s", key->value < DIRECTION_COUNT ? direction_words[key->value] : "?");
 		return;
 	case DIMENSION_SERVER:
 	case DIMENSION_CLIENT:
-		name = node_is_named(key->value) ? name_of(names, key->value) : NULL;
-		if (name != NULL) {
-			snprintf(text, STREAM_NAME_MAX, "/%s=%s", key->dimension == DIMENSION_SERVER ? "server" : "client", name);
-		} else {
-			snprintf(text, STREAM_NAME_MAX, "/%s=", key->dimension == DIMENSION_SERVER ? "server" : "client");
-			node_write(key->value, text + strlen(text));
-		}
+	case DIMENSION_ROUTE:
+	case DIMENSION_NAMED:
+		node_value_write(key->value, name_of, names, text);
 		return;
 	}
 }
@@ -46,10 +72,16 @@ void stream_name_write(const struct stream_key *key, const struct plan *plan, in
 {
 	const struct procedure_row *row = procedure_row(key->procedure);
 	const char *name = row != NULL ? row->name : key->procedure == PROCEDURE_REGISTRATION ? "registration" : "unknown";
+	const char *word = key->dimension < DIMENSION_COUNT ? dimension_words[key->dimension] : NULL;
 	char value[STREAM_NAME_MAX];
 
 	value_write(key, plan, name_of, names, value);
-	snprintf(text, STREAM_NAME_MAX, "%s%.300s", name, value);
+	if (key->dimension == DIMENSION_NAMED)
+		snprintf(text, STREAM_NAME_MAX, "%.300s", value);
+	else if (word != NULL)
+		snprintf(text, STREAM_NAME_MAX, "%s/%s=%.300s", name, word, value);
+	else
+		snprintf(text, STREAM_NAME_MAX, "%s", name);
 	for (char *c = text; *c != '\0'; c++) {
 		if (*c == ',' || *c == '"' || (unsigned char)*c < 0x21 || (unsigned char)*c > 0x7e)
 			*c = '_';

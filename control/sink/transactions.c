@@ -29,6 +29,7 @@ static bool is_final(const struct outcome *o)
 		return true;
 	case OUTCOME_EVENT_OVERDUE:
 	case OUTCOME_EVENT_SIGHTED:
+	case OUTCOME_EVENT_NOTICE:
 		return false;
 	}
 	return false;

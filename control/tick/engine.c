@@ -99,6 +99,7 @@ void engine_page(struct engine *e, const struct book_page *page)
 	e->sums.packets += page->packets;
 	e->sums.dropped += page->dropped;
 	e->sums.sctp_missing += page->sctp_missing;
+	e->sums.unseen += page->unseen;
 	e->sums.refused_cells += page->refused_cells;
 	if (!grow((void **)&e->cells, &e->cell_room, e->cell_count + page->count + 1, sizeof(*e->cells))) {
 		e->sums.refused_cells += page->count;
@@ -116,11 +117,9 @@ static void cell_add(struct tally_cell *sum, const struct tally_cell *cell)
 		sum->outcomes[i] += cell->outcomes[i];
 	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
 		sum->pending[i] += cell->pending[i];
-	for (int i = 0; i < TALLY_LATENCY_BINS; i++) {
-		uint32_t bin = (uint32_t)sum->latency[i] + cell->latency[i];
-
-		sum->latency[i] = bin > UINT16_MAX ? UINT16_MAX : (uint16_t)bin;
-	}
+	sum->repeats += cell->repeats;
+	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
+		sum->latency[i] += cell->latency[i];
 }
 
 /*

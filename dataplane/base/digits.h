@@ -43,6 +43,17 @@ static inline digits digits_prefix(digits d, unsigned int count)
 	return (d & ~(UINT64_MAX >> 4 * kept)) | kept;
 }
 
+#define DIGITS_NO_ENDING 100
+/* The last two digits as a number, 0 to 99; DIGITS_NO_ENDING when there are less. */
+static inline unsigned int digits_ending(digits d)
+{
+	unsigned int count = digits_count(d);
+
+	if (count < 2)
+		return DIGITS_NO_ENDING;
+	return (unsigned int)(d >> (64 - 4 * (count - 1)) & 15) * 10 + (unsigned int)(d >> (64 - 4 * count) & 15);
+}
+
 /* Whether `d` begins with all digits of `prefix`; the empty prefix begins everything. */
 static inline bool digits_begin_with(digits d, digits prefix)
 {

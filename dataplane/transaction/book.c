@@ -280,11 +280,8 @@ static void cell_add(struct book *b, enum dimension dimension, uint64_t value, c
 		cell->outcomes[i] += l->outcomes[i];
 	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
 		cell->pending[i] += l->pending[i];
-	for (int i = 0; i < TALLY_LATENCY_BINS; i++) {
-		uint16_t sum = (uint16_t)(cell->latency[i] + l->latency[i]);
-
-		cell->latency[i] = sum < l->latency[i] ? UINT16_MAX : sum;
-	}
+	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
+		cell->latency[i] += l->latency[i];
 }
 
 static void segments_add(struct book *b, const struct leaf *l)

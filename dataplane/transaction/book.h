@@ -36,6 +36,7 @@ struct book_page {
 	uint64_t packets;
 	uint64_t dropped;
 	uint64_t sctp_missing;
+	uint64_t unseen;
 	uint64_t refused_cells;
 };
 

@@ -48,7 +48,7 @@ struct leaf {
 	struct leaf_name name;
 	uint32_t requests;
 	uint32_t outcomes[OUTCOME_CLASS_COUNT];
-	uint16_t latency[TALLY_LATENCY_BINS]; /* saturating: sums of what saturated saturate where sums of all would */
+	uint16_t latency[TALLY_LATENCY_BINS]; /* saturating: more answers than that in a tick of one leaf tell nothing more */
 	uint32_t pending[TALLY_CHECKPOINTS];
 	uint32_t place; /* in the index, to clear it without a sweep */
 };

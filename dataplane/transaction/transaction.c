@@ -431,6 +431,21 @@ static void take_sighting(struct transactions *t, const struct indication *i)
 	transaction_report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
 }
 
+static void take_notice(struct transactions *t, const struct indication *i)
+{
+	const struct entry notice = { .key = i->key[0],
+				      .sequence = i->sequence,
+				      .time = i->time,
+				      .frame = i->frame,
+				      .client = i->client,
+				      .server = i->server,
+				      .cause = i->cause,
+				      .tries = i->order,
+				      .procedure = PROCEDURE_NONE };
+
+	transaction_report(t, &notice, OUTCOME_EVENT_NOTICE, i->clock, -1);
+}
+
 uint32_t transaction_find(struct transactions *t, const struct indication *i)
 {
 	return find_first(t, i);
@@ -457,6 +472,8 @@ void transactions_take(struct transactions *t, const struct indication *i)
 		linked_take(t, i);
 	else if (i->kind == INDICATION_SIGHTED)
 		take_sighting(t, i);
+	else if (i->kind == INDICATION_NOTICE)
+		take_notice(t, i);
 	else if (i->kind == INDICATION_REQUEST)
 		take_request(t, i);
 	else

@@ -142,13 +142,13 @@ static void cells_make(struct lab *lab)
 {
 	size_t count = 0;
 
-	for (size_t d = 0; d < DIMENSION_COUNT; d++)
+	for (size_t d = 0; d < sizeof(dimensions) / sizeof(dimensions[0]); d++)
 		count += PROCEDURES * dimensions[d].values;
 	lab->cell_count = count;
 	lab->cells = calloc(count, sizeof(*lab->cells));
 	lab->out = calloc(count, sizeof(*lab->out));
 	count = 0;
-	for (size_t d = 0; d < DIMENSION_COUNT; d++)
+	for (size_t d = 0; d < sizeof(dimensions) / sizeof(dimensions[0]); d++)
 		for (int p = 0; p < PROCEDURES; p++)
 			for (size_t v = 0; v < dimensions[d].values; v++) {
 				struct stream_key *key = &lab->cells[count++].key;

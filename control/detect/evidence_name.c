@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The words of the kinds of evidence, see detect.h. Called by sinks and tests. */
+#include "control/detect/detect.h"
+
+static const char *const names[EVIDENCE_COUNT] = {
+	[EVIDENCE_NETWORK] = "network", [EVIDENCE_USER] = "user",       [EVIDENCE_MISSING] = "missing", [EVIDENCE_DROP] = "drop",
+	[EVIDENCE_SURGE] = "surge",     [EVIDENCE_REPEATS] = "repeats", [EVIDENCE_SLOW] = "slow",       [EVIDENCE_LATE] = "late",
+	[EVIDENCE_CHAIN] = "chain",     [EVIDENCE_SCATTER] = "scatter",
+};
+
+const char *evidence_name(enum evidence evidence)
+{
+	return (unsigned int)evidence < EVIDENCE_COUNT ? names[evidence] : "none";
+}
