@@ -136,6 +136,8 @@ static void suspicion_take(struct incidents *all, const struct suspicion *s, nan
 {
 	struct incident *c = NULL;
 
+	if (s->evidence >= EVIDENCE_JUDGED)
+		return; /* no failing requests stand behind these: not told yet */
 	for (size_t i = 0; i < all->open_count && !c; i++) {
 		if (case_has_stream(&all->cases[all->order[i]], s))
 			c = &all->cases[all->order[i]];
