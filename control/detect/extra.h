@@ -21,6 +21,13 @@ struct extra_bin {
 	uint32_t latency[TALLY_LATENCY_BINS];
 };
 
+/* How quickly the volume went down: faults take seconds, nights and simulated days do not. */
+struct fall {
+	double seen, expected; /* smoothed over some seconds */
+	int64_t high;          /* last bin in which most of the expected was there */
+	int64_t low;           /* first bin after it in which most was not; before `high`: there is none */
+};
+
 struct extra {
 	struct stream_key key;
 	uint32_t stream; /* STREAM_NONE: free */
@@ -32,6 +39,7 @@ struct extra {
 	bool is_moved;   /* siblings have what is missing here */
 	struct extra_bin bin;
 	struct flow volume;
+	struct fall fall;
 	struct lookout drop, surge;
 	struct habit repeats, late, slow;
 	struct latency latency;

@@ -30,6 +30,11 @@
 #define MOVED_SHARE 0.5
 #define HOLD_S      6.0
 #define HOLD_SOON_S 10.0
+/* A fall from most of the expected to little of it within this time is a fault; slower ones are left to the season. */
+#define FALL_S        10.0
+#define FALL_SMOOTH_S 3.0
+#define FALL_FROM     0.7
+#define FALL_TO       0.4
 /* B's null lies so much farther. */
 #define WIDE_LOW  0.85
 #define WIDE_HIGH 1.2
@@ -85,11 +90,29 @@ void volume_start(struct extra *e, double seen_s)
 		e->volume.age_s = seen_s;
 }
 
+static void fall_see(struct extra *e, const struct extra_turn *turn, double expected)
+{
+	struct fall *f = &e->fall;
+	double kept = exp(-turn->bins.seconds / FALL_SMOOTH_S);
+
+	f->seen = f->seen * kept + e->bin.requests;
+	f->expected = f->expected * kept + expected;
+	if (f->seen >= FALL_FROM * f->expected)
+		f->high = turn->bins.now;
+	else if (f->seen <= FALL_TO * f->expected && f->low <= f->high)
+		f->low = turn->bins.now;
+}
+
+static bool fall_was_abrupt(const struct extra *e, const struct extra_turn *turn)
+{
+	return e->fall.low > e->fall.high && (double)(e->fall.low - e->fall.high) * turn->bins.seconds <= FALL_S;
+}
+
 static double drop_page_share(const struct extra *e, const struct extra_turn *turn, double expected)
 {
 	double share = e->volume.age_s < AGE_SOON_S ? PAGE_SHARE_SOON : turn->seen_s < DAY_S ? PAGE_SHARE_YOUNG : PAGE_SHARE;
 
-	if (turn->is_standstill || e->bin.requests > (1 - share / 2) * expected)
+	if (turn->is_standstill || !fall_was_abrupt(e, turn) || e->bin.requests > (1 - share / 2) * expected)
 		return NO_PAGE; /* or it is over already */
 	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || turn->is_half_blind || e->is_moved)
 		return NO_PAGE;
@@ -199,6 +222,7 @@ void volume_judge(struct extra *e, const struct extra *whole, const struct extra
 	struct flow_bounds bounds = flow_bounds(&e->volume, tight);
 
 	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
+		fall_see(e, turn, expected);
 		e->is_moved = traffic_moved(e, whole);
 		drop_judge(e, turn, expected, &bounds);
 		surge_judge(e, turn, expected, &bounds);
