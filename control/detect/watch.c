@@ -86,7 +86,7 @@ static void watch_date(struct watch *w)
 {
 	const struct sequential_run *run = sequential_plausible(&w->sequential);
 
-	if (run->gain <= 0)
+	if (run->odds <= 1)
 		return;
 	if (run->since != w->onset || w->since.requests == 0) {
 		w->smooth = run->measure;
@@ -102,8 +102,8 @@ static void watch_date(struct watch *w)
  */
 static bool watch_keys_are_turned(const struct watch *w, const struct watch_rules *rules)
 {
-	double r = sequential_mean(&w->sequential.r);
-	double b = sequential_mean(&w->sequential.b);
+	double r = sequential_mean(w->sequential.r);
+	double b = sequential_mean(w->sequential.b);
 
 	return (r >= rules->page && b >= rules->page) || (r >= CERTAIN * rules->page && b >= NEARLY * rules->page);
 }
@@ -122,7 +122,7 @@ static bool watch_has_returned(const struct watch *w, const struct watch_rules *
 
 void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 {
-	double r = sequential_mean(&w->sequential.r);
+	double r = sequential_mean(w->sequential.r);
 
 	if (!w->is_open && r >= rules->advisory)
 		watch_open(w, now);
