@@ -31,9 +31,9 @@ static const struct {
 	double part;
 	double hold_s;
 } kind_rules[EVIDENCE_JUDGED] = {
-	[EVIDENCE_NETWORK] = { 0.4, 1.0 },
-	[EVIDENCE_USER] = { 0.2, 1.0 },
-	[EVIDENCE_MISSING] = { 0.4, 1.6 },
+	[EVIDENCE_NETWORK] = { 0.4, 3.2 },
+	[EVIDENCE_USER] = { 0.2, 3.2 },
+	[EVIDENCE_MISSING] = { 0.4, 3.2 },
 };
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
