@@ -26,14 +26,14 @@
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
-/* How a stream's weight is divided, and how old its advisory must be before it pages. */
+/* How a stream's weight is divided, and how long a fault must have lasted before it pages. */
 static const struct {
 	double part;
 	double hold_s;
 } kind_rules[EVIDENCE_JUDGED] = {
-	[EVIDENCE_NETWORK] = { 0.4, 3.2 },
-	[EVIDENCE_USER] = { 0.2, 3.2 },
-	[EVIDENCE_MISSING] = { 0.4, 3.2 },
+	[EVIDENCE_NETWORK] = { 0.4, 3.8 },
+	[EVIDENCE_USER] = { 0.2, 3.8 },
+	[EVIDENCE_MISSING] = { 0.4, 3.8 },
 };
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)

@@ -2,8 +2,8 @@
 /*
  * From two statistics to a state. Owned by control, called by detect.c for every tick with evidence.
  *
- * A watch opens (advisory) when R passes its threshold. It pages when R and B pass theirs, the fault is large enough, the advisory is some
- * seconds old, and the fault has lasted as long and is still there: this very tick has failures beyond expectation, and the test of the
+ * A watch opens (advisory) when R passes its threshold. It pages when R and B pass theirs, the fault is large enough, and the
+ * fault has lasted some seconds and is still there: this very tick has failures beyond expectation, and the test of the
  * return has not spoken for health meanwhile. So neither a failover of three seconds pages, nor two of them, nor a burst after which a slow
  * stream falls silent, however far they carried R and B, which come down slowly. A page stays one until the watch closes. It closes when a
  * sequential test says with odds of 10,000 that failures are as before rather than at a third of the peak and the smoothed share agrees,
@@ -83,8 +83,11 @@ void watch_return(struct watch *w, double gain, double tick_s)
 
 static void watch_open(struct watch *w, int64_t now)
 {
+	const struct sequential_run *run = sequential_plausible(&w->sequential);
+
 	w->is_open = true;
-	w->opened = w->lasting = now;
+	w->opened = now;
+	w->lasting = run->odds > 1 ? run->since - 1 : now;
 	w->back = w->calm = 0;
 }
 

@@ -20,7 +20,7 @@ struct watch_rules {
 	double page;       /* of R and B */
 	double min_share;  /* of a fault that pages */
 	double min_failed; /* beyond expectation */
-	double hold_s;     /* a page needs a fault that has lasted as long since its advisory */
+	double hold_s;     /* a page needs a fault that has lasted as long */
 };
 
 struct watch {
@@ -30,7 +30,7 @@ struct watch {
 	struct measure since; /* the onset */
 	int64_t onset;
 	int64_t opened;
-	int64_t lasting; /* last tick, since it opened, that spoke for health; or that of opening */
+	int64_t lasting; /* last tick that spoke for health; at first the one before the onset */
 	int64_t heard;   /* last tick with evidence */
 	double peak;     /* highest share since the onset */
 	double calm;     /* nats for "as before" since failures last spoke against it */
