@@ -35,6 +35,13 @@ static const struct effect_row effects[] = {
 	[LAB_EFFECT_USER_REJECTS] = { "user-rejects", { .kind = ANSWER_ERROR, .code = 8 }, { .kind = ANSWER_ERROR, .code = 5004 } },
 	[LAB_EFFECT_LATE] = { "late", { .kind = ANSWER_SUCCESS, .is_late = true }, { .kind = ANSWER_SUCCESS, .is_late = true } },
 	[LAB_EFFECT_ABSENT] = { "absent", { .kind = ANSWER_ERROR, .code = 27 }, { .kind = ANSWER_ERROR, .code = 5001 } },
+	[LAB_EFFECT_RELAY_LATE] = { "relay-late",
+				    { .kind = ANSWER_SUCCESS, .is_late = true },
+				    { .kind = ANSWER_SUCCESS, .is_late = true } },
+	[LAB_EFFECT_MISMATCH] = { "mismatch", { .kind = ANSWER_ERROR, .code = 34 }, { .kind = ANSWER_ERROR, .code = 5005 } },
+	[LAB_EFFECT_NO_TEXTS] = { "no-texts", { .kind = ANSWER_ERROR, .code = 34 }, { .kind = ANSWER_BASE, .code = 5012 } },
+	[LAB_EFFECT_AGENT_BUSY] = { "agent-busy", { .kind = ANSWER_ABORT, .code = 4 }, { .kind = ANSWER_BASE, .code = 3004 } },
+	[LAB_EFFECT_NO_ROUTE] = { "no-route", { .kind = ANSWER_RETURNED, .code = 1 }, { .kind = ANSWER_BASE, .code = 3002 } },
 };
 
 static const struct scope_row {
@@ -147,10 +154,10 @@ void fault_prepare(struct lab *l)
 
 		if (f->scope != LAB_SCOPE_BLOCKS)
 			continue;
-		wanted = (uint32_t)(f->percent * WORLD_BLOCKS_MAX / 100 + 0.5);
+		wanted = (uint32_t)(f->percent * WORLD_BLOCKS / 100 + 0.5);
 		wanted = wanted == 0 ? 1 : wanted;
 		while (drawn < wanted) {
-			bool *block = &l->block_fails[i][chance_below(&l->chance, WORLD_BLOCKS_MAX)];
+			bool *block = &l->block_fails[i][chance_below(&l->chance, WORLD_BLOCKS)];
 
 			drawn += !*block;
 			*block = true;
@@ -197,7 +204,7 @@ static bool fault_covers(const struct lab *l, size_t index, const struct dialogu
 
 	switch (f->scope) {
 	case LAB_SCOPE_BLOCKS:
-		return s->block < WORLD_BLOCKS_MAX && l->block_fails[index][s->block];
+		return s->block < WORLD_BLOCKS && l->block_fails[index][s->block];
 	case LAB_SCOPE_PREFIX:
 		return imsi_begins_with(s->imsi, f->value);
 	case LAB_SCOPE_BRAND:
@@ -218,6 +225,12 @@ static bool fault_covers(const struct lab *l, size_t index, const struct dialogu
 		return s->brand != BRAND_INBOUND && (double)(s->shard >> 11) * 0x1.0p-53 < f->percent / 100;
 	case LAB_SCOPE_ALL:
 		return true;
+	case LAB_SCOPE_DRA:
+	case LAB_SCOPE_CSCF:
+	case LAB_SCOPE_PARTNER_IN:
+	case LAB_SCOPE_PARTNER_OUT:
+	case LAB_SCOPE_LINK:
+		return false;
 	}
 	return false;
 }

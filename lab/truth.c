@@ -108,7 +108,7 @@ static void prefixes_write(FILE *f, const struct lab *l, size_t index)
 	fputs(",\"prefixes\":[", f);
 	if (fault->scope == LAB_SCOPE_PREFIX)
 		fprintf(f, "\"%s\"", fault->value);
-	for (unsigned int i = 0; fault->scope == LAB_SCOPE_BLOCKS && i < WORLD_BLOCKS_MAX; i++) {
+	for (unsigned int i = 0; fault->scope == LAB_SCOPE_BLOCKS && i < WORLD_BLOCKS; i++) {
 		if (!l->block_fails[index][i])
 			continue;
 		fprintf(f, "%s\"%" PRIu64 "\"", comma, l->prefix[i]);
@@ -119,7 +119,7 @@ static void prefixes_write(FILE *f, const struct lab *l, size_t index)
 
 static void faults_write(FILE *f, const struct lab *l)
 {
-	static const char *const domains[DOMAIN_COUNT] = { "2g3g-cs", "2g3g-ps", "4g" };
+	static const char *const domains[DOMAIN_IMS] = { "2g3g-cs", "2g3g-ps", "4g" };
 
 	fputs(",\n\"faults\":[", f);
 	for (size_t i = 0; i < l->options.fault_count; i++) {
@@ -132,7 +132,7 @@ static void faults_write(FILE *f, const struct lab *l)
 		second_write(f, "ramp_end", fault->from_s + fault->ramp_s);
 		second_write(f, "until", fault->until_s);
 		fputs(",\"recovery\":{", f);
-		for (unsigned int d = 0; d < DOMAIN_COUNT; d++) {
+		for (unsigned int d = 0; d < DOMAIN_IMS; d++) {
 			double start = fault->until_s + fault->back_after_s[d];
 
 			fprintf(f, "%s\"%s\":{\"starts_s\":%g,\"ends_s\":%g}", d == 0 ? "" : ",", domains[d], start,
@@ -145,10 +145,16 @@ static void faults_write(FILE *f, const struct lab *l)
 	fputc(']', f);
 }
 
+/* Machines come last, in worlds that have them. */
+static unsigned int brand_count(const struct lab *l)
+{
+	return (l->options.world & LAB_WITH_IOT) != 0 ? BRAND_COUNT : BRAND_IOT;
+}
+
 static void affected_write(FILE *f, const struct lab *l)
 {
 	fprintf(f, ",\n\"affected_subscribers\":%" PRIu64 ",\"affected_by_brand\":{", l->truth.affected_count);
-	for (unsigned int b = 0; b < BRAND_COUNT; b++)
+	for (unsigned int b = 0; b < brand_count(l); b++)
 		fprintf(f, "%s\"%s\":%" PRIu64, b == 0 ? "" : ",", lab_brand_names[b], l->truth.affected[b]);
 	fputc('}', f);
 	if (l->truth.first_failure == 0)
@@ -191,11 +197,13 @@ static void procedures_write(FILE *f, const struct lab *l)
 		for (next = p; next < LAB_PROCEDURES && strcmp(lab_procedure_rows[next].words, words) == 0; next++)
 			for (unsigned int b = 0; b < BRAND_COUNT; b++)
 				cell_add(&brand[b], &l->truth.cell[next][b]);
-		fprintf(f, "%s\n \"%s\":{\"all\":", p == 0 ? "" : ",", words);
 		for (unsigned int b = 0; b < BRAND_COUNT; b++)
 			cell_add(&sum, &brand[b]);
+		if (p >= PROCEDURE_UAR && sum.requests == 0)
+			continue;
+		fprintf(f, "%s\n \"%s\":{\"all\":", p == 0 ? "" : ",", words);
 		cell_write(f, &sum);
-		for (unsigned int b = 0; b < BRAND_COUNT; b++) {
+		for (unsigned int b = 0; b < brand_count(l); b++) {
 			fprintf(f, ",\n  \"%s\":", lab_brand_names[b]);
 			cell_write(f, &brand[b]);
 		}

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const lab_brand_names[BRAND_COUNT] = { "o2", "tesco-mobile", "giffgaff", "inbound" };
+const char *const lab_brand_names[BRAND_COUNT] = { "o2", "tesco-mobile", "giffgaff", "inbound", "iot" };
 
 const struct lab_procedure_row lab_procedure_rows[LAB_PROCEDURES] = {
 #define PROCEDURE(name, words, domain, operation, context, give_up) { words, domain, operation, context, give_up },
@@ -51,6 +51,7 @@ static const struct partner_row partners[WORLD_PARTNERS] = {
 	{ "21407", "epc.mnc007.mcc214.3gppnetwork.org", "34609000", "346", 3 },
 };
 
+#define IOT_SHARE  0.05
 #define HOME_REALM "epc.mnc010.mcc234.3gppnetwork.org"
 
 static void port_address(struct wire_port *port, uint8_t network, uint16_t number, struct chance *chance)
@@ -214,7 +215,7 @@ uint16_t world_any(struct lab *l, enum node_role role)
 
 uint16_t world_serving(struct lab *l, const struct subscriber *s, enum domain d)
 {
-	static const enum node_role roles[DOMAIN_COUNT] = { NODE_VLR, NODE_SGSN, NODE_MME };
+	static const enum node_role roles[DOMAIN_COUNT] = { NODE_VLR, NODE_SGSN, NODE_MME, NODE_SCSCF };
 
 	if (s->is_outbound)
 		return l->foreign[s->partner][roles[d]];
@@ -234,16 +235,16 @@ uint16_t world_home(struct lab *l, const struct subscriber *s, enum domain d)
 static void blocks_build(struct lab *l)
 {
 	for (uint32_t i = 0; i < WORLD_BLOCKS_MAX; i++) {
-		uint32_t last = i < 60 ? i : i < 65 ? i : 70 + (i - 65);
+		uint32_t last = i < 65 ? i : i < 70 ? 70 + (i - 65) : 80 + (i - 70);
 
 		l->prefix[i] = 2341000 + last;
-		l->block_brand[i] = i < 60 ? BRAND_O2 : i < 65 ? BRAND_TESCO : BRAND_GIFFGAFF;
+		l->block_brand[i] = i < 60 ? BRAND_O2 : i < 65 ? BRAND_TESCO : i < 70 ? BRAND_GIFFGAFF : BRAND_IOT;
 	}
 }
 
 static void subscriber_numbers(struct lab *l, struct subscriber *s)
 {
-	static const uint64_t msisdn[BRAND_COUNT] = { 447710, 447745, 447739, 0 };
+	static const uint64_t msisdn[BRAND_COUNT] = { 447710, 447745, 447739, 0, 447860 };
 	uint32_t tail = chance_below(&l->chance, 100000000);
 
 	if (s->brand == BRAND_INBOUND) {
@@ -259,15 +260,13 @@ static void subscriber_numbers(struct lab *l, struct subscriber *s)
 	s->msisdn = msisdn[s->brand] * 1000000 + chance_below(&l->chance, 1000000);
 }
 
-/* Brands: 76 % host, 13 % Tesco Mobile, 7 % giffgaff, 4 % visitors from abroad. */
+/* Brands: 76 % host, 13 % Tesco Mobile, 7 % giffgaff, 4 % visitors from abroad; where there are machines, one of twenty is one. */
 static void subscriber_build(struct lab *l, struct subscriber *s)
 {
 	static const struct {
 		double up_to;
 		uint8_t brand, first, count;
-	} mix[BRAND_COUNT] = {
-		{ 0.76, BRAND_O2, 0, 60 }, { 0.89, BRAND_TESCO, 60, 5 }, { 0.96, BRAND_GIFFGAFF, 65, 5 }, { 1, BRAND_INBOUND, 0, 1 }
-	};
+	} mix[] = { { 0.76, BRAND_O2, 0, 60 }, { 0.89, BRAND_TESCO, 60, 5 }, { 0.96, BRAND_GIFFGAFF, 65, 5 }, { 1, BRAND_INBOUND, 0, 1 } };
 	double u = chance_unit(&l->chance);
 	unsigned int i = 0;
 
@@ -275,12 +274,16 @@ static void subscriber_build(struct lab *l, struct subscriber *s)
 		i++;
 	s->brand = mix[i].brand;
 	s->block = s->brand == BRAND_INBOUND ? UINT8_MAX : (uint8_t)(mix[i].first + chance_below(&l->chance, mix[i].count));
+	if ((l->options.world & LAB_WITH_IOT) != 0 && chance_hit(&l->chance, IOT_SHARE)) {
+		s->brand = BRAND_IOT;
+		s->block = (uint8_t)(WORLD_BLOCKS + chance_below(&l->chance, WORLD_BLOCKS_MAX - WORLD_BLOCKS));
+	}
 	s->partner = (uint8_t)chance_below(&l->chance, s->brand == BRAND_INBOUND ? 2 : WORLD_PARTNERS);
 	s->is_outbound = s->brand != BRAND_INBOUND && chance_hit(&l->chance, 0.03);
 	subscriber_numbers(l, s);
 	s->shard = hash_words(&l->key, s->imsi, 0);
 	s->hlr = (uint8_t)(hash_words(&l->key, s->imsi, 1) % l->count[NODE_HLR]);
-	for (enum domain d = DOMAIN_CS; d < DOMAIN_COUNT; d++) {
+	for (enum domain d = DOMAIN_CS; d < DOMAIN_IMS; d++) {
 		s->state[d] = s->trait != TRAIT_NONE ? PHONE_IDLE : PHONE_REGISTERED;
 		s->serving[d] = s->trait != TRAIT_NONE ? NODE_NONE : world_serving(l, s, d);
 	}

@@ -10,35 +10,17 @@
 #include "lab/lane.h"
 #include "lab/wire.h"
 
-#define WORLD_BLOCKS_MAX 70
-#define WORLD_NODES_MAX  64
-#define WORLD_LANES_MAX  64
+#define WORLD_BLOCKS     70 /* of the network and its brands */
+#define WORLD_BLOCKS_MAX 75 /* with those of machines */
+#define WORLD_NODES_MAX  96
+#define WORLD_LANES_MAX  112
 #define WORLD_PARTNERS   3
 /* Associations of MAP that --associations may ask for: four for each that there are without it. */
 #define WORLD_ASSOCIATIONS_MAX 40
 #define NODE_NONE              UINT16_MAX
 #define DIALOGUE_NONE          UINT32_MAX
 
-enum domain { DOMAIN_CS, DOMAIN_PS, DOMAIN_EPS, DOMAIN_COUNT };
-
-enum brand { BRAND_O2, BRAND_TESCO, BRAND_GIFFGAFF, BRAND_INBOUND, BRAND_COUNT };
-
-enum lab_procedure {
-#define PROCEDURE(name, words, domain, operation, context, give_up) PROCEDURE_##name,
-#include "lab/procedure.def"
-#undef PROCEDURE
-	LAB_PROCEDURES
-};
-
-struct lab_procedure_row {
-	const char *words;
-	uint8_t domain;
-	uint16_t operation;
-	uint8_t context;
-	uint8_t give_up_s;
-};
-
-extern const struct lab_procedure_row lab_procedure_rows[LAB_PROCEDURES];
+enum brand { BRAND_O2, BRAND_TESCO, BRAND_GIFFGAFF, BRAND_INBOUND, BRAND_IOT, BRAND_COUNT };
 
 /* The first three are at the core side of the STPs, where the tap is. */
 enum node_role {
@@ -53,6 +35,9 @@ enum node_role {
 	NODE_DEA,
 	NODE_DRA,
 	NODE_HSS,
+	NODE_ICSCF,
+	NODE_SCSCF,
+	NODE_EIR,
 	NODE_ROLES
 };
 
