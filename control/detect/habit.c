@@ -45,6 +45,12 @@ static void habit_learn(struct habit *h, const struct bins *bins, const struct h
 	h->wait_of = h->wait_odd = h->wait_s = 0;
 }
 
+static void gains_make(const struct sequential_null *null, uint32_t of, uint32_t odd, double ret_gain[SEQUENTIAL_GRID])
+{
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		ret_gain[k] = sequential_gain(null, sequential_share[k], of, odd);
+}
+
 void habit_judge(struct habit *h, const struct habit_rules *rules, const struct bins *bins, struct watch_rules *watch,
 		 const struct habit_bin *bin)
 {
@@ -57,8 +63,8 @@ void habit_judge(struct habit *h, const struct habit_rules *rules, const struct 
 	null.mean = fmax(bin->worst, share * (1 + rules->relative)) + 3 * error + rules->absolute;
 	wide = (struct sequential_null){ .mean = fmin(1.5 * null.mean, WORST_MOST), .precision = rules->precision };
 	if (of > 0 && h->of >= KNOWN_LEAST && null.mean < WORST_MOST) {
-		sequential_gains(&null, of, odd, news.gain_r);
-		sequential_gains(&wide, of, odd, news.gain_b);
+		gains_make(&null, of, odd, news.gain_r);
+		gains_make(&wide, of, odd, news.gain_b);
 		news.back = -sequential_gain(&null, fmax(0.35 * h->lookout.watch.peak, RESIDUE_LEAST), of, odd);
 		watch->min_share = h->lookout.watch.is_page ? RESIDUE_LEAST : rules->page_share;
 		watch->hold_s = rules->hold_s;

@@ -15,7 +15,7 @@
 
 #define PART          0.01
 #define TERM_MOST     4.0
-#define GAIN_MOST     60.0
+#define RATIO_MOST    1e26
 #define BLOCK_S       60.0
 #define BLOCKS_KNOWN  30.0
 #define BLOCKS_MEMORY (7 * 1440.0)
@@ -106,7 +106,7 @@ static double ratio_of(const struct watch *w)
 	double sum = 0;
 
 	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		sum += exp(fmin(w->sequential.run[k].gain, GAIN_MOST));
+		sum += fmin(fmax(w->sequential.run[k].odds, 1), RATIO_MOST);
 	return sum / SEQUENTIAL_GRID;
 }
 
@@ -114,7 +114,7 @@ static bool is_quiet(const struct watch *w)
 {
 	const struct sequential_run *run = w->sequential.run;
 
-	return run[0].gain <= 0 && run[1].gain <= 0 && run[2].gain <= 0 && run[3].gain <= 0;
+	return run[0].odds <= 1 && run[1].odds <= 1 && run[2].odds <= 1 && run[3].odds <= 1;
 }
 
 void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)
