@@ -127,6 +127,7 @@ static void plan_fill(struct owner *owner, struct mistakes *m)
 		mistake_note(m, root->place, "the file is not a mapping of keys to values; begin with lines such as 'network:'");
 	} else if (root) {
 		reader_mapping(&reader, &schema_plan, root, "", &owner->plan);
+		reader_calendar(&reader, place_of_key(root, "calendar", "time_zone"), &owner->plan);
 		plan_check(&owner->plan, root, m);
 	}
 	arena_free(&scratch);

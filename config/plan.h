@@ -79,8 +79,11 @@ struct plan_maintenance {
 	uint64_t segments;        /* bit per configured segment */
 };
 
+struct zone;
+
 struct plan_calendar {
 	const char *time_zone;   /* of the TZ database, "" is UTC: seasons and holidays follow its clock */
+	const struct zone *zone; /* what it means; NULL is UTC */
 	const int32_t *holidays; /* days since 1970-01-01 in that zone, ascending: they go as Sundays do */
 	size_t holiday_count;
 	const struct plan_maintenance *maintenance;

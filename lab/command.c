@@ -91,11 +91,14 @@ static const struct option_row {
 
 static void help_print(FILE *f)
 {
+	const struct lab_scenario *s;
+
 	fputs("usage: sigcanary lab SCENARIO [options] -o FILE\n\nA simulated mobile operator with a known fault, as a "
-	      "capture.\n\nscenarios:\n",
+	      "capture.\n\nscenarios, and what must be said about each:\n",
 	      f);
-	for (const struct lab_scenario *s = lab_scenarios; s->name != NULL; s++)
-		fprintf(f, "  %-21s %s\n", s->name, s->words);
+	for (size_t i = 0; (s = scenario_at(i)) != NULL; i++)
+		fprintf(f, "  %-26s%-11s %s\n", s->name, s->expectation_count == 0 ? "" : scenario_demand_name(scenario_demand(s)),
+			s->words);
 	fputs("\noptions:\n", f);
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		char left[48];

@@ -120,12 +120,14 @@ struct gathering {
 static void gather_visit(void *context, const struct outcome *o)
 {
 	struct gathering *g = context;
-	struct sample sample = {
-		.imsi = o->imsi, .server = o->server, .client = o->client, .segments = o->segments, .procedure = o->procedure
-	};
+	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .route = o->route, .segments = o->segments };
 
 	if (!case_counts(g->c, o))
 		return;
+	sample.plmn = o->plmn;
+	sample.procedure = o->procedure;
+	sample.rat = (uint8_t)case_rat_of(o);
+	sample.direction = o->direction;
 	sample.is_failing = case_fails(g->c, o);
 	sample.is_silent = case_group_of(o) == CASE_SILENT;
 	sample.is_before = o->time < g->c->onset - ONSET_STEP;
