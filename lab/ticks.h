@@ -25,7 +25,7 @@
 
 /* How many streams there are. */
 enum lab_ticks_size {
-	LAB_TICKS_USUAL,  /* LARGE's procedures in the network of the packet lab for stories, SMALL for "month" and "fault" */
+	LAB_TICKS_USUAL,  /* stories: all procedures in the network of the packet lab; "fault": MEDIUM; "month": SMALL */
 	LAB_TICKS_SMALL,  /* one procedure (s6a.ulr), 500 ranges, 16 front ends, 20 clients, 150 partners: about 1,000 streams */
 	LAB_TICKS_MEDIUM, /* registration and its cancellations, 100 ranges, 8 front ends, 8 clients, 40 partners: about 3,000 */
 	LAB_TICKS_LARGE   /* all procedures, 500 ranges, 16 front ends, 20 clients of each kind, 150 partners: about 15,000 */
@@ -37,6 +37,9 @@ struct lab_ticks_fault {
 	uint64_t buckets;             /* bit per hash bucket that it hits; 0: all */
 	unsigned int digit;           /* 1 + the last digit of the IMSIs that it hits; 0: all */
 	double flap_on_s, flap_off_s; /* it comes and goes; 0: it stays */
+	double burst_per_s;           /* so many requests of its procedures besides the usual ones, whoever makes them */
+	unsigned int only_route;      /* 1 or 2: only what goes by way of that relay */
+	bool is_unseen;               /* the tap does not show the answers; the network is well */
 	enum lab_demand demand;       /* what must be said about it; scenarios say it by their expectations */
 	bool is_change;               /* legitimate: no fault at all */
 };
@@ -100,10 +103,11 @@ struct lab_ticks_truth {
 	nanos onset, until; /* `until`: the last effect, recovery included */
 	enum lab_scope scope;
 	enum lab_effect effect;
-	double share; /* at its worst */
+	unsigned int number; /* of its node or partner, from 1; 0 none or all */
+	double share;        /* at its worst */
 	bool changes_volume;
-	double volume;
-	uint32_t procedures; /* LAB_SET(...), 0: all */
+	double volume, latency; /* times this */
+	uint32_t procedures;    /* LAB_SET(...), 0: all */
 	struct lab_ticks_place places[LAB_TICKS_PLACES_MAX];
 	size_t place_count; /* 0: everywhere */
 	bool is_scattered;  /* a share of the subscribers at random: no place but everywhere is right */
