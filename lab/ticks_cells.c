@@ -234,18 +234,18 @@ void ticks_count_quick(struct lab_ticks *l, const struct ticks_request *r, unsig
 	}
 }
 
-static void quick_fold(struct lab_ticks *l, size_t i)
+/* What stands for whole requests, written out into the cell of the tally. */
+static void quick_fold(struct lab_ticks *l, size_t i, struct tally_cell *ret)
 {
-	struct tally_cell *cell = &l->cell[i];
 	uint32_t sum = 0;
 
 	for (unsigned int b = 0; b < TICKS_QUICK_BINS; b++) {
 		sum += l->quick[i][b];
-		cell->latency[TICKS_QUICK_FIRST + b] += l->quick[i][b];
+		ret->latency[TICKS_QUICK_FIRST + b] += l->quick[i][b];
 		l->quick[i][b] = 0;
 	}
-	cell->requests += sum;
-	cell->outcomes[OUTCOME_SUCCESS] += sum;
+	ret->requests += sum;
+	ret->outcomes[OUTCOME_SUCCESS] += sum;
 }
 
 static void cell_add(struct lab_ticks *l, uint32_t to, size_t from)
@@ -253,9 +253,11 @@ static void cell_add(struct lab_ticks *l, uint32_t to, size_t from)
 	uint32_t *sum = (uint32_t *)&l->cell[to];
 	const uint32_t *part = (const uint32_t *)&l->cell[from];
 
-	for (size_t w = COUNTS; w < WORDS; w++)
+	for (size_t w = COUNTS; w < WORDS && (l->mark[from] & TICKS_MARK_FULL) != 0; w++)
 		sum[w] += part[w];
-	l->mark[to] |= TICKS_MARK_FULL;
+	for (unsigned int b = 0; b < TICKS_QUICK_BINS; b++)
+		l->quick[to][b] += l->quick[from][b];
+	l->mark[to] |= l->mark[from];
 }
 
 static bool marks_are_none(const uint8_t *mark)
@@ -278,6 +280,20 @@ static void accesses_fill(struct lab_ticks *l)
 	}
 }
 
+/* Moves a cell's counts into the tally. */
+static void cell_emit(struct lab_ticks *l, size_t i, struct tally_cell *ret)
+{
+	if ((l->mark[i] & TICKS_MARK_FULL) != 0) {
+		*ret = l->cell[i];
+		memset((uint32_t *)&l->cell[i] + COUNTS, 0, sizeof(l->cell[i]) - COUNTS * sizeof(uint32_t));
+	} else {
+		*ret = (struct tally_cell){ .key = l->cell[i].key };
+	}
+	if ((l->mark[i] & TICKS_MARK_QUICK) != 0)
+		quick_fold(l, i, ret);
+	l->mark[i] = 0;
+}
+
 size_t ticks_cells_emit(struct lab_ticks *l)
 {
 	size_t count = 0;
@@ -285,8 +301,6 @@ size_t ticks_cells_emit(struct lab_ticks *l)
 	for (size_t i = l->cell_count; i-- > 0;) {
 		if (l->mark[i] == 0)
 			continue;
-		if ((l->mark[i] & TICKS_MARK_QUICK) != 0)
-			quick_fold(l, i);
 		if (l->parent[i] != NO_CELL)
 			cell_add(l, l->parent[i], i);
 		if (l->segment_of[i] != NO_CELL)
@@ -294,15 +308,10 @@ size_t ticks_cells_emit(struct lab_ticks *l)
 	}
 	accesses_fill(l);
 	for (size_t i = 0; i < l->cell_count; i++) {
-		if (i % 8 == 0 && marks_are_none(&l->mark[i])) {
+		if (i % 8 == 0 && marks_are_none(&l->mark[i]))
 			i += 7;
-			continue;
-		}
-		if (l->mark[i] == 0)
-			continue;
-		l->out[count++] = l->cell[i];
-		memset((uint32_t *)&l->cell[i] + COUNTS, 0, sizeof(l->cell[i]) - COUNTS * sizeof(uint32_t));
-		l->mark[i] = 0;
+		else if (l->mark[i] != 0)
+			cell_emit(l, i, &l->out[count++]);
 	}
 	return count;
 }
