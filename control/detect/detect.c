@@ -27,6 +27,7 @@
 
 #define FIRST_TICK    (INT64_C(1) << 20)
 #define GAP_MOST      (60 * NANOS_PER_S)
+#define GAP_TICKS     10 /* or so many long ticks */
 #define TICK_LEAST    (50 * NANOS_PER_MS)
 #define LOSS_SMOOTH_S 5.0
 /* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
@@ -74,8 +75,7 @@ struct detector *detector_new(const struct plan *plan)
 
 	if (d == NULL)
 		return NULL;
-	if (!survival_layout_make(&layout, tick))
-		(void)survival_layout_make(&layout, TALLY_TICK_DEFAULT);
+	(void)survival_layout_make(&layout, survival_ages(&plan->detection), tick);
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
 	d->calls = 1;
@@ -109,11 +109,12 @@ static unsigned int checkpoints_of(const struct plan *plan, procedure p)
 {
 	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
 	const struct procedure_row *row = procedure_row(p);
+	const nanos *ages = survival_ages(&plan->detection);
 	unsigned int count = 0;
 
 	if (timeout == 0 && row != NULL)
 		timeout = row->timeout;
-	while (count < TALLY_CHECKPOINTS && (timeout == 0 || tally_checkpoint_age[count] < timeout))
+	while (count < TALLY_CHECKPOINTS && ages[count] > 0 && (timeout == 0 || ages[count] < timeout))
 		count++;
 	return count;
 }
@@ -129,6 +130,11 @@ void detector_plan(struct detector *d, const struct plan *plan)
 	}
 }
 
+void detector_parents(struct detector *d, detector_parent_of parent_of, void *self)
+{
+	watched_parents(d->streams, parent_of, self);
+}
+
 static const struct stream *parent_of(const struct detector *d, const struct stream *s)
 {
 	return s->parent == STREAM_NONE ? NULL : watched_at(d->streams, s->parent);
@@ -136,7 +142,7 @@ static const struct stream *parent_of(const struct detector *d, const struct str
 
 static bool counts_are_empty(const struct counts *counts)
 {
-	uint32_t some = counts->answers;
+	uint32_t some = counts_requests(counts, EVIDENCE_MISSING);
 
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
 		some |= counts->at_risk[j];
@@ -153,12 +159,14 @@ static void stream_teach(struct detector *d, struct stream *s, const struct coun
 		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, d->judge.now, d->judge.tick_s);
 }
 
-static void count_answers(const struct tally_cell *cell, struct counts *ret_counts)
+static void count_answers(const struct detector *d, const struct tally_cell *cell, struct counts *ret_counts)
 {
 	const uint32_t *o = cell->outcomes;
 
 	ret_counts->failed[EVIDENCE_NETWORK] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
 	ret_counts->failed[EVIDENCE_USER] = o[OUTCOME_USER];
+	if (d->plan->detection.judges_timeouts)
+		ret_counts->failed[EVIDENCE_MISSING] = o[OUTCOME_TIMEOUT];
 	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
 }
 
@@ -177,14 +185,14 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 
 	s->touched = d->judge.now;
 	if (cell != NULL) {
-		count_answers(cell, &counts);
+		count_answers(d, cell, &counts);
 		s->requests = requests_decayed(d, s) + cell->requests;
 		s->requests_at = d->judge.now;
 	}
 	if (d->has_layout) {
 		uint32_t *slots = watched_slots(d->streams, index);
 
-		sent = survival_sent(&d->turn, slots, s->judge);
+		sent = survival_sent(&d->turn, slots, s->judge, cell == NULL ? 0 : cell->requests);
 		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
@@ -266,7 +274,9 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 
 		d->length = tally->length;
 		d->judge.tick_s = nanos_to_s(tally->length);
-		d->has_layout = survival_layout_make(&layout, tally->length) && layout.slots <= d->slots;
+		d->has_layout = !d->plan->detection.judges_timeouts &&
+				survival_layout_make(&layout, survival_ages(&d->plan->detection), tally->length) &&
+				layout.slots <= d->slots;
 		if (d->has_layout)
 			d->layout = layout;
 	}
@@ -275,7 +285,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	} else if (!is_same_length || gap < d->length) {
 		d->judge.now++;
 		detector_calm(d);
-	} else if (gap > GAP_MOST) {
+	} else if (gap > GAP_MOST && gap > GAP_TICKS * d->length) {
 		d->judge.now += gap / d->length;
 		detector_calm(d);
 	} else {
@@ -325,7 +335,7 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 	const struct watch *w = &s->watch[watched.evidence];
 	struct watch_rules rules = judge_rules(&d->judge, s, (enum evidence)watched.evidence);
 	/* Evidence of a missing answer comes at the first checkpoint after the request. */
-	nanos age = watched.evidence == EVIDENCE_MISSING ? tally_checkpoint_age[0] : 0;
+	nanos age = watched.evidence == EVIDENCE_MISSING && d->has_layout ? survival_ages(&d->plan->detection)[0] : 0;
 
 	*ret_suspicion = (struct suspicion){
 		.stream = s->key,
