@@ -383,6 +383,11 @@ bool lab_ticks_next(struct lab_ticks *l, struct tally *ret)
 	return true;
 }
 
+double lab_ticks_done(const struct lab_ticks *l)
+{
+	return fmin(1, (double)(l->now - l->start) / (double)(l->end - l->start));
+}
+
 const struct lab_ticks_notice *lab_ticks_notices(const struct lab_ticks *l, size_t *ret_count)
 {
 	*ret_count = l->said_count;

@@ -67,12 +67,28 @@ struct lab_ticks;
 
 void lab_ticks_options_default(struct lab_ticks_options *ret);
 
+/*
+ * "SCOPE:EFFECT:NUMBER": what lab_fault_parse() reads, and the scopes "bucket=N", "bucket=N-M", "digit=D" (the last one of the IMSI), and
+ * the effects "volume", "storm" (the same again and again) and "slow", whose number is a factor. It must page, unless it is a partner's.
+ * False and a sentence when it cannot be understood.
+ */
+bool lab_ticks_fault_parse(const char *text, struct lab_ticks_fault *ret, char error[LAB_ERROR_MAX]);
+
+/* Share, volume and latency grow from nothing to their end along a straight line. */
+void lab_ticks_fault_ramp(struct lab_ticks_fault *f, double ramp_s);
+
+/* "map.updateLocation,s6a.ulr" as LAB_SET(...). */
+bool lab_ticks_procedures_parse(const char *names, uint32_t *ret, char error[LAB_ERROR_MAX]);
+
 /* NULL and a sentence in `error` when an option makes no sense (errno EINVAL) or memory is short (ENOMEM). */
 struct lab_ticks *lab_ticks_open(const struct lab_ticks_options *options, char error[LAB_ERROR_MAX]);
 void lab_ticks_close(struct lab_ticks *l);
 
 /* The next tick, its cells in their order and without empty ones, valid until the next call; false at the end of the run. */
 bool lab_ticks_next(struct lab_ticks *l, struct tally *ret);
+
+/* The share of the run that is over, 0 to 1; below 1 after lab_ticks_next() said false: there was no memory. */
+double lab_ticks_done(const struct lab_ticks *l);
 
 /* What the network said in the tick that was returned last, in order of time. */
 struct lab_ticks_notice {
