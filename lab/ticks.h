@@ -41,6 +41,7 @@ struct lab_ticks_fault {
 	unsigned int only_route;      /* 1 or 2: only what goes by way of that relay */
 	bool is_unseen;               /* the tap does not show the answers; the network is well */
 	enum lab_demand demand;       /* what must be said about it; scenarios say it by their expectations */
+	double open_until_s;          /* and must not be taken back before; 0: no matter */
 	bool is_change;               /* legitimate: no fault at all */
 };
 

@@ -397,11 +397,10 @@ static int command_run(const struct command *c)
 {
 	char error[LAB_ERROR_MAX];
 	struct lab_ticks *l = lab_ticks_open(&c->options, error);
+	int code = l == NULL && errno == EINVAL ? EXIT_USAGE : 1;
 	struct plan *plan = plan_default();
-	int code;
 
 	if (l == NULL || plan == NULL) {
-		code = l == NULL && errno == EINVAL ? EXIT_USAGE : 1;
 		fprintf(stderr, "sigcanary lab: %s\n", l == NULL ? error : "not enough memory");
 	} else {
 		struct plan named = *plan;
