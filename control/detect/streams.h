@@ -30,6 +30,8 @@ struct stream {
 	unsigned int judge;       /* checkpoint at which missing answers are counted */
 	struct baseline baseline;
 	struct watch watch[EVIDENCE_JUDGED];
+	struct sequential_law law[BASELINE_ANSWER_KINDS];
+	struct survival_first first;
 };
 
 struct streams;

@@ -20,7 +20,7 @@ static int digits_scan(struct scan *s, int most, int64_t *ret)
 	int64_t number = 0;
 	int count = 0;
 
-	while (count < most && s->at < s->end && *s->at >= '0' && *s->at <= '9') {
+	while (count < most && s->at < s->end && *s->at >= '0' && *s->at <= '9' && number <= (INT64_MAX - 9) / 10) {
 		number = 10 * number + (*s->at++ - '0');
 		count++;
 	}
@@ -59,7 +59,7 @@ static bool epoch_read(struct scan s, nanos *ret)
 	bool is_negative = mark_scan(&s, '-');
 	int64_t whole, fraction, unit = NANOS_PER_S;
 
-	if (digits_scan(&s, 18, &whole) == 0 || !fraction_scan(&s, &fraction) || s.at != s.end)
+	if (digits_scan(&s, 19, &whole) == 0 || !fraction_scan(&s, &fraction) || s.at != s.end)
 		return false;
 	while (whole >= SECONDS_MOST && unit > 1 && whole / SECONDS_MOST >= NANOS_PER_S / unit)
 		unit /= 1000;
