@@ -105,7 +105,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	}
 	measure.expected = n * expected;
 	if (!w->is_page && (parent == NULL || !parent->watch[evidence].is_page))
-		dispersion_see(dispersion, n, x, measure.expected);
+		dispersion_see(dispersion, &s->stretch[evidence], &measure, judge->now, judge->tick_s);
 	if (!stream_is_ready(judge, s))
 		return;
 	law_renew(&s->law[evidence], worst, dispersion_precision(dispersion, worst));

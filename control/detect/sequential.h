@@ -35,6 +35,7 @@ struct sequential_null {
 struct sequential_law {
 	struct sequential_null null;
 	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
+	double binomial_failed[SEQUENTIAL_GRID], binomial_good[SEQUENTIAL_GRID]; /* what one request says to the binomial law */
 	bool has_constants;
 };
 
