@@ -11,10 +11,11 @@
  * refused is healthy. The worst healthy mean adds a relative allowance, three standard errors and a little; where it comes near one
  * nothing can be told from this stream. The parent's `level` follows the hour within [0.75, 1.35].
  *
- * Dispersion is learned per dimension from sums over all its streams, over ticks and over stretches of 5 s, whichever is more uneven: R
- * takes ticks for independent, and a cause that lasts for some of them would be counted as often. Its standard error is added, up to the
- * prior of alpha + beta = 20, so little data means a wide law. Not here yet: seasons, strength of shrinkage by moments, expected failures of parents as the sum of their
- * leaves' (a new partner with a great share of the traffic and many rejects looks like a fault of the whole).
+ * Dispersion is learned per dimension from sums over all its streams, over ticks and from one stretch of 5 s to the next, whichever is
+ * more uneven: R takes ticks for independent, and a cause that lasts for some of them would be counted as often. Its standard error is
+ * added, up to the prior of alpha + beta = 20, so little data means a wide law. Not here yet: seasons, strength of shrinkage by moments,
+ * expected failures of parents as the sum of their leaves' (a new partner with a great share of the traffic and many rejects looks like a
+ * fault of the whole).
  */
 #include "control/detect/baseline.h"
 
@@ -46,6 +47,8 @@
 #define DISPERSION_FACTOR 1.5
 /* Causes that make ticks stray together are taken to last some seconds; slower ones are the level's. */
 #define STRETCH_S 5.0
+/* Two stretches are compared when the load is not four times the other. */
+#define STRETCH_ALIKE 0.25
 
 struct prior {
 	double mean;
@@ -279,30 +282,48 @@ void baseline_taint(struct baseline *b, int64_t now)
 	b->lesson_count = 0;
 }
 
-static void unevenness_see(struct unevenness *u, const struct measure *m, double ticks)
+static void unevenness_see(struct unevenness *u, const struct measure *m)
 {
 	double off = m->failed - m->expected, square = m->expected * m->expected;
 
-	u->beyond_binomial += ticks * (off * off - m->expected * (1 - m->expected / m->requests));
+	u->beyond_binomial += off * off - m->expected * (1 - m->expected / m->requests);
+	u->square += square;
+	u->doubt += 2 * square + m->expected;
+}
+
+/* Two stretches that follow each other have twice the variance of one. */
+static void unevenness_compare(struct unevenness *u, const struct measure *m, const struct measure *before, double ticks)
+{
+	double ratio = m->expected / before->expected, off = m->failed - ratio * before->failed;
+	double square = m->expected * m->expected, binomial = m->expected * (1 - m->expected / m->requests) * (1 + ratio);
+
+	u->beyond_binomial += ticks * (off * off - binomial) / 2;
 	u->square += square;
 	u->doubt += ticks * ticks * (2 * square + m->expected);
+}
+
+static void stretch_end(struct unevenness *u, struct stretch *s, int64_t number)
+{
+	double ratio = s->before.expected > 0 ? s->sum.expected / s->before.expected : 0;
+
+	if (ratio > STRETCH_ALIKE && ratio < 1 / STRETCH_ALIKE)
+		unevenness_compare(u, &s->sum, &s->before, s->ticks);
+	s->before = number == s->number + 1 ? s->sum : (struct measure){ 0 };
+	s->sum = (struct measure){ 0 };
+	s->ticks = 0;
+	s->number = number;
 }
 
 void dispersion_see(struct dispersion *d, struct stretch *stretch, const struct measure *measure, int64_t now, double tick_s)
 {
 	int64_t number = (int64_t)((double)now * tick_s / STRETCH_S);
 
-	unevenness_see(&d->tick, measure, 1);
-	if (number != stretch->number) {
-		struct measure whole = { stretch->requests, stretch->failed, stretch->expected };
-
-		if (stretch->requests > 0)
-			unevenness_see(&d->stretch, &whole, stretch->ticks);
-		*stretch = (struct stretch){ .number = number };
-	}
-	stretch->requests += measure->requests;
-	stretch->failed += measure->failed;
-	stretch->expected += measure->expected;
+	unevenness_see(&d->tick, measure);
+	if (number != stretch->number)
+		stretch_end(&d->stretch, stretch, number);
+	stretch->sum.requests += measure->requests;
+	stretch->sum.failed += measure->failed;
+	stretch->sum.expected += measure->expected;
 	stretch->ticks++;
 }
 

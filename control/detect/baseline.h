@@ -64,18 +64,19 @@ struct unevenness {
 };
 
 /*
- * How uneven the failures of one dimension come. Over single ticks, and over stretches of some seconds: where ticks stray together the
- * stretches are more uneven than ticks without a memory would make them, and a tick is worth less than it seems.
+ * How uneven the failures of one dimension come. Over single ticks, against what is expected; and over stretches of some seconds, against
+ * the stretch before, so that what creeps or follows the hour is not in it. Where ticks stray together stretches are more uneven than ticks
+ * without a memory would make them, and a tick is worth less than it seems.
  */
 struct dispersion {
 	struct unevenness tick, stretch;
 };
 
-/* Ticks of one stream that are added up before they are looked at. */
+/* Ticks of one stream that are added up before they are looked at, and those before them. */
 struct stretch {
 	int64_t number; /* of the stretch, in stretches */
-	double requests, failed, expected;
-	double ticks; /* with evidence */
+	struct measure sum, before;
+	double ticks; /* with evidence, of the sum */
 };
 
 void baseline_start(struct baseline *b, int64_t now);

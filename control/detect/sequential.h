@@ -31,11 +31,15 @@ struct sequential_null {
 	double precision;
 };
 
+/* What Stirling's series needs besides the counts. */
+struct sequential_constants {
+	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
+};
+
 /* A null with what follows from it, made when it is first needed. */
 struct sequential_law {
 	struct sequential_null null;
-	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
-	double binomial_failed[SEQUENTIAL_GRID], binomial_good[SEQUENTIAL_GRID]; /* what one request says to the binomial law */
+	struct sequential_constants wide, narrow;
 	bool has_constants;
 };
 
@@ -63,7 +67,10 @@ void sequential_reset(struct sequential *s);
 
 void sequential_law_make(struct sequential_law *law, const struct sequential_null *null);
 
-/* The likelihood of `failed` out of `requests` with a fault of each share of the grid, against the null. */
+/*
+ * The likelihood of `failed` out of `requests` with a fault of each share of the grid, against the null: the lesser of the ratios under its
+ * precision and under a greater one.
+ */
 void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID]);
 
 /* ln of the same for any share. */
