@@ -10,7 +10,7 @@
  * A beta-binomial null that is too wide is not on the safe side: it expects many empty ticks and a few terrible ones, so that a busy stream
  * whose failures come evenly looks like a fault to it, by a factor of up to 2.5 a tick. So each factor is the lesser of the ratios under
  * the learned precision and under five times that. Its mean is then at most one for every precision from the learned one up (worked out for
- * means from 0.1 to 10 %, up to 600 requests a tick, precisions from 5 on); up to 12 requests the two agree.
+ * means from 0.1 to 10 %, up to 600 requests a tick, precisions from 5 on). For one request they are the same.
  * The tick's length enters through the added time only, so thresholds are the same for every tick.
  *
  * Sums and ratios are kept as such, not as logarithms: sums are bounded above and the recursion adds a tick from below, so a double holds
@@ -22,8 +22,8 @@
 #include <math.h>
 #include <string.h>
 
-const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.08, 0.3, 0.9 };
-const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.4, 0.9 };
+const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.05, 0.11, 0.35, 0.98 };
+const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.3, 0.6, 0.9 };
 
 /* Up to so many factors a rising factorial is multiplied out: cheaper than a logarithm for each side, and exact. */
 #define RISING_FACTORS 12
@@ -106,9 +106,9 @@ static void rise_far(double gain[SEQUENTIAL_GRID], const double first[SEQUENTIAL
 		gain[k] += log_gamma_large(first[k] + count) - below + constant[k];
 }
 
-/* The odds of many requests. */
-static void odds_far(const struct sequential_null *null, const struct sequential_constants *constants, uint32_t succeeded, uint32_t failed,
-		     double ret_odds[SEQUENTIAL_GRID])
+/* The odds under one law; `constants` are needed when there are many requests. */
+static void odds_under(const struct sequential_null *null, const struct sequential_constants *constants, uint32_t succeeded,
+		       uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
 {
 	double bad[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID], gain[SEQUENTIAL_GRID] = { 0 };
 	double alpha = alpha_of(null, 0);
@@ -130,38 +130,22 @@ static void odds_far(const struct sequential_null *null, const struct sequential
 		ret_odds[k] *= exp(gain[k]);
 }
 
-/* The odds of few requests: the two laws agree. */
-static void odds_near(const struct sequential_null *null, uint32_t succeeded, uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
-{
-	double bad[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID], alpha = alpha_of(null, 0);
-
-	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
-		bad[k] = alpha_of(null, sequential_share[k]);
-		good[k] = null->precision - bad[k];
-		ret_odds[k] = 1;
-	}
-	rise(ret_odds, bad, alpha, failed);
-	rise(ret_odds, good, null->precision - alpha, succeeded);
-}
-
 void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
 {
 	uint32_t succeeded = requests - failed;
 	struct sequential_null narrow;
 	double other[SEQUENTIAL_GRID];
 
-	if (requests <= RISING_FACTORS) {
-		odds_near(&law->null, succeeded, failed, ret_odds);
-		return;
-	}
 	narrow = narrow_of(&law->null);
-	if (!law->has_constants) {
+	if (requests > RISING_FACTORS && !law->has_constants) {
 		constants_make(&law->null, &law->wide);
 		constants_make(&narrow, &law->narrow);
 		law->has_constants = true;
 	}
-	odds_far(&law->null, &law->wide, succeeded, failed, ret_odds);
-	odds_far(&narrow, &law->narrow, succeeded, failed, other);
+	odds_under(&law->null, &law->wide, succeeded, failed, ret_odds);
+	if (requests < 2)
+		return;
+	odds_under(&narrow, &law->narrow, succeeded, failed, other);
 	for (int k = 0; k < SEQUENTIAL_GRID; k++)
 		ret_odds[k] = fmin(ret_odds[k], other[k]);
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEQUENTIAL_GRID 4
+#define SEQUENTIAL_GRID 5
 
 /* Shares of the requests that a fault may take, and stakes of the bets. */
 extern const double sequential_share[SEQUENTIAL_GRID];
@@ -20,10 +20,10 @@ extern const double sequential_stake[SEQUENTIAL_GRID];
 #define SEQUENTIAL_CEILING 1e26
 
 /*
- * The most that one tick may say: e^9. One odd tick, or two, decide nothing, and a slow stream whose every request fails is not held back.
+ * The most that one tick may say: e^12. One odd tick decides nothing, and a slow stream whose every request fails is not held back.
  * A factor that is cut still has mean at most one.
  */
-#define SEQUENTIAL_TICK_MOST 8103.0
+#define SEQUENTIAL_TICK_MOST 162755.0
 
 /* The worst law that still counts as healthy: beta-binomial with this mean and alpha + beta = precision. */
 struct sequential_null {

@@ -7,7 +7,8 @@
  * return has not spoken for health meanwhile. So neither a failover of three seconds pages, nor two of them, nor a burst after which a slow
  * stream falls silent, however far they carried R and B, which come down slowly. A page stays one until the watch closes. It closes when a
  * sequential test says with odds of 10,000 that failures are as before rather than at a third of the peak and the smoothed share agrees,
- * or, if it never paged, when R has sunk well below its threshold. Without traffic it stays as it is: silence is not recovery.
+ * or, if it never paged, with odds of 100, or when R has sunk well below its threshold. Without traffic it stays as it is: silence is not
+ * recovery.
  */
 #include "control/detect/watch.h"
 
@@ -29,6 +30,8 @@
 #define FADED 0.05
 /* Nats for health since the last failures from which a fault that has not paged is taken to be gone; two healthy ticks reach it. */
 #define CALM_BEGUN 1.0
+/* e^4.6 is 100: an advisory is over that has begun to look like health by these odds. */
+#define CALM_OVER 4.6
 
 void watch_reset(struct watch *w)
 {
@@ -140,7 +143,7 @@ void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 		watch_open(w, now);
 	if (!w->is_open)
 		return;
-	if (watch_has_returned(w, rules) || (!w->is_page && r < FADED * rules->advisory)) {
+	if (watch_has_returned(w, rules) || (!w->is_page && (r < FADED * rules->advisory || w->calm >= CALM_OVER))) {
 		struct measure smooth = w->smooth;
 
 		watch_reset(w);
