@@ -57,6 +57,7 @@ struct beyond {
 	nanos bin_start, last_end;
 	double unseen, packets; /* smoothed */
 	double asked, due;      /* requests of everything, smoothed over STANDSTILL_S */
+	struct fall fall;       /* of everything */
 	struct suspicion *reports;
 	size_t report_count;
 };
@@ -303,7 +304,7 @@ static void slow_judge(struct extra *e, const struct extra_turn *turn)
 	latency_count(&e->latency, e->bin.latency, &bin.odd, &bin.of);
 	usual = latency_usual_s(&e->latency);
 	recent = latency_recent_s(&e->latency);
-	if (row != NULL && row->weight >= 2 && recent > SLOW_PAGE_S && recent > SLOW_PAGE_RATIO * usual) {
+	if (row != NULL && row->weight >= 2 && latency_is_sure(&e->latency) && recent > SLOW_PAGE_S && recent > SLOW_PAGE_RATIO * usual) {
 		habit.page_share = SLOW_PAGE_SHARE;
 		habit.hold_s = SLOW_PAGE_HOLD_S;
 	}
@@ -398,23 +399,27 @@ static void reports_make(struct beyond *b)
 	b->report_count += scatter_report(b->scatter, b->reports + b->report_count, EXTRAS + 2 * CHAINS - b->report_count);
 }
 
-/* Whether requests of every kind have stopped at once. */
-static void standstill_see(struct beyond *b)
+/* Whether requests of every kind have stopped, or dwindle, together. */
+static void everything_see(struct beyond *b)
 {
-	double kept = exp(-b->turn.bins.seconds / STANDSTILL_S);
+	const struct bins *bins = &b->turn.bins;
+	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0;
 
-	b->asked *= kept;
-	b->due *= kept;
 	for (size_t i = 0; i < b->order_count; i++) {
 		const struct extra *e = &b->extra[b->order[i]];
 
 		if (e->key.procedure == PROCEDURE_REGISTRATION ||
 		    (e->key.dimension != DIMENSION_ALL && e->key.dimension != DIMENSION_NAMED))
 			continue;
-		b->asked += e->bin.requests;
-		b->due += e->volume.level * b->turn.bins.seconds;
+		asked += e->bin.requests;
+		due += e->volume.level * bins->seconds;
 	}
-	b->turn.is_standstill = b->due > 0 && b->asked < STANDSTILL_SHARE * b->due;
+	b->asked = b->asked * kept + asked;
+	b->due = b->due * kept + due;
+	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)
+		b->turn.standstill = bins->now;
+	fall_see(&b->fall, bins, asked, due);
+	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
 }
 
 static void bin_end(struct beyond *b, const struct streams *streams)
@@ -426,7 +431,7 @@ static void bin_end(struct beyond *b, const struct streams *streams)
 	bins->seconds = b->bin_s;
 	if (b->is_order_old)
 		order_make(b, streams);
-	standstill_see(b);
+	everything_see(b);
 	for (size_t i = 0; i < b->order_count; i++)
 		extra_judge(b, &b->extra[b->order[i]]);
 	for (size_t i = 0; i < b->chain_count; i++)
@@ -475,6 +480,7 @@ static void extra_calm(struct extra *e)
 		lookout_reset(lookouts[i]);
 	memset(&e->bin, 0, sizeof(e->bin));
 	memset(e->latency.recent, 0, sizeof(e->latency.recent));
+	e->fall = (struct fall){ 0 };
 	volume_start(e, 0);
 	e->volume.uneven = uneven;
 	e->volume.wander = wander;
@@ -490,6 +496,7 @@ void beyond_calm(struct beyond *b)
 	b->bin_s = b->silent_s = 0;
 	b->last_end = 0;
 	b->unseen = b->packets = b->asked = b->due = 0;
+	b->fall = (struct fall){ 0 };
 	b->report_count = 0;
 }
 

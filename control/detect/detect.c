@@ -10,7 +10,7 @@
  * habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Not here yet: volume, latency, scatter over many streams, seasons, persistence of baselines, forgetting streams.
+ * are on their way. Evidence beyond shares of answers is in beyond.c. Not here yet: seasons, persistence of baselines, forgetting streams.
  */
 #include "control/detect/detect.h"
 

@@ -20,23 +20,19 @@ static nanos bin_start(const struct bins *bins, int64_t bin)
 	return bins->start[(bin < oldest ? oldest : bin > bins->now ? bins->now : bin) % LOOKOUT_BINS];
 }
 
-static void odds_make(const double gain[SEQUENTIAL_GRID], double ret_odds[SEQUENTIAL_GRID])
-{
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		ret_odds[k] = exp(fmin(gain[k], BIN_MOST));
-}
-
 void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rules *rules, const struct lookout_bin *bin)
 {
 	struct watch *w = &l->watch;
-	double odds[SEQUENTIAL_GRID];
+	double odds_r[SEQUENTIAL_GRID], odds_b[SEQUENTIAL_GRID];
 
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		odds_r[k] = exp(fmin(bin->gain_r[k], BIN_MOST));
+		odds_b[k] = exp(fmin(bin->gain_b[k], BIN_MOST));
+	}
 	rules->tick_s = bins->seconds;
-	odds_make(bin->gain_b, odds);
-	sequential_add(w->sequential.b, odds, bins->seconds);
-	odds_make(bin->gain_r, odds);
-	sequential_add(w->sequential.r, odds, bins->seconds);
-	sequential_follow(&w->sequential, odds, &bin->measure, bins->now);
+	sequential_add(w->sequential.r, odds_r, bins->seconds);
+	sequential_add(w->sequential.b, odds_b, bins->seconds);
+	sequential_follow(&w->sequential, odds_r, &bin->measure, bins->now);
 	watch_measure(w, &bin->measure, bins->now, bins->seconds);
 	if (w->is_open)
 		watch_return(w, bin->back, bins->seconds);
