@@ -15,18 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALM          300  /* units before the onset that show what is usual */
-#define SPLIT_NATS    8.0  /* a dimension must be this much better than "alike" */
-#define REST_NATS     10.0 /* what is left must be this unlikely */
-#define REST_SHARE    0.12 /* and this share of all that fails */
-#define SAME_EXCESS   0.7  /* a description explains this much of what the part does, and no more than its inverse */
-#define LENGTHS_NATS  1.0
-#define OTHERS_LEAST  0.1 /* share of the requests that others must make, to be compared with */
-#define PRIOR         0.004
-#define PRIOR_WEIGHT  20.0
-#define EVERYBODY     0.7
-#define FREE_SHARE    0.02 /* of a named stream: less is no fault to point at */
-#define NETWORK_CODES 6
+#define CALM           300  /* units before the onset that show what is usual */
+#define SPLIT_NATS     8.0  /* a dimension must be this much better than "alike" */
+#define REST_NATS      10.0 /* what is left must be this unlikely */
+#define REST_SHARE     0.12 /* and this share of all that fails */
+#define SAME_EXCESS    0.7  /* a description explains this much of what the part does, and no more than its inverse */
+#define LENGTHS_NATS   1.0
+#define OTHERS_LEAST   0.1 /* share of the requests that others must make, to be compared with */
+#define PRIOR          0.004
+#define PRIOR_WEIGHT   20.0
+#define EVERYBODY      0.7
+#define REPEATS_MOST   0.9
+#define EVERYBODY_ELSE 0.4
+#define FREE_SHARE     0.02 /* of a named stream: less is no fault to point at */
+#define NETWORK_CODES  6
 
 /* Values of one dimension that fail. */
 struct answer {
@@ -72,18 +74,24 @@ static void counts_of(const struct sums_question *q, const struct ledger_sum *su
 	*ret_n = fmax(*ret_x, sum->answers + (q->silent ? sum->silent : 0));
 }
 
-void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+void sums_present(const struct sums_question *q, size_t row, struct sums_entry *ret)
 {
 	const struct stream_key *key = ledger_key(q->ledger, row);
-	nanos unit = ledger_unit(q->ledger);
 	struct ledger_sum now = ledger_sum(q->ledger, row, q->onset, q->until);
-	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->dimension = key->dimension;
 	ret->length = (uint8_t)(key->dimension == DIMENSION_IMSI_PREFIX ? digits_count(key->value) : 0);
 	ret->value = key->value;
 	counts_of(q, &now, &ret->n, &ret->x);
+}
+
+void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+{
+	nanos unit = ledger_unit(q->ledger);
+	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+
+	sums_present(q, row, ret);
 	counts_of(q, &calm, &ret->calm_n, &ret->calm_x);
 }
 
@@ -115,6 +123,22 @@ static double entry_usual(const struct sums *s, const struct sums_entry *e)
 	return fmin(0.9, (e->calm_x + PRIOR_WEIGHT * all) / (e->calm_n + PRIOR_WEIGHT));
 }
 
+/*
+ * A phone that cannot register tries again and again, and would convict its number block. The repeats beyond those of calm times are taken
+ * off the failures.
+ */
+static void repeats_strike(const struct sums_question *q, size_t row, struct sums_entry *e)
+{
+	nanos unit = ledger_unit(q->ledger);
+	struct ledger_sum now = ledger_sum(q->ledger, row, q->onset, q->until);
+	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+	double usual = calm.answers > 0 ? calm.repeats / calm.answers : 0;
+	double more = fmin(REPEATS_MOST * e->x, fmax(0, now.repeats - usual * e->n));
+
+	e->x -= more;
+	e->n -= more;
+}
+
 void sums_fill(struct sums *s, const struct sums_question *q)
 {
 	size_t rows = ledger_count(q->ledger);
@@ -127,6 +151,7 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 		if (!q->procedures[sums_procedure(key->procedure)])
 			continue;
 		sums_row(q, row, &s->entries[s->count]);
+		repeats_strike(q, row, &s->entries[s->count]);
 		s->count += s->entries[s->count].n + s->entries[s->count].calm_n > 0;
 	}
 	qsort(s->entries, s->count, sizeof(s->entries[0]), entry_compare);
@@ -512,6 +537,26 @@ static bool part_has_entry(const struct place_part *p, const struct sums_entry *
 	return p->set_binds && e->dimension == p->set_dimension && list_has(p->set, p->set_count, e->value);
 }
 
+size_t sums_rows(const struct sums_question *q, const struct place *place, size_t *rows, size_t room)
+{
+	size_t known = ledger_count(q->ledger);
+	size_t count = 0;
+
+	for (size_t row = 0; row < known && count < room; row++) {
+		const struct stream_key *key = ledger_key(q->ledger, row);
+		struct sums_entry e = { .dimension = key->dimension, .value = key->value };
+		bool is_here = place_is_everywhere(place) && key->dimension == DIMENSION_ALL;
+
+		if (!q->procedures[sums_procedure(key->procedure)])
+			continue;
+		for (size_t i = 0; i < place->part_count && !is_here; i++)
+			is_here = part_has_entry(&place->parts[i], &e);
+		if (is_here)
+			rows[count++] = row;
+	}
+	return count;
+}
+
 void sums_measure(const struct sums *s, const struct place *place, struct sums_entry *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -528,6 +573,18 @@ void sums_measure(const struct sums *s, const struct place *place, struct sums_e
 			break;
 		}
 	}
+}
+
+/* What is left has no place of its own: everybody else, a bit. */
+static void everybody_add(const struct sums *s, double left, struct place *ret)
+{
+	struct place_part *part = &ret->parts[ret->part_count];
+
+	if (ret->part_count == 0 || s->total.n <= 0 || left < EVERYBODY_ELSE * s->total.excess)
+		return;
+	memset(part, 0, sizeof(*part));
+	part->share = left / s->total.n;
+	ret->part_count++;
 }
 
 void sums_place(struct sums *s, const struct sums_question *q, struct place *ret)
@@ -549,8 +606,10 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 
 		if (ret->part_count && (rest_nats(s, left) < REST_NATS || left < REST_SHARE * s->total.excess))
 			break;
-		if (!part_find(s, explained, left, &ret->parts[ret->part_count], &part_explains))
+		if (!part_find(s, explained, left, &ret->parts[ret->part_count], &part_explains)) {
+			everybody_add(s, left, ret);
 			break;
+		}
 		explained += part_explains;
 		ret->part_count++;
 	}
