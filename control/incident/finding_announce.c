@@ -224,6 +224,7 @@ void finding_announce(struct finding *f, const struct finding_tools *t, enum inc
 	}
 	a->is_partner = finding_is_partner(f, t->plan);
 	a->is_maintained = is_maintained(f, t, &is_overdue);
+	a->is_statutory = false; /* nobody is named */
 	a->is_flapping = f->gauge.waves >= 3;
 	a->worst = severity > a->worst ? severity : a->worst;
 	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;

@@ -438,6 +438,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 
 	if (c->recovery.has_returned) {
 		c->phase = CASE_OPEN;
+		c->waves++;
 		c->next_location = now + NANOS_PER_S;
 		c->view_from = now - WAVE_SEEN;
 		announce(all, c, INCIDENT_CHANGED, now);
