@@ -23,6 +23,7 @@
 #define MEMORY_S     (3 * 86400.0)
 #define DELAY_MOST_S 90.0
 #define DELAY_OF_AGE (1.0 / 3)
+#define DELAY_TICKS  3 /* at least, of long ticks */
 /* Lessons per delay: a lesson grows for this part of the delay, so that at most seven wait. */
 #define LESSONS_PER_DELAY 4
 /* Own requests before anything is said. */
@@ -58,12 +59,14 @@ struct estimate {
 static const struct prior prior_ratio[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.004, 100 },
 	[EVIDENCE_USER] = { 0.05, 30 },
+	[EVIDENCE_MISSING] = { 0.005, 100 },
 };
 static const struct prior prior_stay[TALLY_CHECKPOINTS] = { { 0.3, 5 }, { 0.6, 5 }, { 0.7, 5 }, { 0.7, 5 },
 							    { 0.8, 5 }, { 0.9, 5 }, { 0.95, 5 } };
 
 /* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
-static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
+#define TIMEOUT_KINSHIP 200
+static const double kinship[DIMENSION_COUNT][2] = {
 	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 },      [DIMENSION_IMSI_PREFIX] = { 200, 30 },
 	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_IMSI_ENDING] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },
 	[DIMENSION_CLIENT] = { 200, 30 },        [DIMENSION_ROUTE] = { 200, 30 },         [DIMENSION_PLMN] = { 8, 8 },
@@ -77,6 +80,7 @@ static const struct {
 } allowance[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.5, 2e-4 },
 	[EVIDENCE_USER] = { 0.25, 1e-3 },
+	[EVIDENCE_MISSING] = { 0.5, 5e-4 },
 };
 
 void baseline_start(struct baseline *b, int64_t now)
@@ -85,7 +89,8 @@ void baseline_start(struct baseline *b, int64_t now)
 	b->born = now;
 	b->learned = now;
 	b->tainted = now - 1;
-	b->level[EVIDENCE_NETWORK] = b->level[EVIDENCE_USER] = 1;
+	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+		b->level[kind] = 1;
 }
 
 double baseline_age_s(const struct baseline *b, int64_t now, double tick_s)
@@ -130,7 +135,7 @@ static void answer_make(const struct baseline *b, const struct baseline *parent,
 
 	if (parent != NULL) {
 		prior.mean = ratio_of(parent, prior, evidence).mean;
-		prior.strength = kinship[dimension][evidence];
+		prior.strength = evidence == EVIDENCE_MISSING ? TIMEOUT_KINSHIP : kinship[dimension][evidence];
 	}
 	e = ratio_of(b, prior, evidence);
 	a->worst = e.mean * level * (1 + allowance[evidence].relative * (a->is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
@@ -199,7 +204,7 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 /* The level of the hour, from a lesson of the whole procedure. */
 static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds)
 {
-	double expected = counts->answers * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
+	double expected = counts_requests(counts, kind) * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
 	double ratio = (counts->failed[kind] + LEVEL_CALM) / (expected + LEVEL_CALM);
 	double level = b->level[kind] * (1 + (fmin(fmax(ratio, 0.5), 2) - 1) * seconds / LEVEL_FOLLOWS_S);
 
@@ -215,7 +220,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 		if (parent == NULL && b->answers[kind] >= KNOWN_LEAST)
 			level_follow(b, &lesson->counts, (enum evidence)kind, (double)(lesson->last - lesson->first + 1) * tick_s);
-		b->answers[kind] = b->answers[kind] * kept + lesson->counts.answers * level[kind];
+		b->answers[kind] = b->answers[kind] * kept + counts_requests(&lesson->counts, (unsigned int)kind) * level[kind];
 		b->failed[kind] = b->failed[kind] * kept + lesson->counts.failed[kind];
 	}
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
@@ -228,7 +233,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 
 static double delay_s(const struct baseline *b, int64_t now, double tick_s)
 {
-	return fmin(DELAY_MOST_S, DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
+	return fmin(fmax(DELAY_MOST_S, DELAY_TICKS * tick_s), DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
 }
 
 static void counts_add(struct counts *sum, const struct counts *counts)

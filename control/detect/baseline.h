@@ -14,7 +14,7 @@
 #include "control/detect/sequential.h"
 #include "control/detect/survival.h"
 
-#define BASELINE_ANSWER_KINDS 2 /* EVIDENCE_NETWORK, EVIDENCE_USER */
+#define BASELINE_ANSWER_KINDS 3 /* EVIDENCE_NETWORK, EVIDENCE_USER, and EVIDENCE_MISSING where only timeouts tell of it */
 #define BASELINE_LESSONS      8
 
 /* Ticks heard and not yet believed. */

@@ -21,6 +21,8 @@
 #define LOSS_FACTOR       2.0
 #define LOSS_MOST         0.3
 #define ADVISORY_TAINTS_S 600.0
+#define ADVISORY_TICKS    10 /* or so many long ticks */
+#define WARM_UP_TICKS     8  /* at least */
 /* The part by which a precision changes before it is taken up. */
 #define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
@@ -55,7 +57,8 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
 		const struct watch *w = &s->watch[e];
 
-		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s < ADVISORY_TAINTS_S))
+		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s <
+							 fmax(ADVISORY_TAINTS_S, ADVISORY_TICKS * judge->tick_s)))
 			return true;
 	}
 	return false;
@@ -63,7 +66,7 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 
 static bool stream_is_ready(const struct judge *judge, const struct stream *s)
 {
-	double warm_up = nanos_to_s(judge->plan->warm_up);
+	double warm_up = fmax(nanos_to_s(judge->plan->warm_up), WARM_UP_TICKS * judge->tick_s);
 
 	return judge->seen_s >= warm_up && baseline_age_s(&s->baseline, judge->now, judge->tick_s) >= warm_up;
 }
@@ -93,7 +96,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 {
 	struct dispersion *dispersion = &judge->dispersion[s->key.dimension][evidence];
 	struct watch *w = &s->watch[evidence];
-	uint32_t n = counts->answers, x = counts->failed[evidence];
+	uint32_t n = counts_requests(counts, evidence), x = counts->failed[evidence];
 	struct measure measure = { .requests = n, .failed = x };
 	double expected, worst, odds[SEQUENTIAL_GRID];
 
@@ -179,7 +182,9 @@ unsigned int judge_stream(struct judge *judge, struct stream *s, const struct st
 		judge_answers(judge, s, parent, EVIDENCE_NETWORK, counts);
 		judge_answers(judge, s, parent, EVIDENCE_USER, counts);
 	}
-	if (has_risk)
+	if (judge->plan->judges_timeouts && counts_requests(counts, EVIDENCE_MISSING) > 0)
+		judge_answers(judge, s, parent, EVIDENCE_MISSING, counts);
+	else if (has_risk)
 		judge_missing(judge, s, parent, counts, sent);
 	return open_watches(s) & ~before;
 }
