@@ -89,6 +89,26 @@ static void options_fill(struct lab_ticks *l)
 		o->size = l->is_month ? LAB_TICKS_SMALL : LAB_TICKS_MEDIUM;
 }
 
+/*
+ * A phase must be paged (or told otherwise) when an expectation begins with it; the rest of a story is what comes of that. What must stay
+ * open lasts as long.
+ */
+static void phase_demand(const struct lab_ticks *l, const struct lab_fault *real, struct lab_ticks_fault *f)
+{
+	const struct lab_scenario *s = l->story;
+
+	f->demand = LAB_SILENT;
+	f->is_change = scenario_demand(s) == LAB_SILENT;
+	for (size_t i = 0; i < s->expectation_count && !real->is_collateral; i++) {
+		const struct lab_expectation *e = &s->expectations[i];
+
+		if (real->from_s < e->from_s || real->from_s >= e->from_s + fmax(e->deadline_s, 1) || e->demand <= f->demand)
+			continue;
+		f->demand = e->demand;
+		f->open_until_s = e->open_until_s > 0 ? scenario_time(s, &l->pressed, e->open_until_s) : 0;
+	}
+}
+
 /* The story's phases, pressed into the run, before the faults that were asked for. */
 static bool story_fill(struct lab_ticks *l, char error[LAB_ERROR_MAX])
 {
@@ -108,11 +128,8 @@ static bool story_fill(struct lab_ticks *l, char error[LAB_ERROR_MAX])
 	}
 	memmove(o->faults + count, o->faults, o->fault_count * sizeof(*o->faults));
 	for (size_t i = 0; i < count; i++) {
-		struct lab_fault *f = &l->pressed.faults[i];
-
-		o->faults[i] = (struct lab_ticks_fault){ .fault = *f,
-							 .demand = f->is_collateral ? LAB_SILENT : scenario_demand(l->story),
-							 .is_change = scenario_demand(l->story) == LAB_SILENT };
+		o->faults[i] = (struct lab_ticks_fault){ .fault = l->pressed.faults[i] };
+		phase_demand(l, &l->story->phases[i], &o->faults[i]);
 	}
 	o->fault_count += count;
 	ticks_events_fill(l);

@@ -333,7 +333,7 @@ void ticks_fault_tell(const struct lab_ticks *l, const struct ticks_fault *f, st
 	*ret = (struct lab_ticks_truth){ .is_change = f->from->is_change,
 					 .demand = f->from->demand,
 					 .onset = l->start + (nanos)(from->from_s * 1e9),
-					 .until = l->start + (nanos)(over_s(from) * 1e9),
+					 .until = l->start + (nanos)(fmax(over_s(from), f->from->open_until_s) * 1e9),
 					 .scope = from->scope,
 					 .effect = from->effect,
 					 .number = from->number,
