@@ -13,6 +13,7 @@ struct findings {
 	struct annals *annals;
 	size_t order[FINDINGS_MAX]; /* oldest first */
 	size_t count;
+	nanos calm_since; /* of what was cleared last: an onset before it is an echo */
 	uint64_t refused;
 	struct alarm announced[FINDINGS_MAX];
 	size_t announced_count;
