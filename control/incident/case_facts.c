@@ -12,6 +12,8 @@
 
 #define CONDITION_BEFORE (60 * NANOS_PER_S)
 #define CONDITION_AFTER  (60 * NANOS_PER_S)
+#define LOAD_DROP        0.3
+#define LOAD_SURGE       2.0
 #define LOAD_FORGOTTEN   (3 * NANOS_PER_S)
 
 static bool place_has_node(const struct place *p, node n)
@@ -36,6 +38,18 @@ static bool stream_is_near(const struct incident *c, const struct stream_key *ke
 	return is_node && place_has_node(&c->place, key->value);
 }
 
+/* Whether the requests that fail stay away, or come in twice the number: then few failures are no repair. */
+static bool is_load(const struct incident *c, const struct suspicion *s)
+{
+	procedure p = s->stream.procedure;
+	bool is_failing = p < CASE_PROCEDURES && (p == PROCEDURE_REGISTRATION || c->is_failing[p]);
+
+	if (!is_failing || (s->stream.dimension != DIMENSION_ALL && !place_has_stream(&c->place, &s->stream)))
+		return false;
+	return (s->evidence == EVIDENCE_DROP && s->fault_share >= LOAD_DROP) ||
+	       (s->evidence == EVIDENCE_SURGE && s->observed_ratio >= LOAD_SURGE);
+}
+
 bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now)
 {
 	bool begins_with_it = case_agrees(c, s->onset);
@@ -48,7 +62,7 @@ bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos n
 	c->facts |= facts;
 	if (s->evidence == EVIDENCE_SURGE)
 		c->factor = fmax(c->factor, s->observed_ratio);
-	if (s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_SURGE)
+	if (is_load(c, s))
 		c->load_seen = now;
 	return true;
 }
