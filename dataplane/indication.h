@@ -55,6 +55,8 @@ struct indication {
 	int16_t invoke; /* TCAP invoke id; -1 for Diameter; in connections the protocol and type of the message that asks */
 	uint16_t tap;
 	uint32_t meeting;    /* not 0: decides the owner in place of `key`, the same for everything between two nodes */
+	uint32_t plmn;       /* visited network of a request, see plmn.h; 0: not known */
+	uint32_t amount;     /* of a notice, see notice.h; others leave it as it was */
 	uint8_t kind;        /* enum indication_kind */
 	uint8_t cause_layer; /* enum cause_layer */
 	uint8_t outcome;     /* enum outcome_class of results, aborts and returns */
@@ -62,7 +64,7 @@ struct indication {
 	uint8_t diagnostic;  /* of the error, 255 when absent */
 	uint8_t is_repeat;   /* the request says of itself that it is a retransmission (Diameter T bit) */
 	uint8_t link;        /* enum indication_link; an end in a connection ends the request of `invoke`, or all for -1 */
-	uint8_t pad[13];
+	uint8_t pad[5];
 };
 
 _Static_assert(sizeof(struct indication) == 128, "an indication is two cache lines");

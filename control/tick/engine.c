@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/tick/corrections.h"
+#include "control/tick/homes.h"
+#include "control/tick/known.h"
+#include "control/tick/recent.h"
+#include "dataplane/plmn.h"
+
 struct engine {
 	struct detector *detector;
 	struct incidents *incidents;
@@ -22,6 +28,10 @@ struct engine {
 	size_t outcome_count;
 	size_t outcome_room;
 	struct tally sums;
+	struct homes homes;
+	struct known known;
+	struct recent recent;
+	struct corrections corrections;
 	enum incident_severity worst;
 };
 
@@ -34,7 +44,9 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 	e->detector = detector_new(plan);
 	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
-	if (e->incidents == NULL) {
+	homes_plan(&e->homes, plan);
+	corrections_open(&e->corrections, plan);
+	if (e->incidents == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -47,6 +59,9 @@ void engine_free(struct engine *e)
 		return;
 	incidents_free(e->incidents);
 	detector_free(e->detector);
+	known_close(&e->known);
+	recent_close(&e->recent);
+	corrections_close(&e->corrections);
 	free(e->cells);
 	free(e->outcomes);
 	free(e);
@@ -56,6 +71,7 @@ void engine_plan(struct engine *e, const struct plan *plan)
 {
 	detector_plan(e->detector, plan);
 	incidents_plan(e->incidents, plan);
+	homes_plan(&e->homes, plan);
 }
 
 void engine_listen(struct engine *e, const struct audience *a)
@@ -134,11 +150,9 @@ static void registration_add(struct engine *e)
 	if (!grow((void **)&e->cells, &e->cell_room, 2 * count + 1, sizeof(*e->cells)))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		const struct procedure_row *row = procedure_row(e->cells[i].key.procedure);
 		struct tally_cell *sum = &e->cells[e->cell_count];
 
-		if (row == NULL || row->weight < PROCEDURE_WEIGHT_REGISTRATION || row->services == 0 ||
-		    e->cells[i].key.dimension == DIMENSION_IMSI_BUCKET)
+		if (!tally_is_registration(e->cells[i].key.procedure) || !tally_has_registration((enum dimension)e->cells[i].key.dimension))
 			continue;
 		*sum = e->cells[i];
 		sum->key.procedure = PROCEDURE_REGISTRATION;
@@ -199,6 +213,25 @@ static int outcome_compare(const void *a, const void *b)
 	return x->cause < y->cause ? -1 : x->cause > y->cause;
 }
 
+/*
+ * One outcome to all who listen. The incidents hear it as it counts, the audience as it was decoded.
+ */
+static void outcome_tell(struct engine *e, struct outcome *o)
+{
+	enum outcome_class class = known_take(&e->known, o);
+	struct outcome counted;
+
+	o->direction = (uint8_t)homes_direction(&e->homes, plmn_of_imsi(o->imsi), o->plmn);
+	counted = *o;
+	counted.class = (uint8_t) class;
+	corrections_add(&e->corrections, o, class != o->class, recent_take(&e->recent, o));
+	incidents_outcome(e->incidents, &counted);
+	for (size_t i = 0; i < e->audience_count; i++) {
+		if (e->audience[i].outcome != NULL)
+			e->audience[i].outcome(e->audience[i].self, o);
+	}
+}
+
 /* Outcomes up to `end` to the incidents and the audience; later ones stay for the next tick. */
 static void outcomes_tell(struct engine *e, nanos end)
 {
@@ -207,13 +240,8 @@ static void outcomes_tell(struct engine *e, nanos end)
 	if (e->outcome_count == 0)
 		return;
 	qsort(e->outcomes, e->outcome_count, sizeof(*e->outcomes), outcome_compare);
-	for (; told < e->outcome_count && e->outcomes[told].clock <= end; told++) {
-		incidents_outcome(e->incidents, &e->outcomes[told]);
-		for (size_t i = 0; i < e->audience_count; i++) {
-			if (e->audience[i].outcome != NULL)
-				e->audience[i].outcome(e->audience[i].self, &e->outcomes[told]);
-		}
-	}
+	for (; told < e->outcome_count && e->outcomes[told].clock <= end; told++)
+		outcome_tell(e, &e->outcomes[told]);
 	e->outcome_count -= told;
 	memmove(e->outcomes, e->outcomes + told, e->outcome_count * sizeof(*e->outcomes));
 }
@@ -251,6 +279,7 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	size_t suspicion_count;
 	size_t alarm_count;
 
+	homes_tell(&e->homes, e->cells, e->cell_count);
 	if (!has_registration(e))
 		registration_add(e);
 	cells_sum(e);
@@ -259,6 +288,7 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	tally.cells = e->cells;
 	tally.count = e->cell_count;
 	outcomes_tell(e, start + length);
+	corrections_apply(&e->corrections, e->cells, e->cell_count);
 	suspicions = detector_tick(e->detector, &tally, &suspicion_count);
 	for (size_t i = 0; i < e->audience_count; i++) {
 		if (e->audience[i].tick != NULL)

@@ -21,6 +21,7 @@
 struct transactions {
 	const struct plan *plan;
 	struct book *book;
+	struct wheres *wheres; /* of the book */
 	struct outbox *outbox;
 	struct entries entries;
 	struct connections connections;
@@ -29,6 +30,9 @@ struct transactions {
 
 /* What happened to an entry, as evidence for control. */
 void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency);
+
+/* The subscriber of an entry has become known. */
+void transaction_know(struct transactions *t, struct entry *e, digits imsi);
 
 /* Whose transaction an entry is, as the book counts it; `server` is who answered, or who was asked. */
 static inline struct book_subject transaction_subject(const struct entry *e, node server)
@@ -39,6 +43,7 @@ static inline struct book_subject transaction_subject(const struct entry *e, nod
 		.server = server,
 		.segments = e->segments,
 		.procedure = e->procedure,
+		.where = e->where,
 		.bucket = e->bucket,
 	};
 }

@@ -142,6 +142,7 @@ static inline struct indication *walk_indicate(struct walk *w, enum indication_k
 	i->msisdn = 0;
 	i->client = 0;
 	i->server = 0;
+	i->route = 0;
 	i->segments = 0;
 	i->frame = p->number;
 	i->cause = 0;
@@ -157,6 +158,7 @@ static inline struct indication *walk_indicate(struct walk *w, enum indication_k
 	i->is_repeat = 0;
 	i->link = LINK_NONE;
 	i->meeting = 0;
+	i->plmn = 0;
 	return i;
 }
 

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "dataplane/plmn.h"
+
 /* What is known of a stream: seeking one looks for the next plausible header. */
 enum stream_mark { STREAM_NEW, STREAM_SEEKING, STREAM_DIAMETER, STREAM_ENCRYPTED };
 
@@ -88,6 +90,24 @@ static struct name name_of(const struct walk *w, enum plan_field field, const st
 	return names_of_text(w->names, field, text);
 }
 
+/* What the register asks of the network that serves the phone: CLR, IDR, DSR and RSR (29.272 7.2.2), RTR and PPR (29.229 6.1), PNR. */
+static bool is_asked_by_register(uint32_t command)
+{
+	return command == 317 || command == 319 || command == 320 || command == 322 || command == 304 || command == 305 || command == 309;
+}
+
+/* The network that serves the phone: the AVP says it, or the realm of who asks or is asked. Peers among themselves serve none. */
+static uint32_t visited_of(const struct message *m)
+{
+	const struct diameter_body *b = &m->body;
+
+	if (b->visited_plmn[0] != '\0')
+		return plmn_of_text(b->visited_plmn);
+	if (m->diameter.application == 0)
+		return 0;
+	return plmn_of_realm(is_asked_by_register(m->diameter.command) ? &b->destination_realm : &b->origin_realm);
+}
+
 static void request_indicate(struct walk *w, procedure p)
 {
 	const struct diameter_body *b = &w->message.body;
@@ -110,6 +130,8 @@ static void request_indicate(struct walk *w, procedure p)
 	i->client = client.node;
 	i->server = server.node != 0 ? server.node : realm.node;
 	i->rat = b->has_rat_type ? (uint8_t)rat_of_diameter(b->rat_type) : RAT_NONE;
+	i->route = names_of_address(w->names, &w->message.packet->destination);
+	i->plmn = visited_of(&w->message);
 	i->is_repeat = (w->message.diameter.flags & DIAMETER_FLAG_RETRANSMIT) != 0;
 	i->segments = segments;
 }
