@@ -2,9 +2,10 @@
 /*
  * Who was served within a day, see known.h. Called by the engine for every outcome in order.
  *
- * A stamp is the hour of the last success (14 bits), and for each of two kinds of procedures whether it succeeded and whether it was
- * refused since. The kinds are told apart because a subscriber may be in the authentication centre and not in the register: then the one
- * says yes and the other no every time, and nothing is broken.
+ * A stamp is the hour of the last success (12 bits: an imprint that nobody touches for 170 days may look fresh for one), and for each of
+ * six kinds of procedures whether it succeeded and whether it was refused since. The kinds are told apart because a subscriber may well be
+ * in one register and not in another, or have no subscription for data, 4G or IMS: then the one says yes and the other no every time, and
+ * nothing is broken.
  */
 #include "control/tick/known.h"
 
@@ -12,14 +13,14 @@
 
 #include "dataplane/tally.h"
 
-#define HOUR_FROM 4
-#define HOUR_MASK 0x3fffU
+#define HOUR_FROM 12
+#define HOUR_MASK 0xfffU
 #define HOUR      (3600 * NANOS_PER_S)
 
-enum kind { KIND_VECTORS, KIND_LOCATION };
+enum kind { KIND_VECTORS, KIND_CALLS, KIND_DATA, KIND_VECTORS_4G, KIND_4G, KIND_IMS };
 #define IS_GOOD(kind)    (UINT64_C(1) << (kind))
-#define WAS_DENIED(kind) (UINT64_C(4) << (kind))
-#define FLAGS            UINT64_C(15)
+#define WAS_DENIED(kind) (UINT64_C(64) << (kind))
+#define FLAGS            UINT64_C(0xfff)
 
 /* Causes that say: nobody here has that number. Diagnostics of MAP errors make no difference. */
 static const struct {
@@ -36,8 +37,26 @@ static const struct {
 	{ CAUSE_EMM, 2 },             /* IMSI unknown in HSS, 24.301 9.9.3.9 */
 };
 
-/* Procedures that ask the authentication centre. */
-static const char *const of_vectors[] = { "map.sendAuthenticationInfo", "s6a.air", "cx.mar", "swx.mar" };
+/* Procedures that ask the authentication centre, and those of radio accesses; of 2G and 3G what takes data is a kind of its own. */
+static const struct {
+	const char *name;
+	enum kind kind;
+} of_vectors[] = { { "map.sendAuthenticationInfo", KIND_VECTORS }, { "s6a.air", KIND_VECTORS_4G } };
+
+static const enum kind of_rat[RAT_COUNT] = {
+	[RAT_NONE] = KIND_CALLS, [RAT_2G3G_CS] = KIND_CALLS, [RAT_2G3G_PS] = KIND_DATA, [RAT_2G] = KIND_CALLS,
+	[RAT_3G] = KIND_CALLS,   [RAT_4G] = KIND_4G,         [RAT_5G] = KIND_4G,        [RAT_IMS] = KIND_IMS,
+};
+
+/* Who is registered has been given vectors, whether the tap shows it or not. */
+static const uint64_t implied[] = {
+	[KIND_VECTORS] = IS_GOOD(KIND_VECTORS),
+	[KIND_CALLS] = IS_GOOD(KIND_CALLS) | IS_GOOD(KIND_VECTORS),
+	[KIND_DATA] = IS_GOOD(KIND_DATA) | IS_GOOD(KIND_VECTORS),
+	[KIND_VECTORS_4G] = IS_GOOD(KIND_VECTORS_4G),
+	[KIND_4G] = IS_GOOD(KIND_4G) | IS_GOOD(KIND_VECTORS_4G),
+	[KIND_IMS] = IS_GOOD(KIND_IMS),
+};
 
 bool known_is_denial(enum cause_layer layer, uint32_t cause)
 {
@@ -64,11 +83,15 @@ static enum kind kind_of(procedure p)
 {
 	const struct procedure_row *row = procedure_row(p);
 
-	for (size_t i = 0; row != NULL && i < sizeof(of_vectors) / sizeof(of_vectors[0]); i++) {
-		if (strcmp(row->name, of_vectors[i]) == 0)
-			return KIND_VECTORS;
+	if (row == NULL)
+		return KIND_CALLS;
+	for (size_t i = 0; i < sizeof(of_vectors) / sizeof(of_vectors[0]); i++) {
+		if (strcmp(row->name, of_vectors[i].name) == 0)
+			return of_vectors[i].kind;
 	}
-	return KIND_LOCATION;
+	if (of_rat[row->rat] == KIND_CALLS && row->services == SERVICE_DATA)
+		return KIND_DATA;
+	return of_rat[row->rat];
 }
 
 static uint64_t subscriber_hash(const struct known *k, digits imsi)
@@ -89,6 +112,60 @@ static bool is_recent(uint64_t stamp, uint32_t hour)
 	return ((hour - made) & HOUR_MASK) <= KNOWN_HOURS;
 }
 
+static struct crowd *range_of(struct known *k, digits imsi)
+{
+	digits range = digits_prefix(imsi, KNOWN_RANGE_DIGITS);
+
+	return &k->ranges[hash_pair(&k->key, range, UINT64_C(0x72616e6765)) % KNOWN_RANGES];
+}
+
+/* Begins a new half when one is over; a clock that went back begins anew. */
+static void crowd_turn(struct crowd *c, nanos clock)
+{
+	nanos age = clock - c->half_from;
+	bool is_next = age >= KNOWN_TOGETHER / 2 && age < KNOWN_TOGETHER;
+
+	if (age >= 0 && age < KNOWN_TOGETHER / 2)
+		return;
+	c->refused_before = is_next ? c->refused : 0;
+	c->good_before = is_next ? c->good : 0;
+	c->who_before = is_next ? c->who : 0;
+	c->refused = 0;
+	c->good = 0;
+	c->who = 0;
+	c->half_from = clock;
+}
+
+static void crowd_refuse(struct crowd *c, nanos clock, uint64_t hash, uint64_t share)
+{
+	uint64_t refused;
+
+	crowd_turn(c, clock);
+	c->refused++;
+	c->who |= UINT64_C(1) << (hash >> 58);
+	refused = (uint64_t)c->refused + c->refused_before;
+	if (refused >= KNOWN_MANY && refused * share >= (uint64_t)c->good + c->good_before)
+		c->met = clock;
+}
+
+/* Whether one that is refused again is one of many. One alone that asks for ever does not make them last. */
+static bool crowd_holds(struct crowd *c, nanos clock, uint64_t hash)
+{
+	crowd_turn(c, clock);
+	c->who |= UINT64_C(1) << (hash >> 58);
+	if (c->met == 0 || clock < c->met || clock - c->met > KNOWN_TOGETHER)
+		return false;
+	if (__builtin_popcountll(c->who | c->who_before) >= KNOWN_MANY)
+		c->met = clock;
+	return true;
+}
+
+static void crowd_succeed(struct crowd *c, nanos clock)
+{
+	crowd_turn(c, clock);
+	c->good++;
+}
+
 static void success_take(struct known *k, const struct outcome *o, enum kind kind)
 {
 	uint64_t hash = subscriber_hash(k, o->imsi);
@@ -99,30 +176,35 @@ static void success_take(struct known *k, const struct outcome *o, enum kind kin
 	if (imprint == NULL)
 		imprint = imprints_make(&k->imprints, hash, HOUR_FROM, hour);
 	flags = is_recent(*imprint, hour) ? *imprint & FLAGS : 0;
-	flags = (flags | IS_GOOD(kind)) & ~WAS_DENIED(kind);
+	flags = (flags | implied[kind]) & ~WAS_DENIED(kind);
 	*imprint = (*imprint & ~IMPRINT_STAMP_MASK) | (uint64_t)hour << HOUR_FROM | flags;
+	crowd_succeed(&k->all, o->clock);
+	crowd_succeed(range_of(k, o->imsi), o->clock);
 }
 
-/* Whether so many good subscribers were refused together that it is none of theirs. */
-static bool are_many(const struct known *k, nanos clock)
-{
-	nanos oldest = k->refused[k->refused_count % KNOWN_MANY];
-
-	return k->refused_count >= KNOWN_MANY && oldest <= clock && clock - oldest <= KNOWN_TOGETHER;
-}
-
+/* From the first refusal on the subscriber is remembered for another day, so that a fault of a day does not end by being forgotten. */
 static enum outcome_class denial_take(struct known *k, const struct outcome *o, enum kind kind)
 {
-	uint64_t *imprint = imprints_find(&k->imprints, subscriber_hash(k, o->imsi));
+	uint64_t hash = subscriber_hash(k, o->imsi);
+	uint64_t *imprint = imprints_find(&k->imprints, hash);
+	uint32_t hour = hour_of(o);
+	bool is_of_many;
 
-	if (imprint == NULL || !is_recent(*imprint, hour_of(o)))
+	if (imprint == NULL || !is_recent(*imprint, hour))
 		return (enum outcome_class)o->class;
 	if ((*imprint & IS_GOOD(kind)) != 0) {
-		*imprint = (*imprint & ~IS_GOOD(kind)) | WAS_DENIED(kind);
-		k->refused[k->refused_count++ % KNOWN_MANY] = o->clock;
+		uint64_t flags = (*imprint & FLAGS & ~IS_GOOD(kind)) | WAS_DENIED(kind);
+
+		*imprint = (*imprint & ~IMPRINT_STAMP_MASK) | (uint64_t)hour << HOUR_FROM | flags;
+		crowd_refuse(&k->all, o->clock, hash, KNOWN_SHARE_ALL);
+		crowd_refuse(range_of(k, o->imsi), o->clock, hash, KNOWN_SHARE_RANGE);
 		return OUTCOME_NETWORK;
 	}
-	return (*imprint & WAS_DENIED(kind)) != 0 && are_many(k, o->clock) ? OUTCOME_NETWORK : (enum outcome_class)o->class;
+	if ((*imprint & WAS_DENIED(kind)) == 0)
+		return (enum outcome_class)o->class;
+	is_of_many = crowd_holds(&k->all, o->clock, hash);
+	is_of_many = crowd_holds(range_of(k, o->imsi), o->clock, hash) || is_of_many;
+	return is_of_many ? OUTCOME_NETWORK : (enum outcome_class)o->class;
 }
 
 enum outcome_class known_take(struct known *k, const struct outcome *o)
