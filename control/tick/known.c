@@ -2,10 +2,10 @@
 /*
  * Who was served within a day, see known.h. Called by the engine for every outcome in order.
  *
- * A stamp is the hour of the last success (12 bits: an imprint that nobody touches for 170 days may look fresh for one), and for each of
- * six kinds of procedures whether it succeeded and whether it was refused since. The kinds are told apart because a subscriber may well be
- * in one register and not in another, or have no subscription for data, 4G or IMS: then the one says yes and the other no every time, and
- * nothing is broken.
+ * A stamp is the hour of the last success (12 bits: an imprint that nobody touches for 170 days may look fresh for one), and what each of
+ * six kinds of procedures said last. The kinds are told apart because a subscriber may well be in one register and not in another, or have
+ * no subscription for data, 4G or IMS: then the one says yes and the other no every time, and nothing is broken. So one register's yes
+ * makes another's first no the network's only while many are refused by who had said yes to them.
  */
 #include "control/tick/known.h"
 
@@ -18,9 +18,11 @@
 #define HOUR      (3600 * NANOS_PER_S)
 
 enum kind { KIND_VECTORS, KIND_CALLS, KIND_DATA, KIND_VECTORS_4G, KIND_4G, KIND_IMS };
-#define IS_GOOD(kind)    (UINT64_C(1) << (kind))
-#define WAS_DENIED(kind) (UINT64_C(64) << (kind))
-#define FLAGS            UINT64_C(0xfff)
+#define KIND_COUNT 6
+#define FLAGS      UINT64_C(0xfff)
+
+/* Of a kind, two bits: nothing yet; yes; no after a yes, or in a crowd of such; no from the first. */
+enum answer { ANSWER_NONE, ANSWER_GOOD, ANSWER_DENIED, ANSWER_NEVER };
 
 /* Causes that say: nobody here has that number. Diagnostics of MAP errors make no difference. */
 static const struct {
@@ -49,13 +51,9 @@ static const enum kind of_rat[RAT_COUNT] = {
 };
 
 /* Who is registered has been given vectors, whether the tap shows it or not. */
-static const uint64_t implied[] = {
-	[KIND_VECTORS] = IS_GOOD(KIND_VECTORS),
-	[KIND_CALLS] = IS_GOOD(KIND_CALLS) | IS_GOOD(KIND_VECTORS),
-	[KIND_DATA] = IS_GOOD(KIND_DATA) | IS_GOOD(KIND_VECTORS),
-	[KIND_VECTORS_4G] = IS_GOOD(KIND_VECTORS_4G),
-	[KIND_4G] = IS_GOOD(KIND_4G) | IS_GOOD(KIND_VECTORS_4G),
-	[KIND_IMS] = IS_GOOD(KIND_IMS),
+static const enum kind implied[KIND_COUNT] = {
+	[KIND_VECTORS] = KIND_VECTORS,       [KIND_CALLS] = KIND_VECTORS, [KIND_DATA] = KIND_VECTORS,
+	[KIND_VECTORS_4G] = KIND_VECTORS_4G, [KIND_4G] = KIND_VECTORS_4G, [KIND_IMS] = KIND_IMS,
 };
 
 bool known_is_denial(enum cause_layer layer, uint32_t cause)
@@ -94,9 +92,27 @@ static enum kind kind_of(procedure p)
 	return of_rat[row->rat];
 }
 
-static uint64_t subscriber_hash(const struct known *k, digits imsi)
+static enum answer answer_of(uint64_t imprint, enum kind kind)
 {
-	return hash_pair(&k->key, imsi, UINT64_C(0x6b6e6f776e));
+	return (enum answer)(imprint >> 2 * kind & 3);
+}
+
+static uint64_t answer_set(uint64_t imprint, enum kind kind, enum answer answer)
+{
+	return (imprint & ~(UINT64_C(3) << 2 * kind)) | (uint64_t)answer << 2 * kind;
+}
+
+static uint64_t hour_set(uint64_t imprint, uint32_t hour)
+{
+	return (imprint & ~((uint64_t)HOUR_MASK << HOUR_FROM)) | (uint64_t)hour << HOUR_FROM;
+}
+
+/* IMSIs and telephone numbers may have the same digits. */
+enum identity { IDENTITY_IMSI = 0x494d5349, IDENTITY_MSISDN = 0x4d534953 };
+
+static uint64_t subscriber_hash(const struct known *k, digits of, enum identity identity)
+{
+	return hash_pair(&k->key, of, (uint64_t)identity);
 }
 
 static uint32_t hour_of(const struct outcome *o)
@@ -112,9 +128,9 @@ static bool is_recent(uint64_t stamp, uint32_t hour)
 	return ((hour - made) & HOUR_MASK) <= KNOWN_HOURS;
 }
 
-static struct crowd *range_of(struct known *k, digits imsi)
+static struct crowd *range_of(struct known *k, digits of)
 {
-	digits range = digits_prefix(imsi, KNOWN_RANGE_DIGITS);
+	digits range = digits_prefix(of, KNOWN_RANGE_DIGITS);
 
 	return &k->ranges[hash_pair(&k->key, range, UINT64_C(0x72616e6765)) % KNOWN_RANGES];
 }
@@ -166,54 +182,69 @@ static void crowd_succeed(struct crowd *c, nanos clock)
 	c->good++;
 }
 
-static void success_take(struct known *k, const struct outcome *o, enum kind kind)
+/* Whether one that is refused belongs to many, of all or of its range. */
+static bool is_of_many(struct known *k, digits of, nanos clock, uint64_t hash)
 {
-	uint64_t hash = subscriber_hash(k, o->imsi);
+	bool is_of_all = crowd_holds(&k->all, clock, hash);
+
+	return crowd_holds(range_of(k, of), clock, hash) || is_of_all;
+}
+
+static void success_take(struct known *k, const struct outcome *o, uint64_t hash)
+{
 	uint64_t *imprint = imprints_find(&k->imprints, hash);
+	enum kind kind = kind_of(o->procedure);
 	uint32_t hour = hour_of(o);
-	uint64_t flags;
 
 	if (imprint == NULL)
 		imprint = imprints_make(&k->imprints, hash, HOUR_FROM, hour);
-	flags = is_recent(*imprint, hour) ? *imprint & FLAGS : 0;
-	flags = (flags | implied[kind]) & ~WAS_DENIED(kind);
-	*imprint = (*imprint & ~IMPRINT_STAMP_MASK) | (uint64_t)hour << HOUR_FROM | flags;
-	crowd_succeed(&k->all, o->clock);
-	crowd_succeed(range_of(k, o->imsi), o->clock);
+	if (!is_recent(*imprint, hour))
+		*imprint &= ~FLAGS;
+	*imprint = hour_set(answer_set(answer_set(*imprint, kind, ANSWER_GOOD), implied[kind], ANSWER_GOOD), hour);
 }
 
 /* From the first refusal on the subscriber is remembered for another day, so that a fault of a day does not end by being forgotten. */
-static enum outcome_class denial_take(struct known *k, const struct outcome *o, enum kind kind)
+static enum outcome_class denial_take(struct known *k, const struct outcome *o, digits of, uint64_t hash)
 {
-	uint64_t hash = subscriber_hash(k, o->imsi);
 	uint64_t *imprint = imprints_find(&k->imprints, hash);
-	uint32_t hour = hour_of(o);
-	bool is_of_many;
+	enum kind kind = kind_of(o->procedure);
+	enum answer before;
 
-	if (imprint == NULL || !is_recent(*imprint, hour))
-		return (enum outcome_class)o->class;
-	if ((*imprint & IS_GOOD(kind)) != 0) {
-		uint64_t flags = (*imprint & FLAGS & ~IS_GOOD(kind)) | WAS_DENIED(kind);
-
-		*imprint = (*imprint & ~IMPRINT_STAMP_MASK) | (uint64_t)hour << HOUR_FROM | flags;
+	if (imprint == NULL || !is_recent(*imprint, hour_of(o)))
+		return OUTCOME_USER;
+	before = answer_of(*imprint, kind);
+	if (before == ANSWER_NEVER)
+		return OUTCOME_USER;
+	if (before == ANSWER_GOOD) {
+		*imprint = hour_set(answer_set(*imprint, kind, ANSWER_DENIED), hour_of(o));
 		crowd_refuse(&k->all, o->clock, hash, KNOWN_SHARE_ALL);
-		crowd_refuse(range_of(k, o->imsi), o->clock, hash, KNOWN_SHARE_RANGE);
+		crowd_refuse(range_of(k, of), o->clock, hash, KNOWN_SHARE_RANGE);
 		return OUTCOME_NETWORK;
 	}
-	if ((*imprint & WAS_DENIED(kind)) == 0)
-		return (enum outcome_class)o->class;
-	is_of_many = crowd_holds(&k->all, o->clock, hash);
-	is_of_many = crowd_holds(range_of(k, o->imsi), o->clock, hash) || is_of_many;
-	return is_of_many ? OUTCOME_NETWORK : (enum outcome_class)o->class;
+	if (is_of_many(k, of, o->clock, hash)) {
+		*imprint = answer_set(*imprint, kind, ANSWER_DENIED);
+		return OUTCOME_NETWORK;
+	}
+	if (before == ANSWER_NONE)
+		*imprint = answer_set(*imprint, kind, ANSWER_NEVER);
+	return OUTCOME_USER;
 }
 
 enum outcome_class known_take(struct known *k, const struct outcome *o)
 {
-	if (o->event != OUTCOME_EVENT_CLOSED || o->imsi == 0)
+	digits of = o->imsi != 0 ? o->imsi : o->msisdn;
+	enum identity identity = o->imsi != 0 ? IDENTITY_IMSI : IDENTITY_MSISDN;
+
+	if (o->event != OUTCOME_EVENT_CLOSED || of == 0)
 		return (enum outcome_class)o->class;
-	if (o->class == OUTCOME_SUCCESS && tally_is_registration(o->procedure))
-		success_take(k, o, kind_of(o->procedure));
-	else if (o->class == OUTCOME_USER && known_is_denial((enum cause_layer)o->cause_layer, o->cause))
-		return denial_take(k, o, kind_of(o->procedure));
-	return (enum outcome_class)o->class;
+	if (o->class == OUTCOME_USER && known_is_denial((enum cause_layer)o->cause_layer, o->cause))
+		return denial_take(k, o, of, subscriber_hash(k, of, identity));
+	if (o->class != OUTCOME_SUCCESS || !tally_is_registration(o->procedure))
+		return (enum outcome_class)o->class;
+	success_take(k, o, subscriber_hash(k, of, identity));
+	if (o->imsi != 0 && o->msisdn != 0)
+		success_take(k, o, subscriber_hash(k, o->msisdn, IDENTITY_MSISDN));
+	crowd_succeed(&k->all, o->clock);
+	crowd_succeed(range_of(k, of), o->clock);
+	return OUTCOME_SUCCESS;
 }

@@ -209,6 +209,38 @@ static void the_churn_of_a_large_network_is_no_crowd(void **state)
 	assert_int_equal(of_network, 0);
 }
 
+/* 4G says yes, the home location register no: that is nobody's fault, but in a crowd of those to whom it had said yes. */
+static void one_registers_yes_counts_in_a_crowd(void **state)
+{
+	for (unsigned int i = 100; i < 102; i++)
+		succeed(*state, "s6a.ulr", imsi(1, i), START);
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 100), START), OUTCOME_USER);
+	for (unsigned int i = 0; i < KNOWN_MANY; i++) {
+		succeed(*state, "map.updateLocation", imsi(1, i), START);
+		assert_int_equal(deny(*state, "map.updateLocation", imsi(1, i), START + NANOS_PER_S), OUTCOME_NETWORK);
+	}
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 101), START + 2 * NANOS_PER_S), OUTCOME_NETWORK);
+	/* Who was refused before has never been there. */
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 100), START + 2 * NANOS_PER_S), OUTCOME_USER);
+}
+
+static void a_number_is_known_by_the_registration_that_told_it(void **state)
+{
+	struct outcome o = outcome_of("map.updateLocation", imsi(1, 1), START, OUTCOME_SUCCESS);
+
+	o.msisdn = imsi(2, 2);
+	assert_int_equal(known_take(*state, &o), OUTCOME_SUCCESS);
+	o = outcome_of("map.sendRoutingInfo", 0, START + HOUR, OUTCOME_USER);
+	o.cause_layer = CAUSE_MAP_ERROR;
+	o.cause = 1;
+	o.msisdn = imsi(2, 3);
+	assert_int_equal(known_take(*state, &o), OUTCOME_USER);
+	o.msisdn = imsi(2, 2);
+	assert_int_equal(known_take(*state, &o), OUTCOME_NETWORK);
+	/* The same digits as an IMSI are somebody else. */
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(2, 2), START + HOUR), OUTCOME_USER);
+}
+
 static bool asks(struct recent *r, const char *name, digits subscriber, nanos time)
 {
 	struct outcome o = outcome_of(name, subscriber, time + 20 * NANOS_PER_MS, OUTCOME_TIMEOUT);
@@ -338,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_fault_that_lasts_is_not_forgotten_within_a_day, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_asks_for_ever_does_not_make_a_fault_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_churn_of_a_large_network_is_no_crowd, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_registers_yes_counts_in_a_crowd, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_number_is_known_by_the_registration_that_told_it, set_up, tear_down),
 		cmocka_unit_test(a_full_table_forgets_the_oldest),
 		cmocka_unit_test(the_same_request_within_a_minute_is_a_repeat),
 		cmocka_unit_test(what_is_known_moves_refusals_in_every_stream_of_the_outcome),
