@@ -21,7 +21,7 @@ enum kind { KIND_VECTORS, KIND_CALLS, KIND_DATA, KIND_VECTORS_4G, KIND_4G, KIND_
 #define KIND_COUNT 6
 #define FLAGS      UINT64_C(0xfff)
 
-/* Of a kind, two bits: nothing yet; yes; no after a yes, or in a crowd of such; no from the first. */
+/* Of a kind, two bits: nothing yet; yes; no after a yes; no from the first. */
 enum answer { ANSWER_NONE, ANSWER_GOOD, ANSWER_DENIED, ANSWER_NEVER };
 
 /* Causes that say: nobody here has that number. Diagnostics of MAP errors make no difference. */
@@ -144,9 +144,11 @@ static void crowd_turn(struct crowd *c, nanos clock)
 	if (age >= 0 && age < KNOWN_TOGETHER / 2)
 		return;
 	c->refused_before = is_next ? c->refused : 0;
+	c->again_before = is_next ? c->again : 0;
 	c->good_before = is_next ? c->good : 0;
 	c->who_before = is_next ? c->who : 0;
 	c->refused = 0;
+	c->again = 0;
 	c->good = 0;
 	c->who = 0;
 	c->half_from = clock;
@@ -164,30 +166,29 @@ static void crowd_refuse(struct crowd *c, nanos clock, uint64_t hash, uint64_t s
 		c->met = clock;
 }
 
-/* Whether one that is refused again is one of many. One alone that asks for ever does not make them last. */
-static bool crowd_holds(struct crowd *c, nanos clock, uint64_t hash)
+static bool crowd_is(const struct crowd *c, nanos clock)
 {
+	return c->met != 0 && clock >= c->met && clock - c->met <= KNOWN_TOGETHER;
+}
+
+/* A further refusal makes those that are many last while they still are; one alone that asks for ever does not. */
+static void crowd_refuse_again(struct crowd *c, nanos clock, uint64_t hash, uint64_t share)
+{
+	uint64_t refused;
+
 	crowd_turn(c, clock);
+	c->again++;
 	c->who |= UINT64_C(1) << (hash >> 58);
-	if (c->met == 0 || clock < c->met || clock - c->met > KNOWN_TOGETHER)
-		return false;
-	if (__builtin_popcountll(c->who | c->who_before) >= KNOWN_MANY)
+	refused = (uint64_t)c->refused + c->refused_before + c->again + c->again_before;
+	if (crowd_is(c, clock) && __builtin_popcountll(c->who | c->who_before) >= KNOWN_MANY &&
+	    refused * share >= (uint64_t)c->good + c->good_before)
 		c->met = clock;
-	return true;
 }
 
 static void crowd_succeed(struct crowd *c, nanos clock)
 {
 	crowd_turn(c, clock);
 	c->good++;
-}
-
-/* Whether one that is refused belongs to many, of all or of its range. */
-static bool is_of_many(struct known *k, digits of, nanos clock, uint64_t hash)
-{
-	bool is_of_all = crowd_holds(&k->all, clock, hash);
-
-	return crowd_holds(range_of(k, of), clock, hash) || is_of_all;
 }
 
 static void success_take(struct known *k, const struct outcome *o, uint64_t hash)
@@ -203,31 +204,43 @@ static void success_take(struct known *k, const struct outcome *o, uint64_t hash
 	*imprint = hour_set(answer_set(answer_set(*imprint, kind, ANSWER_GOOD), implied[kind], ANSWER_GOOD), hour);
 }
 
-/* From the first refusal on the subscriber is remembered for another day, so that a fault of a day does not end by being forgotten. */
+/*
+ * A yes of this kind came before. From the first refusal on the subscriber is remembered for another day, so that a fault of a day does not
+ * end by being forgotten.
+ */
+static bool good_is_one_of_many(struct known *k, digits of, nanos clock, uint64_t hash, bool is_first)
+{
+	struct crowd *range = range_of(k, of);
+
+	if (is_first) {
+		crowd_refuse(&k->all, clock, hash, KNOWN_SHARE_ALL);
+		crowd_refuse(range, clock, hash, KNOWN_SHARE_RANGE);
+		return true;
+	}
+	crowd_refuse_again(&k->all, clock, hash, KNOWN_SHARE_ALL);
+	crowd_refuse_again(range, clock, hash, KNOWN_SHARE_RANGE);
+	return crowd_is(&k->all, clock) || crowd_is(range, clock);
+}
+
+/*
+ * Who never had a yes of this kind is believed where the own range fails, and the first time, when another kind said yes, wherever many
+ * are refused. None of these makes a crowd: there are always some who have no subscription for data or 4G.
+ */
 static enum outcome_class denial_take(struct known *k, const struct outcome *o, digits of, uint64_t hash)
 {
 	uint64_t *imprint = imprints_find(&k->imprints, hash);
 	enum kind kind = kind_of(o->procedure);
-	enum answer before;
+	bool is_remembered = imprint != NULL && is_recent(*imprint, hour_of(o));
+	enum answer before = is_remembered ? answer_of(*imprint, kind) : ANSWER_NEVER;
+	bool is_of_network = crowd_is(range_of(k, of), o->clock) || (before == ANSWER_NONE && crowd_is(&k->all, o->clock));
 
-	if (imprint == NULL || !is_recent(*imprint, hour_of(o)))
-		return OUTCOME_USER;
-	before = answer_of(*imprint, kind);
-	if (before == ANSWER_NEVER)
-		return OUTCOME_USER;
-	if (before == ANSWER_GOOD) {
-		*imprint = hour_set(answer_set(*imprint, kind, ANSWER_DENIED), hour_of(o));
-		crowd_refuse(&k->all, o->clock, hash, KNOWN_SHARE_ALL);
-		crowd_refuse(range_of(k, of), o->clock, hash, KNOWN_SHARE_RANGE);
-		return OUTCOME_NETWORK;
-	}
-	if (is_of_many(k, of, o->clock, hash)) {
-		*imprint = answer_set(*imprint, kind, ANSWER_DENIED);
-		return OUTCOME_NETWORK;
-	}
+	if (before == ANSWER_GOOD || before == ANSWER_DENIED)
+		is_of_network = good_is_one_of_many(k, of, o->clock, hash, before == ANSWER_GOOD);
 	if (before == ANSWER_NONE)
 		*imprint = answer_set(*imprint, kind, ANSWER_NEVER);
-	return OUTCOME_USER;
+	if (before == ANSWER_GOOD)
+		*imprint = hour_set(answer_set(*imprint, kind, ANSWER_DENIED), hour_of(o));
+	return is_of_network ? OUTCOME_NETWORK : OUTCOME_USER;
 }
 
 enum outcome_class known_take(struct known *k, const struct outcome *o)

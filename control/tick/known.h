@@ -5,8 +5,9 @@
  *
  * The first such refusal of a subscriber is the network's. A single one may have been deleted and be told so again and again: further
  * refusals are the network's only where so many good ones are refused that it is none of theirs, in the whole or in the subscriber's
- * range of numbers, and for a day. Kept in memory only: a probe that has just started knows nobody, and takes refusals for the
- * subscriber's own until it has seen each succeed. Owned by control; a pure function of the outcomes in their order.
+ * range of numbers, and for a day. In such a range strangers are believed, too: else a fault seems to heal. Kept in memory only: a probe
+ * that has just started knows nobody, and takes refusals for the subscriber's own until it has seen each succeed. Owned by control; a pure
+ * function of the outcomes in their order.
  */
 #ifndef SIGCANARY_TICK_KNOWN_H
 #define SIGCANARY_TICK_KNOWN_H
@@ -23,12 +24,12 @@
 #define KNOWN_RANGE_DIGITS 7
 #define KNOWN_RANGES       1024 /* ranges that meet in one place are taken for one */
 
-/* First refusals of good subscribers, and successes, of all or of a range; in halves of KNOWN_TOGETHER. */
+/* Refusals of good subscribers, the first and further ones, and successes, of all or of a range; in halves of KNOWN_TOGETHER. */
 struct crowd {
 	nanos half_from;
-	uint32_t refused, good;
-	uint32_t refused_before, good_before;
-	uint64_t who, who_before; /* of those refused, be it again: a bit of each, so that eight bits are eight subscribers or more */
+	uint32_t refused, again, good;
+	uint32_t refused_before, again_before, good_before;
+	uint64_t who, who_before; /* of both: a bit of each, so that eight bits are eight subscribers or more */
 	nanos met;                /* when they were last many; 0: never */
 };
 

@@ -192,6 +192,22 @@ static void one_that_asks_for_ever_does_not_make_a_fault_last(void **state)
 	assert_in_range(last, START, START + 1800 * NANOS_PER_S);
 }
 
+/* A range of which some have no subscription for data: after a fault of it they do not keep the fault alive. */
+static void who_never_was_good_does_not_make_a_fault_last(void **state)
+{
+	nanos last = 0;
+
+	assert_int_equal(refused_again(*state, 20, START, START + 60 * NANOS_PER_S), 20);
+	for (nanos now = START + 120 * NANOS_PER_S; now < START + 2 * HOUR; now += 5 * NANOS_PER_S) {
+		unsigned int which = (unsigned int)(now / (5 * NANOS_PER_S)) % 20;
+
+		succeed(*state, "s6a.air", imsi(1, which), now);
+		if (deny(*state, "map.updateGprsLocation", imsi(1, which), now) == OUTCOME_NETWORK)
+			last = now;
+	}
+	assert_in_range(last, START, START + 1800 * NANOS_PER_S);
+}
+
 /* In a large network some contract ends every few seconds; each counts once, whatever the phone then does. */
 static void the_churn_of_a_large_network_is_no_crowd(void **state)
 {
@@ -212,16 +228,24 @@ static void the_churn_of_a_large_network_is_no_crowd(void **state)
 /* 4G says yes, the home location register no: that is nobody's fault, but in a crowd of those to whom it had said yes. */
 static void one_registers_yes_counts_in_a_crowd(void **state)
 {
-	for (unsigned int i = 100; i < 102; i++)
-		succeed(*state, "s6a.ulr", imsi(1, i), START);
+	succeed(*state, "s6a.ulr", imsi(1, 100), START);
+	succeed(*state, "s6a.ulr", imsi(1, 101), START);
+	succeed(*state, "s6a.ulr", imsi(2, 102), START);
+	succeed(*state, "s6a.ulr", imsi(2, 103), START);
 	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 100), START), OUTCOME_USER);
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(2, 102), START), OUTCOME_USER);
 	for (unsigned int i = 0; i < KNOWN_MANY; i++) {
 		succeed(*state, "map.updateLocation", imsi(1, i), START);
 		assert_int_equal(deny(*state, "map.updateLocation", imsi(1, i), START + NANOS_PER_S), OUTCOME_NETWORK);
 	}
 	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 101), START + 2 * NANOS_PER_S), OUTCOME_NETWORK);
-	/* Who was refused before has never been there. */
-	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 100), START + 2 * NANOS_PER_S), OUTCOME_USER);
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(2, 103), START + 2 * NANOS_PER_S), OUTCOME_NETWORK);
+	/* A stranger, too, where the range fails. */
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 999), START + 2 * NANOS_PER_S), OUTCOME_NETWORK);
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(2, 999), START + 2 * NANOS_PER_S), OUTCOME_USER);
+	/* Who was refused before is believed in the range that fails: else the fault seems to heal. Elsewhere there was never a yes. */
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(1, 100), START + 2 * NANOS_PER_S), OUTCOME_NETWORK);
+	assert_int_equal(deny(*state, "map.updateLocation", imsi(2, 102), START + 2 * NANOS_PER_S), OUTCOME_USER);
 }
 
 static void a_number_is_known_by_the_registration_that_told_it(void **state)
@@ -369,6 +393,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(few_that_are_refused_together_count_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_fault_that_lasts_is_not_forgotten_within_a_day, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_that_asks_for_ever_does_not_make_a_fault_last, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_never_was_good_does_not_make_a_fault_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_churn_of_a_large_network_is_no_crowd, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_registers_yes_counts_in_a_crowd, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_number_is_known_by_the_registration_that_told_it, set_up, tear_down),
