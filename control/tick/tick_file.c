@@ -19,8 +19,9 @@
 #include "control/tick/tick_comment.h"
 #include "control/tick/tick_lines.h"
 
-#define TIMES_MOST ((size_t)4 << 20)
-#define FIELD_MAX  (STREAM_NAME_MAX + 64)
+#define TIMES_ENOUGH 4096 /* to tell the tick, where rows come tick by tick */
+#define TIMES_MOST   ((size_t)4 << 20)
+#define FIELD_MAX    (STREAM_NAME_MAX + 64)
 
 struct field {
 	const char *bytes;
@@ -46,7 +47,7 @@ struct tick_file {
 	uint64_t mistakes;
 	/* looking ahead */
 	nanos *times;
-	size_t time_count;
+	size_t time_count, repeated; /* rows of the time before them */
 	struct field first_header;
 	char header_text[4096];
 };
@@ -319,11 +320,16 @@ static bool line_see(void *self, const struct tick_line *line)
 	}
 	if (line_may_be_header(&bare) && tick_columns_is_header(bare.bytes, bare.length))
 		return bare.length == f->first_header.length && memcmp(bare.bytes, f->header_text, bare.length) == 0;
-	if (!row_time(f, &bare, &time) || (f->time_count > 0 && f->times[f->time_count - 1] == time))
+	if (!row_time(f, &bare, &time))
 		return true;
+	if (f->time_count > 0 && f->times[f->time_count - 1] == time) {
+		f->repeated++;
+		return true;
+	}
 	f->goes_back = f->goes_back || (f->time_count > 0 && time < f->times[f->time_count - 1]);
 	f->times[f->time_count++] = time;
-	return f->time_count < TIMES_MOST;
+	/* A file that is sorted by stream repeats no time in the next row. */
+	return f->time_count < TIMES_MOST && (f->goes_back || f->time_count < TIMES_ENOUGH || f->repeated < f->time_count);
 }
 
 static int nanos_compare(const void *a, const void *b)
