@@ -9,6 +9,7 @@
 #ifndef SIGCANARY_TRANSPORT_ASSOCIATION_H
 #define SIGCANARY_TRANSPORT_ASSOCIATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dataplane/base/hash.h"
@@ -69,6 +70,12 @@ uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t so
 enum verdict association_data(struct associations *a, const struct association_path *path, const struct sctp_data *data, nanos clock,
 			      struct user_message *ret);
 
+/*
+ * Whether the direction that the last chunk of data belongs to has not been told of for a second: then it is now. True where the chunk had
+ * no direction.
+ */
+bool association_is_due(struct associations *a, nanos clock);
+
 /* An INIT ACK travels in the direction whose first TSN it names; an INIT (tag 0) names its sender's TSN but not yet the direction's tag.
  * A repeated one leaves a direction that runs alone. */
 void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock);
@@ -78,9 +85,9 @@ void association_forward(struct associations *a, const struct association_path *
 
 /*
  * ABORT, SHUTDOWN COMPLETE: the direction is over and its memory free. With the T bit the tag is the receiver's own (RFC 9260 8.5.1), so
- * where the path has no direction that of the swapped path ends.
+ * where the path has no direction that of the swapped path ends. False when there was none, or it had ended before.
  */
-void association_end(struct associations *a, const struct association_path *path);
+bool association_end(struct associations *a, const struct association_path *path);
 
 const struct association_counters *associations_counters(const struct associations *a);
 
