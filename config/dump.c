@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/calendar.h"
 #include "config/config.h"
 #include "config/schema.h"
 #include "dataplane/codes/codes.h"
@@ -144,14 +145,59 @@ static void timeouts_write(const struct plan *p, FILE *out)
 		fputs(" {}\n", out);
 }
 
-static void arguments_write(const struct plan *p, FILE *out)
+static void dates_write(const struct plan *p, FILE *out)
 {
 	fputc('[', out);
-	for (const char *const *text = p->dpdk_arguments; text && *text; text++) {
-		fputs(text == p->dpdk_arguments ? "" : ", ", out);
-		text_write_quoted(*text, out);
+	for (size_t i = 0; i < p->calendar.holiday_count; i++) {
+		fputs(i ? ", " : "", out);
+		calendar_date_write(p->calendar.holidays[i], out);
 	}
 	fputs("]\n", out);
+}
+
+static void texts_write(const char *const *texts, FILE *out)
+{
+	fputc('[', out);
+	for (size_t i = 0; texts && texts[i]; i++) {
+		fputs(i ? ", " : "", out);
+		text_write_quoted(texts[i], out);
+	}
+	fputs("]\n", out);
+}
+
+/* Times in UTC, so that they mean the same whatever the zone. */
+static void maintenance_write(const struct plan *p, FILE *out)
+{
+	fputs(p->calendar.maintenance_count ? "\n" : " []\n", out);
+	for (size_t i = 0; i < p->calendar.maintenance_count; i++) {
+		const struct plan_maintenance *w = &p->calendar.maintenance[i];
+		const char *lead = "";
+
+		fputs("    - from: ", out);
+		calendar_time_write(w->from, out);
+		fputs("\n      until: ", out);
+		calendar_time_write(w->until, out);
+		fputc('\n', out);
+		if (w->words) {
+			fputs("      words: ", out);
+			text_write_quoted(w->words, out);
+			fputc('\n', out);
+		}
+		if (w->nodes) {
+			fputs("      nodes: ", out);
+			texts_write(w->nodes, out);
+		}
+		if (w->segments == 0)
+			continue;
+		fputs("      segments: [", out);
+		for (size_t k = 0; k < p->segment_count; k++) {
+			if (!(w->segments >> k & 1))
+				continue;
+			fprintf(out, "%s%s", lead, p->segments[k].name);
+			lead = ", ";
+		}
+		fputs("]\n", out);
+	}
 }
 
 /* A key inside a section, or the comment that it is not set. */
@@ -163,13 +209,19 @@ static void key_write(const struct plan *p, const struct schema_key *k, const ch
 		fprintf(out, "  # %s: (not set)\n", word);
 		return;
 	}
-	fprintf(out, k->type == VALUE_TIMEOUTS ? "  %s:" : "  %s: ", word);
+	if (k->type == VALUE_MAINTENANCE)
+		items_document(&schema_maintenance, out);
+	fprintf(out, k->type == VALUE_TIMEOUTS || k->type == VALUE_MAINTENANCE ? "  %s:" : "  %s: ", word);
 	if (k->type == VALUE_PORTS) {
 		ports_write(p, k, out);
 	} else if (k->type == VALUE_TIMEOUTS) {
 		timeouts_write(p, out);
 	} else if (k->type == VALUE_TEXTS) {
-		arguments_write(p, out);
+		texts_write(p->dpdk_arguments, out);
+	} else if (k->type == VALUE_DATES) {
+		dates_write(p, out);
+	} else if (k->type == VALUE_MAINTENANCE) {
+		maintenance_write(p, out);
 	} else {
 		value_write(k, member, out);
 		fputc('\n', out);
@@ -218,13 +270,14 @@ static void key_explain(const struct schema_key *k, FILE *out)
 bool plan_explain_key(const char *path, FILE *out)
 {
 	const struct schema_key *k = schema_find(&schema_plan, path);
-	const struct schema_table *items = strncmp(path, "segments.", 9) == 0   ? &schema_segment
-					   : strncmp(path, "nodes.", 6) == 0    ? &schema_node
-					   : strncmp(path, "outcomes.", 9) == 0 ? &schema_outcome
-										: NULL;
+	const struct schema_table *items = strncmp(path, "segments.", 9) == 0                ? &schema_segment
+					   : strncmp(path, "nodes.", 6) == 0                 ? &schema_node
+					   : strncmp(path, "outcomes.", 9) == 0              ? &schema_outcome
+					   : strncmp(path, "calendar.maintenance.", 21) == 0 ? &schema_maintenance
+											     : NULL;
 
 	if (!k && items)
-		k = schema_find(items, strchr(path, '.') + 1);
+		k = schema_find(items, strrchr(path, '.') + 1);
 	if (k) {
 		key_explain(k, out);
 		return true;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/calendar.h"
 #include "config/config.h"
 #include "config/value.h"
 #include "dataplane/codes/codes.h"
@@ -132,6 +133,19 @@ static void detection_show(const struct plan_detection *d, FILE *out)
 		d->major, d->critical);
 }
 
+static void calendar_show(const struct plan_calendar *c, FILE *out)
+{
+	fprintf(out, "Local time: %s; %zu holiday%s, %zu announced work%s.\n", c->time_zone[0] ? c->time_zone : "UTC", c->holiday_count,
+		c->holiday_count == 1 ? "" : "s", c->maintenance_count, c->maintenance_count == 1 ? "" : "s");
+	for (size_t i = 0; i < c->maintenance_count; i++) {
+		fputs("  ", out);
+		calendar_time_write(c->maintenance[i].from, out);
+		fputs(" to ", out);
+		calendar_time_write(c->maintenance[i].until, out);
+		fprintf(out, "%s%s\n", c->maintenance[i].words ? " " : "", c->maintenance[i].words ? c->maintenance[i].words : "");
+	}
+}
+
 void plan_explain(const struct plan *p, FILE *out)
 {
 	fprintf(out, "Network: %s\n", p->network_name[0] ? p->network_name : "(no name; set network.name)");
@@ -145,6 +159,7 @@ void plan_explain(const struct plan *p, FILE *out)
 	ports_show("M3UA", p->m3ua_ports, p->m3ua_port_count, out);
 	fputs(".\n", out);
 	detection_show(&p->detection, out);
+	calendar_show(&p->calendar, out);
 	fprintf(out, "Live: %s%s, %u worker%s; ", p->interface ? "interface " : "DPDK ports", p->interface ? p->interface : "", p->workers,
 		p->workers == 1 ? "" : "s");
 	if (p->metrics_port)
@@ -203,6 +218,31 @@ static void node_json(const struct plan_node *node, FILE *out)
 	fputc('}', out);
 }
 
+static void calendar_json(const struct plan *p, FILE *out)
+{
+	const struct plan_calendar *c = &p->calendar;
+
+	fputs(",\"calendar\":{\"time_zone\":", out);
+	text_write_quoted(c->time_zone, out);
+	fputs(",\"holidays\":[", out);
+	for (size_t i = 0; i < c->holiday_count; i++) {
+		fputs(i ? ",\"" : "\"", out);
+		calendar_date_write(c->holidays[i], out);
+		fputc('"', out);
+	}
+	fputs("],\"maintenance\":[", out);
+	for (size_t i = 0; i < c->maintenance_count; i++) {
+		fprintf(out, "%s{\"from\":\"", i ? "," : "");
+		calendar_time_write(c->maintenance[i].from, out);
+		fputs("\",\"until\":\"", out);
+		calendar_time_write(c->maintenance[i].until, out);
+		fputs("\",\"words\":", out);
+		text_write_quoted(c->maintenance[i].words ? c->maintenance[i].words : "", out);
+		fputc('}', out);
+	}
+	fputs("]}", out);
+}
+
 static void outcome_json(const struct plan_outcome *outcome, FILE *out)
 {
 	fprintf(out, "{\"cause\":\"%s:%" PRIu32 "\",\"class\":\"%s\"}", cause_layer_name((enum cause_layer)outcome->cause_layer),
@@ -231,6 +271,7 @@ void plan_explain_json(const struct plan *p, FILE *out)
 	fputc(']', out);
 	ports_json("diameter_ports", p->diameter_ports, p->diameter_port_count, out);
 	ports_json("m3ua_ports", p->m3ua_ports, p->m3ua_port_count, out);
+	calendar_json(p, out);
 	fprintf(out, ",\"tick_s\":%.12g,\"page_interval_s\":%.12g,\"advisory_interval_s\":%.12g,\"workers\":%u}\n",
 		nanos_to_s(p->detection.tick), p->detection.page_interval_s, p->detection.advisory_interval_s, p->workers);
 }

@@ -16,8 +16,7 @@ static const struct schema_key text_key = { .path = "argument", .type = VALUE_TE
 
 _Static_assert(sizeof(((struct plan *)NULL)->timeouts) == 512 * sizeof(nanos), "one timeout per procedure; scripts/generate-codes knows");
 
-/* Whether the value is a list; a single value where one is expected is told how to write it. */
-static bool list_expect(struct reader *r, const struct schema_key *k, const struct yaml *value)
+bool reader_expects_list(struct reader *r, const struct schema_key *k, const struct yaml *value)
 {
 	if (value->kind == YAML_SEQUENCE)
 		return true;
@@ -32,7 +31,7 @@ static void ports_read(struct reader *r, const struct schema_key *k, const struc
 	uint16_t *ports = is_diameter ? plan->diameter_ports : plan->m3ua_ports;
 	size_t count = 0;
 
-	if (!list_expect(r, k, value))
+	if (!reader_expects_list(r, k, value))
 		return;
 	for (const struct yaml *one = value->first; one; one = one->next) {
 		uint16_t port = 0;
@@ -55,7 +54,7 @@ static void texts_read(struct reader *r, const struct schema_key *k, const struc
 	const char **texts = NULL;
 	size_t count = 0;
 
-	if (!list_expect(r, k, value))
+	if (!reader_expects_list(r, k, value))
 		return;
 	texts = arena_take(r->arena, (value->count + 1) * sizeof(*texts));
 	for (const struct yaml *one = value->first; one; one = one->next)
@@ -99,8 +98,16 @@ static void timeouts_read(struct reader *r, const struct schema_key *k, const st
 	}
 }
 
-/* Reads an item's mapping, and notes what it lacks. False when it is none. */
-static bool item_read(struct reader *r, const struct schema_table *t, const struct yaml *item, void *base)
+const struct yaml *reader_entry(const struct yaml *item, const char *key)
+{
+	for (const struct yaml *entry = item->first; entry; entry = entry->next) {
+		if (strcmp(entry->key->text, key) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+bool reader_item(struct reader *r, const struct schema_table *t, const struct yaml *item, void *base)
 {
 	if (item->kind != YAML_MAPPING) {
 		mistake_note(r->mistakes, item->place, "not a mapping; write '- %s: ...' and the other keys below it", t->keys[0].path);
@@ -108,11 +115,7 @@ static bool item_read(struct reader *r, const struct schema_table *t, const stru
 	}
 	reader_mapping(r, t, item, "", base);
 	for (size_t i = 0; i < t->count; i++) {
-		const struct yaml *entry = item->first;
-
-		while (entry && strcmp(entry->key->text, t->keys[i].path) != 0)
-			entry = entry->next;
-		if (t->keys[i].is_required && !entry)
+		if (t->keys[i].is_required && !reader_entry(item, t->keys[i].path))
 			mistake_note(r->mistakes, item->place, "'%s' is missing; add it", t->keys[i].path);
 	}
 	return true;
@@ -121,11 +124,9 @@ static bool item_read(struct reader *r, const struct schema_table *t, const stru
 /* Where the value of an item's key stands; the item itself when it lacks the key. */
 static struct place item_place(const struct yaml *item, const char *key)
 {
-	for (const struct yaml *entry = item->first; entry; entry = entry->next) {
-		if (strcmp(entry->key->text, key) == 0)
-			return entry->place;
-	}
-	return item->place;
+	const struct yaml *entry = reader_entry(item, key);
+
+	return entry ? entry->place : item->place;
 }
 
 static bool segment_name_is_taken(const struct plan_segment *segments, size_t count, const char *name)
@@ -142,7 +143,7 @@ static bool segment_read(struct reader *r, const struct yaml *item, struct plan_
 	struct segment_draft draft = { .segment = { .kind = PLAN_SEGMENT_RANGE } };
 	size_t before = r->mistakes->count;
 
-	if (!item_read(r, &schema_segment, item, &draft))
+	if (!reader_item(r, &schema_segment, item, &draft))
 		return false;
 	if (draft.segment.pattern_count == 0 && r->mistakes->count == before)
 		mistake_note(r->mistakes, item->place,
@@ -162,7 +163,7 @@ static void segments_read(struct reader *r, const struct schema_key *k, const st
 	struct plan_segment *segments = arena_take(r->arena, PLAN_SEGMENTS_MAX * sizeof(*segments));
 	size_t count = 0;
 
-	if (!list_expect(r, k, value))
+	if (!reader_expects_list(r, k, value))
 		return;
 	for (const struct yaml *item = value->first; item; item = item->next) {
 		struct plan_segment segment;
@@ -188,13 +189,13 @@ static void nodes_read(struct reader *r, const struct schema_key *k, const struc
 	struct plan_node *nodes = arena_take(r->arena, value->count * sizeof(*nodes));
 	size_t count = 0;
 
-	if (!list_expect(r, k, value))
+	if (!reader_expects_list(r, k, value))
 		return;
 	for (const struct yaml *item = value->first; item; item = item->next) {
 		struct plan_node *node = &nodes[count];
 		size_t before = r->mistakes->count;
 
-		if (!item_read(r, &schema_node, item, node) || r->mistakes->count > before)
+		if (!reader_item(r, &schema_node, item, node) || r->mistakes->count > before)
 			continue;
 		if (!node->global_title && !node->point_code && !node->host)
 			mistake_note(r->mistakes, item->place, "the node '%s' has no address; give it global_title, point_code or host",
@@ -216,13 +217,13 @@ static void outcomes_read(struct reader *r, const struct schema_key *k, const st
 	struct plan_outcome *outcomes = arena_take(r->arena, value->count * sizeof(*outcomes));
 	size_t count = 0;
 
-	if (!list_expect(r, k, value))
+	if (!reader_expects_list(r, k, value))
 		return;
 	for (const struct yaml *item = value->first; item; item = item->next) {
 		struct plan_outcome *outcome = &outcomes[count];
 		size_t before = r->mistakes->count;
 
-		if (!item_read(r, &schema_outcome, item, outcome) || r->mistakes->count > before)
+		if (!reader_item(r, &schema_outcome, item, outcome) || r->mistakes->count > before)
 			continue;
 		for (size_t i = 0; i < count; i++) {
 			if (outcomes[i].cause_layer == outcome->cause_layer && outcomes[i].cause == outcome->cause)
@@ -234,12 +235,21 @@ static void outcomes_read(struct reader *r, const struct schema_key *k, const st
 	plan->outcome_count = count;
 }
 
+/* Names segments that may stand behind it: kept for reader_calendar(). */
+static void maintenance_note(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base)
+{
+	(void)base;
+	if (reader_expects_list(r, k, value))
+		r->maintenance = value;
+}
+
 void reader_list(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base)
 {
 	static void (*const readers[])(struct reader *, const struct schema_key *, const struct yaml *, void *) = {
 		[VALUE_PORTS - VALUE_SCALARS] = ports_read,       [VALUE_TEXTS - VALUE_SCALARS] = texts_read,
 		[VALUE_TIMEOUTS - VALUE_SCALARS] = timeouts_read, [VALUE_SEGMENTS - VALUE_SCALARS] = segments_read,
 		[VALUE_NODES - VALUE_SCALARS] = nodes_read,       [VALUE_OUTCOMES - VALUE_SCALARS] = outcomes_read,
+		[VALUE_DATES - VALUE_SCALARS] = reader_dates,     [VALUE_MAINTENANCE - VALUE_SCALARS] = maintenance_note,
 	};
 
 	if (k->type == VALUE_PATTERNS)

@@ -9,8 +9,9 @@
 
 struct reader {
 	struct mistakes *mistakes;
-	struct arena *arena;   /* of the plan */
-	struct arena *scratch; /* of this reading */
+	struct arena *arena;            /* of the plan */
+	struct arena *scratch;          /* of this reading */
+	const struct yaml *maintenance; /* met on the way and read at the end: it names segments and local times; NULL when absent */
 };
 
 /*
@@ -37,5 +38,18 @@ struct segment_draft {
 
 /* Reads one list (or one value) of patterns of `field` into the draft; config/pattern.c. */
 void reader_patterns(struct reader *r, enum plan_field field, const struct yaml *value, struct segment_draft *draft);
+
+/* Reads an item's mapping, and notes what it lacks. False when it is none. */
+bool reader_item(struct reader *r, const struct schema_table *t, const struct yaml *item, void *base);
+
+/* Whether the value is a list; a single value where one is expected is told how to write it. */
+bool reader_expects_list(struct reader *r, const struct schema_key *k, const struct yaml *value);
+
+/* The value of an item's key; NULL when it lacks the key. */
+const struct yaml *reader_entry(const struct yaml *item, const char *key);
+
+/* config/calendar_list.c: holidays when they are met; the time zone and the announced work once the whole file has been read. */
+void reader_dates(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base);
+void reader_calendar(struct reader *r, struct place zone_place, struct plan *plan);
 
 #endif

@@ -78,6 +78,18 @@ static const struct schema_key outcome_keys[] = { { "cause", VALUE_CAUSE, 0, 0, 
 						    "Layer and number, such as map-error:8." },
 						  OUTCOME("class", CLASS, class, outcome_classes, "What it counts as.") };
 
+#define WORK(path, type, member, minimum, required, document)                                                                              \
+	{ path, VALUE_##type, offsetof(struct maintenance_draft, member), minimum, 0, NULL, NULL, required, true, document },
+static const struct schema_key maintenance_keys[] = {
+	WORK("from", TEXT, from, 1, true,
+	     "Its first moment, such as 2026-12-01 23:00, in calendar.time_zone unless it ends in Z or +01:00.")
+		WORK("until", TEXT, until, 1, true, "Its end, written the same way.")
+			WORK("words", TEXT, words, 1, false, "What is done, for people.")
+				WORK("nodes", TEXTS, nodes, 0, false,
+				     "Where: names of `nodes`, or global titles, pc:N, hosts. Without nodes and segments it is everywhere.")
+					WORK("segments", TEXTS, segments, 0, false, "Where: names of `segments`.")
+};
+
 #define TABLE(keys)                                                                                                                        \
 	{                                                                                                                                  \
 		keys, sizeof(keys) / sizeof((keys)[0])                                                                                     \
@@ -86,6 +98,7 @@ const struct schema_table schema_plan = TABLE(plan_keys);
 const struct schema_table schema_segment = TABLE(segment_keys);
 const struct schema_table schema_node = TABLE(node_keys);
 const struct schema_table schema_outcome = TABLE(outcome_keys);
+const struct schema_table schema_maintenance = TABLE(maintenance_keys);
 
 const struct schema_key *schema_find(const struct schema_table *t, const char *path)
 {

@@ -16,6 +16,14 @@ extern const struct schema_table schema_segment;
 extern const struct schema_table schema_node;
 extern const struct schema_table schema_outcome;
 
+/* Of the items of `calendar.maintenance`, into this draft: what they mean depends on keys that may stand behind them. */
+struct maintenance_draft {
+	const char *from, *until, *words;
+	const char *const *nodes;
+	const char *const *segments;
+};
+extern const struct schema_table schema_maintenance;
+
 /* The key of that path, NULL when there is none. */
 const struct schema_key *schema_find(const struct schema_table *t, const char *path);
 

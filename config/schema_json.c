@@ -25,6 +25,8 @@ static const char *type_words(enum value_type type)
 		[VALUE_SEGMENTS] = "\"array\"",
 		[VALUE_NODES] = "\"array\"",
 		[VALUE_OUTCOMES] = "\"array\"",
+		[VALUE_DATES] = "\"array\"",
+		[VALUE_MAINTENANCE] = "\"array\"",
 		[VALUE_DIGITS] = "[\"string\",\"integer\"]",
 		[VALUE_SHARE] = "[\"string\",\"number\"]",
 		[VALUE_PATTERNS] = "[\"array\",\"string\",\"integer\"]",
@@ -60,6 +62,8 @@ static void key_json(const struct schema_key *k, const char *word, FILE *out)
 		items_json(&schema_node, out);
 	else if (k->type == VALUE_OUTCOMES)
 		items_json(&schema_outcome, out);
+	else if (k->type == VALUE_MAINTENANCE)
+		items_json(&schema_maintenance, out);
 	fputc('}', out);
 }
 

@@ -40,6 +40,8 @@ enum value_type {
 	VALUE_SEGMENTS,
 	VALUE_NODES,
 	VALUE_OUTCOMES,
+	VALUE_DATES,
+	VALUE_MAINTENANCE,
 };
 
 /* One key. Immutable, static. */

@@ -1,98 +1,106 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stories. o2-2012 (11 July 2012): a third of all subscribers, scattered over brands and registers, lose their records within a
- * minute; every registration of theirs is refused with systemFailure or not answered, on 2G, 3G and 4G, and calls and texts to them fail;
- * the others feel the load of the retries. Calls and texts come back first, data gradually; phones that gave up come back when touched.
- *
- * The nineteen hours are pressed into the length of the run: fault after a third, calls back at 60 %, data from there to 90 %.
+ * From a story to the options of a run: its phases pressed into the time there is (scenario.h says how), options checked, what was not said
+ * filled in. The stories themselves are tables: scenario_history.c, scenario_nodes.c, scenario_quiet.c.
  */
 #include "lab/scenario.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lab/world.h"
 
-static size_t o2_faults(const struct lab_options *o, struct lab_fault *ret)
+#define MINUTE_S 60.0
+
+static const struct lab_shelf *const shelves[] = { &scenarios_history, &scenarios_nodes, &scenarios_quiet };
+
+const struct lab_scenario *scenario_at(size_t index)
+{
+	for (size_t i = 0; i < sizeof(shelves) / sizeof(shelves[0]); i++) {
+		if (index < shelves[i]->count)
+			return &shelves[i]->rows[index];
+		index -= shelves[i]->count;
+	}
+	return NULL;
+}
+
+const struct lab_scenario *scenario_find(const char *name)
+{
+	const struct lab_scenario *s;
+
+	for (size_t i = 0; name != NULL && (s = scenario_at(i)) != NULL; i++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+enum lab_demand scenario_demand(const struct lab_scenario *s)
+{
+	enum lab_demand strongest = LAB_SILENT;
+
+	for (size_t i = 0; i < s->expectation_count; i++)
+		if (s->expectations[i].demand > strongest)
+			strongest = s->expectations[i].demand;
+	return strongest;
+}
+
+const char *scenario_demand_name(enum lab_demand demand)
+{
+	static const char *const names[] = { "silent", "ticket", "page", "operations" };
+
+	return names[demand];
+}
+
+double scenario_time(const struct lab_scenario *s, const struct lab_options *o, double real_s)
 {
 	double rest = o->seconds - o->onset_s;
-	double ramp = rest / 10 < 60 ? rest / 10 : 60;
-	double until = o->onset_s + 0.4 * rest;
+	double minute = rest / 10 < MINUTE_S ? rest / 10 : MINUTE_S;
+	struct lab_milestone last = { MINUTE_S, minute / rest };
 
-	ret[0] = (struct lab_fault){
-		.scope = LAB_SCOPE_SHARD,
-		.effect = LAB_EFFECT_SYSTEM_FAILURE,
-		.text = "shard=33.3%:system-failure:1",
-		.percent = 33.3,
-		.share = 1,
-		.silent_share = 0.15,
-		.from_s = o->onset_s,
-		.until_s = until,
-		.ramp_s = ramp,
-		.back_s = { rest / 40, 0.45 * rest, 0.45 * rest },
-		.loses_data = true,
-	};
-	ret[1] = (struct lab_fault){
-		.scope = LAB_SCOPE_ALL,
-		.effect = LAB_EFFECT_SILENT,
-		.text = "all:silent:0.03",
-		.share = 0.03,
-		.from_s = o->onset_s + ramp,
-		.until_s = until,
-		.is_collateral = true,
-	};
-	return 2;
-}
+	if (rest >= s->real_s || real_s < 0)
+		return o->onset_s + real_s;
+	if (real_s <= MINUTE_S)
+		return o->onset_s + real_s / MINUTE_S * minute;
+	for (size_t i = 0; i < s->milestone_count; i++) {
+		const struct lab_milestone *next = &s->milestones[i];
 
-static size_t no_faults(const struct lab_options *o, struct lab_fault *ret)
-{
-	(void)o;
-	(void)ret;
-	return 0;
-}
-
-/* Faults as an operator would write them, from the onset to the end; a mistake in them is ours. */
-static size_t written_faults(const char *const *texts, struct lab_fault *ret)
-{
-	char error[LAB_ERROR_MAX];
-	size_t count = 0;
-
-	for (; texts[count] != NULL; count++) {
-		bool is_right = lab_fault_parse(texts[count], &ret[count], error);
-
-		assert(is_right);
-		(void)is_right;
+		if (real_s == next->real_s)
+			return next->share == 1 ? o->seconds : o->onset_s + next->share * rest;
+		if (real_s < next->real_s)
+			return o->onset_s +
+			       rest * (last.share + (real_s - last.real_s) / (next->real_s - last.real_s) * (next->share - last.share));
+		last = *next;
 	}
-	return count;
+	return o->seconds;
 }
 
-static size_t front_end_faults(const struct lab_options *o, struct lab_fault *ret)
+double scenario_deadline(const struct lab_scenario *s, const struct lab_options *o, const struct lab_expectation *e)
 {
-	(void)o;
-	return written_faults((const char *const[]){ "hlr=2:system-failure:0.95", "hss=2:system-failure:0.95", NULL }, ret);
+	double pressed = scenario_time(s, o, e->from_s + e->deadline_s) - scenario_time(s, o, e->from_s);
+
+	/* What must stay silent must do so as long as it lasts here. */
+	if (e->demand == LAB_SILENT)
+		return pressed;
+	pressed = pressed > MINUTE_S ? pressed : MINUTE_S;
+	return e->deadline_s < pressed ? e->deadline_s : pressed;
 }
 
-static size_t split_brain_faults(const struct lab_options *o, struct lab_fault *ret)
+/* A phase in seconds from the start of the capture. */
+static struct lab_fault phase_pressed(const struct lab_scenario *s, const struct lab_options *o, const struct lab_fault *real)
 {
-	(void)o;
-	return written_faults((const char *const[]){ "prefix=2341062:unknown:1", "prefix=2341063:unknown:1", NULL }, ret);
-}
+	struct lab_fault f = *real;
 
-static size_t small_brand_faults(const struct lab_options *o, struct lab_fault *ret)
-{
-	(void)o;
-	return written_faults((const char *const[]){ "brand=giffgaff:system-failure:0.6", NULL }, ret);
-}
+	f.from_s = real->from_s < 0 ? 0 : scenario_time(s, o, real->from_s);
+	f.until_s = scenario_time(s, o, real->until_s);
+	f.ramp_s = scenario_time(s, o, real->from_s + real->ramp_s) - scenario_time(s, o, real->from_s);
+	for (unsigned int d = 0; d < DOMAIN_IMS; d++) {
+		double start = real->until_s + real->back_after_s[d];
 
-const struct lab_scenario lab_scenarios[] = {
-	{ "o2-2012", "a third of all subscribers, scattered over all brands, lose their records (O2 UK, 11 July 2012)", o2_faults },
-	{ "hlr-frontend-partial", "one of three front ends, HLR and HSS, refuses 95 %, at random per attempt", front_end_faults },
-	{ "split-brain-5001", "two number ranges of one brand are suddenly unknown, on 2G, 3G and 4G", split_brain_faults },
-	{ "mvno-small", "the smallest brand fails at 60 %, the host network is healthy", small_brand_faults },
-	{ "fault", "a healthy network and the faults of --fault", no_faults },
-	{ NULL, NULL, NULL },
-};
+		f.back_after_s[d] = scenario_time(s, o, start) - f.until_s;
+		f.back_s[d] = scenario_time(s, o, start + real->back_s[d]) - f.until_s - f.back_after_s[d];
+	}
+	return f;
+}
 
 static bool framing_is_sane(const struct lab_framing *f, char error[LAB_ERROR_MAX])
 {
@@ -158,13 +166,9 @@ static bool times_fill(struct lab_options *o, char error[LAB_ERROR_MAX])
 
 bool scenario_apply(struct lab_options *o, char error[LAB_ERROR_MAX])
 {
-	const struct lab_scenario *s = lab_scenarios;
-	struct lab_fault added[LAB_FAULTS_MAX];
-	size_t count;
+	const struct lab_scenario *s = scenario_find(o->scenario);
 
-	while (s->name != NULL && (o->scenario == NULL || strcmp(s->name, o->scenario) != 0))
-		s++;
-	if (s->name == NULL) {
+	if (s == NULL) {
 		snprintf(error, LAB_ERROR_MAX, "unknown scenario '%.40s'; --help lists them", o->scenario == NULL ? "" : o->scenario);
 		return false;
 	}
@@ -176,13 +180,14 @@ bool scenario_apply(struct lab_options *o, char error[LAB_ERROR_MAX])
 		snprintf(error, LAB_ERROR_MAX, "--onset %g lies beyond the end at %g seconds", o->onset_s, o->seconds);
 		return false;
 	}
-	count = s->faults(o, added);
-	if (o->fault_count + count > LAB_FAULTS_MAX) {
+	if (o->fault_count + s->phase_count > LAB_FAULTS_MAX) {
 		snprintf(error, LAB_ERROR_MAX, "too many faults; at most %d", LAB_FAULTS_MAX);
 		return false;
 	}
-	memmove(o->faults + count, o->faults, o->fault_count * sizeof(*o->faults));
-	memcpy(o->faults, added, count * sizeof(*o->faults));
-	o->fault_count += count;
+	o->world |= s->world;
+	memmove(o->faults + s->phase_count, o->faults, o->fault_count * sizeof(*o->faults));
+	for (size_t i = 0; i < s->phase_count; i++)
+		o->faults[i] = phase_pressed(s, o, &s->phases[i]);
+	o->fault_count += s->phase_count;
 	return times_fill(o, error);
 }

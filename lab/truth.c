@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lab/fault.h"
+#include "lab/scenario.h"
 
 static const char *const class_names[CLASS_COUNT] = { "success", "user", "network", "congestion", "abort", "timeout", "late" };
 
@@ -108,7 +109,7 @@ static void prefixes_write(FILE *f, const struct lab *l, size_t index)
 	fputs(",\"prefixes\":[", f);
 	if (fault->scope == LAB_SCOPE_PREFIX)
 		fprintf(f, "\"%s\"", fault->value);
-	for (unsigned int i = 0; fault->scope == LAB_SCOPE_BLOCKS && i < WORLD_BLOCKS_MAX; i++) {
+	for (unsigned int i = 0; fault->scope == LAB_SCOPE_BLOCKS && i < WORLD_BLOCKS; i++) {
 		if (!l->block_fails[index][i])
 			continue;
 		fprintf(f, "%s\"%" PRIu64 "\"", comma, l->prefix[i]);
@@ -119,7 +120,7 @@ static void prefixes_write(FILE *f, const struct lab *l, size_t index)
 
 static void faults_write(FILE *f, const struct lab *l)
 {
-	static const char *const domains[DOMAIN_COUNT] = { "2g3g-cs", "2g3g-ps", "4g" };
+	static const char *const domains[DOMAIN_IMS] = { "2g3g-cs", "2g3g-ps", "4g" };
 
 	fputs(",\n\"faults\":[", f);
 	for (size_t i = 0; i < l->options.fault_count; i++) {
@@ -128,11 +129,16 @@ static void faults_write(FILE *f, const struct lab *l)
 		fprintf(f, "%s\n {\"fault\":\"%s\",\"effect\":\"%s\",\"share\":%g,\"silent_share\":%g,\"collateral\":%s", i == 0 ? "" : ",",
 			fault->text, fault_effect_name(fault->effect), fault->share, fault->silent_share,
 			fault->is_collateral ? "true" : "false");
+		if (fault->changes_volume)
+			fprintf(f, ",\"volume_from\":%g,\"volume\":%g", fault->is_growing ? fault->volume_from : fault->volume,
+				fault->volume);
+		if (fault->latency != 0)
+			fprintf(f, ",\"latency\":%g", fault->latency);
 		second_write(f, "onset", fault->from_s);
 		second_write(f, "ramp_end", fault->from_s + fault->ramp_s);
 		second_write(f, "until", fault->until_s);
 		fputs(",\"recovery\":{", f);
-		for (unsigned int d = 0; d < DOMAIN_COUNT; d++) {
+		for (unsigned int d = 0; d < DOMAIN_IMS; d++) {
 			double start = fault->until_s + fault->back_after_s[d];
 
 			fprintf(f, "%s\"%s\":{\"starts_s\":%g,\"ends_s\":%g}", d == 0 ? "" : ",", domains[d], start,
@@ -145,10 +151,16 @@ static void faults_write(FILE *f, const struct lab *l)
 	fputc(']', f);
 }
 
+/* Machines come last, in worlds that have them. */
+static unsigned int brand_count(const struct lab *l)
+{
+	return (l->options.world & LAB_WITH_IOT) != 0 ? BRAND_COUNT : BRAND_IOT;
+}
+
 static void affected_write(FILE *f, const struct lab *l)
 {
 	fprintf(f, ",\n\"affected_subscribers\":%" PRIu64 ",\"affected_by_brand\":{", l->truth.affected_count);
-	for (unsigned int b = 0; b < BRAND_COUNT; b++)
+	for (unsigned int b = 0; b < brand_count(l); b++)
 		fprintf(f, "%s\"%s\":%" PRIu64, b == 0 ? "" : ",", lab_brand_names[b], l->truth.affected[b]);
 	fputc('}', f);
 	if (l->truth.first_failure == 0)
@@ -191,17 +203,97 @@ static void procedures_write(FILE *f, const struct lab *l)
 		for (next = p; next < LAB_PROCEDURES && strcmp(lab_procedure_rows[next].words, words) == 0; next++)
 			for (unsigned int b = 0; b < BRAND_COUNT; b++)
 				cell_add(&brand[b], &l->truth.cell[next][b]);
-		fprintf(f, "%s\n \"%s\":{\"all\":", p == 0 ? "" : ",", words);
 		for (unsigned int b = 0; b < BRAND_COUNT; b++)
 			cell_add(&sum, &brand[b]);
+		if (p >= PROCEDURE_UAR && sum.requests == 0)
+			continue;
+		fprintf(f, "%s\n \"%s\":{\"all\":", p == 0 ? "" : ",", words);
 		cell_write(f, &sum);
-		for (unsigned int b = 0; b < BRAND_COUNT; b++) {
+		for (unsigned int b = 0; b < brand_count(l); b++) {
 			fprintf(f, ",\n  \"%s\":", lab_brand_names[b]);
 			cell_write(f, &brand[b]);
 		}
 		fputc('}', f);
 	}
 	fputc('}', f);
+}
+
+static const char *happening_name(enum lab_happening happening)
+{
+	static const char *const names[] = {
+		[LAB_LINK_ABORTS] = "link-aborts",
+		[LAB_LINK_CLOSES] = "link-closes",
+		[LAB_LINK_SILENT] = "link-silent",
+		[LAB_LINK_OPENS] = "link-opens",
+		[LAB_PEER_REBOOTS] = "peer-reboots",
+		[LAB_ASP_INACTIVE] = "asp-inactive",
+		[LAB_ROUTE_LOST] = "route-lost",
+		[LAB_ROUTE_CONGESTED] = "route-congested",
+		[LAB_ROUTE_BACK] = "route-back",
+		[LAB_SUBSYSTEM_OUT] = "subsystem-out",
+		[LAB_SUBSYSTEM_BACK] = "subsystem-back",
+		[LAB_REGISTER_RESET] = "register-reset",
+		[LAB_POISON] = "poison",
+		[LAB_DEREGISTRATION] = "deregistration",
+		[LAB_TAP_BLIND] = "tap-blind",
+		[LAB_TAP_SEES] = "tap-sees",
+	};
+
+	return names[happening];
+}
+
+static void events_write(FILE *f, const struct lab *l)
+{
+	if (l->scenario->event_count == 0)
+		return;
+	fputs(",\n\"events\":[", f);
+	for (size_t i = 0; i < l->scenario->event_count; i++) {
+		const struct lab_event *e = &l->scenario->events[i];
+		double at = scenario_time(l->scenario, &l->options, e->at_s);
+
+		fprintf(f, "%s\n {\"event\":\"%s\",\"scope\":\"%s\",\"number\":%u,\"relay\":%u,\"level\":%u", i == 0 ? "" : ",",
+			happening_name(e->happening), fault_scope_name(e->scope), e->number, e->relay, e->level);
+		second_write(f, "at", at < 1 ? 1 : at);
+		fputc('}', f);
+	}
+	fputc(']', f);
+}
+
+/* "a|b" as a list. */
+static void words_write(FILE *f, const char *key, const char *words, char between)
+{
+	if (words == NULL)
+		return;
+	fprintf(f, ",\"%s\":[\"", key);
+	for (; *words != '\0'; words++)
+		if (*words == between)
+			fputs("\",\"", f);
+		else
+			fputc(*words, f);
+	fputs("\"]", f);
+}
+
+static void expectations_write(FILE *f, const struct lab *l)
+{
+	const struct lab_scenario *s = l->scenario;
+
+	if (s->expectation_count == 0)
+		return;
+	fprintf(f, ",\n\"demand\":\"%s\",\"expectations\":[", scenario_demand_name(scenario_demand(s)));
+	for (size_t i = 0; i < s->expectation_count; i++) {
+		const struct lab_expectation *e = &s->expectations[i];
+
+		fprintf(f, "%s\n {\"demand\":\"%s\",\"deadline_s\":%g", i == 0 ? "" : ",", scenario_demand_name(e->demand),
+			e->demand == LAB_SILENT && e->deadline_s == 0 ? 0 : scenario_deadline(s, &l->options, e));
+		second_write(f, "from", e->demand == LAB_SILENT && e->deadline_s == 0 ? 0 : scenario_time(s, &l->options, e->from_s));
+		words_write(f, "kinds", e->kinds, '|');
+		words_write(f, "place", e->place, ',');
+		words_write(f, "must_not", e->must_not, '|');
+		if (e->open_until_s > 0)
+			second_write(f, "open_until", scenario_time(s, &l->options, e->open_until_s));
+		fputc('}', f);
+	}
+	fputc(']', f);
 }
 
 int lab_truth_write(const struct lab *l, const char *path)
@@ -220,6 +312,8 @@ int lab_truth_write(const struct lab *l, const char *path)
 	if (l->options.quiet_all)
 		second_write(f, "quiet_until", l->options.quiet_until_s);
 	faults_write(f, l);
+	events_write(f, l);
+	expectations_write(f, l);
 	affected_write(f, l);
 	fprintf(f, ",\n\"attempts\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"refused_by_lab\":%" PRIu64, l->truth.attempts, l->truth.retries,
 		l->truth.dialogues_refused + l->agenda.refused);

@@ -11,9 +11,11 @@
  * refused is healthy. The worst healthy mean adds a relative allowance, three standard errors and a little; where it comes near one
  * nothing can be told from this stream. The parent's `level` follows the hour within [0.75, 1.35].
  *
- * Dispersion is learned per dimension from sums over all its streams. Its standard error is added, up to the prior of alpha + beta = 20, so
- * little data means a wide law. Not here yet: seasons, strength of shrinkage by moments, expected failures of parents as the sum of their
- * leaves' (a new partner with a great share of the traffic and many rejects looks like a fault of the whole).
+ * Dispersion is learned per dimension from sums over all its streams, over ticks and from one stretch of 5 s to the next, whichever is
+ * more uneven: R takes ticks for independent, and a cause that lasts for some of them would be counted as often. Its standard error is
+ * added, up to the prior of alpha + beta = 20, so little data means a wide law. Not here yet: seasons, strength of shrinkage by moments,
+ * expected failures of parents as the sum of their leaves' (a new partner with a great share of the traffic and many rejects looks like a
+ * fault of the whole).
  */
 #include "control/detect/baseline.h"
 
@@ -23,6 +25,7 @@
 #define MEMORY_S     (3 * 86400.0)
 #define DELAY_MOST_S 90.0
 #define DELAY_OF_AGE (1.0 / 3)
+#define DELAY_TICKS  3 /* at least, of long ticks */
 /* Lessons per delay: a lesson grows for this part of the delay, so that at most seven wait. */
 #define LESSONS_PER_DELAY 4
 /* Own requests before anything is said. */
@@ -43,6 +46,10 @@
 #define PRECISION_LEAST   5.0
 #define PRECISION_MOST    5000.0
 #define DISPERSION_FACTOR 1.5
+/* Causes that make ticks stray together are taken to last some seconds; slower ones are the level's. */
+#define STRETCH_S 5.0
+/* Two stretches are compared when the load is not four times the other. */
+#define STRETCH_ALIKE 0.25
 
 struct prior {
 	double mean;
@@ -58,12 +65,14 @@ struct estimate {
 static const struct prior prior_ratio[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.004, 100 },
 	[EVIDENCE_USER] = { 0.05, 30 },
+	[EVIDENCE_MISSING] = { 0.005, 100 },
 };
 static const struct prior prior_stay[TALLY_CHECKPOINTS] = { { 0.3, 5 }, { 0.6, 5 }, { 0.7, 5 }, { 0.7, 5 },
 							    { 0.8, 5 }, { 0.9, 5 }, { 0.95, 5 } };
 
 /* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
-static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
+#define TIMEOUT_KINSHIP 200
+static const double kinship[DIMENSION_COUNT][2] = {
 	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 },      [DIMENSION_IMSI_PREFIX] = { 200, 30 },
 	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_IMSI_ENDING] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },
 	[DIMENSION_CLIENT] = { 200, 30 },        [DIMENSION_ROUTE] = { 200, 30 },         [DIMENSION_PLMN] = { 8, 8 },
@@ -77,6 +86,7 @@ static const struct {
 } allowance[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.5, 2e-4 },
 	[EVIDENCE_USER] = { 0.25, 1e-3 },
+	[EVIDENCE_MISSING] = { 0.5, 5e-4 },
 };
 
 void baseline_start(struct baseline *b, int64_t now)
@@ -85,7 +95,8 @@ void baseline_start(struct baseline *b, int64_t now)
 	b->born = now;
 	b->learned = now;
 	b->tainted = now - 1;
-	b->level[EVIDENCE_NETWORK] = b->level[EVIDENCE_USER] = 1;
+	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+		b->level[kind] = 1;
 }
 
 double baseline_age_s(const struct baseline *b, int64_t now, double tick_s)
@@ -130,7 +141,7 @@ static void answer_make(const struct baseline *b, const struct baseline *parent,
 
 	if (parent != NULL) {
 		prior.mean = ratio_of(parent, prior, evidence).mean;
-		prior.strength = kinship[dimension][evidence];
+		prior.strength = evidence == EVIDENCE_MISSING ? TIMEOUT_KINSHIP : kinship[dimension][evidence];
 	}
 	e = ratio_of(b, prior, evidence);
 	a->worst = e.mean * level * (1 + allowance[evidence].relative * (a->is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
@@ -199,7 +210,7 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 /* The level of the hour, from a lesson of the whole procedure. */
 static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds)
 {
-	double expected = counts->answers * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
+	double expected = counts_requests(counts, kind) * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
 	double ratio = (counts->failed[kind] + LEVEL_CALM) / (expected + LEVEL_CALM);
 	double level = b->level[kind] * (1 + (fmin(fmax(ratio, 0.5), 2) - 1) * seconds / LEVEL_FOLLOWS_S);
 
@@ -215,7 +226,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 		if (parent == NULL && b->answers[kind] >= KNOWN_LEAST)
 			level_follow(b, &lesson->counts, (enum evidence)kind, (double)(lesson->last - lesson->first + 1) * tick_s);
-		b->answers[kind] = b->answers[kind] * kept + lesson->counts.answers * level[kind];
+		b->answers[kind] = b->answers[kind] * kept + counts_requests(&lesson->counts, (unsigned int)kind) * level[kind];
 		b->failed[kind] = b->failed[kind] * kept + lesson->counts.failed[kind];
 	}
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
@@ -228,7 +239,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 
 static double delay_s(const struct baseline *b, int64_t now, double tick_s)
 {
-	return fmin(DELAY_MOST_S, DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
+	return fmin(fmax(DELAY_MOST_S, DELAY_TICKS * tick_s), DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
 }
 
 static void counts_add(struct counts *sum, const struct counts *counts)
@@ -276,34 +287,82 @@ void baseline_taint(struct baseline *b, int64_t now)
 	b->lesson_count = 0;
 }
 
-void dispersion_see(struct dispersion *d, double requests, double failed, double expected)
+static void unevenness_see(struct unevenness *u, const struct measure *m)
 {
-	double off = failed - expected;
+	double off = m->failed - m->expected, square = m->expected * m->expected;
 
-	d->beyond_binomial += off * off - expected * (1 - expected / requests);
-	d->square += expected * expected;
-	d->expected += expected;
+	u->beyond_binomial += off * off - m->expected * (1 - m->expected / m->requests);
+	u->square += square;
+	u->doubt += 2 * square + m->expected;
+}
+
+/* Two stretches that follow each other have twice the variance of one. */
+static void unevenness_compare(struct unevenness *u, const struct measure *m, const struct measure *before, double ticks)
+{
+	double ratio = m->expected / before->expected, off = m->failed - ratio * before->failed;
+	double square = m->expected * m->expected, binomial = m->expected * (1 - m->expected / m->requests) * (1 + ratio);
+
+	u->beyond_binomial += ticks * (off * off - binomial) / 2;
+	u->square += square;
+	u->doubt += ticks * ticks * (2 * square + m->expected);
+}
+
+static void stretch_end(struct unevenness *u, struct stretch *s, int64_t number)
+{
+	double ratio = s->before.expected > 0 ? s->sum.expected / s->before.expected : 0;
+
+	if (ratio > STRETCH_ALIKE && ratio < 1 / STRETCH_ALIKE)
+		unevenness_compare(u, &s->sum, &s->before, s->ticks);
+	s->before = number == s->number + 1 ? s->sum : (struct measure){ 0 };
+	s->sum = (struct measure){ 0 };
+	s->ticks = 0;
+	s->number = number;
+}
+
+void dispersion_see(struct dispersion *d, struct stretch *stretch, const struct measure *measure, int64_t now, double tick_s)
+{
+	int64_t number = (int64_t)((double)now * tick_s / STRETCH_S);
+
+	unevenness_see(&d->tick, measure);
+	if (number != stretch->number)
+		stretch_end(&d->stretch, stretch, number);
+	stretch->sum.requests += measure->requests;
+	stretch->sum.failed += measure->failed;
+	stretch->sum.expected += measure->expected;
+	stretch->ticks++;
+}
+
+static void unevenness_decay(struct unevenness *u, double kept)
+{
+	u->beyond_binomial *= kept;
+	u->square *= kept;
+	u->doubt *= kept;
 }
 
 void dispersion_decay(struct dispersion *d, double seconds)
 {
 	double kept = exp(-seconds / MEMORY_S);
 
-	d->beyond_binomial *= kept;
-	d->square *= kept;
-	d->expected *= kept;
+	unevenness_decay(&d->tick, kept);
+	unevenness_decay(&d->stretch, kept);
+}
+
+/* The relative variance that a tick has beyond a binomial law, with its standard error: at most the prior's while little is known. */
+static double relative_variance(const struct unevenness *u, double prior)
+{
+	double seen, error;
+
+	if (u->square <= 0)
+		return prior;
+	seen = fmax(u->beyond_binomial / u->square, 0);
+	error = sqrt(u->doubt) / u->square;
+	return fmin(seen + error, fmax(prior, seen));
 }
 
 double dispersion_precision(const struct dispersion *d, double mean)
 {
-	double relative = (1 - mean) / (DISPERSION_FACTOR * mean * (PRECISION_PRIOR + 1));
+	double prior = (1 - mean) / (DISPERSION_FACTOR * mean * (PRECISION_PRIOR + 1));
+	double relative = fmax(fmax(relative_variance(&d->tick, prior), relative_variance(&d->stretch, prior)), 1e-9);
 
-	if (d->square > 0) {
-		double seen = fmax(d->beyond_binomial / d->square, 0);
-		double error = sqrt(2 * d->square + d->expected) / d->square;
-
-		relative = fmin(seen + error, fmax(relative, seen));
-	}
-	relative = fmax(relative, 1e-9);
 	return fmin(fmax((1 - mean) / (DISPERSION_FACTOR * relative * mean) - 1, PRECISION_LEAST), PRECISION_MOST);
 }

@@ -10,7 +10,7 @@
  * habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Not here yet: volume, latency, scatter over many streams, seasons, persistence of baselines, forgetting streams.
+ * are on their way. Evidence beyond shares of answers is in beyond.c. Not here yet: seasons, persistence of baselines, forgetting streams.
  */
 #include "control/detect/detect.h"
 
@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "control/detect/baseline.h"
+#include "control/detect/beyond.h"
 #include "control/detect/judge.h"
 #include "control/detect/streams.h"
 #include "control/detect/survival.h"
@@ -27,6 +28,7 @@
 
 #define FIRST_TICK    (INT64_C(1) << 20)
 #define GAP_MOST      (60 * NANOS_PER_S)
+#define GAP_TICKS     10 /* or so many long ticks */
 #define TICK_LEAST    (50 * NANOS_PER_MS)
 #define LOSS_SMOOTH_S 5.0
 /* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
@@ -63,6 +65,8 @@ struct detector {
 	struct watched *watched; /* open watches, in order of opening */
 	size_t watched_count;
 	struct suspicion *suspicions;
+	size_t suspicion_room;
+	struct beyond *beyond;
 	uint64_t refused;
 };
 
@@ -74,8 +78,7 @@ struct detector *detector_new(const struct plan *plan)
 
 	if (d == NULL)
 		return NULL;
-	if (!survival_layout_make(&layout, tick))
-		(void)survival_layout_make(&layout, TALLY_TICK_DEFAULT);
+	(void)survival_layout_make(&layout, survival_ages(&plan->detection), tick);
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
 	d->calls = 1;
@@ -84,8 +87,11 @@ struct detector *detector_new(const struct plan *plan)
 	d->active = calloc(plan->limits.cells, sizeof(*d->active));
 	d->next = calloc(plan->limits.cells, sizeof(*d->next));
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
-	d->suspicions = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->suspicions));
-	if (d->streams == NULL || d->active == NULL || d->next == NULL || d->watched == NULL || d->suspicions == NULL) {
+	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
+	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
+	d->beyond = beyond_new(plan);
+	if (d->streams == NULL || d->active == NULL || d->next == NULL || d->watched == NULL || d->suspicions == NULL ||
+	    d->beyond == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -101,6 +107,7 @@ void detector_free(struct detector *d)
 	free(d->next);
 	free(d->watched);
 	free(d->suspicions);
+	beyond_free(d->beyond);
 	free(d);
 }
 
@@ -109,11 +116,12 @@ static unsigned int checkpoints_of(const struct plan *plan, procedure p)
 {
 	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
 	const struct procedure_row *row = procedure_row(p);
+	const nanos *ages = survival_ages(&plan->detection);
 	unsigned int count = 0;
 
 	if (timeout == 0 && row != NULL)
 		timeout = row->timeout;
-	while (count < TALLY_CHECKPOINTS && (timeout == 0 || tally_checkpoint_age[count] < timeout))
+	while (count < TALLY_CHECKPOINTS && ages[count] > 0 && (timeout == 0 || ages[count] < timeout))
 		count++;
 	return count;
 }
@@ -122,11 +130,17 @@ void detector_plan(struct detector *d, const struct plan *plan)
 {
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
+	beyond_plan(d->beyond, plan);
 	for (size_t i = 0; i < watched_count(d->streams); i++) {
 		struct stream *s = watched_at(d->streams, (uint32_t)i);
 
 		s->checkpoints = checkpoints_of(plan, s->key.procedure);
 	}
+}
+
+void detector_parents(struct detector *d, detector_parent_of parent_of, void *self)
+{
+	watched_parents(d->streams, parent_of, self);
 }
 
 static const struct stream *parent_of(const struct detector *d, const struct stream *s)
@@ -136,7 +150,7 @@ static const struct stream *parent_of(const struct detector *d, const struct str
 
 static bool counts_are_empty(const struct counts *counts)
 {
-	uint32_t some = counts->answers;
+	uint32_t some = counts_requests(counts, EVIDENCE_MISSING);
 
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
 		some |= counts->at_risk[j];
@@ -153,12 +167,14 @@ static void stream_teach(struct detector *d, struct stream *s, const struct coun
 		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, d->judge.now, d->judge.tick_s);
 }
 
-static void count_answers(const struct tally_cell *cell, struct counts *ret_counts)
+static void count_answers(const struct detector *d, const struct tally_cell *cell, struct counts *ret_counts)
 {
 	const uint32_t *o = cell->outcomes;
 
 	ret_counts->failed[EVIDENCE_NETWORK] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
 	ret_counts->failed[EVIDENCE_USER] = o[OUTCOME_USER];
+	if (d->plan->detection.judges_timeouts)
+		ret_counts->failed[EVIDENCE_MISSING] = o[OUTCOME_TIMEOUT];
 	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
 }
 
@@ -177,20 +193,21 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 
 	s->touched = d->judge.now;
 	if (cell != NULL) {
-		count_answers(cell, &counts);
+		count_answers(d, cell, &counts);
 		s->requests = requests_decayed(d, s) + cell->requests;
 		s->requests_at = d->judge.now;
 	}
 	if (d->has_layout) {
 		uint32_t *slots = watched_slots(d->streams, index);
 
-		sent = survival_sent(&d->turn, slots, s->judge);
+		sent = survival_sent(&d->turn, slots, s->judge, cell == NULL ? 0 : cell->requests);
 		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
 	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
 		if (opened >> e & 1)
 			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
+	beyond_see(d->beyond, index, s, cell, s->requests / WATCH_SMOOTH_S);
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
 	if (s->in_flight > 0)
@@ -253,6 +270,7 @@ static void detector_calm(struct detector *d)
 	d->watched_count = 0;
 	d->usual = d->sudden = (struct loss){ 0 };
 	d->judge.lost = 0;
+	beyond_calm(d->beyond);
 }
 
 /* Brings the own count to this tick; the ticks left out are made up. */
@@ -266,7 +284,9 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 
 		d->length = tally->length;
 		d->judge.tick_s = nanos_to_s(tally->length);
-		d->has_layout = survival_layout_make(&layout, tally->length) && layout.slots <= d->slots;
+		d->has_layout = !d->plan->detection.judges_timeouts &&
+				survival_layout_make(&layout, survival_ages(&d->plan->detection), tally->length) &&
+				layout.slots <= d->slots;
 		if (d->has_layout)
 			d->layout = layout;
 	}
@@ -275,7 +295,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	} else if (!is_same_length || gap < d->length) {
 		d->judge.now++;
 		detector_calm(d);
-	} else if (gap > GAP_MOST) {
+	} else if (gap > GAP_MOST && gap > GAP_TICKS * d->length) {
 		d->judge.now += gap / d->length;
 		detector_calm(d);
 	} else {
@@ -325,14 +345,14 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 	const struct watch *w = &s->watch[watched.evidence];
 	struct watch_rules rules = judge_rules(&d->judge, s, (enum evidence)watched.evidence);
 	/* Evidence of a missing answer comes at the first checkpoint after the request. */
-	nanos age = watched.evidence == EVIDENCE_MISSING ? tally_checkpoint_age[0] : 0;
+	nanos age = watched.evidence == EVIDENCE_MISSING && d->has_layout ? survival_ages(&d->plan->detection)[0] : 0;
 
 	*ret_suspicion = (struct suspicion){
 		.stream = s->key,
 		.evidence = (enum evidence)watched.evidence,
 		.is_page = w->is_page,
-		.log_r = log(sequential_mean(&w->sequential.r)),
-		.log_b = log(sequential_mean(&w->sequential.b)),
+		.log_r = log(sequential_mean(w->sequential.r)),
+		.log_b = log(sequential_mean(w->sequential.b)),
 		.log_page = log(rules.page),
 		.onset = d->start - (nanos)(d->judge.now - w->onset) * d->length - age,
 		.baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0,
@@ -361,10 +381,15 @@ static int suspicion_compare(const void *a, const void *b)
 
 static size_t detector_report(struct detector *d)
 {
-	for (size_t i = 0; i < d->watched_count; i++)
+	const struct suspicion *beyond;
+	size_t count = d->watched_count, more = beyond_report(d->beyond, &beyond);
+
+	for (size_t i = 0; i < count; i++)
 		suspicion_fill(d, d->watched[i], &d->suspicions[i]);
-	qsort(d->suspicions, d->watched_count, sizeof(*d->suspicions), suspicion_compare);
-	return d->watched_count;
+	for (size_t i = 0; i < more && count < d->suspicion_room; i++)
+		d->suspicions[count++] = beyond[i];
+	qsort(d->suspicions, count, sizeof(*d->suspicions), suspicion_compare);
+	return count;
 }
 
 const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count)
@@ -373,6 +398,7 @@ const struct suspicion *detector_tick(struct detector *d, const struct tally *ta
 	detector_advance(d, tally);
 	detector_smooth(d, tally);
 	detector_step(d, tally->cells, tally->count);
+	beyond_tick(d->beyond, d->streams, tally, &d->judge);
 	*ret_count = detector_report(d);
 	return d->suspicions;
 }
@@ -384,6 +410,8 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 	const struct watch *w;
 	double rest;
 
+	if (evidence >= EVIDENCE_JUDGED)
+		return beyond_stream(d->beyond, index, stream, evidence, ret);
 	if (index == STREAM_NONE)
 		return false;
 	s = watched_at(d->streams, index);
@@ -405,6 +433,11 @@ void detector_hold(struct detector *d, const struct stream_key *stream)
 
 	if (index != STREAM_NONE)
 		watched_at(d->streams, index)->held = d->calls;
+}
+
+size_t detector_scattered(const struct detector *d, enum dimension dimension, const struct stream_key **ret)
+{
+	return beyond_scattered(d->beyond, dimension, ret);
 }
 
 size_t detector_streams(const struct detector *d)

@@ -21,22 +21,22 @@
 #define LOSS_FACTOR       2.0
 #define LOSS_MOST         0.3
 #define ADVISORY_TAINTS_S 600.0
+#define ADVISORY_TICKS    10 /* or so many long ticks */
+#define WARM_UP_TICKS     8  /* at least */
+/* The part by which a precision changes before it is taken up. */
+#define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
-/* How a stream's weight is divided, and how old its advisory must be before it pages. */
-static const struct {
-	double part;
-	double hold_s;
-} kind_rules[EVIDENCE_JUDGED] = {
-	[EVIDENCE_NETWORK] = { 0.4, 1.0 },
-	[EVIDENCE_USER] = { 0.2, 1.0 },
-	[EVIDENCE_MISSING] = { 0.4, 1.6 },
-};
+/* How a stream's weight is divided. */
+static const double kind_part[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = 0.4, [EVIDENCE_USER] = 0.2, [EVIDENCE_MISSING] = 0.4 };
+/* How long a fault must have lasted before it pages. */
+#define HOLD_S      5.6
+#define HOLD_HARD_S 3.8
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
 {
-	double weight = s->weight * kind_rules[evidence].part;
+	double weight = s->weight * kind_part[evidence];
 
 	return (struct watch_rules){
 		.tick_s = judge->tick_s,
@@ -44,7 +44,8 @@ struct watch_rules judge_rules(const struct judge *judge, const struct stream *s
 		.page = judge->plan->page_interval_s / weight,
 		.min_share = judge->plan->min_fault_share,
 		.min_failed = judge->plan->min_failed,
-		.hold_s = kind_rules[evidence].hold_s,
+		.hold_s = HOLD_S,
+		.hold_hard_s = HOLD_HARD_S,
 	};
 }
 
@@ -53,7 +54,8 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
 		const struct watch *w = &s->watch[e];
 
-		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s < ADVISORY_TAINTS_S))
+		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s <
+							 fmax(ADVISORY_TAINTS_S, ADVISORY_TICKS * judge->tick_s)))
 			return true;
 	}
 	return false;
@@ -61,7 +63,7 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 
 static bool stream_is_ready(const struct judge *judge, const struct stream *s)
 {
-	double warm_up = nanos_to_s(judge->plan->warm_up);
+	double warm_up = fmax(nanos_to_s(judge->plan->warm_up), WARM_UP_TICKS * judge->tick_s);
 
 	return judge->seen_s >= warm_up && baseline_age_s(&s->baseline, judge->now, judge->tick_s) >= warm_up;
 }
@@ -78,36 +80,43 @@ static void judge_conclude(const struct judge *judge, struct stream *s, enum evi
 	watch_judge(&s->watch[evidence], &rules, judge->now);
 }
 
+/* The precision moves a little with every tick; what is kept with a law is made anew when that matters, and when the baseline has learned.
+ */
+static void law_renew(struct sequential_law *law, double mean, double precision)
+{
+	if (law->null.mean > mean || law->null.mean < mean || fabs(precision - law->null.precision) > PRECISION_STEP * law->null.precision)
+		sequential_law_make(law, &(struct sequential_null){ .mean = mean, .precision = precision });
+}
+
 static void judge_answers(struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence,
 			  const struct counts *counts)
 {
 	struct dispersion *dispersion = &judge->dispersion[s->key.dimension][evidence];
 	struct watch *w = &s->watch[evidence];
-	uint32_t n = counts->answers, x = counts->failed[evidence];
+	uint32_t n = counts_requests(counts, evidence), x = counts->failed[evidence];
 	struct measure measure = { .requests = n, .failed = x };
-	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
-	double expected, gain[SEQUENTIAL_GRID];
-	struct sequential_null null;
+	double expected, worst, odds[SEQUENTIAL_GRID];
 
 	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, judge->seen_s < YOUNG_S,
-			    &expected, &null.mean)) {
+			    &expected, &worst)) {
 		if (w->is_open)
 			watch_reset(w);
 		return;
 	}
 	measure.expected = n * expected;
 	if (!w->is_page && (parent == NULL || !parent->watch[evidence].is_page))
-		dispersion_see(dispersion, n, x, measure.expected);
+		dispersion_see(dispersion, &s->stretch[evidence], &measure, judge->now, judge->tick_s);
 	if (!stream_is_ready(judge, s))
 		return;
-	null.precision = dispersion_precision(dispersion, null.mean);
-	sequential_gains(&null, n, x, gain);
-	sequential_add(&w->sequential.r, gain, &sequential_cap_answers, &clock);
-	sequential_bet(&w->sequential.b, x / (n * null.mean) - 1, &clock);
-	sequential_follow(&w->sequential, gain, &measure, judge->now);
+	law_renew(&s->law[evidence], worst, dispersion_precision(dispersion, worst));
+	sequential_odds(&s->law[evidence], n, x, odds);
+	sequential_add(w->sequential.r, odds, judge->tick_s);
+	sequential_bet(w->sequential.b, x / (n * worst) - 1, judge->tick_s);
+	sequential_follow(&w->sequential, odds, &measure, judge->now);
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open)
-		watch_return(w, -sequential_gain(&null, watch_residue(w, judge->plan->min_fault_share), n, x), judge->tick_s);
+		watch_return(w, -sequential_gain(&s->law[evidence].null, watch_residue(w, judge->plan->min_fault_share), n, x),
+			     judge->tick_s);
 	judge_conclude(judge, s, evidence);
 }
 
@@ -124,8 +133,7 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 {
 	struct watch *w = &s->watch[EVIDENCE_MISSING];
 	struct survival survival = { .checkpoints = s->checkpoints };
-	double gain[SEQUENTIAL_GRID], wide[SEQUENTIAL_GRID], open;
-	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
+	double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], open;
 	struct measure measure = { .requests = sent, .failed = counts->pending[s->judge] };
 
 	if (!stream_is_ready(judge, s) || judge->lost > LOSS_MOST)
@@ -139,11 +147,10 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 	open = survival_open(&survival, s->judge);
 	measure.requests = fmax(measure.requests, measure.failed);
 	measure.expected = measure.requests * open;
-	survival_gains(&survival, counts, &survival_margin_alarm, judge->tick_s, gain);
-	survival_gains(&survival, counts, &survival_margin_page, judge->tick_s, wide);
-	sequential_add(&w->sequential.r, gain, &survival_cap, &clock);
-	sequential_add(&w->sequential.b, wide, &survival_cap, &clock);
-	sequential_follow(&w->sequential, gain, &measure, judge->now);
+	survival_odds(&survival, &s->first, counts, judge->tick_s, odds);
+	sequential_add(w->sequential.r, odds[SURVIVAL_ALARM], judge->tick_s);
+	sequential_add(w->sequential.b, odds[SURVIVAL_PAGE], judge->tick_s);
+	sequential_follow(&w->sequential, odds[SURVIVAL_ALARM], &measure, judge->now);
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open && measure.requests > 0)
 		watch_return(w, return_gain(open, watch_residue(w, judge->plan->min_fault_share), &measure), judge->tick_s);
@@ -172,7 +179,9 @@ unsigned int judge_stream(struct judge *judge, struct stream *s, const struct st
 		judge_answers(judge, s, parent, EVIDENCE_NETWORK, counts);
 		judge_answers(judge, s, parent, EVIDENCE_USER, counts);
 	}
-	if (has_risk)
+	if (judge->plan->judges_timeouts && counts_requests(counts, EVIDENCE_MISSING) > 0)
+		judge_answers(judge, s, parent, EVIDENCE_MISSING, counts);
+	else if (has_risk)
 		judge_missing(judge, s, parent, counts, sent);
 	return open_watches(s) & ~before;
 }

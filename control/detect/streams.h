@@ -19,7 +19,7 @@
 
 struct stream {
 	struct stream_key key;
-	uint32_t parent;    /* DIMENSION_ALL of the procedure; STREAM_NONE for that one */
+	uint32_t parent;    /* DIMENSION_ALL of the procedure, of a named stream perhaps another; STREAM_NONE for the first */
 	double weight;      /* its part of the budget for false alarms, for all its evidence */
 	uint64_t in_flight; /* sum of its slots */
 	uint64_t held;      /* call of detector_tick() after which it was held */
@@ -30,6 +30,9 @@ struct stream {
 	unsigned int judge;       /* checkpoint at which missing answers are counted */
 	struct baseline baseline;
 	struct watch watch[EVIDENCE_JUDGED];
+	struct sequential_law law[BASELINE_ANSWER_KINDS];
+	struct stretch stretch[BASELINE_ANSWER_KINDS];
+	struct survival_first first;
 };
 
 struct streams;
@@ -43,6 +46,9 @@ struct stream *watched_at(const struct streams *t, uint32_t index);
 uint32_t *watched_slots(const struct streams *t, uint32_t index);
 /* Fetches ahead what a tick without events touches. */
 void watched_fetch(const struct streams *t, uint32_t index, size_t slots);
+
+/* Asked for the parents of named streams, see detector_parents(). */
+void watched_parents(struct streams *t, detector_parent_of parent_of, void *self);
 
 /* STREAM_NONE when it is not known. */
 uint32_t watched_find(const struct streams *t, const struct stream_key *key);

@@ -4,9 +4,10 @@
  *
  * Each checkpoint j is one binomial trial per request that was open at checkpoint j - 1: it is still open with probability stay[j]. With a
  * fault that swallows a share q of the requests the chance of being open at j is q + (1 - q) S_j (a cure model), S_j the product of
- * stay[0..j], so a request that stays open speaks again at every later checkpoint and nothing is counted twice. tally.h counts in whole
- * ticks: the requests that reach checkpoint j in tick t are those sent in tick t - age[j], so those at risk are the pending of checkpoint
- * j - 1 exactly delay[j] ticks ago; each line of slots is a delay line of that length.
+ * stay[0..j], so a request that stays open speaks again at every later checkpoint and nothing is counted twice. A live
+ * probe counts in whole ticks: the requests that reach checkpoint j in tick t are those sent in tick t - age[j], so those at risk are the
+ * pending of checkpoint j - 1 exactly delay[j] ticks ago; each line of slots is a delay line of that length. With ages that are no whole
+ * ticks (counts of others, ticks of a second or a minute) those at risk are taken from two ticks, in the proportion of time.
  *
  * The null has higher odds of staying open than the baseline, because answers slow down together: a margin of 1.5 for few and 3 for many
  * requests, and late checkpoints, where a few lost requests dominate, are moved towards one. The page key is the same statistic with 6.
@@ -27,30 +28,55 @@
 /* The share of healthy requests that may still be open where missing ones are counted. */
 #define JUDGE_OPEN 0.1
 
-/* A request that stays open speaks at several checkpoints within its first second, so this is wider than that of answers. */
-const struct sequential_cap survival_cap = { .burst = 9, .per_s = 40 };
-const struct survival_margin survival_margin_alarm = { .light = 1.5, .busy = 3 };
-const struct survival_margin survival_margin_page = { .light = 6, .busy = 6 };
+/* How far the null's odds of staying open lie above the baseline's, with few and with many requests at risk in a tick. */
+static const struct {
+	double light, busy;
+} margins[SURVIVAL_KEYS] = { [SURVIVAL_ALARM] = { 1.5, 3 }, [SURVIVAL_PAGE] = { 6, 6 } };
 
-bool survival_layout_make(struct survival_layout *ret_layout, nanos tick)
+_Static_assert(PLAN_AGES_MAX == TALLY_CHECKPOINTS, "a plan has an age for every checkpoint");
+
+const nanos *survival_ages(const struct plan_detection *plan)
+{
+	return plan->ages[0] > 0 ? plan->ages : tally_checkpoint_age;
+}
+
+static struct survival_span span_of(nanos time, nanos tick)
+{
+	struct survival_span span = { .whole = (uint32_t)(time / tick), .part = (uint32_t)((time % tick * 256 + tick / 2) / tick) };
+
+	/* A part that is no more than noise is none. */
+	if (span.part == 256)
+		span = (struct survival_span){ .whole = span.whole + 1 };
+	return span;
+}
+
+/* Slots that reach back as far as that. */
+static uint32_t depth_of(struct survival_span span)
+{
+	uint32_t depth = span.whole + (span.part > 0 ? 1 : 0);
+
+	return depth > 0 ? depth : 1;
+}
+
+bool survival_layout_make(struct survival_layout *ret_layout, const nanos ages[TALLY_CHECKPOINTS], nanos tick)
 {
 	struct survival_layout layout = { 0 };
 
 	if (tick <= 0)
 		return false;
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		if (tally_checkpoint_age[j] % tick != 0)
-			return false;
-		layout.age[j] = (uint32_t)(tally_checkpoint_age[j] / tick);
-		layout.delay[j] = layout.age[j] - (j == 0 ? 0 : layout.age[j - 1]);
+	while (layout.count < TALLY_CHECKPOINTS && ages[layout.count] > (layout.count == 0 ? 0 : ages[layout.count - 1]))
+		layout.count++;
+	for (unsigned int j = 0; j < layout.count; j++) {
+		layout.age[j] = span_of(ages[j], tick);
+		layout.delay[j] = span_of(ages[j] - (j == 0 ? 0 : ages[j - 1]), tick);
 	}
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		layout.depth[j] = j == 0 ? layout.age[TALLY_CHECKPOINTS - 1] : layout.delay[j];
+	for (unsigned int j = 0; j < layout.count; j++) {
+		layout.depth[j] = depth_of(j == 0 ? layout.age[layout.count - 1] : layout.delay[j]);
 		layout.first[j] = layout.slots;
 		layout.slots += layout.depth[j];
 	}
 	*ret_layout = layout;
-	return true;
+	return layout.count > 0;
 }
 
 /* The slot of `ticks` ago. The oldest one, depth ticks ago, is the slot that this tick will overwrite. */
@@ -59,25 +85,36 @@ static uint32_t slot_of(const struct survival_layout *layout, unsigned int line,
 	return layout->first[line] + (uint32_t)((now + (int64_t)layout->depth[line] - (int64_t)ticks) % (int64_t)layout->depth[line]);
 }
 
+static struct survival_place place_of(const struct survival_layout *layout, unsigned int line, int64_t now, struct survival_span span)
+{
+	return (struct survival_place){
+		.slot = slot_of(layout, line, now, span.whole),
+		.older = slot_of(layout, line, now, span.whole + (span.part > 0 ? 1 : 0)),
+		.part = span.part,
+		.is_now = span.whole == 0,
+	};
+}
+
 void survival_turn_make(const struct survival_layout *layout, int64_t now, struct survival_turn *ret_turn)
 {
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+	ret_turn->count = layout->count;
+	for (unsigned int j = 0; j < layout->count; j++) {
 		ret_turn->take[j] = slot_of(layout, j, now, 0);
-		ret_turn->risk[j] = slot_of(layout, j, now, layout->delay[j]);
-		ret_turn->sent[j] = slot_of(layout, 0, now, layout->age[j]);
+		ret_turn->risk[j] = place_of(layout, j, now, layout->delay[j]);
+		ret_turn->sent[j] = place_of(layout, 0, now, layout->age[j]);
 	}
 }
 
 void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
 		      struct counts *ret_counts)
 {
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+	for (unsigned int j = 0; j < turn->count; j++) {
 		uint32_t *slot = &slots[turn->take[j]];
-		uint32_t at_risk = slots[turn->risk[j]];
 		uint32_t pending = cell == NULL ? 0 : cell->pending[j];
 		uint32_t entering = cell == NULL ? 0 : j == 0 ? cell->requests : cell->pending[j - 1];
+		uint32_t at_risk = survival_at(&turn->risk[j], slots, entering);
 
-		/* More pending than at risk happens when the stream's beginning was not seen. */
+		/* More pending than at risk happens when the stream's beginning was not seen, or more came late in a tick than early. */
 		ret_counts->pending[j] = pending;
 		ret_counts->at_risk[j] = at_risk > pending ? at_risk : pending;
 		*in_flight = *in_flight - *slot + entering;
@@ -130,47 +167,88 @@ static double stay_of_null(double stay, double margin)
 	return stay > LATE_STAY ? fmax(null, stay + LATE_MOVE * (1 - stay)) : null;
 }
 
-/* One checkpoint of one tick. */
-struct checkpoint {
-	double before; /* baseline's chance of being open at the checkpoint before, and at this one */
-	double open;
-	double null; /* worst healthy chance of staying open between them */
-	double answered, pending;
-};
-
-static void checkpoint_gains(const struct checkpoint *c, double gain[SEQUENTIAL_GRID])
+/* What one request that stayed open, or was answered, says for each share: from checkpoint to checkpoint, with this margin. */
+static void ratio_make(struct survival_ratio *r, double before, double stay, double margin)
 {
+	double open = before * stay, null = stay_of_null(stay, margin);
+
 	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
 		double q = sequential_share[k];
-		double with_fault = (q + (1 - q) * c->open) / (q + (1 - q) * c->before);
-
+		double with_fault = (q + (1 - q) * open) / (q + (1 - q) * before);
 		/* Below the null an answered request would speak for the fault. */
-		if (with_fault > c->null)
-			gain[k] += c->pending * log(with_fault / c->null) + c->answered * log((1 - with_fault) / (1 - c->null));
+		bool says_something = with_fault > null;
+
+		r->pending[k] = says_something ? (float)(with_fault / null) : 1;
+		r->answered[k] = says_something ? (float)((1 - with_fault) / (1 - null)) : 1;
 	}
 }
 
-void survival_gains(const struct survival *s, const struct counts *counts, const struct survival_margin *margin, double tick_s,
-		    double ret_gain[SEQUENTIAL_GRID])
+static double power(double base, uint32_t exponent)
 {
-	double before = 1;
+	double result = 1;
 
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		ret_gain[k] = 0;
+	for (; exponent != 0; exponent >>= 1) {
+		if (exponent & 1)
+			result *= base;
+		base *= base;
+	}
+	return result;
+}
+
+/* Most ticks bring answers alone; the few that stayed open are added as logarithms, because the product of many leaves a double's range. */
+static void ratio_apply(const struct survival_ratio *r, uint32_t pending, uint32_t answered, double odds[SEQUENTIAL_GRID],
+			double gain[SEQUENTIAL_GRID])
+{
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		if (pending == 0)
+			odds[k] *= power((double)r->answered[k], answered);
+		else
+			gain[k] += pending * log((double)r->pending[k]) + answered * log((double)r->answered[k]);
+	}
+}
+
+/* The ratios of one checkpoint for both margins; those of the first are kept, nearly all that is asked is that. */
+static const struct survival_ratio *ratios_of(struct survival_first *first, struct survival_ratio own[SURVIVAL_KEYS],
+					      unsigned int checkpoint, double before, double stay, bool is_busy)
+{
+	struct survival_ratio *ratio = checkpoint == 0 ? first->ratio : own;
+
+	if (checkpoint == 0 && first->is_made && first->is_busy == is_busy && !(first->stay < stay) && !(first->stay > stay))
+		return ratio;
+	for (int key = 0; key < SURVIVAL_KEYS; key++)
+		ratio_make(&ratio[key], before, stay, is_busy ? margins[key].busy : margins[key].light);
+	if (checkpoint == 0) {
+		first->is_made = true;
+		first->is_busy = is_busy;
+		first->stay = stay;
+	}
+	return ratio;
+}
+
+void survival_odds(const struct survival *s, struct survival_first *first, const struct counts *counts, double tick_s,
+		   double ret_odds[SURVIVAL_KEYS][SEQUENTIAL_GRID])
+{
+	double before = 1, gain[SURVIVAL_KEYS][SEQUENTIAL_GRID] = { 0 };
+	bool has_gain = false;
+
+	for (int key = 0; key < SURVIVAL_KEYS; key++)
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			ret_odds[key][k] = 1;
 	for (unsigned int j = 0; j < s->checkpoints; j++) {
 		double stay = fmin(fmax(s->stay[j], STAY_LEAST), STAY_MOST);
-		double open = before * stay;
+		uint32_t at_risk = counts->at_risk[j], pending = counts->pending[j];
 
-		if (counts->at_risk[j] > 0) {
-			bool is_busy = counts->at_risk[j] >= BUSY_PER_S * tick_s;
-			struct checkpoint c = { .before = before,
-						.open = open,
-						.null = stay_of_null(stay, is_busy ? margin->busy : margin->light),
-						.answered = counts->at_risk[j] - counts->pending[j],
-						.pending = counts->pending[j] };
+		if (at_risk > 0) {
+			struct survival_ratio own[SURVIVAL_KEYS];
+			const struct survival_ratio *ratio = ratios_of(first, own, j, before, stay, at_risk >= BUSY_PER_S * tick_s);
 
-			checkpoint_gains(&c, ret_gain);
+			for (int key = 0; key < SURVIVAL_KEYS; key++)
+				ratio_apply(&ratio[key], pending, at_risk - pending, ret_odds[key], gain[key]);
+			has_gain = has_gain || pending > 0;
 		}
-		before = open;
+		before *= stay;
 	}
+	for (int key = 0; has_gain && key < SURVIVAL_KEYS; key++)
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			ret_odds[key][k] *= exp(gain[key][k]);
 }

@@ -68,7 +68,13 @@ double case_baseline(const struct incident *c, procedure p)
 
 bool case_is_here(const struct incident *c, const struct outcome *o)
 {
-	return place_has(&c->place, o->imsi, o->server, o->client, o->segments);
+	struct place_request r = { .imsi = o->imsi, .server = o->server, .client = o->client, .route = o->route, .segments = o->segments };
+
+	r.plmn = o->plmn;
+	r.procedure = o->procedure;
+	r.rat = (uint8_t)case_rat_of(o);
+	r.direction = o->direction;
+	return place_has(&c->place, &r);
 }
 
 double excess_nats(double n, double x, double usual)
@@ -194,6 +200,9 @@ void case_follow(struct incident *c, const struct evidence_step *step)
 	if (step->had_before)
 		request_count(c, &step->before, -1);
 	request_count(c, &step->now, 1);
+	if (case_fails(c, &step->now) && !(step->had_before && case_fails(c, &step->before)) && is_in_fault(c, &step->now) &&
+	    case_is_here(c, &step->now))
+		c->attempts++;
 	subscriber_follow(c, &step->now, step->had_before && case_fails(c, &step->before));
 }
 
@@ -217,8 +226,10 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 	sizing_mark(c);
 	recovery_recount(&c->recovery);
 	c->expected_inside = c->expected_outside = 0;
-	if (is_whole)
+	if (is_whole) {
 		subscribers_clear(&c->subscribers);
+		c->attempts = 0;
+	}
 	while (count > 0 && evidence_record(w->evidence, count - 1)->clock < from)
 		count--;
 	while (count-- > 0) {
@@ -227,6 +238,7 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 		if (!case_counts(c, o))
 			continue;
 		request_count(c, o, 1);
+		c->attempts += is_whole && case_fails(c, o) && case_is_here(c, o) && is_in_fault(c, o);
 		if (is_whole)
 			subscriber_follow(c, o, false);
 		else if (o->class == OUTCOME_SUCCESS && c->is_sized[o->procedure] && is_in_fault(c, o))
@@ -256,6 +268,18 @@ struct failing {
 	double inside, outside, recovered;
 };
 
+static bool subscriber_is_here(const struct incident *c, const struct subscriber *s)
+{
+	struct place_request r = { .imsi = s->is_number ? 0 : s->imsi, .server = s->server, .client = s->client, .route = s->route };
+
+	r.segments = s->segments;
+	r.plmn = s->plmn;
+	r.procedure = s->procedure;
+	r.rat = s->rat;
+	r.direction = s->direction;
+	return place_has(&c->place, &r);
+}
+
 static struct failing failing_count(const struct incident *c, bool by_number)
 {
 	double weight = subscribers_weight(&c->subscribers);
@@ -266,7 +290,7 @@ static struct failing failing_count(const struct incident *c, bool by_number)
 
 		if (!s->imsi || !s->failed || s->is_number != by_number)
 			continue;
-		if (place_has(&c->place, by_number ? 0 : s->imsi, s->server, s->client, s->segments))
+		if (subscriber_is_here(c, s))
 			f.inside += weight;
 		else
 			f.outside += weight;
@@ -331,15 +355,4 @@ bool case_is_quiet(const struct incident *c)
 	double lost = c->rate_before - recovery_rate(&c->recovery, GIVEN_UP_SECONDS);
 
 	return lost > 0.25 * subscribers_share(c) * c->rate_before && lost > 3 * sqrt(c->rate_before / GIVEN_UP_SECONDS);
-}
-
-enum incident_severity case_severity(const struct incident *c, const struct plan *plan, double affected)
-{
-	enum incident_severity severity = SEVERITY_MINOR;
-
-	if (affected >= (double)plan->detection.critical || c->network_share >= 0.2)
-		severity = SEVERITY_CRITICAL;
-	else if (affected >= (double)plan->detection.major || c->network_share >= 0.05)
-		severity = SEVERITY_MAJOR;
-	return severity > c->last.worst ? severity : c->last.worst;
 }

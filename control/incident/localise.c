@@ -13,6 +13,7 @@
 #include "control/incident/localise.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/incident/hits.h"
@@ -129,9 +130,59 @@ static double segments_gain(struct samples *s, double baseline, uint64_t segment
 	return m.gain;
 }
 
+/* Values of one of the dimensions that say neither who nor which numbers. */
+struct set {
+	uint64_t list[PLACE_SET_MAX];
+	size_t count;
+	enum dimension dimension;
+	double gain;
+};
+
+static int value_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The best of endings, routes, visited networks, radio accesses and directions. */
+static void set_find(struct samples *s, double baseline, struct set *ret)
+{
+	static const struct {
+		enum sample_dimension asked;
+		enum dimension dimension;
+	} kinds[] = {
+		{ SAMPLE_ROUTE, DIMENSION_ROUTE },         { SAMPLE_PLMN, DIMENSION_PLMN },          { SAMPLE_RAT, DIMENSION_RAT },
+		{ SAMPLE_DIRECTION, DIMENSION_DIRECTION }, { SAMPLE_ENDING, DIMENSION_IMSI_ENDING },
+	};
+
+	memset(ret, 0, sizeof(*ret));
+	ret->gain = -1;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		size_t count = samples_sum(s, kinds[k].asked);
+		struct mixture m;
+
+		if (!nodes_are_known(s))
+			continue;
+		m = mixture_fit(s->cells, count, baseline);
+		if (m.gain <= ret->gain || m.gain < SPLIT_NATS || m.bad_count == 0 || m.bad_count > PLACE_SET_MAX || m.bad_count == count)
+			continue;
+		ret->gain = m.gain;
+		ret->dimension = kinds[k].dimension;
+		ret->count = 0;
+		for (size_t i = 0; i < count; i++) {
+			if (s->cells[i].is_bad && !s->cells[i].is_unknown)
+				ret->list[ret->count++] = s->cells[i].value - (kinds[k].asked == SAMPLE_ENDING);
+		}
+		qsort(ret->list, ret->count, sizeof(ret->list[0]), value_compare);
+	}
+}
+
 struct answers {
 	struct nodes servers;
 	struct nodes clients;
+	struct set set;
 	struct prefixes prefixes;
 	double segments;
 	double best;
@@ -146,6 +197,12 @@ static void dimensions_ask(struct samples *s, double baseline, uint64_t segments
 	prefixes_find(s, baseline, &ret->prefixes);
 	ret->segments = segments ? segments_gain(s, baseline, segments) : -1;
 	ret->best = fmax(fmax(ret->servers.gain, ret->clients.gain), fmax(ret->prefixes.gain, ret->segments));
+	set_find(s, baseline, &ret->set);
+	/* Who and which numbers are what an operator can act on; the others must say clearly more. */
+	if (ret->set.gain > ret->best + nats_equal(ret->best))
+		ret->best = ret->set.gain;
+	else
+		ret->set.gain = -1;
 	ret->enough = ret->best - nats_equal(ret->best);
 }
 
@@ -167,6 +224,14 @@ static void part_take_clients(struct place_part *part, const struct nodes *n)
 	part->client_count = n->count;
 }
 
+static void part_take_set(struct place_part *part, const struct set *set)
+{
+	memcpy(part->set, set->list, sizeof(part->set));
+	part->set_count = set->count;
+	part->set_dimension = (uint8_t)set->dimension;
+	part->set_binds = true;
+}
+
 static void part_take_prefixes(struct place_part *part, const struct prefixes *p)
 {
 	memcpy(part->prefixes, p->list, sizeof(part->prefixes));
@@ -178,6 +243,10 @@ static void part_fill(struct place_part *part, const struct answers *a, uint64_t
 {
 	bool is_segment = is_as_good(a, a->segments, 0);
 
+	if (a->set.gain > 0) {
+		part_take_set(part, &a->set);
+		return;
+	}
 	if (is_as_good(a, a->servers.gain, a->servers.labels))
 		part_take_servers(part, &a->servers);
 	if (is_as_good(a, a->clients.gain, a->clients.labels))
@@ -193,6 +262,17 @@ static void part_fill(struct place_part *part, const struct answers *a, uint64_t
 	part->prefixes_bind = !part->servers_bind && !part->clients_bind && !part->segments_bind && part->prefix_count > 0;
 }
 
+static bool part_has_sample(const struct place_part *part, const struct sample *s)
+{
+	struct place_request r = { .imsi = s->imsi, .server = s->server, .client = s->client, .route = s->route, .segments = s->segments };
+
+	r.plmn = s->plmn;
+	r.procedure = s->procedure;
+	r.rat = s->rat;
+	r.direction = s->direction;
+	return place_part_has(part, &r);
+}
+
 /* Marks the samples of a part; returns the share of them that fails. */
 static double part_mark(struct samples *s, const struct place_part *part, bool explains)
 {
@@ -205,7 +285,7 @@ static double part_mark(struct samples *s, const struct place_part *part, bool e
 
 		if (sample->is_explained)
 			continue;
-		is_inside = place_part_has(part, sample->imsi, sample->server, sample->client, sample->segments);
+		is_inside = part_has_sample(part, sample);
 		sample->is_out = !is_inside;
 		if (is_inside && !sample->is_before) {
 			n += (double)sample->weight;
@@ -237,7 +317,11 @@ static void part_narrow(struct samples *s, double baseline, struct place_part *p
 	samples_all_in(s);
 	if (inside.best < NARROW_NATS)
 		return;
-	if (inside.servers.gain == inside.best) {
+	if (inside.set.gain > 0) {
+		if (part->set_binds)
+			return;
+		part_take_set(part, &inside.set);
+	} else if (inside.servers.gain == inside.best) {
 		part_take_servers(part, &inside.servers);
 		part->servers_bind = true;
 	} else if (inside.clients.gain == inside.best) {

@@ -6,7 +6,7 @@
 
 static bool part_is_everybody(const struct place_part *p)
 {
-	return !p->prefixes_bind && !p->servers_bind && !p->clients_bind && !p->segments_bind;
+	return !p->prefixes_bind && !p->servers_bind && !p->clients_bind && !p->segments_bind && !p->set_binds;
 }
 
 bool place_is_everywhere(const struct place *p)
@@ -53,24 +53,116 @@ static bool nodes_have(const node *nodes, size_t count, node n)
 	return false;
 }
 
-bool place_part_has(const struct place_part *part, digits imsi, node server, node client, uint64_t segments)
+/* The value of a request in a dimension of sets. Buckets and names are known of streams only. */
+static uint64_t request_value(const struct place_request *r, enum dimension dimension)
 {
-	if (part->prefixes_bind && !prefixes_have(part, imsi))
-		return false;
-	if (part->servers_bind && !nodes_have(part->servers, part->server_count, server))
-		return false;
-	if (part->clients_bind && !nodes_have(part->clients, part->client_count, client))
-		return false;
-	return !part->segments_bind || (part->segments & segments) != 0;
+	if (dimension == DIMENSION_IMSI_ENDING)
+		return r->imsi ? digits_ending(r->imsi) : UINT64_MAX;
+	if (dimension == DIMENSION_ROUTE)
+		return r->route;
+	if (dimension == DIMENSION_PLMN)
+		return r->plmn;
+	if (dimension == DIMENSION_RAT)
+		return r->rat;
+	if (dimension == DIMENSION_DIRECTION)
+		return r->direction;
+	return UINT64_MAX;
 }
 
-bool place_has(const struct place *p, digits imsi, node server, node client, uint64_t segments)
+static bool values_have(const uint64_t *list, size_t count, uint64_t value)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i] == value)
+			return true;
+	}
+	return false;
+}
+
+static bool procedures_have(const struct place_part *p, procedure wanted)
+{
+	for (size_t i = 0; i < p->procedure_count; i++) {
+		if (p->procedures[i] == wanted)
+			return true;
+	}
+	return false;
+}
+
+bool place_part_has(const struct place_part *part, const struct place_request *r)
+{
+	if (part->prefixes_bind && !prefixes_have(part, r->imsi))
+		return false;
+	if (part->servers_bind && !nodes_have(part->servers, part->server_count, r->server))
+		return false;
+	if (part->clients_bind && !nodes_have(part->clients, part->client_count, r->client))
+		return false;
+	if (part->set_binds && !values_have(part->set, part->set_count, request_value(r, (enum dimension)part->set_dimension)))
+		return false;
+	if (part->procedures_bind && !procedures_have(part, r->procedure))
+		return false;
+	return !part->segments_bind || (part->segments & r->segments) != 0;
+}
+
+bool place_has_stream(const struct place *place, const struct stream_key *key)
+{
+	for (size_t i = 0; i < place->part_count; i++) {
+		const struct place_part *p = &place->parts[i];
+
+		if (key->dimension == DIMENSION_SERVER && nodes_have(p->servers, p->server_count, key->value))
+			return true;
+		if (key->dimension == DIMENSION_CLIENT && nodes_have(p->clients, p->client_count, key->value))
+			return true;
+		if (key->dimension == DIMENSION_SEGMENT && key->value < 64 && (p->segments >> key->value & 1))
+			return true;
+		if (key->dimension == p->set_dimension && values_have(p->set, p->set_count, key->value))
+			return true;
+		for (size_t j = 0; key->dimension == DIMENSION_IMSI_PREFIX && j < p->prefix_count; j++) {
+			if (digits_begin_with(key->value, p->prefixes[j]) || digits_begin_with(p->prefixes[j], key->value))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool place_has(const struct place *p, const struct place_request *r)
 {
 	for (size_t i = 0; i < p->part_count; i++) {
-		if (place_part_has(&p->parts[i], imsi, server, client, segments))
+		if (place_part_has(&p->parts[i], r))
 			return true;
 	}
 	return p->part_count == 0;
+}
+
+static size_t value_insert(uint64_t *list, size_t count, size_t room, uint64_t value)
+{
+	size_t at = count;
+
+	while (at > 0 && list[at - 1] > value)
+		at--;
+	if ((at > 0 && list[at - 1] == value) || count == room)
+		return count;
+	memmove(&list[at + 1], &list[at], (count - at) * sizeof(*list));
+	list[at] = value;
+	return count + 1;
+}
+
+size_t place_set(const struct place *p, enum dimension dimension, uint64_t ret[PLACE_SET_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->part_count; i++) {
+		for (size_t j = 0; p->parts[i].set_dimension == dimension && j < p->parts[i].set_count; j++)
+			count = value_insert(ret, count, PLACE_SET_MAX, p->parts[i].set[j]);
+	}
+	return count;
+}
+
+enum dimension place_set_dimension(const struct place *p)
+{
+	for (size_t i = 0; i < p->part_count; i++) {
+		if (p->parts[i].set_binds)
+			return (enum dimension)p->parts[i].set_dimension;
+	}
+	return DIMENSION_ALL;
 }
 
 size_t place_prefixes(const struct place *p, digits ret[INCIDENT_PREFIXES_MAX])
@@ -78,18 +170,8 @@ size_t place_prefixes(const struct place *p, digits ret[INCIDENT_PREFIXES_MAX])
 	size_t count = 0;
 
 	for (size_t i = 0; i < p->part_count; i++) {
-		for (size_t j = 0; j < p->parts[i].prefix_count && count < INCIDENT_PREFIXES_MAX; j++) {
-			digits prefix = p->parts[i].prefixes[j];
-			size_t at = count;
-
-			while (at > 0 && ret[at - 1] > prefix)
-				at--;
-			if (at > 0 && ret[at - 1] == prefix)
-				continue;
-			memmove(&ret[at + 1], &ret[at], (count - at) * sizeof(*ret));
-			ret[at] = prefix;
-			count++;
-		}
+		for (size_t j = 0; j < p->parts[i].prefix_count; j++)
+			count = value_insert(ret, count, INCIDENT_PREFIXES_MAX, p->parts[i].prefixes[j]);
 	}
 	return count;
 }
@@ -120,6 +202,8 @@ size_t place_nodes(const struct place *p, struct incident_node ret[INCIDENT_NODE
 	for (size_t i = 0; i < p->part_count; i++) {
 		for (size_t j = 0; j < p->parts[i].client_count; j++)
 			count = node_add(ret, count, p->parts[i].clients[j], false);
+		for (size_t j = 0; p->parts[i].set_dimension == DIMENSION_ROUTE && j < p->parts[i].set_count; j++)
+			count = node_add(ret, count, p->parts[i].set[j], true);
 	}
 	return count;
 }
@@ -143,6 +227,19 @@ static bool nodes_are_same(const struct place *a, const struct place *b)
 	return true;
 }
 
+static bool sets_are_same(const struct place *a, const struct place *b)
+{
+	enum dimension dimension = place_set_dimension(a);
+	uint64_t x[PLACE_SET_MAX];
+	uint64_t y[PLACE_SET_MAX];
+	size_t count;
+
+	if (dimension != place_set_dimension(b))
+		return false;
+	count = place_set(a, dimension, x);
+	return count == place_set(b, dimension, y) && memcmp(x, y, count * sizeof(*x)) == 0;
+}
+
 bool place_is_same(const struct place *a, const struct place *b)
 {
 	digits x[INCIDENT_PREFIXES_MAX];
@@ -151,7 +248,7 @@ bool place_is_same(const struct place *a, const struct place *b)
 
 	if (count != place_prefixes(b, y) || memcmp(x, y, count * sizeof(*x)) != 0)
 		return false;
-	return a->segments == b->segments && nodes_are_same(a, b);
+	return a->segments == b->segments && nodes_are_same(a, b) && sets_are_same(a, b);
 }
 
 static bool is_within(digits prefix, const digits *list, size_t count)
@@ -177,4 +274,18 @@ bool place_lies_in(const struct place *inner, const struct place *outer)
 			return false;
 	}
 	return inside_count > 0 && !place_is_everywhere(inner);
+}
+
+void place_describe(const struct place *p, struct alarm *a)
+{
+	uint64_t set[PLACE_SET_MAX];
+	size_t count;
+
+	a->segments = p->segments;
+	a->prefix_count = place_prefixes(p, a->prefixes);
+	a->node_count = place_nodes(p, a->nodes);
+	a->set_dimension = (uint8_t)place_set_dimension(p);
+	count = a->set_dimension == DIMENSION_ALL ? 0 : place_set(p, (enum dimension)a->set_dimension, set);
+	a->set_count = count < INCIDENT_SET_MAX ? count : INCIDENT_SET_MAX;
+	memcpy(a->set, set, a->set_count * sizeof(a->set[0]));
 }

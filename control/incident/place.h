@@ -11,8 +11,20 @@
 #include <stdint.h>
 
 #include "control/incident/incident.h"
+#include "dataplane/tally.h"
 
-#define PLACE_PARTS_MAX 3
+#define PLACE_PARTS_MAX 5
+#define PLACE_SET_MAX   100
+
+/* What of a request says where it belongs; what is not known is 0. */
+struct place_request {
+	digits imsi;
+	node server, client, route;
+	uint64_t segments;
+	uint32_t plmn;
+	procedure procedure;
+	uint8_t rat, direction;
+};
 
 /* Sets that bind say which requests belong; the others only describe the same requests another way. All empty: everybody. */
 struct place_part {
@@ -23,7 +35,13 @@ struct place_part {
 	node clients[INCIDENT_NODES_MAX];
 	size_t client_count;
 	uint64_t segments;
-	bool prefixes_bind, servers_bind, clients_bind, segments_bind;
+	/* Values of one more dimension: endings, buckets, routes, networks, radio accesses, directions, names; DIMENSION_ALL: none. */
+	uint8_t set_dimension;
+	uint64_t set[PLACE_SET_MAX]; /* ascending */
+	size_t set_count;
+	procedure procedures[INCIDENT_PROCEDURES_MAX]; /* pairs: only these, ascending */
+	size_t procedure_count;
+	bool prefixes_bind, servers_bind, clients_bind, segments_bind, set_binds, procedures_bind;
 	double share; /* of its subscribers that fail */
 };
 
@@ -41,8 +59,11 @@ struct place {
 bool place_is_everywhere(const struct place *p);
 
 /* Whether a request belongs to a part, to the place. */
-bool place_part_has(const struct place_part *part, digits imsi, node server, node client, uint64_t segments);
-bool place_has(const struct place *p, digits imsi, node server, node client, uint64_t segments);
+bool place_part_has(const struct place_part *part, const struct place_request *r);
+bool place_has(const struct place *p, const struct place_request *r);
+
+/* Whether a stream is of the place, or is a prefix that holds some of it. */
+bool place_has_stream(const struct place *place, const struct stream_key *key);
 
 /* Share of everybody that the part without binding sets takes; 0 when there is none. */
 double place_everywhere_share(const struct place *p);
@@ -50,6 +71,15 @@ double place_everywhere_share(const struct place *p);
 /* Prefixes and nodes of all parts, each once, ascending. */
 size_t place_prefixes(const struct place *p, digits ret[INCIDENT_PREFIXES_MAX]);
 size_t place_nodes(const struct place *p, struct incident_node ret[INCIDENT_NODES_MAX]);
+
+/* The values of `dimension` in the sets of all parts, each once, ascending. */
+size_t place_set(const struct place *p, enum dimension dimension, uint64_t ret[PLACE_SET_MAX]);
+
+/* The first part's set that binds, DIMENSION_ALL when there is none. */
+enum dimension place_set_dimension(const struct place *p);
+
+/* Writes the place into an alarm: segments, prefixes, nodes, further values. */
+void place_describe(const struct place *p, struct alarm *a);
 
 /* Whether `inner` is a part of `outer`: the same, or ranges that all begin with ranges of the other. */
 bool place_lies_in(const struct place *inner, const struct place *outer);

@@ -145,6 +145,16 @@ uint64_t sample_value(const struct samples *s, const struct sample *sample, enum
 		return sample->client;
 	if (dimension == SAMPLE_SEGMENTS)
 		return sample->segments & s->segments ? 2 : 1;
+	if (dimension == SAMPLE_ENDING)
+		return sample->imsi ? digits_ending(sample->imsi) + 1 : 0;
+	if (dimension == SAMPLE_ROUTE)
+		return sample->route;
+	if (dimension == SAMPLE_PLMN)
+		return sample->plmn;
+	if (dimension == SAMPLE_RAT)
+		return sample->rat;
+	if (dimension == SAMPLE_DIRECTION)
+		return sample->direction;
 	return digits_prefix(sample->imsi, SAMPLES_PREFIX_SHORTEST + (unsigned int)(dimension - SAMPLE_PREFIX));
 }
 

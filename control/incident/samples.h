@@ -20,11 +20,16 @@
 #define SAMPLES_PREFIX_SHORTEST 5
 #define SAMPLES_PREFIX_LONGEST  9
 
-/* Where samples are sorted by: prefixes of 5 to 9 digits, the node asked, the node asking, one bit of "in these segments". */
+/* Where samples are sorted by: prefixes of 5 to 9 digits, the node asked, the node asking, one bit of "in these segments", and others. */
 enum sample_dimension {
 	SAMPLE_SERVER,
 	SAMPLE_CLIENT,
 	SAMPLE_SEGMENTS,
+	SAMPLE_ENDING, /* the last two digits of the IMSI and one, so that 0 is none */
+	SAMPLE_ROUTE,
+	SAMPLE_PLMN,
+	SAMPLE_RAT,
+	SAMPLE_DIRECTION,
 	SAMPLE_PREFIX, /* + length - SAMPLES_PREFIX_SHORTEST */
 	SAMPLE_DIMENSION_COUNT = SAMPLE_PREFIX + SAMPLES_PREFIX_LONGEST - SAMPLES_PREFIX_SHORTEST + 1
 };
@@ -33,8 +38,11 @@ struct sample {
 	digits imsi;
 	node server;
 	node client;
+	node route;
 	uint64_t segments;
+	uint32_t plmn;
 	uint16_t procedure;
+	uint8_t rat, direction;
 	uint32_t unit; /* of its subscriber, private */
 	float weight;  /* the requests of one subscriber add up to 1, in the window and before */
 	bool is_failing;

@@ -94,6 +94,13 @@ static void sample_halve(struct subscribers *s)
 	}
 }
 
+static uint8_t rat_of(const struct outcome *o)
+{
+	const struct procedure_row *row = procedure_row(o->procedure);
+
+	return o->rat != RAT_NONE || !row ? o->rat : row->rat;
+}
+
 void subscribers_failed(struct subscribers *s, const struct outcome *o)
 {
 	digits who = subscriber_of(o);
@@ -110,7 +117,12 @@ void subscribers_failed(struct subscribers *s, const struct outcome *o)
 	}
 	entry->server = o->server;
 	entry->client = o->client;
+	entry->route = o->route;
 	entry->segments = o->segments;
+	entry->plmn = o->plmn;
+	entry->procedure = o->procedure;
+	entry->rat = rat_of(o);
+	entry->direction = o->direction;
 	entry->failed++;
 	if (o->time >= entry->last_failed) {
 		entry->last_failed = o->time;

@@ -23,7 +23,12 @@ struct subscriber {
 	digits imsi; /* or the MSISDN, when requests carry no more */
 	node server; /* of the last failure */
 	node client;
+	node route;
 	uint64_t segments;
+	uint32_t plmn;
+	procedure procedure;
+	uint8_t rat; /* as of the message, else of its procedure */
+	uint8_t direction;
 	nanos last_failed; /* time of that request */
 	uint32_t failed;   /* requests that failed and were not taken back; 0: not a failing one after all */
 	bool is_recovered; /* a later request succeeded */

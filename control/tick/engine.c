@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/conditions.h"
 #include "control/tick/corrections.h"
 #include "control/tick/homes.h"
 #include "control/tick/known.h"
@@ -29,6 +30,7 @@ struct engine {
 	size_t outcome_room;
 	struct tally sums;
 	struct homes homes;
+	struct conditions *conditions;
 	struct known known;
 	struct recent recent;
 	struct corrections corrections;
@@ -44,9 +46,10 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 	e->detector = detector_new(plan);
 	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
+	e->conditions = conditions_new(plan);
 	homes_plan(&e->homes, plan);
 	corrections_open(&e->corrections, plan);
-	if (e->incidents == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
+	if (e->incidents == NULL || e->conditions == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -59,6 +62,7 @@ void engine_free(struct engine *e)
 		return;
 	incidents_free(e->incidents);
 	detector_free(e->detector);
+	conditions_free(e->conditions);
 	known_close(&e->known);
 	recent_close(&e->recent);
 	corrections_close(&e->corrections);
@@ -72,6 +76,7 @@ void engine_plan(struct engine *e, const struct plan *plan)
 	detector_plan(e->detector, plan);
 	incidents_plan(e->incidents, plan);
 	homes_plan(&e->homes, plan);
+	conditions_plan(e->conditions, plan);
 }
 
 void engine_listen(struct engine *e, const struct audience *a)
@@ -162,6 +167,16 @@ static void registration_add(struct engine *e)
 	}
 }
 
+/* Those of a tick file are: looking costs far less than sorting. */
+static bool cells_are_sorted(const struct engine *e)
+{
+	for (size_t i = 1; i < e->cell_count; i++) {
+		if (stream_key_compare(&e->cells[i - 1].key, &e->cells[i].key) > 0)
+			return false;
+	}
+	return true;
+}
+
 /* Sorts the cells and adds up those of one stream. */
 static void cells_sum(struct engine *e)
 {
@@ -169,7 +184,8 @@ static void cells_sum(struct engine *e)
 
 	if (e->cell_count == 0)
 		return;
-	qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
+	if (!cells_are_sorted(e))
+		qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
 	for (size_t i = 1; i < e->cell_count; i++) {
 		if (stream_key_compare(&e->cells[kept].key, &e->cells[i].key) == 0)
 			cell_add(&e->cells[kept], &e->cells[i]);
@@ -214,7 +230,9 @@ static void outcome_tell(struct engine *e, struct outcome *o)
 	counted = *o;
 	counted.class = (uint8_t) class;
 	corrections_add(&e->corrections, o, class != o->class, recent_take(&e->recent, o));
-	incidents_outcome(e->incidents, &counted);
+	conditions_outcome(e->conditions, &counted);
+	if (o->event != OUTCOME_EVENT_NOTICE)
+		incidents_outcome(e->incidents, &counted);
 	for (size_t i = 0; i < e->audience_count; i++) {
 		if (e->audience[i].outcome != NULL)
 			e->audience[i].outcome(e->audience[i].self, o);
@@ -235,16 +253,44 @@ static void outcomes_tell(struct engine *e, nanos end)
 	memmove(e->outcomes, e->outcomes + told, e->outcome_count * sizeof(*e->outcomes));
 }
 
+static bool has_registration(const struct engine *e)
+{
+	for (size_t i = 0; i < e->cell_count; i++) {
+		if (e->cells[i].key.procedure == PROCEDURE_REGISTRATION)
+			return true;
+	}
+	return false;
+}
+
+void engine_tally(struct engine *e, const struct tally *tally)
+{
+	if (!grow((void **)&e->cells, &e->cell_room, tally->count + 1, sizeof(*e->cells)))
+		return;
+	if (tally->count > 0)
+		memcpy(e->cells, tally->cells, tally->count * sizeof(*tally->cells));
+	e->cell_count = tally->count;
+	e->sums = *tally;
+	engine_tick(e, tally->start, tally->length);
+}
+
+void engine_parents(struct engine *e, detector_parent_of parent_of, void *self)
+{
+	detector_parents(e->detector, parent_of, self);
+}
+
 void engine_tick(struct engine *e, nanos start, nanos length)
 {
 	const struct suspicion *suspicions;
+	const struct condition *conditions;
 	const struct alarm *alarms;
 	struct tally tally = e->sums;
 	size_t suspicion_count;
+	size_t condition_count;
 	size_t alarm_count;
 
 	homes_tell(&e->homes, e->cells, e->cell_count);
-	registration_add(e);
+	if (!has_registration(e))
+		registration_add(e);
 	cells_sum(e);
 	tally.start = start;
 	tally.length = length;
@@ -257,6 +303,8 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 		if (e->audience[i].tick != NULL)
 			e->audience[i].tick(e->audience[i].self, &tally, e->detector);
 	}
+	conditions = conditions_tick(e->conditions, &tally, &condition_count);
+	incidents_conditions(e->incidents, conditions, condition_count);
 	alarms = incidents_tick(e->incidents, &tally, suspicions, suspicion_count, &alarm_count);
 	for (size_t a = 0; a < alarm_count; a++) {
 		if (alarms[a].severity > e->worst)

@@ -292,7 +292,7 @@ static void a_fault_of_blocks_hits_its_blocks_alone_and_not_before_the_onset(voi
 	fault_give(&o, "blocks=10%:system-failure:1");
 	lab = lab_of(&o);
 	lab_run(lab);
-	for (unsigned int i = 0; i < WORLD_BLOCKS_MAX; i++)
+	for (unsigned int i = 0; i < WORLD_BLOCKS; i++)
 		blocks += lab->block_fails[0][i];
 	assert_int_equal(blocks, 7);
 	for (uint32_t i = 0; i < lab->subscriber_count; i++) {
