@@ -17,6 +17,9 @@
 #include "control/tick/recent.h"
 #include "dataplane/plmn.h"
 
+/* Of packets that were told as missing and came after all, so many are taken off from later ones. */
+#define MISSING_OWED_MOST 1000
+
 struct engine {
 	struct detector *detector;
 	struct incidents *incidents;
@@ -29,6 +32,7 @@ struct engine {
 	size_t outcome_count;
 	size_t outcome_room;
 	struct tally sums;
+	int64_t missing; /* negative: what came after all and has been told as missing */
 	struct homes homes;
 	struct conditions *conditions;
 	struct known known;
@@ -119,7 +123,7 @@ void engine_page(struct engine *e, const struct book_page *page)
 {
 	e->sums.packets += page->packets;
 	e->sums.dropped += page->dropped;
-	e->sums.sctp_missing += page->sctp_missing;
+	e->missing += (int64_t)page->sctp_missing;
 	e->sums.unseen += page->unseen;
 	e->sums.refused_cells += page->refused_cells;
 	if (!grow((void **)&e->cells, &e->cell_room, e->cell_count + page->count + 1, sizeof(*e->cells))) {
@@ -278,6 +282,15 @@ void engine_parents(struct engine *e, detector_parent_of parent_of, void *self)
 	detector_parents(e->detector, parent_of, self);
 }
 
+/* A direction may give back what another worker's has lost: only the sum is the same for every number of workers. */
+static uint64_t missing_take(struct engine *e)
+{
+	int64_t missing = e->missing;
+
+	e->missing = missing > 0 ? 0 : missing < -MISSING_OWED_MOST ? -MISSING_OWED_MOST : missing;
+	return missing > 0 ? (uint64_t)missing : 0;
+}
+
 void engine_tick(struct engine *e, nanos start, nanos length)
 {
 	const struct suspicion *suspicions;
@@ -292,6 +305,7 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	if (!has_registration(e))
 		registration_add(e);
 	cells_sum(e);
+	tally.sctp_missing += missing_take(e);
 	tally.start = start;
 	tally.length = length;
 	tally.cells = e->cells;

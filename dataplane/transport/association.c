@@ -286,7 +286,7 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 	switch (tsn_take(&direction->window, tsn, &a->counters.missing)) {
 	case TSN_NEW:
 		if (is_late)
-			a->counters.overdue -= a->counters.overdue > 0;
+			a->counters.overdue--;
 		else
 			a->counters.overdue += passed_over < PASSED_OVER_MOST ? passed_over : PASSED_OVER_MOST;
 		return true;

@@ -49,7 +49,8 @@ struct association_counters {
 	uint64_t chunks;     /* DATA that had a direction, seen before or not */
 	uint64_t duplicates; /* DATA seen before */
 	uint64_t missing;    /* TSNs passed over and never seen, settled once they leave the window or the direction ends */
-	uint64_t overdue;    /* TSNs passed over so far, less those that came after all: what is missing, known at once and never exactly */
+	uint64_t overdue;    /* TSNs passed over so far, less those that came after all: what is missing, known at once and never exactly.
+			     Modulo 2^64: of one worker alone more may have come than were passed over */
 	uint64_t restarts;   /* TSN jumped back or far ahead: picked up anew */
 	uint64_t strays;     /* DATA just outside the window that nothing had confirmed; not used */
 	uint64_t given_up;   /* unfinished messages whose rest never came */

@@ -88,7 +88,7 @@ struct walk {
 	struct traffic traffic;
 	uint32_t cumulative; /* TSN that the packet acknowledges, once has_cumulative */
 	bool has_cumulative;
-	bool has_news; /* its direction has shown data for the first time in a second */
+	bool has_news;         /* its direction has shown data for the first time in a second */
 	uint32_t notice_count; /* in the tick of notice_tick */
 	nanos notice_tick;
 };

@@ -163,7 +163,7 @@ bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dr
 	uint64_t lost = associations_counters(self->walk.associations)->overdue + streams_counters(self->walk.streams)->gaps;
 	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed,
 				  .dropped = dropped - self->dropped_sealed,
-				  .sctp_missing = lost > self->missing_sealed ? lost - self->missing_sealed : 0,
+				  .sctp_missing = lost - self->missing_sealed,
 				  .unseen = transactions_unseen(self->transactions) - self->unseen_sealed };
 
 	if (!transactions_advance(self->transactions, start + length))
