@@ -3,14 +3,15 @@
  * The tick: each stream that has news is measured against its baseline, judged, and then taught. Owned by control, no clock, no I/O.
  *
  * Work is done for the streams in the tally and for those with requests on their way to a checkpoint, in the order of the sorted cells and
- * then of first sight; parents sort before their streams (DIMENSION_ALL is 0). Streams that are merely known cost nothing.
+ * then of first sight. All cells first say what they let those above them expect (mix.c), then each is judged. Streams that are merely known
+ * cost nothing.
  * Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing is judged before
  * `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has been suspicious for
  * less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken for a change of
  * habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Not here yet: volume, latency, scatter over many streams, seasons, persistence of baselines, forgetting streams.
+ * are on their way. Not here yet: volume, latency, scatter over many streams, persistence of baselines, forgetting streams.
  */
 #include "control/detect/detect.h"
 
@@ -21,6 +22,9 @@
 
 #include "control/detect/baseline.h"
 #include "control/detect/judge.h"
+#include "control/detect/kinship.h"
+#include "control/detect/mix.h"
+#include "control/detect/season.h"
 #include "control/detect/streams.h"
 #include "control/detect/survival.h"
 #include "control/detect/watch.h"
@@ -33,6 +37,9 @@
 #define LOSS_SUDDEN_S           0.5
 #define LOSS_KEPT_S             8.0
 #define DISPERSION_DECAYS_EVERY 300
+/* In ticks: the season's share is looked up anew, and how alike streams are is measured. */
+#define SEASON_TURNS_EVERY 50
+#define KINSHIP_EVERY      300
 
 /* Packets lost and all packets, smoothed. */
 struct loss {
@@ -50,6 +57,12 @@ struct watched {
 struct detector {
 	const struct plan *plan;
 	struct streams *streams;
+	struct mix *mix;
+	struct kinship *kinship;
+	struct season_clock clock;    /* of the tick at work */
+	struct season_share *seasons; /* by procedure */
+	uint32_t *found;              /* the stream of each cell of the tick */
+	size_t found_room;
 	struct survival_layout layout;
 	struct survival_turn turn; /* of the tick at work */
 	size_t slots;              /* per stream */
@@ -81,11 +94,16 @@ struct detector *detector_new(const struct plan *plan)
 	d->calls = 1;
 	d->slots = layout.slots;
 	d->streams = watched_new(plan->limits.cells, d->slots, &plan->hash_key);
+	d->mix = mix_new(plan);
+	d->kinship = kinship_new();
+	d->seasons = calloc(PROCEDURE_REGISTRATION + 1, sizeof(*d->seasons));
+	d->judge.mix = d->mix;
 	d->active = calloc(plan->limits.cells, sizeof(*d->active));
 	d->next = calloc(plan->limits.cells, sizeof(*d->next));
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
 	d->suspicions = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->suspicions));
-	if (d->streams == NULL || d->active == NULL || d->next == NULL || d->watched == NULL || d->suspicions == NULL) {
+	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->seasons == NULL || d->active == NULL || d->next == NULL ||
+	    d->watched == NULL || d->suspicions == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -97,6 +115,10 @@ void detector_free(struct detector *d)
 	if (d == NULL)
 		return;
 	watched_free(d->streams);
+	mix_free(d->mix);
+	kinship_free(d->kinship);
+	free(d->seasons);
+	free(d->found);
 	free(d->active);
 	free(d->next);
 	free(d->watched);
@@ -122,6 +144,7 @@ void detector_plan(struct detector *d, const struct plan *plan)
 {
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
+	mix_plan(d->mix, plan);
 	for (size_t i = 0; i < watched_count(d->streams); i++) {
 		struct stream *s = watched_at(d->streams, (uint32_t)i);
 
@@ -146,11 +169,18 @@ static bool counts_are_empty(const struct counts *counts)
 static void stream_teach(struct detector *d, struct stream *s, const struct counts *counts)
 {
 	const struct stream *parent = parent_of(d, s);
+	const struct baseline_turn turn = { .now = d->judge.now,
+					    .tick_s = d->judge.tick_s,
+					    .is_moving = mix_is_moving(d->mix, s),
+					    .season = parent == NULL ? &d->seasons[s->key.procedure % (PROCEDURE_REGISTRATION + 1)] : NULL,
+					    .clock = &d->clock };
 
+	if (parent == NULL && d->judge.now % SEASON_TURNS_EVERY == 0)
+		baseline_season(&s->baseline, turn.season, turn.clock);
 	if (s->held == d->calls - 1 || judge_taints(&d->judge, s))
 		baseline_taint(&s->baseline, d->judge.now);
 	else
-		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, d->judge.now, d->judge.tick_s);
+		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, &turn);
 }
 
 static void count_answers(const struct tally_cell *cell, struct counts *ret_counts)
@@ -208,6 +238,51 @@ static void watched_sift(struct detector *d)
 	d->watched_count = open;
 }
 
+/* The stream of a cell, made when it is new; STREAM_NONE when there is no room. */
+static uint32_t stream_take(struct detector *d, const struct stream_key *key)
+{
+	size_t known = watched_count(d->streams);
+	uint32_t index = watched_take(d->streams, key, d->judge.now);
+
+	for (; known < watched_count(d->streams); known++) {
+		struct stream *s = watched_at(d->streams, (uint32_t)known);
+
+		s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
+		s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+	}
+	d->refused += index == STREAM_NONE;
+	return index;
+}
+
+/*
+ * Finds the streams of all cells, and from the answers of each what those above must expect: a stream is judged when all below it have
+ * spoken. Without memory for it nothing of this tick is judged.
+ */
+static bool cells_take(struct detector *d, const struct tally_cell *cells, size_t count)
+{
+	const struct mix_turn turn = {
+		.streams = d->streams, .now = d->judge.now, .tick_s = d->judge.tick_s, .is_young = judge_is_young(&d->judge)
+	};
+
+	if (count > d->found_room) {
+		uint32_t *found = reallocarray(d->found, 2 * count, sizeof(*found));
+
+		if (found == NULL)
+			return false;
+		d->found = found;
+		d->found_room = 2 * count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct counts counts = { 0 };
+
+		d->found[i] = stream_take(d, &cells[i].key);
+		count_answers(&cells[i], &counts);
+		if (d->found[i] != STREAM_NONE && counts.answers > 0)
+			mix_take(d->mix, &turn, d->found[i], &counts);
+	}
+	return true;
+}
+
 /* All streams of one tick: those of the cells, then those that wait for a checkpoint. */
 static void detector_step(struct detector *d, const struct tally_cell *cells, size_t count)
 {
@@ -216,22 +291,13 @@ static void detector_step(struct detector *d, const struct tally_cell *cells, si
 	d->next_count = 0;
 	if (d->has_layout)
 		survival_turn_make(&d->layout, d->judge.now, &d->turn);
+	if (!cells_take(d, cells, count))
+		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		size_t known = watched_count(d->streams);
-		uint32_t index = watched_take(d->streams, &cells[i].key, d->judge.now);
-
-		for (; known < watched_count(d->streams); known++) {
-			struct stream *s = watched_at(d->streams, (uint32_t)known);
-
-			s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
-			s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
-		}
-		if (index == STREAM_NONE) {
-			d->refused++;
+		if (d->found[i] == STREAM_NONE)
 			continue;
-		}
-		assert(watched_at(d->streams, index)->touched < d->judge.now);
-		stream_tick(d, index, &cells[i]);
+		assert(watched_at(d->streams, d->found[i])->touched < d->judge.now);
+		stream_tick(d, d->found[i], &cells[i]);
 	}
 	for (size_t i = 0; i < d->active_count; i++) {
 		if (i + STREAMS_AHEAD < d->active_count)
@@ -372,6 +438,9 @@ const struct suspicion *detector_tick(struct detector *d, const struct tally *ta
 	d->calls++;
 	detector_advance(d, tally);
 	detector_smooth(d, tally);
+	season_clock_make(&d->plan->calendar, tally->start, &d->clock);
+	if (d->judge.now % KINSHIP_EVERY == 0)
+		kinship_measure(d->kinship, d->streams);
 	detector_step(d, tally->cells, tally->count);
 	*ret_count = detector_report(d);
 	return d->suspicions;

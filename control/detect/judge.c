@@ -21,6 +21,13 @@
 #define LOSS_FACTOR       2.0
 #define LOSS_MOST         0.3
 #define ADVISORY_TAINTS_S 600.0
+/* More than any share. */
+#define NO_PAGE 2.0
+/* Of what is expected: more that is allowed for the mix says nothing of how unevenly failures come. */
+#define SURPLUS_ORDINARY 0.1
+/* What has failed from its beginning, when it may page. */
+#define BROKEN_SHARE  0.33
+#define BROKEN_FAILED 100.0
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
@@ -71,11 +78,42 @@ static const struct baseline *baseline_of(const struct stream *parent)
 	return parent == NULL ? NULL : &parent->baseline;
 }
 
-static void judge_conclude(const struct judge *judge, struct stream *s, enum evidence evidence)
+static bool is_whole_registration(const struct stream *s)
+{
+	const struct procedure_row *row = procedure_row(s->key.procedure);
+
+	return s->key.dimension == DIMENSION_ALL &&
+	       (s->key.procedure == PROCEDURE_REGISTRATION || (row != NULL && row->weight >= PROCEDURE_WEIGHT_REGISTRATION));
+}
+
+/*
+ * What a stream refuses that is new is told and pages nobody; that it does not answer does. What has failed from its beginning is told as
+ * well; it pages only as the whole of a registration procedure, where a third of many answers: no network is like that.
+ */
+static void judge_conclude(const struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence)
 {
 	struct watch_rules rules = judge_rules(judge, s, evidence);
 
+	if (evidence != EVIDENCE_MISSING && mix_is_fresh(s, parent, judge->now, judge->tick_s))
+		rules.min_share = NO_PAGE;
+	if (evidence != EVIDENCE_MISSING && baseline_is_broken(&s->baseline, evidence) && !s->watch[evidence].is_page) {
+		rules.min_share = is_whole_registration(s) ? BROKEN_SHARE : NO_PAGE;
+		rules.min_failed = fmax(rules.min_failed, BROKEN_FAILED);
+	}
 	watch_judge(&s->watch[evidence], &rules, judge->now);
+}
+
+bool judge_is_young(const struct judge *judge)
+{
+	return judge->seen_s < YOUNG_S;
+}
+
+/* Whether the stream shows how unevenly healthy failures come: everything but pages does, or the estimate would lose its own tail. */
+static bool is_ordinary(const struct judge *judge, const struct stream *s, const struct stream *parent, enum evidence evidence)
+{
+	if (s->watch[evidence].is_page || (parent != NULL && parent->watch[evidence].is_page))
+		return false;
+	return !baseline_is_broken(&s->baseline, evidence) && !mix_is_fresh(s, parent, judge->now, judge->tick_s);
 }
 
 static void judge_answers(struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence,
@@ -83,20 +121,25 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 {
 	struct dispersion *dispersion = &judge->dispersion[s->key.dimension][evidence];
 	struct watch *w = &s->watch[evidence];
-	uint32_t n = counts->answers, x = counts->failed[evidence];
+	const bool is_young = judge_is_young(judge);
+	const struct mix_view mix = mix_view(judge->mix, s, evidence, counts, judge->tick_s);
+	const uint32_t n = counts->answers - mix.fresh_answers, x = counts->failed[evidence] - mix.fresh_failed;
 	struct measure measure = { .requests = n, .failed = x };
 	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
 	double expected, gain[SEQUENTIAL_GRID];
 	struct sequential_null null;
 
-	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, judge->seen_s < YOUNG_S,
-			    &expected, &null.mean)) {
+	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, is_young, &expected,
+			    &null.mean)) {
 		if (w->is_open)
 			watch_reset(w);
 		return;
 	}
-	measure.expected = n * expected;
-	if (!w->is_page && (parent == NULL || !parent->watch[evidence].is_page))
+	if (n == 0)
+		return;
+	measure.expected = fmin(n * expected + mix.surplus, n);
+	null.mean = baseline_worst_with(null.mean, mix.surplus / n, evidence, is_young);
+	if (is_ordinary(judge, s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
 		dispersion_see(dispersion, n, x, measure.expected);
 	if (!stream_is_ready(judge, s))
 		return;
@@ -108,7 +151,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open)
 		watch_return(w, -sequential_gain(&null, watch_residue(w, judge->plan->min_fault_share), n, x), judge->tick_s);
-	judge_conclude(judge, s, evidence);
+	judge_conclude(judge, s, parent, evidence);
 }
 
 /* "Twice the usual share is open" against "besides, a residue of the fault is". */
@@ -147,7 +190,7 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open && measure.requests > 0)
 		watch_return(w, return_gain(open, watch_residue(w, judge->plan->min_fault_share), &measure), judge->tick_s);
-	judge_conclude(judge, s, EVIDENCE_MISSING);
+	judge_conclude(judge, s, parent, EVIDENCE_MISSING);
 	if (!w->is_open)
 		s->judge = survival_judge(&survival);
 }

@@ -142,6 +142,8 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 	s->weight = weight_of_next(t, key);
 	s->touched = now - 1;
 	s->requests_at = now;
+	for (unsigned int i = 0; i < STREAM_ANCESTORS; i++)
+		s->ancestors[i] = STREAM_NONE;
 	baseline_start(&s->baseline, now);
 	return *place;
 }

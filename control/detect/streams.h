@@ -17,6 +17,15 @@
 
 #define STREAM_NONE UINT32_MAX
 
+#define STREAM_ANCESTORS (TALLY_PREFIX_LONGEST - TALLY_PREFIX_SHORTEST)
+
+/* What the longest prefixes say in one tick of a shorter one, or of a segment, that they lie in; mix.c. */
+struct mix_part {
+	int64_t tick;
+	uint32_t fresh_answers, fresh_failed[BASELINE_ANSWER_KINDS];
+	double surplus[BASELINE_ANSWER_KINDS];
+};
+
 struct stream {
 	struct stream_key key;
 	uint32_t parent;    /* DIMENSION_ALL of the procedure; STREAM_NONE for that one */
@@ -28,6 +37,11 @@ struct stream {
 	int64_t requests_at;
 	unsigned int checkpoints; /* below the procedure's timeout; set by the detector */
 	unsigned int judge;       /* checkpoint at which missing answers are counted */
+	uint64_t answers_seen;
+	uint64_t segments;                    /* of one of the longest prefixes: those that it lies in, of this plan */
+	uint32_t generation;                  /* of the plan */
+	uint32_t ancestors[STREAM_ANCESTORS]; /* the shorter prefixes, STREAM_NONE while there is none */
+	struct mix_part mix;
 	struct baseline baseline;
 	struct watch watch[EVIDENCE_JUDGED];
 };
