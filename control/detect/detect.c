@@ -3,12 +3,11 @@
  * The tick: each stream that has news is measured against its baseline, judged, and then taught. Owned by control, no clock, no I/O.
  *
  * Work is done for the streams in the tally and for those with requests on their way to a checkpoint, in the order of the sorted cells and
- * then of first sight. All cells first say what they let those above them expect (mix.c), then each is judged. Streams that are merely known
- * cost nothing.
- * Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing is judged before
- * `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has been suspicious for
- * less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken for a change of
- * habit.
+ * then of first sight. All cells first say what they let those above them expect (mix.c), then each is judged. Streams that are merely
+ * known cost nothing. Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing
+ * is judged before `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has
+ * been suspicious for less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken
+ * for a change of habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
  * are on their way. Not here yet: volume, latency, scatter over many streams, persistence of baselines, forgetting streams.
