@@ -19,6 +19,8 @@ enum event_kind {
 	EVENT_KEEPALIVE, /* link a, side b: HEARTBEAT or DWR */
 	EVENT_ANSWER,    /* link a, side b answers a keepalive; c is what it echoes */
 	EVENT_FLUSH,     /* link a, side b sends what it gathered */
+	EVENT_EXTRA,     /* somebody attempts what fault a adds to the usual */
+	EVENT_HAPPENING, /* event a of the scenario; b and c are its own */
 };
 
 struct event {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "lab/fault.h"
+#include "lab/load.h"
 #include "lab/phone.h"
 #include "lab/truth.h"
 
@@ -18,6 +19,7 @@
 #define ANSWER_SIGMA     0.7
 #define ANSWER_LONGEST_S 4.0
 #define LATE_S           20.0
+#define RELAY_TIMER_S    2.0
 
 void subscriber_text(uint64_t number, char text[24])
 {
@@ -40,12 +42,55 @@ static nanos answer_delay(struct lab *l, const struct dialogue *d)
 	double s = chance_lognormal(&l->chance, ANSWER_MEDIAN_S, ANSWER_SIGMA);
 
 	s = s > ANSWER_LONGEST_S ? ANSWER_LONGEST_S : s < 0.002 ? 0.002 : s;
+	s = load_delay(l, d, s);
 	if (d->answer.is_late)
 		s += LATE_S;
+	if (d->answer.effect == LAB_EFFECT_RELAY_LATE)
+		s = RELAY_TIMER_S;
 	/* Returned messages and refusals by an agent do not wait for a register. */
-	if (d->answer.kind == ANSWER_RETURNED || (d->answer.kind == ANSWER_BASE && d->answer.code == 3002))
+	if (d->answer.kind == ANSWER_RETURNED || d->answer.is_by_agent)
 		s = 0.004;
 	return (nanos)(s * 1e9);
+}
+
+static void dialogue_free(struct lab *l, uint32_t index)
+{
+	struct dialogue *d = &l->dialogue[index];
+
+	d->is_used = false;
+	d->parent = l->dialogue_free;
+	l->dialogue_free = index;
+}
+
+/* Chooses the relay; false when there is none to be had. The lowest bit of the SLS is that of the client, see struct dialogue. */
+static bool relay_choose(struct lab *l, struct dialogue *d, const struct dialogue_wish *wish)
+{
+	uint16_t relay;
+
+	d->sls = (uint8_t)chance_below(&l->chance, 16);
+	if (wish->relay != 0)
+		d->sls = (uint8_t)((d->sls & 14) | (wish->relay - 1));
+	if (lab_procedure_rows[d->procedure].context != 0)
+		return true;
+	relay = world_relay(l, l->node[dialogue_edge(l, d)].via, d->sls & 1);
+	d->sls = (uint8_t)((d->sls & 14) | (relay & 1));
+	return relay != NODE_NONE;
+}
+
+/* When it will be answered, and when its client no longer waits. */
+static void dialogue_plan(struct lab *l, uint32_t index)
+{
+	struct dialogue *d = &l->dialogue[index];
+	nanos give_up = lab_procedure_rows[d->procedure].give_up_s * NANOS_PER_S;
+
+	if (d->answer.kind != ANSWER_SILENCE) {
+		nanos delay = answer_delay(l, d);
+
+		d->answer.is_late |= delay > give_up;
+		lab_plan(l, delay, (struct event){ .kind = EVENT_STEP, .a = index, .b = d->generation });
+	}
+	if (d->answer.kind == ANSWER_SILENCE || d->answer.is_late)
+		lab_plan(l, give_up, (struct event){ .kind = EVENT_GIVE_UP, .a = index, .b = d->generation });
 }
 
 void dialogue_start(struct lab *l, const struct dialogue_wish *wish)
@@ -67,28 +112,24 @@ void dialogue_start(struct lab *l, const struct dialogue_wish *wish)
 	d->life = wish->life;
 	d->parent = wish->parent;
 	d->parent_generation = wish->parent == DIALOGUE_NONE ? 0 : l->dialogue[wish->parent].generation;
-	d->sls = (uint8_t)chance_below(&l->chance, 16);
+	d->is_second = wish->is_second;
 	d->start = lab_now(l);
+	if (!relay_choose(l, d, wish)) {
+		/* There is no way to ask: nothing is sent, and whoever wants to know waits in vain. */
+		d->answer.kind = ANSWER_SILENCE;
+		dialogue_plan(l, index);
+		return;
+	}
 	d->answer = fault_judge(l, d);
+	/* Nobody answers a restart, and nobody knows what to do with a poisonous message. */
+	if (d->procedure == PROCEDURE_RESET || d->procedure == PROCEDURE_ATI)
+		d->answer = (struct answer){ .kind = ANSWER_SILENCE };
 	truth_request(l, d);
 	if (lab_procedure_rows[d->procedure].context != 0)
 		dialogue_map_begin(l, d);
 	else
 		dialogue_diameter_begin(l, d);
-	if (d->answer.kind != ANSWER_SILENCE)
-		lab_plan(l, answer_delay(l, d), (struct event){ .kind = EVENT_STEP, .a = index, .b = generation });
-	if (d->answer.kind == ANSWER_SILENCE || d->answer.is_late)
-		lab_plan(l, lab_procedure_rows[d->procedure].give_up_s * NANOS_PER_S,
-			 (struct event){ .kind = EVENT_GIVE_UP, .a = index, .b = generation });
-}
-
-static void dialogue_free(struct lab *l, uint32_t index)
-{
-	struct dialogue *d = &l->dialogue[index];
-
-	d->is_used = false;
-	d->parent = l->dialogue_free;
-	l->dialogue_free = index;
+	dialogue_plan(l, index);
 }
 
 /* Tells whoever waits. A child's failure is the parent's. */
@@ -110,6 +151,31 @@ static void dialogue_tell(struct lab *l, struct dialogue *d)
 	phone_answered(l, d);
 }
 
+/* For the client it has ended with the word of the relay. */
+static void relay_gives_up(struct lab *l, struct dialogue *d)
+{
+	struct answer answer = d->answer;
+
+	d->answer.kind = ANSWER_BASE;
+	d->answer.code = 3002;
+	dialogue_tell(l, d);
+	d->answer = answer;
+	d->answer.is_late = true;
+}
+
+/* The same request by way of the other relay; whoever waits, waits for that one. */
+static void dialogue_again(struct lab *l, struct dialogue *d)
+{
+	struct dialogue_wish wish = { .procedure = d->procedure, .client = d->client, .server = d->server, .subscriber = d->subscriber };
+
+	wish.life = d->life;
+	wish.parent = d->parent;
+	wish.relay = (uint8_t)(2 - (d->sls & 1));
+	wish.is_second = true;
+	d->is_awaited = false;
+	dialogue_start(l, &wish);
+}
+
 void dialogue_step(struct lab *l, uint32_t index, uint32_t generation)
 {
 	struct dialogue *d = &l->dialogue[index];
@@ -118,11 +184,15 @@ void dialogue_step(struct lab *l, uint32_t index, uint32_t generation)
 	if (!d->is_used || d->generation != generation)
 		return;
 	delay = lab_procedure_rows[d->procedure].context != 0 ? dialogue_map_step(l, index) : dialogue_diameter_step(l, d);
+	if (delay > 0 && d->answer.effect == LAB_EFFECT_RELAY_LATE)
+		relay_gives_up(l, d);
 	if (delay > 0)
 		lab_plan(l, delay, (struct event){ .kind = EVENT_STEP, .a = index, .b = generation });
 	if (delay != 0)
 		return;
 	truth_outcome(l, d);
+	if (d->answer.is_tried_again)
+		dialogue_again(l, d);
 	/* Freed last, so that what it starts cannot take its place before everybody was told. */
 	dialogue_tell(l, d);
 	dialogue_free(l, index);

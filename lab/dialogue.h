@@ -12,10 +12,15 @@ struct dialogue_wish {
 	uint32_t subscriber;
 	uint16_t life;
 	uint32_t parent;
+	uint8_t relay;  /* 1 or 2; 0: as chance has it */
+	bool is_second; /* asked once more, because the first relay refused */
 };
 
 /* Takes the memory. */
 bool dialogue_pool(struct lab *l, uint32_t capacity);
+
+/* The end of a Diameter dialogue whose lane the tap shows: who asks, or whom a register asks. */
+uint16_t dialogue_edge(const struct lab *l, const struct dialogue *d);
 
 /* Sends the first message and plans the rest; refused and counted when all dialogues are in use. */
 void dialogue_start(struct lab *l, const struct dialogue_wish *wish);

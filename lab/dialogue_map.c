@@ -30,7 +30,9 @@ static uint8_t dialogue_version(const struct lab *l, const struct dialogue *d)
 {
 	uint8_t client = l->node[d->client].map_version, server = l->node[d->server].map_version;
 
-	/* Calls and texts are version 3 everywhere. */
+	/* There is no version 3 of a restart; calls and texts are version 3 everywhere. */
+	if (d->procedure == PROCEDURE_RESET)
+		return 2;
 	if (d->procedure >= PROCEDURE_SRI)
 		return 3;
 	return client < server ? client : server;
@@ -81,8 +83,12 @@ static void unit_send_on(struct lab *l, const struct m3ua_label *label, uint16_t
 	uint8_t bytes[MESSAGE_MAX];
 	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
 	struct m3ua_label on_lane = *label;
-	uint16_t lane = world_map_lane(l, tapped, label->routing_context, label->sls);
+	uint16_t relay = world_relay(l, tapped, label->routing_context);
+	uint16_t lane;
 
+	if (relay == NODE_NONE)
+		return;
+	lane = world_map_lane(l, tapped, relay, label->sls);
 	on_lane.routing_context = 100u + tapped;
 	encode_m3ua_data(&p, &on_lane, unit);
 	lane_send(&l->lane[lane], is_from_tapped ? 0 : 1, (uint16_t)(1 + label->sls), &p);

@@ -5,6 +5,8 @@
  */
 #include "lab/encode_avp.h"
 
+#include "dataplane/base/hash.h"
+
 #define FLAG_VENDOR    0x80
 #define FLAG_MANDATORY 0x40
 
@@ -79,5 +81,14 @@ void avp_32(struct pen *p, uint32_t code, uint32_t vendor, uint32_t value)
 	size_t mark = avp_open(p, code, vendor);
 
 	pen_32(p, value);
+	avp_close(p, mark);
+}
+
+void avp_random(struct pen *p, uint32_t code, uint64_t nonce, size_t count)
+{
+	size_t mark = avp_open(p, code, VENDOR_3GPP);
+
+	for (size_t i = 0; i < count; i++)
+		pen_8(p, (uint8_t)(hash_mix(nonce + code + i / 8) >> 8 * (i % 8)));
 	avp_close(p, mark);
 }

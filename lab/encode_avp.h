@@ -7,6 +7,8 @@
 
 #define VENDOR_3GPP     10415
 #define APPLICATION_S6A UINT32_C(16777251)
+#define APPLICATION_S13 UINT32_C(16777252)
+#define APPLICATION_CX  UINT32_C(16777216)
 
 struct diameter_head {
 	uint32_t command, application, hop, end;
@@ -25,5 +27,8 @@ void avp_close(struct pen *p, size_t mark);
 void avp_text(struct pen *p, uint32_t code, const char *text);
 void avp_32(struct pen *p, uint32_t code, uint32_t vendor, uint32_t value);
 void avp_octets(struct pen *p, uint32_t code, uint32_t vendor, const void *bytes, size_t length);
+
+/* `count` octets that look random but follow from the nonce, of 3GPP. */
+void avp_random(struct pen *p, uint32_t code, uint64_t nonce, size_t count);
 
 #endif

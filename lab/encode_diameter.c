@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * CER, DWR and their answers (RFC 6733 5.3, 5.5), and the S6a messages of TS 29.272 7.2: AIR, ULR, CLR, PUR, NOR with the AVPs that MMEs
- * and HSSs send as a rule, authentication vectors and a whole Subscription-Data included.
+ * CER, DWR, DPR and their answers (RFC 6733 5.3 to 5.5), and the messages of TS 29.272 7.2: AIR, ULR, CLR, PUR, NOR, RSR, ECR with the AVPs
+ * that MMEs and HSSs send as a rule, authentication vectors and a whole Subscription-Data included.
  *
  * Answers: success, a base Result-Code (protocol errors 3xxx with the E bit, RFC 6733 7.2) or an Experimental-Result of 3GPP.
  */
@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "lab/encode_avp.h"
+#include "lab/encode_cx.h"
 
 #define FLAG_REQUEST   0x80
 #define FLAG_PROXIABLE 0x40
 #define FLAG_ERROR     0x20
 #define COMMAND_CER    257
+#define COMMAND_DPR    282
 
 /* Base AVPs, RFC 6733 4.5 */
 #define AVP_USER_NAME                      1
@@ -29,6 +31,7 @@
 #define AVP_RESULT_CODE                    268
 #define AVP_PRODUCT_NAME                   269
 #define AVP_AUTH_SESSION_STATE             277
+#define AVP_DISCONNECT_CAUSE               273
 #define AVP_ORIGIN_STATE_ID                278
 #define AVP_DESTINATION_REALM              283
 #define AVP_DESTINATION_HOST               293
@@ -74,6 +77,7 @@
 #define AVP_AMBR                     1435
 #define AVP_PUA_FLAGS                1442
 #define AVP_NOR_FLAGS                1443
+#define AVP_EQUIPMENT_STATUS         1445
 #define AVP_RAND                     1447
 #define AVP_XRES                     1448
 #define AVP_AUTN                     1449
@@ -82,15 +86,22 @@
 #define AVP_PERIODIC_TIMER           1619
 
 #define RAT_EUTRAN 1004
-#define STATE_ID   1341900000
 
-static void application_write(struct pen *p)
+static void application_write(struct pen *p, uint32_t application)
 {
 	size_t mark = avp_open(p, AVP_VENDOR_SPECIFIC_APPLICATION_ID, 0);
 
 	avp_32(p, AVP_VENDOR_ID, 0, VENDOR_3GPP);
-	avp_32(p, AVP_AUTH_APPLICATION_ID, 0, APPLICATION_S6A);
+	avp_32(p, AVP_AUTH_APPLICATION_ID, 0, application);
 	avp_close(p, mark);
+}
+
+/* Which interface a procedure is of. */
+static uint32_t procedure_application(enum lab_procedure procedure)
+{
+	if (procedure == PROCEDURE_ECR)
+		return APPLICATION_S13;
+	return lab_procedure_rows[procedure].domain == DOMAIN_IMS ? APPLICATION_CX : APPLICATION_S6A;
 }
 
 static void origin_write(struct pen *p, const struct node *origin)
@@ -99,42 +110,44 @@ static void origin_write(struct pen *p, const struct node *origin)
 	avp_text(p, AVP_ORIGIN_REALM, origin->realm);
 }
 
-void encode_diameter_peer(struct pen *p, const struct node *origin, const uint8_t address[4], uint32_t command, bool is_request,
-			  uint32_t id)
+static void capabilities_write(struct pen *p, const struct node *origin)
 {
-	struct diameter_head head = { .command = command, .hop = id, .end = id ^ UINT32_C(0x5a000000) };
-	size_t mark;
+	const uint8_t *address = origin->port.ipv4;
+	uint8_t host[6] = { 0, 1, address[0], address[1], address[2], address[3] };
+	size_t name;
 
-	head.flags = is_request ? FLAG_REQUEST : 0;
-	mark = message_open(p, &head);
-	if (!is_request)
-		avp_32(p, AVP_RESULT_CODE, 0, 2001);
-	origin_write(p, origin);
-	if (command == COMMAND_CER) {
-		uint8_t host[6] = { 0, 1, address[0], address[1], address[2], address[3] };
-		size_t name;
-
-		avp_octets(p, AVP_HOST_IP_ADDRESS, 0, host, sizeof(host));
-		avp_32(p, AVP_VENDOR_ID, 0, VENDOR_3GPP);
-		name = avp_open_free(p, AVP_PRODUCT_NAME, 0);
-		pen_octets(p, "lab peer", 8);
-		avp_close(p, name);
-	}
-	avp_32(p, AVP_ORIGIN_STATE_ID, 0, STATE_ID);
-	if (command == COMMAND_CER) {
-		avp_32(p, AVP_SUPPORTED_VENDOR_ID, 0, VENDOR_3GPP);
-		application_write(p);
-	}
-	message_close(p, mark);
+	avp_octets(p, AVP_HOST_IP_ADDRESS, 0, host, sizeof(host));
+	avp_32(p, AVP_VENDOR_ID, 0, VENDOR_3GPP);
+	name = avp_open_free(p, AVP_PRODUCT_NAME, 0);
+	pen_octets(p, "lab peer", 8);
+	avp_close(p, name);
 }
 
-static void random_avp(struct pen *p, uint32_t code, uint64_t nonce, size_t count)
+void encode_diameter_peer(struct pen *p, const struct diameter_peer *peer)
 {
-	size_t mark = avp_open(p, code, VENDOR_3GPP);
+	struct diameter_head head = { .command = peer->command, .hop = peer->id, .end = peer->id ^ UINT32_C(0x5a000000) };
+	bool is_capabilities = peer->command == COMMAND_CER;
+	size_t mark;
 
-	for (size_t i = 0; i < count; i++)
-		pen_8(p, (uint8_t)(hash_mix(nonce + code + i / 8) >> 8 * (i % 8)));
-	avp_close(p, mark);
+	head.flags = peer->is_request ? FLAG_REQUEST : 0;
+	mark = message_open(p, &head);
+	if (!peer->is_request)
+		avp_32(p, AVP_RESULT_CODE, 0, 2001);
+	origin_write(p, peer->origin);
+	if (is_capabilities)
+		capabilities_write(p, peer->origin);
+	if (peer->command == COMMAND_DPR) {
+		/* 5.4.3: REBOOTING */
+		if (peer->is_request)
+			avp_32(p, AVP_DISCONNECT_CAUSE, 0, 0);
+	} else {
+		avp_32(p, AVP_ORIGIN_STATE_ID, 0, peer->origin->state_id);
+	}
+	if (is_capabilities) {
+		avp_32(p, AVP_SUPPORTED_VENDOR_ID, 0, VENDOR_3GPP);
+		application_write(p, peer->is_ims ? APPLICATION_CX : APPLICATION_S6A);
+	}
+	message_close(p, mark);
 }
 
 /* TS 29.272 7.3.9: three octets, as in 24.008. */
@@ -223,10 +236,10 @@ static void aia_answer(struct pen *p, const struct s6a_subject *s)
 	size_t mark = avp_open(p, AVP_AUTHENTICATION_INFO, VENDOR_3GPP);
 	size_t vector = avp_open(p, AVP_EUTRAN_VECTOR, VENDOR_3GPP);
 
-	random_avp(p, AVP_RAND, s->nonce, 16);
-	random_avp(p, AVP_XRES, s->nonce, 8);
-	random_avp(p, AVP_AUTN, s->nonce, 16);
-	random_avp(p, AVP_KASME, s->nonce, 32);
+	avp_random(p, AVP_RAND, s->nonce, 16);
+	avp_random(p, AVP_XRES, s->nonce, 8);
+	avp_random(p, AVP_AUTN, s->nonce, 16);
+	avp_random(p, AVP_KASME, s->nonce, 32);
 	avp_close(p, vector);
 	avp_close(p, mark);
 }
@@ -285,62 +298,106 @@ static void pua_answer(struct pen *p, const struct s6a_subject *s)
 	avp_32(p, AVP_PUA_FLAGS, VENDOR_3GPP, 0);
 }
 
+/* TS 29.272 7.2.19: the equipment is on the white list. */
+static void ecr_request(struct pen *p, const struct s6a_subject *s)
+{
+	size_t mark = avp_open(p, AVP_TERMINAL_INFORMATION, VENDOR_3GPP);
+	char imei[16];
+
+	snprintf(imei, sizeof(imei), "01332700%06u", (unsigned int)(s->nonce % 1000000));
+	avp_octets(p, AVP_IMEI, VENDOR_3GPP, imei, 14);
+	avp_close(p, mark);
+}
+
+static void eca_answer(struct pen *p, const struct s6a_subject *s)
+{
+	(void)s;
+	avp_32(p, AVP_EQUIPMENT_STATUS, VENDOR_3GPP, 0);
+}
+
 static const struct {
 	void (*request)(struct pen *p, const struct s6a_subject *s);
 	void (*answer)(struct pen *p, const struct s6a_subject *s);
 } writers[LAB_PROCEDURES] = {
-	[PROCEDURE_AIR] = { air_request, aia_answer }, [PROCEDURE_ULR] = { ulr_request, ula_answer },
-	[PROCEDURE_CLR] = { clr_request, NULL },       [PROCEDURE_PUR] = { pur_request, pua_answer },
+	[PROCEDURE_AIR] = { air_request, aia_answer },
+	[PROCEDURE_ULR] = { ulr_request, ula_answer },
+	[PROCEDURE_CLR] = { clr_request, NULL },
+	[PROCEDURE_PUR] = { pur_request, pua_answer },
 	[PROCEDURE_NOR] = { nor_request, NULL },
+	[PROCEDURE_ECR] = { ecr_request, eca_answer },
+	[PROCEDURE_UAR] = { cx_uar, NULL },
+	[PROCEDURE_MAR] = { cx_mar, cx_maa },
+	[PROCEDURE_SAR] = { cx_sar, cx_saa },
+	[PROCEDURE_LIR] = { cx_lir, cx_lia },
 };
+
+/* 29.272 7.2.3: the IMSI; 29.229: the private identity that stands for it (23.003 13.3), or none; a restart and S13 as they please. */
+static void user_write(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s)
+{
+	char identity[80];
+
+	if (procedure == PROCEDURE_RSR || procedure == PROCEDURE_LIR)
+		return;
+	if (lab_procedure_rows[procedure].domain != DOMAIN_IMS) {
+		avp_text(p, AVP_USER_NAME, s->imsi);
+		return;
+	}
+	snprintf(identity, sizeof(identity), "%s@%s", s->imsi, CX_REALM);
+	avp_text(p, AVP_USER_NAME, identity);
+}
 
 void encode_s6a_request(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s)
 {
-	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop };
+	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .hop = s->hop };
 	size_t mark;
 
+	head.application = procedure_application(procedure);
 	head.end = s->end;
 	head.flags = FLAG_REQUEST | FLAG_PROXIABLE;
 	mark = message_open(p, &head);
 	avp_text(p, AVP_SESSION_ID, s->session);
-	application_write(p);
+	application_write(p, head.application);
 	avp_32(p, AVP_AUTH_SESSION_STATE, 0, 1);
 	origin_write(p, s->origin);
 	if (s->destination_host != NULL)
 		avp_text(p, AVP_DESTINATION_HOST, s->destination_host);
 	avp_text(p, AVP_DESTINATION_REALM, s->destination->realm);
-	avp_text(p, AVP_USER_NAME, s->imsi);
-	writers[procedure].request(p, s);
+	user_write(p, procedure, s);
+	if (writers[procedure].request != NULL)
+		writers[procedure].request(p, s);
 	message_close(p, mark);
 }
 
-static void result_write(struct pen *p, const struct answer *answer)
+static void result_write(struct pen *p, enum lab_procedure procedure, const struct answer *answer)
 {
+	/* 29.229 6.2.1.1: the answer to a first registration is a result of 3GPP, DIAMETER_FIRST_REGISTRATION. */
+	bool is_first = procedure == PROCEDURE_UAR && answer->kind == ANSWER_SUCCESS;
 	size_t mark;
 
-	if (answer->kind != ANSWER_ERROR) {
+	if (answer->kind != ANSWER_ERROR && !is_first) {
 		avp_32(p, AVP_RESULT_CODE, 0, answer->kind == ANSWER_SUCCESS ? 2001 : answer->code);
 		return;
 	}
 	mark = avp_open(p, AVP_EXPERIMENTAL_RESULT, 0);
 	avp_32(p, AVP_VENDOR_ID, 0, VENDOR_3GPP);
-	avp_32(p, AVP_EXPERIMENTAL_RESULT_CODE, 0, answer->code);
+	avp_32(p, AVP_EXPERIMENTAL_RESULT_CODE, 0, is_first ? 2001 : answer->code);
 	avp_close(p, mark);
 }
 
 void encode_s6a_answer(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s, const struct answer *answer)
 {
-	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .application = APPLICATION_S6A, .hop = s->hop };
+	struct diameter_head head = { .command = lab_procedure_rows[procedure].operation, .hop = s->hop };
 	bool is_protocol_error = answer->kind == ANSWER_BASE && answer->code / 1000 == 3;
 	size_t mark;
 
+	head.application = procedure_application(procedure);
 	head.end = s->end;
 	head.flags = (uint8_t)(FLAG_PROXIABLE | (is_protocol_error ? FLAG_ERROR : 0));
 	mark = message_open(p, &head);
 	avp_text(p, AVP_SESSION_ID, s->session);
 	if (!is_protocol_error)
-		application_write(p);
-	result_write(p, answer);
+		application_write(p, head.application);
+	result_write(p, procedure, answer);
 	if (!is_protocol_error)
 		avp_32(p, AVP_AUTH_SESSION_STATE, 0, 1);
 	origin_write(p, s->origin);

@@ -11,17 +11,24 @@ struct s6a_subject {
 	uint64_t msisdn;
 	const struct node *origin, *destination;
 	const char *destination_host; /* NULL: the realm only */
+	const struct node *assigned;  /* S-CSCF of a subscriber that is called */
 	char session[128];
 	const char *visited_plmn;
 	uint64_t nonce;
 	uint32_t hop, end;
 };
 
-/* The peer messages of RFC 6733 5.3 and 5.5: CER 257 and DWR 280, or their answers. */
-void encode_diameter_peer(struct pen *p, const struct node *origin, const uint8_t address[4], uint32_t command, bool is_request,
-			  uint32_t id);
+/* The peer messages of RFC 6733 5.3 to 5.5: CER 257, DWR 280 and DPR 282, or their answers. */
+struct diameter_peer {
+	const struct node *origin;
+	uint32_t command, id;
+	bool is_request;
+	bool is_ims; /* Cx, else S6a */
+};
 
-/* A request, and the answer that fits: AIR, ULR, CLR, PUR, NOR by procedure. */
+void encode_diameter_peer(struct pen *p, const struct diameter_peer *peer);
+
+/* A request, and the answer that fits: AIR, ULR, CLR, PUR, NOR, RSR, ECR, and those of Cx, by procedure. */
 void encode_s6a_request(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s);
 void encode_s6a_answer(struct pen *p, enum lab_procedure procedure, const struct s6a_subject *s, const struct answer *answer);
 

@@ -332,6 +332,31 @@ static void mo_argument(struct pen *p, const struct map_subject *s)
 	pen_ber_close(p, mark);
 }
 
+/* 17.7.1 ResetArg: who has lost its data. */
+static void reset_argument(struct pen *p, const struct map_subject *s)
+{
+	size_t mark = pen_ber_open(p, TAG_SEQUENCE);
+
+	title_write(p, TAG_OCTETS, s->client);
+	pen_ber_close(p, mark);
+}
+
+/* 17.7.1 AnyTimeInterrogationArg: where that IMSI is and how it is. */
+static void ati_argument(struct pen *p, const struct map_subject *s)
+{
+	size_t mark = pen_ber_open(p, TAG_SEQUENCE);
+	size_t inner = pen_ber_open(p, 0xa0);
+
+	imsi_write(p, 0x80, s->imsi);
+	pen_ber_close(p, inner);
+	inner = pen_ber_open(p, 0xa1);
+	pen_ber(p, 0x80, NULL, 0);
+	pen_ber(p, 0x81, NULL, 0);
+	pen_ber_close(p, inner);
+	title_write(p, 0x83, s->client);
+	pen_ber_close(p, mark);
+}
+
 static const struct {
 	void (*argument)(struct pen *p, const struct map_subject *s);
 	void (*result)(struct pen *p, const struct map_subject *s);
@@ -351,6 +376,8 @@ static const struct {
 	[PROCEDURE_SRI_SM] = { sri_sm_argument, sri_sm_result },
 	[PROCEDURE_MT] = { mt_argument, NULL },
 	[PROCEDURE_MO] = { mo_argument, NULL },
+	[PROCEDURE_RESET] = { reset_argument, NULL },
+	[PROCEDURE_ATI] = { ati_argument, NULL },
 };
 
 void encode_map_argument(struct pen *p, enum lab_procedure procedure, const struct map_subject *s)

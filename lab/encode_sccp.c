@@ -3,7 +3,7 @@
  * UDT, UDTS, XUDT, XUDTS (Q.713 4.10, 4.11, 4.18, 4.19) inside M3UA DATA (RFC 4666 3.3.1), and ASP management (3.5, 3.7, 3.8.2).
  *
  * Addresses carry a subsystem number and a global title of format 4 (translation type, plan E.164, international), routed on the title.
- * Segmentation (3.17) is written for the extended messages; the caller cuts the user data.
+ * Segmentation (3.17) is written for the extended messages; the caller cuts the user data. Network management: RFC 4666 3.4, Q.713 5.
  */
 #include "lab/encode_sccp.h"
 
@@ -21,6 +21,11 @@
 #define M3UA_TRAFFIC_MODE      0x000b
 #define M3UA_STATUS            0x000d
 #define M3UA_PROTOCOL_DATA     0x0210
+#define M3UA_AFFECTED          0x0012
+#define M3UA_CONGESTION        0x0205
+#define SSN_MANAGEMENT         1
+#define SCMG_ALLOWED           1
+#define SCMG_PROHIBITED        2
 
 /* Q.713 3.4: a length, the indicator, the subsystem, the title. */
 static void address_write(struct pen *p, const struct sccp_address *a)
@@ -94,13 +99,13 @@ static void parameter_32(struct pen *p, uint16_t tag, uint32_t value)
 	pen_32(p, value);
 }
 
-void encode_m3ua_data(struct pen *p, const struct m3ua_label *label, const struct sccp_unit *unit)
+/* DATA up to the SCCP message, and its end. */
+static size_t data_open(struct pen *p, const struct m3ua_label *label, size_t *ret_parameter)
 {
 	size_t start = m3ua_open(p, 1, 1);
-	size_t parameter;
 
 	parameter_32(p, M3UA_ROUTING_CONTEXT, label->routing_context);
-	parameter = p->length;
+	*ret_parameter = p->length;
 	pen_16(p, M3UA_PROTOCOL_DATA);
 	pen_16(p, 0);
 	pen_32(p, label->opc);
@@ -109,9 +114,69 @@ void encode_m3ua_data(struct pen *p, const struct m3ua_label *label, const struc
 	pen_8(p, M3UA_NETWORK_INDICATOR);
 	pen_8(p, 0);
 	pen_8(p, label->sls);
-	unit_write(p, unit);
+	return start;
+}
+
+static void data_close(struct pen *p, size_t start, size_t parameter)
+{
 	pen_16_at(p, parameter + 2, (uint16_t)(p->length - parameter));
 	pen_zeros(p, (4 - (p->length - parameter) % 4) % 4);
+	m3ua_close(p, start);
+}
+
+void encode_m3ua_data(struct pen *p, const struct m3ua_label *label, const struct sccp_unit *unit)
+{
+	size_t parameter, start = data_open(p, label, &parameter);
+
+	unit_write(p, unit);
+	data_close(p, start, parameter);
+}
+
+/* Q.713 3.4.1: routed on the subsystem number of management, with a point code. */
+static void management_address(struct pen *p, uint32_t point_code)
+{
+	pen_8(p, 4);
+	pen_8(p, 0x43);
+	pen_8(p, (uint8_t)point_code);
+	pen_8(p, (uint8_t)(point_code >> 8 & 0x3f));
+	pen_8(p, SSN_MANAGEMENT);
+}
+
+void encode_m3ua_subsystem(struct pen *p, const struct m3ua_label *label, const struct sccp_subsystem *subsystem)
+{
+	size_t parameter, start = data_open(p, label, &parameter);
+
+	pen_8(p, SCCP_UDT);
+	pen_8(p, 0);
+	pen_octets(p, (const uint8_t[]){ 3, 7, 11 }, 3);
+	management_address(p, label->dpc);
+	management_address(p, label->opc);
+	pen_8(p, 5);
+	pen_8(p, subsystem->is_prohibited ? SCMG_PROHIBITED : SCMG_ALLOWED);
+	pen_8(p, subsystem->ssn);
+	pen_8(p, (uint8_t)subsystem->point_code);
+	pen_8(p, (uint8_t)(subsystem->point_code >> 8 & 0x3f));
+	pen_8(p, 0);
+	data_close(p, start, parameter);
+}
+
+void encode_m3ua_route(struct pen *p, const struct m3ua_route *route)
+{
+	size_t start = m3ua_open(p, 2, route->type);
+
+	parameter_32(p, M3UA_ROUTING_CONTEXT, route->routing_context);
+	parameter_32(p, M3UA_AFFECTED, route->point_code);
+	if (route->type == 4)
+		parameter_32(p, M3UA_CONGESTION, route->level);
+	m3ua_close(p, start);
+}
+
+void encode_m3ua_notify(struct pen *p, uint16_t state, uint32_t routing_context)
+{
+	size_t start = m3ua_open(p, 0, 1);
+
+	parameter_32(p, M3UA_STATUS, UINT32_C(0x00010000) | state);
+	parameter_32(p, M3UA_ROUTING_CONTEXT, routing_context);
 	m3ua_close(p, start);
 }
 
@@ -123,7 +188,7 @@ void encode_m3ua_management(struct pen *p, uint8_t message_class, uint8_t messag
 	if (message_class == 0)
 		parameter_32(p, M3UA_STATUS, 0x00010003);
 	/* ASPAC and its answer: loadshare for one routing context (3.7.1). */
-	if (message_class == 4)
+	if (message_class == 4 && message_type % 2 == 1)
 		parameter_32(p, M3UA_TRAFFIC_MODE, 2);
 	if (message_class != 3)
 		parameter_32(p, M3UA_ROUTING_CONTEXT, routing_context);

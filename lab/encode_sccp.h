@@ -42,4 +42,28 @@ void encode_m3ua_data(struct pen *p, const struct m3ua_label *label, const struc
 /* ASP management: class and type as in RFC 4666 3.1.2; the parameters each needs are chosen here. */
 void encode_m3ua_management(struct pen *p, uint8_t message_class, uint8_t message_type, uint32_t routing_context);
 
+/* NTFY: the application server has changed its state (3.8.2). */
+#define M3UA_AS_INACTIVE 2
+#define M3UA_AS_ACTIVE   3
+#define M3UA_AS_PENDING  4
+void encode_m3ua_notify(struct pen *p, uint16_t state, uint32_t routing_context);
+
+/* DUNA 1, DAVA 2, SCON 4 (3.4) about one point code. */
+struct m3ua_route {
+	uint32_t point_code, routing_context;
+	uint8_t type;
+	uint32_t level; /* of congestion, for SCON */
+};
+
+void encode_m3ua_route(struct pen *p, const struct m3ua_route *route);
+
+/* SSP or SSA (Q.713 5) about a subsystem of a point code, from the management of one node to that of another. */
+struct sccp_subsystem {
+	bool is_prohibited;
+	uint8_t ssn;
+	uint32_t point_code;
+};
+
+void encode_m3ua_subsystem(struct pen *p, const struct m3ua_label *label, const struct sccp_subsystem *subsystem);
+
 #endif

@@ -14,7 +14,24 @@ struct answer fault_judge(struct lab *l, const struct dialogue *d);
 /* Whether the phone itself asks to be registered by this procedure. */
 bool fault_is_registration(enum lab_procedure procedure);
 
+/* Between its beginning and its end, recovery not included. */
+bool fault_is_now(const struct lab *l, const struct lab_fault *f);
+
+/* A value on its way from `from` to `to`, during the ramp. */
+double fault_grown(const struct lab *l, const struct lab_fault *f, double from, double to);
+
+/* Whether it is about the procedure of that request, and about its subscriber or nodes. */
+bool fault_concerns(const struct lab_fault *f, const struct dialogue *d);
+bool fault_covers(const struct lab *l, size_t index, const struct dialogue *d);
+
+/* Whether its scope is a kind of subscribers, and that one is of it; a scope of registers means those who belong to them. */
+bool fault_covers_subscriber(const struct lab *l, size_t index, const struct subscriber *s);
+
+/* Uniform in [0, 1), fixed for a subscriber and a purpose. */
+double fault_turn(const struct lab *l, const struct subscriber *s, uint64_t purpose);
+
 /* The words of a scope and an effect as in --fault. */
 const char *fault_effect_name(enum lab_effect effect);
+const char *fault_scope_name(enum lab_scope scope);
 
 #endif

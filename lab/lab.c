@@ -13,18 +13,15 @@
 #include <stdlib.h>
 
 #include "lab/dialogue.h"
-#include "lab/encode_diameter.h"
-#include "lab/encode_sccp.h"
 #include "lab/fault.h"
+#include "lab/happen.h"
+#include "lab/link.h"
+#include "lab/load.h"
 #include "lab/phone.h"
 #include "lab/scenario.h"
 #include "lab/world.h"
 
-#define KEEPALIVE_S     30
-#define OPENING_STEP    (400 * NANOS_PER_US)
 #define OPENING_SPACING (8 * NANOS_PER_MS)
-#define COMMAND_CER     257
-#define COMMAND_DWR     280
 
 void lab_options_default(struct lab_options *ret)
 {
@@ -55,7 +52,7 @@ static void first_events(struct lab *l)
 	nanos opened = 0;
 
 	for (uint32_t i = 0; i < l->lane_count; i++) {
-		nanos keepalive = (nanos)(KEEPALIVE_S * 1e9 * chance_unit(&l->chance));
+		nanos keepalive = (nanos)(LINK_KEEPALIVE_S * 1e9 * chance_unit(&l->chance));
 
 		if (!l->options.framing.mid_start) {
 			lab_plan(l, opened, (struct event){ .kind = EVENT_LINK_OPEN, .a = i });
@@ -86,7 +83,9 @@ struct lab *lab_open(const struct lab_options *options, char error[LAB_ERROR_MAX
 	l->options = *options;
 	if (!scenario_apply(&l->options, error))
 		return open_failed(l, EINVAL);
+	l->scenario = scenario_find(l->options.scenario);
 	chance_seed(&l->chance, options->seed);
+	chance_seed(&l->luck, options->seed ^ UINT64_C(0x6c75636b));
 	l->key = (struct hash_key){ { chance_word(&l->chance), chance_word(&l->chance) } };
 	l->end = LAB_EPOCH + (nanos)(l->options.seconds * 1e9);
 	if (!wire_new(&l->wire, &l->options.framing, options->seed))
@@ -97,84 +96,11 @@ struct lab *lab_open(const struct lab_options *options, char error[LAB_ERROR_MAX
 		return open_failed(l, ENOMEM);
 	fault_prepare(l);
 	first_events(l);
+	if (!load_prepare(l))
+		return open_failed(l, ENOMEM);
+	happen_plan(l);
 	*error = '\0';
 	return l;
-}
-
-/* A management message of M3UA, sent at once, and time for its way. */
-static void management_send(struct lab *l, struct lane *lane, unsigned int side, uint8_t message_class, uint8_t message_type)
-{
-	uint8_t bytes[64];
-	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
-
-	l->wire.now += OPENING_STEP;
-	encode_m3ua_management(&p, message_class, message_type, 100u + l->lane_node[lane->number][0]);
-	lane_send(lane, side, 0, &p);
-	lane_flush(lane, side);
-}
-
-static void peer_send(struct lab *l, uint32_t number, unsigned int side, uint32_t command, bool is_request, uint32_t id)
-{
-	uint8_t bytes[512];
-	struct pen p = { .bytes = bytes, .capacity = sizeof(bytes) };
-	const struct node *n = &l->node[l->lane_node[number][side]];
-
-	encode_diameter_peer(&p, n, n->port.ipv4, command, is_request, id);
-	lane_send(&l->lane[number], side, 0, &p);
-	lane_flush(&l->lane[number], side);
-}
-
-/* SCTP or TCP, then the layer that opens itself above it: ASP up and active (RFC 4666 4.3), or capabilities (RFC 6733 5.3). */
-static void lane_open(struct lab *l, uint32_t number)
-{
-	struct lane *lane = &l->lane[number];
-	uint32_t id = l->hop[number][0]++;
-
-	if (lane->kind == LANE_SCTP)
-		lane_sctp_open(lane);
-	else
-		lane_tcp_open(lane);
-	if (lane->protocol == 46) {
-		l->wire.now += OPENING_STEP;
-		peer_send(l, number, 0, COMMAND_CER, true, id);
-		l->wire.now += OPENING_STEP;
-		peer_send(l, number, 1, COMMAND_CER, false, id);
-		return;
-	}
-	management_send(l, lane, 0, 3, 1);
-	management_send(l, lane, 1, 3, 4);
-	management_send(l, lane, 0, 4, 1);
-	management_send(l, lane, 1, 4, 3);
-	management_send(l, lane, 1, 0, 1);
-}
-
-/* HEARTBEAT of SCTP from either side; watchdog of Diameter from the MME (RFC 6733 5.5.1), with the jitter of RFC 3539 3.4.1. */
-static void lane_keepalive(struct lab *l, uint32_t number, unsigned int side)
-{
-	struct lane *lane = &l->lane[number];
-	double jitter_s = 4 * chance_unit(&l->chance) - 2;
-	struct event answer = { .kind = EVENT_ANSWER, .a = number, .b = 1 - side };
-
-	if (lane->kind == LANE_SCTP) {
-		answer.c = lane->side[side].next ^ lane->side[side].tag;
-		lane_sctp_heartbeat(lane, side);
-		lab_plan(l, NANOS_PER_MS, answer);
-	}
-	if (lane->protocol == 46 && side == 0) {
-		answer.c = l->hop[number][0]++;
-		answer.b |= 2;
-		peer_send(l, number, 0, COMMAND_DWR, true, answer.c);
-		lab_plan(l, 3 * NANOS_PER_MS, answer);
-	}
-	lab_plan(l, (nanos)((KEEPALIVE_S + jitter_s) * 1e9), (struct event){ .kind = EVENT_KEEPALIVE, .a = number, .b = side });
-}
-
-static void lane_answer(struct lab *l, const struct event *e)
-{
-	if ((e->b & 2) != 0)
-		peer_send(l, e->a, e->b & 1, COMMAND_DWR, false, e->c);
-	else
-		lane_sctp_heartbeat_answer(&l->lane[e->a], e->b & 1, e->c);
 }
 
 static void event_run(struct lab *l, const struct event *e)
@@ -193,19 +119,25 @@ static void event_run(struct lab *l, const struct event *e)
 		dialogue_give_up(l, e->a, e->b);
 		break;
 	case EVENT_LINK_OPEN:
-		lane_open(l, e->a);
+		link_open(l, e->a);
 		break;
 	case EVENT_ACK:
 		lane_acknowledge(&l->lane[e->a], e->b);
 		break;
 	case EVENT_KEEPALIVE:
-		lane_keepalive(l, e->a, e->b);
+		link_keepalive(l, e->a, e->b);
 		break;
 	case EVENT_ANSWER:
-		lane_answer(l, e);
+		link_answer(l, e);
 		break;
 	case EVENT_FLUSH:
 		lane_flush(&l->lane[e->a], e->b);
+		break;
+	case EVENT_EXTRA:
+		load_arrival(l, e->a);
+		break;
+	case EVENT_HAPPENING:
+		happen(l, e);
 		break;
 	}
 }
@@ -230,6 +162,7 @@ void lab_close(struct lab *l)
 {
 	if (l == NULL)
 		return;
+	load_free(l);
 	wire_free(&l->wire);
 	agenda_free(&l->agenda);
 	free(l->subscriber);

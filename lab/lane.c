@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dataplane/base/hash.h"
+
 #define GATHER_TIME      (4 * NANOS_PER_MS)
 #define ACKNOWLEDGE_SOON (120 * NANOS_PER_US)
 
@@ -31,10 +33,40 @@ void lane_arrived(struct lane *l, unsigned int side)
 	lane_plan(l, EVENT_ACK, side, (l->kind == LANE_SCTP ? 200 : 40) * NANOS_PER_MS);
 }
 
+bool lane_speaks(const struct lane *l, unsigned int side)
+{
+	return l->state == LANE_UP || (l->state == LANE_SILENT && side == 1);
+}
+
+void lane_renew(struct lane *l, uint64_t word)
+{
+	l->state = LANE_UP;
+	for (unsigned int side = 0; side < 2; side++) {
+		struct lane_side *s = &l->side[side];
+
+		*s = (struct lane_side){ .port = s->port, .port_number = s->port_number };
+		s->tag = (uint32_t)hash_mix(word + side) | 1;
+		s->next = (uint32_t)hash_mix(word + 2 + side);
+	}
+	for (unsigned int side = 0; side < 2; side++)
+		l->side[side].received = l->side[1 - side].next - (l->kind == LANE_TCP ? 0 : 1);
+	/* Whoever opens a TCP connection takes another port. */
+	if (l->kind == LANE_TCP)
+		l->side[0].port_number = (uint16_t)(32768 + hash_mix(word + 4) % 28000);
+}
+
+void lane_put(struct lane *l, unsigned int side, uint8_t protocol, uint8_t *packet, size_t length)
+{
+	if (l->is_blind[side])
+		l->wire->lost++;
+	else
+		wire_send(l->wire, l->side[side].port, l->side[1 - side].port, protocol, packet, length);
+}
+
 void lane_acknowledge(struct lane *l, unsigned int side)
 {
 	l->side[side].acknowledgement_is_planned = false;
-	if (l->side[side].unacknowledged == 0)
+	if (l->side[side].unacknowledged == 0 || !lane_speaks(l, side))
 		return;
 	if (l->kind == LANE_SCTP)
 		lane_sctp_acknowledge(l, side);
@@ -46,7 +78,7 @@ void lane_flush(struct lane *l, unsigned int side)
 {
 	struct lane_side *s = &l->side[side];
 
-	if (s->message_count == 0)
+	if (s->message_count == 0 || !lane_speaks(l, side))
 		return;
 	if (l->kind == LANE_SCTP)
 		lane_sctp_flush(l, side);
@@ -74,6 +106,8 @@ void lane_send(struct lane *l, unsigned int side, uint16_t stream, const struct 
 	struct lane_side *s = &l->side[side];
 
 	assert(message->length <= LANE_GATHER_MAX);
+	if (!lane_speaks(l, side))
+		return;
 	if (!l->wire->framing.bundle) {
 		if (l->kind == LANE_SCTP)
 			lane_sctp_send(l, side, stream, message->bytes, message->length);

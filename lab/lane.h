@@ -16,6 +16,9 @@
 
 enum lane_kind { LANE_SCTP, LANE_TCP };
 
+/* Silent: side 0 has stopped, side 1 has not noticed yet. */
+enum lane_state { LANE_UP, LANE_SILENT, LANE_DOWN };
+
 struct lane_side {
 	struct wire_port *port;
 	uint16_t port_number;
@@ -34,6 +37,8 @@ struct lane_side {
 
 struct lane {
 	enum lane_kind kind;
+	enum lane_state state;
+	bool is_blind[2]; /* the tap does not show what that side sends */
 	uint32_t number;
 	uint32_t protocol; /* payload protocol identifier of SCTP */
 	struct lane_side side[2];
@@ -53,11 +58,24 @@ void lane_sctp_send(struct lane *l, unsigned int side, uint16_t stream, const ui
 void lane_sctp_flush(struct lane *l, unsigned int side);
 void lane_sctp_acknowledge(struct lane *l, unsigned int side);
 void lane_sctp_open(struct lane *l);
+void lane_sctp_abort(struct lane *l, unsigned int side);
+void lane_sctp_close(struct lane *l, unsigned int side);
 void lane_sctp_heartbeat(struct lane *l, unsigned int side);
 void lane_sctp_heartbeat_answer(struct lane *l, unsigned int side, uint32_t cookie);
 void lane_tcp_send(struct lane *l, unsigned int side, const uint8_t *bytes, size_t length);
 void lane_tcp_acknowledge(struct lane *l, unsigned int side);
 void lane_tcp_open(struct lane *l);
+void lane_tcp_reset(struct lane *l, unsigned int side);
+void lane_tcp_close(struct lane *l, unsigned int side);
+
+/* Whether that side still sends. */
+bool lane_speaks(const struct lane *l, unsigned int side);
+
+/* Everything either end remembers is void; new numbers follow from the word. The lane is up and nothing is sent. */
+void lane_renew(struct lane *l, uint64_t word);
+
+/* One packet on the wire, as far as the tap shows that side. */
+void lane_put(struct lane *l, unsigned int side, uint8_t protocol, uint8_t *packet, size_t length);
 
 /* A packet has reached `side`: plans its acknowledgement. */
 void lane_arrived(struct lane *l, unsigned int side);

@@ -16,8 +16,12 @@
 #define CHUNK_SACK          3
 #define CHUNK_HEARTBEAT     4
 #define CHUNK_HEARTBEAT_ACK 5
+#define CHUNK_ABORT         6
+#define CHUNK_SHUTDOWN      7
+#define CHUNK_SHUTDOWN_ACK  8
 #define CHUNK_COOKIE_ECHO   10
 #define CHUNK_COOKIE_ACK    11
+#define CHUNK_SHUTDOWN_DONE 14
 #define FLAG_END            1
 #define FLAG_BEGIN          2
 #define RECEIVER_WINDOW     131072
@@ -58,7 +62,7 @@ static void packet_send(struct lane *l, unsigned int side, struct pen *p)
 	/* Appendix A: the sum travels least significant octet first. */
 	for (unsigned int i = 0; i < 4; i++)
 		p->bytes[8 + i] = (uint8_t)(crc >> 8 * i);
-	wire_send(l->wire, l->side[side].port, l->side[1 - side].port, WIRE_SCTP, p->bytes, p->length);
+	lane_put(l, side, WIRE_SCTP, p->bytes, p->length);
 }
 
 static void sack_write(struct lane *l, unsigned int side, struct pen *p)
@@ -205,6 +209,36 @@ void lane_sctp_open(struct lane *l)
 		init_send(l, side);
 	for (unsigned int side = 0; side < 2; side++)
 		cookie_send(l, side);
+}
+
+/* A chunk that is a header and at most one word. */
+static void short_send(struct lane *l, unsigned int side, uint8_t chunk, const uint32_t *word)
+{
+	uint8_t packet[WIRE_PAYLOAD_MAX];
+	struct pen p = { .bytes = packet, .capacity = sizeof(packet) };
+
+	packet_begin(l, side, &p);
+	pen_16(&p, (uint16_t)(chunk << 8));
+	pen_16(&p, word == NULL ? 4 : 8);
+	if (word != NULL)
+		pen_32(&p, *word);
+	packet_send(l, side, &p);
+}
+
+/* 3.3.7, cause 12: the user asked for it (3.3.10.12). */
+void lane_sctp_abort(struct lane *l, unsigned int side)
+{
+	const uint32_t cause = 12 << 16 | 4;
+
+	short_send(l, side, CHUNK_ABORT, &cause);
+}
+
+/* 9.2: SHUTDOWN with what has arrived, its acknowledgement, the end. */
+void lane_sctp_close(struct lane *l, unsigned int side)
+{
+	short_send(l, side, CHUNK_SHUTDOWN, &l->side[side].received);
+	short_send(l, 1 - side, CHUNK_SHUTDOWN_ACK, NULL);
+	short_send(l, side, CHUNK_SHUTDOWN_DONE, NULL);
 }
 
 /* HEARTBEAT and its answer carry the same information (3.3.5, 3.3.6): here a time as a cookie. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * TCP as the lab speaks it (RFC 9293): SYN, SYN ACK, ACK, then segments of at most --mss bytes, pushed at the end of each message, and
- * delayed acknowledgements. No options beyond the maximum segment size, no closing, nothing sent twice.
+ * delayed acknowledgements; FIN from both sides or RST. No options beyond the maximum segment size, nothing sent twice.
  */
 #include "lab/lane.h"
 
+#define FLAG_FIN      0x01
 #define FLAG_SYN      0x02
+#define FLAG_RST      0x04
 #define FLAG_PSH      0x08
 #define FLAG_ACK      0x10
 #define WINDOW        65160
@@ -37,10 +39,10 @@ static void segment_send(struct lane *l, unsigned int side, const struct segment
 		pen_16(&p, (uint16_t)l->wire->framing.mss);
 	}
 	pen_octets(&p, segment->bytes, segment->length);
-	s->next += (uint32_t)segment->length + (words == 6 ? 1 : 0);
+	s->next += (uint32_t)segment->length + ((segment->flags & (FLAG_SYN | FLAG_FIN)) != 0 ? 1 : 0);
 	s->unacknowledged = 0;
 	l->side[1 - side].received = s->next;
-	wire_send(l->wire, s->port, l->side[1 - side].port, WIRE_TCP, packet, p.length);
+	lane_put(l, side, WIRE_TCP, packet, p.length);
 }
 
 void lane_tcp_send(struct lane *l, unsigned int side, const uint8_t *bytes, size_t length)
@@ -73,4 +75,22 @@ void lane_tcp_open(struct lane *l)
 	segment.flags = FLAG_SYN | FLAG_ACK;
 	segment_send(l, 1, &segment);
 	lane_tcp_acknowledge(l, 0);
+}
+
+void lane_tcp_reset(struct lane *l, unsigned int side)
+{
+	struct segment segment = { .bytes = (const uint8_t *)"", .flags = FLAG_RST | FLAG_ACK };
+
+	segment_send(l, side, &segment);
+}
+
+/* 3.6: each side's FIN, the last acknowledged. */
+void lane_tcp_close(struct lane *l, unsigned int side)
+{
+	struct segment segment = { .bytes = (const uint8_t *)"", .flags = FLAG_FIN | FLAG_ACK };
+
+	segment_send(l, side, &segment);
+	segment_send(l, 1 - side, &segment);
+	segment.flags = FLAG_ACK;
+	segment_send(l, side, &segment);
 }

@@ -14,4 +14,13 @@ void phone_timer(struct lab *l, uint32_t subscriber, uint32_t b);
 /* A transaction has ended for those who waited for it: the phone or a service. */
 void phone_answered(struct lab *l, const struct dialogue *d);
 
+/* The share of all activities that lead to one of a set of procedures. */
+double phone_share(const struct lab *l, uint32_t set);
+
+/* That subscriber does one of these, beyond what is usual, at that node or, for NODE_NONE, wherever it is. */
+void phone_extra(struct lab *l, uint32_t subscriber, uint32_t set, uint16_t client);
+
+/* The network has forgotten that it was there. */
+void phone_detached(struct lab *l, uint32_t subscriber, enum domain d);
+
 #endif

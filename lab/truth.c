@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lab/fault.h"
+#include "lab/scenario.h"
 
 static const char *const class_names[CLASS_COUNT] = { "success", "user", "network", "congestion", "abort", "timeout", "late" };
 
@@ -128,6 +129,11 @@ static void faults_write(FILE *f, const struct lab *l)
 		fprintf(f, "%s\n {\"fault\":\"%s\",\"effect\":\"%s\",\"share\":%g,\"silent_share\":%g,\"collateral\":%s", i == 0 ? "" : ",",
 			fault->text, fault_effect_name(fault->effect), fault->share, fault->silent_share,
 			fault->is_collateral ? "true" : "false");
+		if (fault->changes_volume)
+			fprintf(f, ",\"volume_from\":%g,\"volume\":%g", fault->is_growing ? fault->volume_from : fault->volume,
+				fault->volume);
+		if (fault->latency != 0)
+			fprintf(f, ",\"latency\":%g", fault->latency);
 		second_write(f, "onset", fault->from_s);
 		second_write(f, "ramp_end", fault->from_s + fault->ramp_s);
 		second_write(f, "until", fault->until_s);
@@ -212,6 +218,84 @@ static void procedures_write(FILE *f, const struct lab *l)
 	fputc('}', f);
 }
 
+static const char *happening_name(enum lab_happening happening)
+{
+	static const char *const names[] = {
+		[LAB_LINK_ABORTS] = "link-aborts",
+		[LAB_LINK_CLOSES] = "link-closes",
+		[LAB_LINK_SILENT] = "link-silent",
+		[LAB_LINK_OPENS] = "link-opens",
+		[LAB_PEER_REBOOTS] = "peer-reboots",
+		[LAB_ASP_INACTIVE] = "asp-inactive",
+		[LAB_ROUTE_LOST] = "route-lost",
+		[LAB_ROUTE_CONGESTED] = "route-congested",
+		[LAB_ROUTE_BACK] = "route-back",
+		[LAB_SUBSYSTEM_OUT] = "subsystem-out",
+		[LAB_SUBSYSTEM_BACK] = "subsystem-back",
+		[LAB_REGISTER_RESET] = "register-reset",
+		[LAB_POISON] = "poison",
+		[LAB_DEREGISTRATION] = "deregistration",
+		[LAB_TAP_BLIND] = "tap-blind",
+		[LAB_TAP_SEES] = "tap-sees",
+	};
+
+	return names[happening];
+}
+
+static void events_write(FILE *f, const struct lab *l)
+{
+	if (l->scenario->event_count == 0)
+		return;
+	fputs(",\n\"events\":[", f);
+	for (size_t i = 0; i < l->scenario->event_count; i++) {
+		const struct lab_event *e = &l->scenario->events[i];
+		double at = scenario_time(l->scenario, &l->options, e->at_s);
+
+		fprintf(f, "%s\n {\"event\":\"%s\",\"scope\":\"%s\",\"number\":%u,\"relay\":%u,\"level\":%u", i == 0 ? "" : ",",
+			happening_name(e->happening), fault_scope_name(e->scope), e->number, e->relay, e->level);
+		second_write(f, "at", at < 1 ? 1 : at);
+		fputc('}', f);
+	}
+	fputc(']', f);
+}
+
+/* "a|b" as a list. */
+static void words_write(FILE *f, const char *key, const char *words, char between)
+{
+	if (words == NULL)
+		return;
+	fprintf(f, ",\"%s\":[\"", key);
+	for (; *words != '\0'; words++)
+		if (*words == between)
+			fputs("\",\"", f);
+		else
+			fputc(*words, f);
+	fputs("\"]", f);
+}
+
+static void expectations_write(FILE *f, const struct lab *l)
+{
+	const struct lab_scenario *s = l->scenario;
+
+	if (s->expectation_count == 0)
+		return;
+	fprintf(f, ",\n\"demand\":\"%s\",\"expectations\":[", scenario_demand_name(scenario_demand(s)));
+	for (size_t i = 0; i < s->expectation_count; i++) {
+		const struct lab_expectation *e = &s->expectations[i];
+
+		fprintf(f, "%s\n {\"demand\":\"%s\",\"deadline_s\":%g", i == 0 ? "" : ",", scenario_demand_name(e->demand),
+			e->demand == LAB_SILENT && e->deadline_s == 0 ? 0 : scenario_deadline(s, &l->options, e));
+		second_write(f, "from", e->demand == LAB_SILENT && e->deadline_s == 0 ? 0 : scenario_time(s, &l->options, e->from_s));
+		words_write(f, "kinds", e->kinds, '|');
+		words_write(f, "place", e->place, ',');
+		words_write(f, "must_not", e->must_not, '|');
+		if (e->open_until_s > 0)
+			second_write(f, "open_until", scenario_time(s, &l->options, e->open_until_s));
+		fputc('}', f);
+	}
+	fputc(']', f);
+}
+
 int lab_truth_write(const struct lab *l, const char *path)
 {
 	FILE *f = fopen(path, "we");
@@ -228,6 +312,8 @@ int lab_truth_write(const struct lab *l, const char *path)
 	if (l->options.quiet_all)
 		second_write(f, "quiet_until", l->options.quiet_until_s);
 	faults_write(f, l);
+	events_write(f, l);
+	expectations_write(f, l);
 	affected_write(f, l);
 	fprintf(f, ",\n\"attempts\":%" PRIu64 ",\"retries\":%" PRIu64 ",\"refused_by_lab\":%" PRIu64, l->truth.attempts, l->truth.retries,
 		l->truth.dialogues_refused + l->agenda.refused);

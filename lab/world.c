@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/load.h"
+#include "lab/scenario.h"
+
 const char *const lab_brand_names[BRAND_COUNT] = { "o2", "tesco-mobile", "giffgaff", "inbound", "iot" };
 
 const struct lab_procedure_row lab_procedure_rows[LAB_PROCEDURES] = {
@@ -39,6 +42,15 @@ static const struct role_row home_roles[] = {
 	{ NODE_HSS, 3, 0, 0, 0, 23, "hss%u" },
 };
 
+static const struct role_row ims_roles[] = {
+	{ NODE_ICSCF, 3, 0, 0, 0, 24, "icscf%u" },
+	{ NODE_SCSCF, 18, 0, 0, 0, 25, "scscf%u" },
+};
+
+static const struct role_row equipment_roles[] = {
+	{ NODE_EIR, 2, 0, 0, 0, 26, "eir%u" },
+};
+
 struct partner_row {
 	const char *plmn, *realm, *title; /* the title without its last four digits */
 	const char *msisdn;
@@ -53,6 +65,7 @@ static const struct partner_row partners[WORLD_PARTNERS] = {
 
 #define IOT_SHARE  0.05
 #define HOME_REALM "epc.mnc010.mcc234.3gppnetwork.org"
+#define IMS_REALM  "ims.mnc010.mcc234.3gppnetwork.org"
 
 static void port_address(struct wire_port *port, uint8_t network, uint16_t number, struct chance *chance)
 {
@@ -76,33 +89,37 @@ static struct node *node_add(struct lab *l, enum node_role role, uint16_t number
 	*n = (struct node){ .role = role, .number = number, .via = l->node_count++, .map_version = 3, .lane = { NODE_NONE, NODE_NONE } };
 	n->transaction = (uint32_t)n->via << 24 | chance_below(&l->chance, 1 << 20);
 	n->session = chance_below(&l->chance, 1 << 30);
+	n->state_id = 1341900000;
 	return n;
 }
 
-static void home_nodes(struct lab *l)
+static void home_node(struct lab *l, const struct role_row *row, uint16_t number)
 {
-	for (size_t i = 0; i < sizeof(home_roles) / sizeof(home_roles[0]); i++) {
-		const struct role_row *row = &home_roles[i];
+	struct node *n = node_add(l, row->role, number);
+	const char *realm = row->role == NODE_ICSCF || row->role == NODE_SCSCF ? IMS_REALM : HOME_REALM;
 
-		l->first[row->role] = l->node_count;
-		l->count[row->role] = row->count;
-		for (uint16_t number = 1; number <= row->count; number++) {
-			struct node *n = node_add(l, row->role, number);
+	n->point_code = row->point_code + number - 1u;
+	n->ssn = row->ssn;
+	strcpy(n->realm, realm);
+	strcpy(n->plmn, "23410");
+	if (row->title != 0)
+		snprintf(n->title, sizeof(n->title), "447802%06u", row->title + number - 1u);
+	if (row->role == NODE_MME)
+		snprintf(n->host, sizeof(n->host), "mmec%02u.mmegi8001.mme." HOME_REALM, number);
+	else if (row->host != NULL)
+		snprintf(n->host, sizeof(n->host), "%.*s%u.%s", (int)strcspn(row->host, "%"), row->host, number, realm);
+	if (row->role == NODE_VLR && number > 6)
+		n->map_version = 2;
+	port_address(&n->port, row->network, number, &l->chance);
+}
 
-			n->point_code = row->point_code + number - 1u;
-			n->ssn = row->ssn;
-			strcpy(n->realm, HOME_REALM);
-			strcpy(n->plmn, "23410");
-			if (row->title != 0)
-				snprintf(n->title, sizeof(n->title), "447802%06u", row->title + number - 1u);
-			if (row->role == NODE_MME)
-				snprintf(n->host, sizeof(n->host), "mmec%02u.mmegi8001.mme." HOME_REALM, number);
-			else if (row->host != NULL)
-				snprintf(n->host, sizeof(n->host), "%.3s%u." HOME_REALM, row->host, number);
-			if (row->role == NODE_VLR && number > 6)
-				n->map_version = 2;
-			port_address(&n->port, row->network, number, &l->chance);
-		}
+static void home_nodes(struct lab *l, const struct role_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		l->first[rows[i].role] = l->node_count;
+		l->count[rows[i].role] = rows[i].count;
+		for (uint16_t number = 1; number <= rows[i].count; number++)
+			home_node(l, &rows[i], number);
 	}
 }
 
@@ -130,6 +147,32 @@ static void foreign_nodes(struct lab *l)
 			l->foreign[p][roles[i]] = (uint16_t)(l->node_count - 1);
 		}
 	}
+}
+
+/* A VLR of nobody we know, behind the gateway. */
+static void stranger_node(struct lab *l)
+{
+	struct node *n = node_add(l, NODE_VLR, WORLD_PARTNERS + 1);
+
+	n->is_foreign = true;
+	n->ssn = 7;
+	n->via = l->first[NODE_GATEWAY];
+	n->point_code = l->node[n->via].point_code;
+	strcpy(n->title, "23278990017");
+	strcpy(n->plmn, "61907");
+	l->stranger = (uint16_t)(l->node_count - 1);
+}
+
+/* What only some runs have comes last, so that nothing else changes. */
+static void further_nodes(struct lab *l)
+{
+	if ((l->options.world & LAB_WITH_IMS) != 0)
+		home_nodes(l, ims_roles, sizeof(ims_roles) / sizeof(ims_roles[0]));
+	if ((l->options.world & LAB_WITH_EIR) != 0)
+		home_nodes(l, equipment_roles, 1);
+	for (size_t i = 0; i < l->scenario->event_count; i++)
+		if (l->scenario->events[i].happening == LAB_POISON)
+			stranger_node(l);
 }
 
 /* A lane from `from` to the relay `to`; its state is that of one that is open, and openings are sent unless the tap starts later. */
@@ -194,8 +237,9 @@ uint16_t world_map_lane(const struct lab *l, uint16_t tapped, unsigned int which
 
 void world_build(struct lab *l)
 {
-	home_nodes(l);
+	home_nodes(l, home_roles, sizeof(home_roles) / sizeof(home_roles[0]));
 	foreign_nodes(l);
+	further_nodes(l);
 	if (l->options.framing.associations != 0)
 		associations_add(l);
 	for (enum node_role role = NODE_HLR; role <= NODE_GATEWAY && l->options.framing.associations == 0; role++)
@@ -206,6 +250,33 @@ void world_build(struct lab *l)
 	l->map_lane_count = l->lane_count;
 	lanes_add(l, NODE_MME, NODE_DRA);
 	lanes_add(l, NODE_DEA, NODE_DRA);
+	if ((l->options.world & LAB_WITH_IMS) != 0) {
+		lanes_add(l, NODE_ICSCF, NODE_DRA);
+		lanes_add(l, NODE_SCSCF, NODE_DRA);
+	}
+	if ((l->options.world & LAB_WITH_CORE) != 0)
+		lanes_add(l, NODE_HSS, NODE_DRA);
+}
+
+bool world_is_meant(const struct node *n, enum lab_scope scope, unsigned int number, unsigned int last)
+{
+	static const enum node_role roles[] = {
+		[LAB_SCOPE_HLR] = NODE_HLR,   [LAB_SCOPE_HSS] = NODE_HSS, [LAB_SCOPE_MME] = NODE_MME,    [LAB_SCOPE_VLR] = NODE_VLR,
+		[LAB_SCOPE_SGSN] = NODE_SGSN, [LAB_SCOPE_DRA] = NODE_DRA, [LAB_SCOPE_CSCF] = NODE_SCSCF,
+	};
+
+	if (n->role != roles[scope] || n->is_foreign)
+		return false;
+	return number == 0 || (n->number >= number && n->number <= (last == 0 ? number : last));
+}
+
+uint16_t world_relay(const struct lab *l, uint16_t node, unsigned int which)
+{
+	const uint16_t *lanes = l->node[node].lane;
+
+	if (lanes[which] == NODE_NONE || l->lane[lanes[which]].state == LANE_UP)
+		return (uint16_t)which;
+	return l->lane[lanes[1 - which]].state != LANE_UP ? NODE_NONE : (uint16_t)(1 - which);
 }
 
 uint16_t world_any(struct lab *l, enum node_role role)
@@ -222,14 +293,29 @@ uint16_t world_serving(struct lab *l, const struct subscriber *s, enum domain d)
 	return world_any(l, roles[d]);
 }
 
+/* The next node of its kind that is not drained. */
+static uint16_t drained_avoid(const struct lab *l, uint16_t node)
+{
+	enum node_role role = l->node[node].role;
+
+	for (uint16_t i = 0; i < l->count[role] && load_is_drained(l, &l->node[node]); i++)
+		node = (uint16_t)(l->first[role] + (node - l->first[role] + 1u) % l->count[role]);
+	return node;
+}
+
 uint16_t world_home(struct lab *l, const struct subscriber *s, enum domain d)
 {
 	if (s->brand == BRAND_INBOUND)
-		return l->foreign[s->partner][d == DOMAIN_EPS ? NODE_HSS : NODE_HLR];
+		return l->foreign[s->partner][d >= DOMAIN_EPS ? NODE_HSS : NODE_HLR];
 	/* The agents spread requests over the HSS hosts; the STPs translate an IMSI always to the same HLR front end. */
-	if (d == DOMAIN_EPS)
-		return world_any(l, NODE_HSS);
+	if (d == DOMAIN_EPS || d == DOMAIN_IMS)
+		return drained_avoid(l, world_any(l, NODE_HSS));
 	return (uint16_t)(l->first[NODE_HLR] + s->hlr);
+}
+
+uint16_t world_assigned(const struct lab *l, const struct subscriber *s)
+{
+	return (uint16_t)(l->first[NODE_SCSCF] + hash_words(&l->key, s->imsi, 2) % l->count[NODE_SCSCF]);
 }
 
 static void blocks_build(struct lab *l)
@@ -287,6 +373,12 @@ static void subscriber_build(struct lab *l, struct subscriber *s)
 		s->state[d] = s->trait != TRAIT_NONE ? PHONE_IDLE : PHONE_REGISTERED;
 		s->serving[d] = s->trait != TRAIT_NONE ? NODE_NONE : world_serving(l, s, d);
 	}
+	s->serving[DOMAIN_IMS] = NODE_NONE;
+	s->state[DOMAIN_IMS] = PHONE_IDLE;
+	if ((l->options.world & LAB_WITH_IMS) == 0 || s->trait != TRAIT_NONE || s->brand == BRAND_INBOUND)
+		return;
+	s->serving[DOMAIN_IMS] = world_assigned(l, s);
+	s->state[DOMAIN_IMS] = PHONE_REGISTERED;
 }
 
 bool world_people(struct lab *l)

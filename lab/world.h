@@ -54,6 +54,7 @@ struct node {
 	char plmn[7];
 	uint32_t transaction; /* next TCAP id or end-to-end id */
 	uint32_t session;     /* next Diameter session */
+	uint32_t state_id;    /* Origin-State-Id, grows with each restart */
 	uint16_t lane[2];     /* towards STP or DRA 1 and 2, NODE_NONE: not seen by the tap */
 	struct wire_port port;
 };
@@ -74,6 +75,7 @@ struct subscriber {
 	uint8_t state[DOMAIN_COUNT];
 	uint8_t attempts[DOMAIN_COUNT];
 	uint16_t life[DOMAIN_COUNT]; /* events of an earlier life are void */
+	uint8_t next;                /* what follows in IMS: enum lab_procedure */
 };
 
 enum answer_kind { ANSWER_SUCCESS, ANSWER_ERROR, ANSWER_BASE, ANSWER_SILENCE, ANSWER_ABORT, ANSWER_RETURNED };
@@ -85,12 +87,15 @@ struct answer {
 	uint8_t effect; /* enum lab_effect that made it, LAB_EFFECT_NONE when usual */
 	bool is_collateral;
 	bool is_late;
+	bool is_by_agent;    /* the relay says it, with its own name */
+	bool is_tried_again; /* a refusal makes the client ask once more by way of the other relay */
 };
 
 struct dialogue {
 	bool is_used;
 	uint8_t procedure, step;
 	uint8_t sls;     /* its lowest bit chooses the relay of the client, the next that of the server */
+	bool is_second;  /* asked once more, by way of the other relay */
 	bool is_awaited; /* the phone or the parent has not given up */
 	uint16_t client, server;
 	uint16_t life;
@@ -98,6 +103,7 @@ struct dialogue {
 	uint32_t subscriber;
 	uint32_t client_id, server_id; /* TCAP transactions; hop-by-hop and end-to-end */
 	uint32_t session;
+	uint32_t core_id;                   /* hop-by-hop between agent and HSS, where the tap shows that */
 	uint32_t parent, parent_generation; /* DIALOGUE_NONE: a phone, or nobody */
 	struct answer answer;
 	nanos start;
@@ -118,16 +124,28 @@ struct truth {
 	uint64_t keepalives;
 };
 
+/* Who makes the requests that a fault adds. */
+struct crowd {
+	uint32_t *members;
+	uint32_t count;
+	double share; /* of all subscribers that are in scope */
+};
+
+struct lab_scenario;
+
 struct lab {
 	struct lab_options options;
 	struct wire wire;
 	struct agenda agenda;
 	struct chance chance; /* of the traffic */
-	struct hash_key key;  /* of the shards */
+	struct chance luck;   /* of what the network does besides, and of load beyond the usual */
+	const struct lab_scenario *scenario;
+	struct hash_key key; /* of the shards */
 	struct node node[WORLD_NODES_MAX];
 	uint16_t node_count;
 	uint16_t first[NODE_ROLES], count[NODE_ROLES];
 	uint16_t foreign[WORLD_PARTNERS][NODE_ROLES];
+	uint16_t stranger; /* of a poisonous message */
 	struct lane lane[WORLD_LANES_MAX];
 	uint32_t lane_count, map_lane_count; /* those of MAP come first */
 	uint16_t lane_node[WORLD_LANES_MAX][2];
@@ -137,6 +155,8 @@ struct lab {
 	uint64_t prefix[WORLD_BLOCKS_MAX];
 	uint8_t block_brand[WORLD_BLOCKS_MAX];
 	bool block_fails[LAB_FAULTS_MAX][WORLD_BLOCKS_MAX];
+	struct crowd crowd[LAB_FAULTS_MAX];
+	bool has_volumes; /* some fault changes how much is asked */
 	struct dialogue *dialogue;
 	uint32_t dialogue_capacity, dialogue_free; /* free ones are chained through `parent` */
 	uint32_t segmentation;                     /* next SCCP segmentation reference */
@@ -168,6 +188,15 @@ bool world_people(struct lab *l);
 
 /* The lane that carries a message of `tapped` by way of its first or second relay. */
 uint16_t world_map_lane(const struct lab *l, uint16_t tapped, unsigned int which, uint8_t sls);
+
+/* The S-CSCF that is assigned to a subscriber. */
+uint16_t world_assigned(const struct lab *l, const struct subscriber *s);
+
+/* Nodes of home that a scope and a number mean; false when `n` is none of them. */
+bool world_is_meant(const struct node *n, enum lab_scope scope, unsigned int number, unsigned int last);
+
+/* The first of the two relays when its lane is up, or the other one; NODE_NONE when both are down. */
+uint16_t world_relay(const struct lab *l, uint16_t node, unsigned int which);
 
 /* Any node of that role; foreign ones only through `foreign`. */
 uint16_t world_any(struct lab *l, enum node_role role);

@@ -40,8 +40,9 @@
 #define LEVEL_LEAST     0.75
 #define LEVEL_MOST      1.35
 /* Quiet seconds of learning until a stream's own failures for reasons of the network are believed beyond this share. */
-#define BIRTH_S    900.0
-#define BIRTH_MOST 0.1
+#define LESSON_MOST_S 120.0 /* a pause teaches no more */
+#define BIRTH_S       900.0
+#define BIRTH_MOST    0.1
 /* While the mix moves the past fades so fast, but not below so many answers. */
 #define MOVING_MEMORY_S 300.0
 #define MOVING_KEPT     200.0
@@ -302,7 +303,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 		b->pending[j] = b->pending[j] * kept + lesson->counts.pending[j];
 	}
 	b->learned = lesson->last;
-	b->learned_s += lasted;
+	b->learned_s += fmin(since, LESSON_MOST_S);
 	b->lessons_learned++;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "control/detect/baseline.h"
+#include "control/detect/beyond.h"
 #include "control/detect/judge.h"
 #include "control/detect/kinship.h"
 #include "control/detect/mix.h"
@@ -75,6 +76,8 @@ struct detector {
 	struct watched *watched; /* open watches, in order of opening */
 	size_t watched_count;
 	struct suspicion *suspicions;
+	size_t suspicion_room;
+	struct beyond *beyond;
 	uint64_t refused;
 };
 
@@ -100,9 +103,11 @@ struct detector *detector_new(const struct plan *plan)
 	d->active = calloc(plan->limits.cells, sizeof(*d->active));
 	d->next = calloc(plan->limits.cells, sizeof(*d->next));
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
-	d->suspicions = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->suspicions));
+	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
+	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
+	d->beyond = beyond_new(plan);
 	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->seasons == NULL || d->active == NULL || d->next == NULL ||
-	    d->watched == NULL || d->suspicions == NULL) {
+	    d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -122,6 +127,7 @@ void detector_free(struct detector *d)
 	free(d->next);
 	free(d->watched);
 	free(d->suspicions);
+	beyond_free(d->beyond);
 	free(d);
 }
 
@@ -144,6 +150,7 @@ void detector_plan(struct detector *d, const struct plan *plan)
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
 	mix_plan(d->mix, plan);
+	beyond_plan(d->beyond, plan);
 	for (size_t i = 0; i < watched_count(d->streams); i++) {
 		struct stream *s = watched_at(d->streams, (uint32_t)i);
 
@@ -220,6 +227,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
 		if (opened >> e & 1)
 			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
+	beyond_see(d->beyond, index, s, cell, s->requests / WATCH_SMOOTH_S);
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
 	if (s->in_flight > 0)
@@ -318,6 +326,7 @@ static void detector_calm(struct detector *d)
 	d->watched_count = 0;
 	d->usual = d->sudden = (struct loss){ 0 };
 	d->judge.lost = 0;
+	beyond_calm(d->beyond);
 }
 
 /* Brings the own count to this tick; the ticks left out are made up. */
@@ -396,8 +405,8 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 		.stream = s->key,
 		.evidence = (enum evidence)watched.evidence,
 		.is_page = w->is_page,
-		.log_r = log(sequential_mean(&w->sequential.r)),
-		.log_b = log(sequential_mean(&w->sequential.b)),
+		.log_r = log(sequential_mean(w->sequential.r)),
+		.log_b = log(sequential_mean(w->sequential.b)),
 		.log_page = log(rules.page),
 		.onset = d->start - (nanos)(d->judge.now - w->onset) * d->length - age,
 		.baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0,
@@ -426,10 +435,15 @@ static int suspicion_compare(const void *a, const void *b)
 
 static size_t detector_report(struct detector *d)
 {
-	for (size_t i = 0; i < d->watched_count; i++)
+	const struct suspicion *beyond;
+	size_t count = d->watched_count, more = beyond_report(d->beyond, &beyond);
+
+	for (size_t i = 0; i < count; i++)
 		suspicion_fill(d, d->watched[i], &d->suspicions[i]);
-	qsort(d->suspicions, d->watched_count, sizeof(*d->suspicions), suspicion_compare);
-	return d->watched_count;
+	for (size_t i = 0; i < more && count < d->suspicion_room; i++)
+		d->suspicions[count++] = beyond[i];
+	qsort(d->suspicions, count, sizeof(*d->suspicions), suspicion_compare);
+	return count;
 }
 
 const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count)
@@ -441,6 +455,7 @@ const struct suspicion *detector_tick(struct detector *d, const struct tally *ta
 	if (d->judge.now % KINSHIP_EVERY == 0)
 		kinship_measure(d->kinship, d->streams);
 	detector_step(d, tally->cells, tally->count);
+	beyond_tick(d->beyond, d->streams, tally, &d->judge);
 	*ret_count = detector_report(d);
 	return d->suspicions;
 }
@@ -452,6 +467,8 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 	const struct watch *w;
 	double rest;
 
+	if (evidence >= EVIDENCE_JUDGED)
+		return beyond_stream(d->beyond, index, stream, evidence, ret);
 	if (index == STREAM_NONE)
 		return false;
 	s = watched_at(d->streams, index);
@@ -473,6 +490,11 @@ void detector_hold(struct detector *d, const struct stream_key *stream)
 
 	if (index != STREAM_NONE)
 		watched_at(d->streams, index)->held = d->calls;
+}
+
+size_t detector_scattered(const struct detector *d, enum dimension dimension, const struct stream_key **ret)
+{
+	return beyond_scattered(d->beyond, dimension, ret);
 }
 
 size_t detector_streams(const struct detector *d)

@@ -49,7 +49,8 @@ const char *evidence_name(enum evidence evidence);
  *   LATE          requests: answers and late ones; failed: late ones
  *   CHAIN         requests: good ends of the step before; failed: of these, those that no next step followed
  *   SCATTER       requests, failed, expected: sums over the streams that stand out
- * SURGE, SLOW and SCATTER alone are never pages (DETECTION 3.3, 3.7).
+ * REPEATS, CHAIN of a part, and SCATTER are never pages; a SURGE is one only for procedures that take registrations away and come a dozen
+ * times as often as usual; SLOW only when 95 % of answers take more than 1 s and five times as long as they used to.
  */
 struct suspicion {
 	struct stream_key stream;
@@ -66,6 +67,7 @@ struct suspicion {
 	double requests;       /* since the onset; missing: those old enough to judge */
 	double failed;
 	double expected; /* failures that the baseline explains */
+	bool is_moved;   /* DROP: siblings have the traffic that is missing here */
 };
 
 struct detector;
@@ -100,6 +102,12 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
  * a stream not named in a tick is free again.
  */
 void detector_hold(struct detector *d, const struct stream_key *stream);
+
+/*
+ * Behind a suspicion of EVIDENCE_SCATTER: the streams of that dimension that stand out (e-BH at level 0.1), most striking first. Valid
+ * until the next tick; none when nothing is suspicious.
+ */
+size_t detector_scattered(const struct detector *d, enum dimension dimension, const struct stream_key **ret);
 
 /* Streams known, and refused for lack of room (plan->limits.cells). */
 size_t detector_streams(const struct detector *d);

@@ -28,17 +28,19 @@
 /* What has failed from its beginning, when it may page. */
 #define BROKEN_SHARE  0.33
 #define BROKEN_FAILED 100.0
+/* The part by which a precision changes before it is taken up. */
+#define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
-/* How a stream's weight is divided, and how old its advisory must be before it pages. */
+/* How a stream's weight is divided, and how long a fault must have lasted before it pages. */
 static const struct {
 	double part;
 	double hold_s;
 } kind_rules[EVIDENCE_JUDGED] = {
-	[EVIDENCE_NETWORK] = { 0.4, 1.0 },
-	[EVIDENCE_USER] = { 0.2, 1.0 },
-	[EVIDENCE_MISSING] = { 0.4, 1.6 },
+	[EVIDENCE_NETWORK] = { 0.4, 3.8 },
+	[EVIDENCE_USER] = { 0.2, 3.8 },
+	[EVIDENCE_MISSING] = { 0.4, 3.8 },
 };
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
@@ -116,6 +118,23 @@ static bool is_ordinary(const struct judge *judge, const struct stream *s, const
 	return !baseline_is_broken(&s->baseline, evidence) && !mix_is_fresh(s, parent, judge->now, judge->tick_s);
 }
 
+/* The precision moves a little with every tick; what is kept with a law is made anew when that matters, and when the baseline has learned.
+ */
+static void law_renew(struct sequential_law *law, double mean, double precision)
+{
+	if (law->null.mean > mean || law->null.mean < mean || fabs(precision - law->null.precision) > PRECISION_STEP * law->null.precision)
+		sequential_law_make(law, &(struct sequential_null){ .mean = mean, .precision = precision });
+}
+
+/* In steps of a fiftieth, upwards: the mix is another one in every tick, and what is kept with a law is costly to make. */
+static double worst_of_mix(double worst, double surplus, enum evidence evidence, bool is_young)
+{
+	if (surplus <= PRECISION_STEP * worst)
+		return worst;
+	worst = baseline_worst_with(worst, surplus, evidence, is_young);
+	return fmin(exp(ceil(log(worst) / PRECISION_STEP) * PRECISION_STEP), worst * (1 + PRECISION_STEP));
+}
+
 static void judge_answers(struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence,
 			  const struct counts *counts)
 {
@@ -125,12 +144,9 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	const struct mix_view mix = mix_view(judge->mix, s, evidence, counts, judge->tick_s);
 	const uint32_t n = counts->answers - mix.fresh_answers, x = counts->failed[evidence] - mix.fresh_failed;
 	struct measure measure = { .requests = n, .failed = x };
-	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
-	double expected, gain[SEQUENTIAL_GRID];
-	struct sequential_null null;
+	double expected, worst, odds[SEQUENTIAL_GRID];
 
-	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, is_young, &expected,
-			    &null.mean)) {
+	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, is_young, &expected, &worst)) {
 		if (w->is_open)
 			watch_reset(w);
 		return;
@@ -138,19 +154,20 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	if (n == 0)
 		return;
 	measure.expected = fmin(n * expected + mix.surplus, n);
-	null.mean = baseline_worst_with(null.mean, mix.surplus / n, evidence, is_young);
+	worst = worst_of_mix(worst, mix.surplus / n, evidence, is_young);
 	if (is_ordinary(judge, s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
 		dispersion_see(dispersion, n, x, measure.expected);
 	if (!stream_is_ready(judge, s))
 		return;
-	null.precision = dispersion_precision(dispersion, null.mean);
-	sequential_gains(&null, n, x, gain);
-	sequential_add(&w->sequential.r, gain, &sequential_cap_answers, &clock);
-	sequential_bet(&w->sequential.b, x / (n * null.mean) - 1, &clock);
-	sequential_follow(&w->sequential, gain, &measure, judge->now);
+	law_renew(&s->law[evidence], worst, dispersion_precision(dispersion, worst));
+	sequential_odds(&s->law[evidence], n, x, odds);
+	sequential_add(w->sequential.r, odds, judge->tick_s);
+	sequential_bet(w->sequential.b, x / (n * worst) - 1, judge->tick_s);
+	sequential_follow(&w->sequential, odds, &measure, judge->now);
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open)
-		watch_return(w, -sequential_gain(&null, watch_residue(w, judge->plan->min_fault_share), n, x), judge->tick_s);
+		watch_return(w, -sequential_gain(&s->law[evidence].null, watch_residue(w, judge->plan->min_fault_share), n, x),
+			     judge->tick_s);
 	judge_conclude(judge, s, parent, evidence);
 }
 
@@ -167,8 +184,7 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 {
 	struct watch *w = &s->watch[EVIDENCE_MISSING];
 	struct survival survival = { .checkpoints = s->checkpoints };
-	double gain[SEQUENTIAL_GRID], wide[SEQUENTIAL_GRID], open;
-	const struct sequential_clock clock = { .now = judge->now, .tick_s = judge->tick_s };
+	double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], open;
 	struct measure measure = { .requests = sent, .failed = counts->pending[s->judge] };
 
 	if (!stream_is_ready(judge, s) || judge->lost > LOSS_MOST)
@@ -182,11 +198,10 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 	open = survival_open(&survival, s->judge);
 	measure.requests = fmax(measure.requests, measure.failed);
 	measure.expected = measure.requests * open;
-	survival_gains(&survival, counts, &survival_margin_alarm, judge->tick_s, gain);
-	survival_gains(&survival, counts, &survival_margin_page, judge->tick_s, wide);
-	sequential_add(&w->sequential.r, gain, &survival_cap, &clock);
-	sequential_add(&w->sequential.b, wide, &survival_cap, &clock);
-	sequential_follow(&w->sequential, gain, &measure, judge->now);
+	survival_odds(&survival, &s->first, counts, judge->tick_s, odds);
+	sequential_add(w->sequential.r, odds[SURVIVAL_ALARM], judge->tick_s);
+	sequential_add(w->sequential.b, odds[SURVIVAL_PAGE], judge->tick_s);
+	sequential_follow(&w->sequential, odds[SURVIVAL_ALARM], &measure, judge->now);
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open && measure.requests > 0)
 		watch_return(w, return_gain(open, watch_residue(w, judge->plan->min_fault_share), &measure), judge->tick_s);

@@ -2,15 +2,16 @@
 /*
  * The statistics R and B. Owned by control, called by detect.c once per stream, kind of evidence and tick with evidence.
  *
- * R is a Shiryaev-Roberts sum over beta-binomial likelihood ratios, averaged over four sizes of fault: fast, but trusts the learned
+ * R is a Shiryaev-Roberts sum over beta-binomial likelihood ratios, averaged over some sizes of fault: fast, but trusts the learned
  * dispersion. B is the same recursion over betting e-values 1 + stake (x / (n p) - 1), which need only that the mean share of failures
  * given the past is at most p: slower by some ticks, but it holds whatever happens inside a tick. Both factors have conditional mean at
  * most one under the null, so sum_i w_i R_i(t) - t is a supermartingale: who alarms at R_i >= T / w_i with weights that sum to at most one
  * waits at least T on average for a false alarm, whatever the dependence between streams (Shin, Ramdas, Rinaldo: e-detectors).
- * The tick's length enters through the added time and the cap only, so thresholds are the same for every tick.
+ * The tick's length enters through the added time only, so thresholds are the same for every tick.
  *
- * Sums are kept as such, not as logarithms: they are bounded above and the recursion adds a tick from below, so a double holds them, and
- * an empty past costs no logarithm. A likelihood ratio is formed in logarithms.
+ * Sums and ratios are kept as such, not as logarithms: sums are bounded above and the recursion adds a tick from below, so a double holds
+ * them. Counts up to RISING_FACTORS are multiplied out and need no logarithm; larger ones take Stirling's series, whose constants are kept
+ * with the law.
  */
 #include "control/detect/sequential.h"
 
@@ -19,10 +20,11 @@
 
 const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.08, 0.3, 0.9 };
 const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.4, 0.9 };
-const struct sequential_cap sequential_cap_answers = { .burst = 9, .per_s = 9 };
 
-/* Up to so many factors a rising factorial is multiplied out: cheaper than two lgamma, and exact. */
+/* Up to so many factors a rising factorial is multiplied out: cheaper than a logarithm for each side, and exact. */
 #define RISING_FACTORS 12
+/* A run's odds stay below this; who is there has paged long before. */
+#define RUN_CEILING 1e280
 
 void sequential_reset(struct sequential *s)
 {
@@ -36,13 +38,95 @@ static double log_gamma(double x)
 	return lgamma_r(x, &sign);
 }
 
+/* ln Gamma for arguments above RISING_FACTORS, without its constant: the error is below 1e-9. */
+static double log_gamma_large(double z)
+{
+	return (z - 0.5) * log(z) - z + (1 - 1 / (30 * z * z)) / (12 * z);
+}
+
+static double alpha_of(const struct sequential_null *null, double share)
+{
+	return (null->mean + share * (1 - null->mean)) * null->precision;
+}
+
+void sequential_law_make(struct sequential_law *law, const struct sequential_null *null)
+{
+	law->null = *null;
+	law->has_constants = false;
+}
+
+/* ln Gamma(null's) - ln Gamma(alternative's), for failures and for good answers. */
+static void constants_make(struct sequential_law *law)
+{
+	double precision = law->null.precision, alpha = alpha_of(&law->null, 0);
+	double failed = log_gamma(alpha), good = log_gamma(precision - alpha);
+
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		double other = alpha_of(&law->null, sequential_share[k]);
+
+		law->failed[k] = failed - log_gamma(other);
+		law->good[k] = good - log_gamma(precision - other);
+	}
+	law->has_constants = true;
+}
+
+/* Multiplies in the rising factorials of `count` factors from `first[k]` on, divided by that from `null` on. */
+static void rise(double odds[SEQUENTIAL_GRID], const double first[SEQUENTIAL_GRID], double null, uint32_t count)
+{
+	double below = 1;
+
+	for (uint32_t i = 0; i < count; i++) {
+		below *= null + i;
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			odds[k] *= first[k] + i;
+	}
+	below = 1 / below;
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		odds[k] *= below;
+}
+
+/* The same as logarithms, for many factors. */
+static void rise_far(double gain[SEQUENTIAL_GRID], const double first[SEQUENTIAL_GRID], double null, uint32_t count,
+		     const double constant[SEQUENTIAL_GRID])
+{
+	double below = log_gamma_large(null + count);
+
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		gain[k] += log_gamma_large(first[k] + count) - below + constant[k];
+}
+
+void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
+{
+	double precision = law->null.precision, null = alpha_of(&law->null, 0);
+	double bad[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID], gain[SEQUENTIAL_GRID] = { 0 };
+	uint32_t succeeded = requests - failed;
+
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		bad[k] = alpha_of(&law->null, sequential_share[k]);
+		good[k] = precision - bad[k];
+		ret_odds[k] = 1;
+	}
+	if (failed <= RISING_FACTORS)
+		rise(ret_odds, bad, null, failed);
+	if (succeeded <= RISING_FACTORS)
+		rise(ret_odds, good, precision - null, succeeded);
+	if (failed <= RISING_FACTORS && succeeded <= RISING_FACTORS)
+		return;
+	if (!law->has_constants)
+		constants_make(law);
+	if (failed > RISING_FACTORS)
+		rise_far(gain, bad, null, failed, law->failed);
+	if (succeeded > RISING_FACTORS)
+		rise_far(gain, good, precision - null, succeeded, law->good);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		ret_odds[k] *= exp(gain[k]);
+}
+
 /* ln of a (a + 1) ... (a + count - 1) over b (b + 1) ... (b + count - 1). */
 static double log_rising_ratio(double a, double b, uint32_t count)
 {
 	double above = 1, below = 1;
 
-	if (count == 0)
-		return 0;
 	if (count > RISING_FACTORS)
 		return log_gamma(a + count) - log_gamma(a) - log_gamma(b + count) + log_gamma(b);
 	for (uint32_t i = 0; i < count; i++) {
@@ -54,75 +138,56 @@ static double log_rising_ratio(double a, double b, uint32_t count)
 
 double sequential_gain(const struct sequential_null *null, double share, uint32_t requests, uint32_t failed)
 {
-	double mean = null->mean + share * (1 - null->mean);
-	double m = null->precision;
+	double a = alpha_of(null, share), b = alpha_of(null, 0);
 
-	return log_rising_ratio(mean * m, null->mean * m, failed) +
-	       log_rising_ratio((1 - mean) * m, (1 - null->mean) * m, requests - failed);
+	return log_rising_ratio(a, b, failed) + log_rising_ratio(null->precision - a, null->precision - b, requests - failed);
 }
 
-void sequential_gains(const struct sequential_null *null, uint32_t requests, uint32_t failed, double ret_gain[SEQUENTIAL_GRID])
+void sequential_add(double sums[SEQUENTIAL_GRID], double odds[SEQUENTIAL_GRID], double tick_s)
 {
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		ret_gain[k] = sequential_gain(null, sequential_share[k], requests, failed);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		odds[k] = fmin(odds[k], SEQUENTIAL_TICK_MOST);
+		sums[k] = fmin((sums[k] + tick_s) * odds[k], SEQUENTIAL_CEILING);
+	}
 }
 
-/* One term: the cap depends on the past only, so a factor with mean at most one keeps it. */
-static double sum_raise(struct sequential_sums *s, int k, double gain, double burst, double tick_s)
+void sequential_bet(double sums[SEQUENTIAL_GRID], double excess, double tick_s)
 {
-	double limited = fmin(gain, fmax(burst - s->spent[k], 0));
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		double factor = fmin(1 + sequential_stake[k] * excess, SEQUENTIAL_TICK_MOST);
 
-	s->spent[k] += fmax(limited, 0);
-	s->sum[k] = fmin((s->sum[k] + tick_s) * exp(limited), SEQUENTIAL_CEILING);
-	return limited;
+		sums[k] = fmin((sums[k] + tick_s) * factor, SEQUENTIAL_CEILING);
+	}
 }
 
-/* What was spent is given back with time. */
-static void sums_rest(struct sequential_sums *s, const struct sequential_cap *cap, const struct sequential_clock *clock)
-{
-	double back = cap->per_s * (double)(clock->now - s->last) * clock->tick_s;
-
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		s->spent[k] = fmax(s->spent[k] - back, 0);
-	s->last = clock->now;
-}
-
-void sequential_add(struct sequential_sums *s, double gain[SEQUENTIAL_GRID], const struct sequential_cap *cap,
-		    const struct sequential_clock *clock)
-{
-	sums_rest(s, cap, clock);
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		gain[k] = sum_raise(s, k, gain[k], cap->burst, clock->tick_s);
-}
-
-void sequential_bet(struct sequential_sums *s, double excess, const struct sequential_clock *clock)
-{
-	sums_rest(s, &sequential_cap_answers, clock);
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		sum_raise(s, k, log1p(sequential_stake[k] * excess), sequential_cap_answers.burst, clock->tick_s);
-}
-
-void sequential_follow(struct sequential *s, const double gain[SEQUENTIAL_GRID], const struct measure *measure, int64_t now)
+void sequential_follow(struct sequential *s, const double odds[SEQUENTIAL_GRID], const struct measure *measure, int64_t now)
 {
 	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
 		struct sequential_run *run = &s->run[k];
+		double before = run->odds;
 
-		if (run->gain <= 0)
-			run->since = now;
-		run->gain += gain[k];
-		if (run->gain <= 0) {
-			*run = (struct sequential_run){ .since = now + 1 };
-			continue;
+		if (before <= 1) {
+			if (odds[k] <= 1) {
+				run->odds = 0;
+				continue;
+			}
+			*run = (struct sequential_run){ .odds = 1, .since = now };
+			before = 1;
 		}
+		run->odds = fmin(before * odds[k], RUN_CEILING);
 		run->measure.requests += measure->requests;
 		run->measure.failed += measure->failed;
 		run->measure.expected += measure->expected;
 	}
 }
 
-double sequential_mean(const struct sequential_sums *s)
+double sequential_mean(const double sums[SEQUENTIAL_GRID])
 {
-	return (s->sum[0] + s->sum[1] + s->sum[2] + s->sum[3]) / SEQUENTIAL_GRID;
+	double sum = 0;
+
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		sum += sums[k];
+	return sum / SEQUENTIAL_GRID;
 }
 
 const struct sequential_run *sequential_plausible(const struct sequential *s)
@@ -130,7 +195,7 @@ const struct sequential_run *sequential_plausible(const struct sequential *s)
 	const struct sequential_run *best = &s->run[0];
 
 	for (int k = 1; k < SEQUENTIAL_GRID; k++)
-		if (s->run[k].gain > best->gain)
+		if (s->run[k].odds >= best->odds)
 			best = &s->run[k];
 	return best;
 }

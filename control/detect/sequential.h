@@ -2,11 +2,12 @@
 /*
  * Two sequential statistics of one stream and kind of evidence, and the runs that tell since when and by how much.
  *
- * All three advance once per tick that carries evidence and never otherwise. Gains are natural logarithms of likelihood ratios.
+ * All three advance once per tick that carries evidence and never otherwise. Odds are likelihood ratios, gains their natural logarithms.
  */
 #ifndef SIGCANARY_DETECT_SEQUENTIAL_H
 #define SIGCANARY_DETECT_SEQUENTIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SEQUENTIAL_GRID 4
@@ -18,10 +19,23 @@ extern const double sequential_stake[SEQUENTIAL_GRID];
 /* Statistics stay below this, so that they come down soon after a long fault. Far above every threshold. */
 #define SEQUENTIAL_CEILING 1e26
 
+/*
+ * The most that one tick may say: e^9. One odd tick, or two, decide nothing, and a slow stream whose every request fails is not held back.
+ * A factor that is cut still has mean at most one.
+ */
+#define SEQUENTIAL_TICK_MOST 8103.0
+
 /* The worst law that still counts as healthy: beta-binomial with this mean and alpha + beta = precision. */
 struct sequential_null {
 	double mean;
 	double precision;
+};
+
+/* A null with what follows from it, made when it is first needed. */
+struct sequential_law {
+	struct sequential_null null;
+	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
+	bool has_constants;
 };
 
 /* Sums over some ticks: requests judged, those that failed, those that the baseline expected to fail. */
@@ -31,62 +45,42 @@ struct measure {
 	double expected;
 };
 
-/* Since the gain of one alternative was last at its minimum. */
+/* Since the odds of one alternative were last at their minimum. */
 struct sequential_run {
-	double gain;
-	int64_t since; /* tick of the first gain above zero */
+	double odds;   /* against the null; not above 1: there is no run */
+	int64_t since; /* tick of the first odds above one */
 	struct measure measure;
 };
 
-/*
- * Most that a statistic may rise: `burst` nats at once, then `per_s` nats per second. One odd tick decides nothing, whatever its length,
- * and a slow stream whose every request fails is not held back.
- */
-struct sequential_cap {
-	double burst;
-	double per_s;
-};
-extern const struct sequential_cap sequential_cap_answers;
-
-struct sequential_clock {
-	int64_t now; /* in ticks */
-	double tick_s;
-};
-
-struct sequential_sums {
-	double sum[SEQUENTIAL_GRID];
-	double spent[SEQUENTIAL_GRID]; /* of the burst, at tick `last` */
-	int64_t last;
-};
-
 struct sequential {
-	struct sequential_sums r; /* Shiryaev-Roberts sums, one per share */
-	struct sequential_sums b; /* one per stake; for missing answers a second R against a wider null */
+	double r[SEQUENTIAL_GRID]; /* Shiryaev-Roberts sums, one per share */
+	double b[SEQUENTIAL_GRID]; /* one per stake; for missing answers a second R against a wider null */
 	struct sequential_run run[SEQUENTIAL_GRID];
 };
 
 void sequential_reset(struct sequential *s);
 
-/* ln of the likelihood of `failed` out of `requests` with a fault of that share against the null. */
+void sequential_law_make(struct sequential_law *law, const struct sequential_null *null);
+
+/* The likelihood of `failed` out of `requests` with a fault of each share of the grid, against the null. */
+void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID]);
+
+/* ln of the same for any share. */
 double sequential_gain(const struct sequential_null *null, double share, uint32_t requests, uint32_t failed);
 
-/* The same for every share of the grid. */
-void sequential_gains(const struct sequential_null *null, uint32_t requests, uint32_t failed, double ret_gain[SEQUENTIAL_GRID]);
-
-/* One tick of Shiryaev-Roberts sums: sum <- (sum + tick) exp(gain), the gains limited by the cap in place. */
-void sequential_add(struct sequential_sums *s, double gain[SEQUENTIAL_GRID], const struct sequential_cap *cap,
-		    const struct sequential_clock *clock);
+/* One tick of Shiryaev-Roberts sums: sum <- (sum + tick) odds, the odds limited by SEQUENTIAL_TICK_MOST in place. */
+void sequential_add(double sums[SEQUENTIAL_GRID], double odds[SEQUENTIAL_GRID], double tick_s);
 
 /* One tick of bets that the share of failures is above the null's mean: `excess` is share / mean - 1. */
-void sequential_bet(struct sequential_sums *s, double excess, const struct sequential_clock *clock);
+void sequential_bet(double sums[SEQUENTIAL_GRID], double excess, double tick_s);
 
-/* Follows the runs with the gains of this tick. */
-void sequential_follow(struct sequential *s, const double gain[SEQUENTIAL_GRID], const struct measure *measure, int64_t now);
+/* Follows the runs with the odds of this tick. */
+void sequential_follow(struct sequential *s, const double odds[SEQUENTIAL_GRID], const struct measure *measure, int64_t now);
 
 /* The mixture over the grid. */
-double sequential_mean(const struct sequential_sums *s);
+double sequential_mean(const double sums[SEQUENTIAL_GRID]);
 
-/* The run of the most plausible alternative. */
+/* The run of the most plausible alternative; none when its odds are not above 1. */
 const struct sequential_run *sequential_plausible(const struct sequential *s);
 
 #endif

@@ -44,6 +44,8 @@ struct stream {
 	struct mix_part mix;
 	struct baseline baseline;
 	struct watch watch[EVIDENCE_JUDGED];
+	struct sequential_law law[BASELINE_ANSWER_KINDS];
+	struct survival_first first;
 };
 
 struct streams;

@@ -27,10 +27,10 @@
 /* The share of healthy requests that may still be open where missing ones are counted. */
 #define JUDGE_OPEN 0.1
 
-/* A request that stays open speaks at several checkpoints within its first second, so this is wider than that of answers. */
-const struct sequential_cap survival_cap = { .burst = 9, .per_s = 40 };
-const struct survival_margin survival_margin_alarm = { .light = 1.5, .busy = 3 };
-const struct survival_margin survival_margin_page = { .light = 6, .busy = 6 };
+/* How far the null's odds of staying open lie above the baseline's, with few and with many requests at risk in a tick. */
+static const struct {
+	double light, busy;
+} margins[SURVIVAL_KEYS] = { [SURVIVAL_ALARM] = { 1.5, 3 }, [SURVIVAL_PAGE] = { 6, 6 } };
 
 bool survival_layout_make(struct survival_layout *ret_layout, nanos tick)
 {
@@ -130,47 +130,88 @@ static double stay_of_null(double stay, double margin)
 	return stay > LATE_STAY ? fmax(null, stay + LATE_MOVE * (1 - stay)) : null;
 }
 
-/* One checkpoint of one tick. */
-struct checkpoint {
-	double before; /* baseline's chance of being open at the checkpoint before, and at this one */
-	double open;
-	double null; /* worst healthy chance of staying open between them */
-	double answered, pending;
-};
-
-static void checkpoint_gains(const struct checkpoint *c, double gain[SEQUENTIAL_GRID])
+/* What one request that stayed open, or was answered, says for each share: from checkpoint to checkpoint, with this margin. */
+static void ratio_make(struct survival_ratio *r, double before, double stay, double margin)
 {
+	double open = before * stay, null = stay_of_null(stay, margin);
+
 	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
 		double q = sequential_share[k];
-		double with_fault = (q + (1 - q) * c->open) / (q + (1 - q) * c->before);
-
+		double with_fault = (q + (1 - q) * open) / (q + (1 - q) * before);
 		/* Below the null an answered request would speak for the fault. */
-		if (with_fault > c->null)
-			gain[k] += c->pending * log(with_fault / c->null) + c->answered * log((1 - with_fault) / (1 - c->null));
+		bool says_something = with_fault > null;
+
+		r->pending[k] = says_something ? (float)(with_fault / null) : 1;
+		r->answered[k] = says_something ? (float)((1 - with_fault) / (1 - null)) : 1;
 	}
 }
 
-void survival_gains(const struct survival *s, const struct counts *counts, const struct survival_margin *margin, double tick_s,
-		    double ret_gain[SEQUENTIAL_GRID])
+static double power(double base, uint32_t exponent)
 {
-	double before = 1;
+	double result = 1;
 
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		ret_gain[k] = 0;
+	for (; exponent != 0; exponent >>= 1) {
+		if (exponent & 1)
+			result *= base;
+		base *= base;
+	}
+	return result;
+}
+
+/* Most ticks bring answers alone; the few that stayed open are added as logarithms, because the product of many leaves a double's range. */
+static void ratio_apply(const struct survival_ratio *r, uint32_t pending, uint32_t answered, double odds[SEQUENTIAL_GRID],
+			double gain[SEQUENTIAL_GRID])
+{
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		if (pending == 0)
+			odds[k] *= power((double)r->answered[k], answered);
+		else
+			gain[k] += pending * log((double)r->pending[k]) + answered * log((double)r->answered[k]);
+	}
+}
+
+/* The ratios of one checkpoint for both margins; those of the first are kept, nearly all that is asked is that. */
+static const struct survival_ratio *ratios_of(struct survival_first *first, struct survival_ratio own[SURVIVAL_KEYS],
+					      unsigned int checkpoint, double before, double stay, bool is_busy)
+{
+	struct survival_ratio *ratio = checkpoint == 0 ? first->ratio : own;
+
+	if (checkpoint == 0 && first->is_made && first->is_busy == is_busy && !(first->stay < stay) && !(first->stay > stay))
+		return ratio;
+	for (int key = 0; key < SURVIVAL_KEYS; key++)
+		ratio_make(&ratio[key], before, stay, is_busy ? margins[key].busy : margins[key].light);
+	if (checkpoint == 0) {
+		first->is_made = true;
+		first->is_busy = is_busy;
+		first->stay = stay;
+	}
+	return ratio;
+}
+
+void survival_odds(const struct survival *s, struct survival_first *first, const struct counts *counts, double tick_s,
+		   double ret_odds[SURVIVAL_KEYS][SEQUENTIAL_GRID])
+{
+	double before = 1, gain[SURVIVAL_KEYS][SEQUENTIAL_GRID] = { 0 };
+	bool has_gain = false;
+
+	for (int key = 0; key < SURVIVAL_KEYS; key++)
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			ret_odds[key][k] = 1;
 	for (unsigned int j = 0; j < s->checkpoints; j++) {
 		double stay = fmin(fmax(s->stay[j], STAY_LEAST), STAY_MOST);
-		double open = before * stay;
+		uint32_t at_risk = counts->at_risk[j], pending = counts->pending[j];
 
-		if (counts->at_risk[j] > 0) {
-			bool is_busy = counts->at_risk[j] >= BUSY_PER_S * tick_s;
-			struct checkpoint c = { .before = before,
-						.open = open,
-						.null = stay_of_null(stay, is_busy ? margin->busy : margin->light),
-						.answered = counts->at_risk[j] - counts->pending[j],
-						.pending = counts->pending[j] };
+		if (at_risk > 0) {
+			struct survival_ratio own[SURVIVAL_KEYS];
+			const struct survival_ratio *ratio = ratios_of(first, own, j, before, stay, at_risk >= BUSY_PER_S * tick_s);
 
-			checkpoint_gains(&c, ret_gain);
+			for (int key = 0; key < SURVIVAL_KEYS; key++)
+				ratio_apply(&ratio[key], pending, at_risk - pending, ret_odds[key], gain[key]);
+			has_gain = has_gain || pending > 0;
 		}
-		before = open;
+		before *= stay;
 	}
+	for (int key = 0; has_gain && key < SURVIVAL_KEYS; key++)
+		for (int k = 0; k < SEQUENTIAL_GRID; k++)
+			ret_odds[key][k] *= exp(gain[key][k]);
 }

@@ -15,8 +15,6 @@
 #include "dataplane/base/nanos.h"
 #include "dataplane/tally.h"
 
-extern const struct sequential_cap survival_cap;
-
 /* What one tick, or several, says about one stream. */
 struct counts {
 	uint32_t answers;
@@ -65,12 +63,20 @@ struct survival {
 	double stay[TALLY_CHECKPOINTS]; /* the baseline, loss of packets allowed for */
 };
 
-/* How far the null's odds of staying open lie above the baseline's, with few and with many requests at risk in a tick. */
-struct survival_margin {
-	double light;
-	double busy;
+/* The two nulls: that of R, and the wider one that stands in place of B. */
+enum { SURVIVAL_ALARM, SURVIVAL_PAGE, SURVIVAL_KEYS };
+
+/* What one request that reached a checkpoint says for each share of the grid: it was still open, or it had been answered. */
+struct survival_ratio {
+	float pending[SEQUENTIAL_GRID], answered[SEQUENTIAL_GRID];
 };
-extern const struct survival_margin survival_margin_alarm, survival_margin_page;
+
+/* Those of the first checkpoint, kept as long as its chance of staying open stays the same. */
+struct survival_first {
+	struct survival_ratio ratio[SURVIVAL_KEYS];
+	double stay;
+	bool is_busy, is_made;
+};
 
 /* Open at checkpoint j, from having been sent. */
 double survival_open(const struct survival *s, unsigned int checkpoint);
@@ -81,8 +87,8 @@ unsigned int survival_judge(const struct survival *s);
 /* Lets a share of all answers be lost on their way to the probe. */
 void survival_lose(struct survival *s, double share);
 
-/* ln of the likelihood ratio of each share of the grid (that share is never answered) against the null with this margin. */
-void survival_gains(const struct survival *s, const struct counts *counts, const struct survival_margin *margin, double tick_s,
-		    double ret_gain[SEQUENTIAL_GRID]);
+/* The likelihood ratio of each share of the grid (that share is never answered) against both nulls. */
+void survival_odds(const struct survival *s, struct survival_first *first, const struct counts *counts, double tick_s,
+		   double ret_odds[SURVIVAL_KEYS][SEQUENTIAL_GRID]);
 
 #endif

@@ -2,8 +2,10 @@
 /*
  * From two statistics to a state. Owned by control, called by detect.c for every tick with evidence.
  *
- * A watch opens (advisory) when R passes its threshold. It pages when R and B pass theirs, the fault is large enough, and that holds for a
- * while: answers that stall for the time of one SCTP retransmission do not page. A page stays one until the watch closes. It closes when a
+ * A watch opens (advisory) when R passes its threshold. It pages when R and B pass theirs, the fault is large enough, and the
+ * fault has lasted some seconds and is still there: this very tick has failures beyond expectation, and the test of the
+ * return has not spoken for health meanwhile. So neither a failover of three seconds pages, nor two of them, nor a burst after which a slow
+ * stream falls silent, however far they carried R and B, which come down slowly. A page stays one until the watch closes. It closes when a
  * sequential test says with odds of 10,000 that failures are as before rather than at a third of the peak and the smoothed share agrees,
  * or, if it never paged, when R has sunk well below its threshold. Without traffic it stays as it is: silence is not recovery.
  */
@@ -24,8 +26,9 @@
 #define CERTAIN 2981.0
 #define NEARLY  9.12e-4
 /* e^-3 below its threshold an advisory is over. */
-#define FADED        0.05
-#define PASSED_TICKS 2
+#define FADED 0.05
+/* Nats for health since the last failures from which a fault that has not paged is taken to be gone; two healthy ticks reach it. */
+#define CALM_BEGUN 1.0
 
 void watch_reset(struct watch *w)
 {
@@ -57,7 +60,7 @@ void watch_measure(struct watch *w, const struct measure *measure, int64_t now, 
 	w->heard = now;
 	if (!w->is_open)
 		return;
-	w->passed_ticks++;
+	w->is_failing = measure->failed > measure->expected;
 	measure_add(&w->since, measure, 1);
 	if (w->smooth.requests >= PEAK_REQUESTS)
 		w->peak = fmax(w->peak, measure_share(&w->smooth));
@@ -70,15 +73,22 @@ double watch_residue(const struct watch *w, double min_share)
 
 void watch_return(struct watch *w, double gain, double tick_s)
 {
-	w->back = fmin((w->back + tick_s) * exp(fmin(gain, RETURN_CAP_PER_S * tick_s)), SEQUENTIAL_CEILING);
+	double limited = fmin(gain, RETURN_CAP_PER_S * tick_s);
+
+	w->back = fmin((w->back + tick_s) * exp(limited), SEQUENTIAL_CEILING);
+	w->calm = fmax(w->calm + limited, 0);
+	if (w->calm >= CALM_BEGUN)
+		w->lasting = w->heard;
 }
 
 static void watch_open(struct watch *w, int64_t now)
 {
+	const struct sequential_run *run = sequential_plausible(&w->sequential);
+
 	w->is_open = true;
 	w->opened = now;
-	w->back = 0;
-	w->passed = 0;
+	w->lasting = run->odds > 1 ? run->since - 1 : now;
+	w->back = w->calm = 0;
 }
 
 /* Until it pages the onset may still be found better. The smoothed share restarts there, or it would lag behind a sudden fault. */
@@ -86,7 +96,7 @@ static void watch_date(struct watch *w)
 {
 	const struct sequential_run *run = sequential_plausible(&w->sequential);
 
-	if (run->gain <= 0)
+	if (run->odds <= 1)
 		return;
 	if (run->since != w->onset || w->since.requests == 0) {
 		w->smooth = run->measure;
@@ -102,16 +112,18 @@ static void watch_date(struct watch *w)
  */
 static bool watch_keys_are_turned(const struct watch *w, const struct watch_rules *rules)
 {
-	double r = sequential_mean(&w->sequential.r);
-	double b = sequential_mean(&w->sequential.b);
+	double r = sequential_mean(w->sequential.r);
+	double b = sequential_mean(w->sequential.b);
 
 	return (r >= rules->page && b >= rules->page) || (r >= CERTAIN * rules->page && b >= NEARLY * rules->page);
 }
 
-static bool watch_page_is_due(const struct watch *w, const struct watch_rules *rules)
+static bool watch_page_is_due(const struct watch *w, const struct watch_rules *rules, int64_t now)
 {
-	return watch_keys_are_turned(w, rules) && measure_share(&w->since) >= rules->min_share &&
-	       w->since.failed - w->since.expected >= rules->min_failed;
+	double age_s = (double)(now - w->lasting) * rules->tick_s;
+
+	return age_s >= rules->hold_s - 1e-9 && w->is_failing && watch_keys_are_turned(w, rules) &&
+	       measure_share(&w->since) >= rules->min_share && w->since.failed - w->since.expected >= rules->min_failed;
 }
 
 static bool watch_has_returned(const struct watch *w, const struct watch_rules *rules)
@@ -122,7 +134,7 @@ static bool watch_has_returned(const struct watch *w, const struct watch_rules *
 
 void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 {
-	double r = sequential_mean(&w->sequential.r);
+	double r = sequential_mean(w->sequential.r);
 
 	if (!w->is_open && r >= rules->advisory)
 		watch_open(w, now);
@@ -139,13 +151,5 @@ void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 	if (w->is_page)
 		return;
 	watch_date(w);
-	if (!watch_page_is_due(w, rules)) {
-		w->passed = 0;
-		return;
-	}
-	if (w->passed == 0) {
-		w->passed = now;
-		w->passed_ticks = 0;
-	}
-	w->is_page = w->passed_ticks >= PASSED_TICKS && (double)(now - w->opened) * rules->tick_s >= rules->hold_s - 1e-9;
+	w->is_page = watch_page_is_due(w, rules, now);
 }

@@ -20,7 +20,7 @@ struct watch_rules {
 	double page;       /* of R and B */
 	double min_share;  /* of a fault that pages */
 	double min_failed; /* beyond expectation */
-	double hold_s;     /* a page needs an advisory that is as old as this */
+	double hold_s;     /* a page needs a fault that has lasted as long */
 };
 
 struct watch {
@@ -30,11 +30,12 @@ struct watch {
 	struct measure since; /* the onset */
 	int64_t onset;
 	int64_t opened;
-	int64_t heard;         /* last tick with evidence */
-	int64_t passed;        /* tick since which a page is due, 0 when it is not */
-	uint32_t passed_ticks; /* with evidence since then */
-	double peak;           /* highest share since the onset */
-	double back;           /* Shiryaev-Roberts sum of "as before" against "a part of the fault is still there" */
+	int64_t lasting; /* last tick that spoke for health; at first the one before the onset */
+	int64_t heard;   /* last tick with evidence */
+	double peak;     /* highest share since the onset */
+	double calm;     /* nats for "as before" since failures last spoke against it */
+	double back;     /* Shiryaev-Roberts sum of "as before" against "a part of the fault is still there" */
+	bool is_failing; /* the last tick with evidence had more failures than expected */
 	bool is_open, is_page;
 };
 

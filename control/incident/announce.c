@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "control/incident/case.h"
+#include "control/incident/finding.h"
+#include "control/incident/kinds.h"
+#include "control/incident/maintenance.h"
 #include "control/incident/words.h"
 
 #define WINDOW          (30 * NANOS_PER_S)
@@ -249,8 +252,20 @@ static void trend_fill(struct alarm *a, const struct alarm *before)
 		a->trend = TREND_MORE_SEVERE;
 }
 
+static bool is_congestion(const struct incident_cause *cause)
+{
+	return cause->cause_layer != CAUSE_TIMEOUT && cause_class((enum cause_layer)cause->cause_layer, cause->cause) == OUTCOME_CONGESTION;
+}
+
+enum incident_kind case_kind(const struct incident *c)
+{
+	uint32_t facts = c->facts | FACT_BIT(c->silent_share > 0.5 ? FACT_SILENT : FACT_REFUSED);
+
+	return kind_of_facts(facts | (c->is_congested ? FACT_BIT(FACT_CONGESTED) : 0));
+}
+
 /* What the fault looks like; not asked any more when it is over. */
-static void fault_fill(struct alarm *a, const struct incident *c, struct workshop *w, const struct view *v)
+static void fault_fill(struct alarm *a, struct incident *c, struct workshop *w, const struct view *v)
 {
 	double silent = 0;
 
@@ -258,7 +273,10 @@ static void fault_fill(struct alarm *a, const struct incident *c, struct worksho
 	procedures_fill(a, c, v);
 	for (size_t i = 0; i < a->cause_count; i++)
 		silent += a->causes[i].cause_layer == CAUSE_TIMEOUT ? a->causes[i].share : 0;
-	a->kind = silent > 0.5 || (a->cause_count == 0 && c->has_group[CASE_SILENT]) ? INCIDENT_NO_ANSWER : INCIDENT_REJECT_RATIO;
+	c->silent_share = silent > 0 || a->cause_count > 0 ? silent : c->has_group[CASE_SILENT] ? 1 : 0;
+	c->is_congested = a->cause_count > 0 && is_congestion(&a->causes[0]) && a->causes[0].share > 0.5;
+	a->kind = case_kind(c);
+	a->factor = c->factor;
 	a->sticky = sticky_find(c, w);
 	memcpy(a->examples, v->examples, sizeof(a->examples));
 	a->example_count = v->example_count;
@@ -278,9 +296,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	a->state = state;
 	if (state == INCIDENT_RAISED || state == INCIDENT_CHANGED)
 		fault_fill(a, c, w, &view);
-	a->segments = c->place.segments;
-	a->prefix_count = place_prefixes(&c->place, a->prefixes);
-	a->node_count = place_nodes(&c->place, a->nodes);
+	place_describe(&c->place, a);
 	a->requests = (uint64_t)view.requests;
 	a->failed = (uint64_t)view.failed;
 	a->window_s = fmax(0, nanos_to_s(view.until - view.from));
@@ -289,7 +305,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 		a->baseline_ratio = view.expected / view.requests;
 	a->false_alarm_odds = fmax(ODDS_LEAST, fmin(1, exp(-c->evidence_nats)));
 	size_fill(a, c);
-	a->worst = case_severity(c, w->plan, (double)a->affected);
+	a->worst = case_severity(c, w, (double)a->affected, now);
 	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;
 	a->packets_dropped = c->dropped;
 	a->loss_estimate = c->packets + c->dropped ? (double)c->dropped / (double)(c->packets + c->dropped) : 0;

@@ -350,14 +350,3 @@ bool case_is_quiet(const struct incident *c)
 
 	return lost > 0.25 * subscribers_share(c) * c->rate_before && lost > 3 * sqrt(c->rate_before / GIVEN_UP_SECONDS);
 }
-
-enum incident_severity case_severity(const struct incident *c, const struct plan *plan, double affected)
-{
-	enum incident_severity severity = SEVERITY_MINOR;
-
-	if (affected >= (double)plan->detection.critical || c->network_share >= 0.2)
-		severity = SEVERITY_CRITICAL;
-	else if (affected >= (double)plan->detection.major || c->network_share >= 0.05)
-		severity = SEVERITY_MAJOR;
-	return severity > c->last.worst ? severity : c->last.worst;
-}

@@ -8,6 +8,7 @@
 #ifndef SIGCANARY_INCIDENT_CASE_H
 #define SIGCANARY_INCIDENT_CASE_H
 
+#include "control/detect/conditions.h"
 #include "control/incident/evidence.h"
 #include "control/incident/incident.h"
 #include "control/incident/place.h"
@@ -18,6 +19,7 @@
 #define CASE_STREAMS_MAX     512
 #define CASE_PROCEDURES      512
 #define CASE_USER_CAUSES_MAX 8
+#define CASE_CONDITIONS_MAX  16
 #define CASE_AGREE           (15 * NANOS_PER_S) /* onsets this close are one fault */
 #define CASE_CALM            (60 * NANOS_PER_S) /* this much time before the onset shows what is normal */
 #define CASE_CALM_GAP        (1 * NANOS_PER_S)  /* this close to the onset is not calm any more */
@@ -70,6 +72,15 @@ struct incident {
 	double expected_inside; /* failing subscribers that the baseline explains, in the place and outside */
 	double expected_outside;
 	uint64_t packets, dropped;
+	uint32_t facts;      /* beside its failing requests: volume, time, conditions; see kinds.h */
+	double silent_share; /* of its failures, when it was announced last */
+	bool is_congested;   /* most of them say overload */
+	double factor;       /* of a surge: requests by those expected */
+	nanos load_seen;     /* last tick in which requests stayed away or stormed */
+	bool is_partner;     /* only subscribers of others, or ours with one partner, are hit */
+	struct condition conditions[CASE_CONDITIONS_MAX];
+	size_t condition_count;
+	nanos first_seen;       /* the first advisory of it */
 	struct alarm last;      /* as announced */
 	struct place announced; /* its place */
 	size_t announced_registrations;
@@ -148,7 +159,17 @@ bool case_is_quiet(const struct incident *c);
 /* Fills an alarm with what is known now, words included. */
 void case_announce(struct incident *c, struct workshop *w, enum incident_state state, nanos now);
 
-/* Severity now, never below minor. */
-enum incident_severity case_severity(const struct incident *c, const struct plan *plan, double affected);
+/* What it is called. */
+enum incident_kind case_kind(const struct incident *c);
+
+/* Severity now, never lower than it was. */
+enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now);
+
+/* Whether evidence that is no share of requests, or a condition, belongs to the case; and what it adds. */
+bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now);
+bool case_takes_condition(struct incident *c, const struct condition *condition);
+
+/* Whether the load is still not what it was: requests stay away, or storm. */
+bool case_is_loaded(const struct incident *c, nanos now);
 
 #endif

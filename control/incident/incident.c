@@ -13,12 +13,13 @@
 #include "control/incident/incident.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "control/incident/annals.h"
 #include "control/incident/case.h"
+#include "control/incident/findings.h"
+#include "control/incident/ledger.h"
 
 #define SETTLED       (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
 #define LATEST        (1900 * NANOS_PER_MS) /* and not longer than this */
@@ -34,6 +35,8 @@
 #define WAVE_SEEN     (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
 #define SETTLING_S    5                 /* a recovery is announced when it has had time to show its size */
 #define RESTORED_STEP 25.0
+#define HOLD_MOST     (300 * NANOS_PER_S)
+#define LOADED_MOST   (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
 
 struct incidents {
 	struct workshop workshop;
@@ -41,13 +44,18 @@ struct incidents {
 	struct incident cases[INCIDENTS_MAX];
 	size_t order[INCIDENTS_MAX]; /* open ones, oldest first */
 	size_t open_count;
-	struct alarm open[INCIDENTS_MAX]; /* copies of what was announced of them */
+	struct alarm open[INCIDENTS_MAX + FINDINGS_MAX]; /* copies of what was announced of them */
 	size_t open_alarms;
-	struct alarm announced[2 * INCIDENTS_MAX];
+	struct alarm announced[2 * INCIDENTS_MAX + FINDINGS_MAX];
 	size_t announced_count;
-	char day[16];
-	unsigned int day_count;
-	nanos calm_since; /* of the incident that was cleared last: what failed before explains nothing now */
+	struct ledger *ledger;
+	struct sums sums;
+	struct findings findings;
+	struct annals annals;
+	const struct condition *conditions;
+	size_t condition_count;
+	bool has_outcomes; /* failing requests are told one by one: they are cases, and not findings */
+	nanos calm_since;  /* of the incident that was cleared last: what failed before explains nothing now */
 	uint64_t refused;
 };
 
@@ -61,7 +69,10 @@ struct incidents *incidents_new(const struct plan *plan, struct detector *detect
 	all->workshop = (struct workshop){ .plan = plan, .name_of = name_of, .names = names };
 	all->detector = detector;
 	all->workshop.evidence = evidence_new(&plan->hash_key, EVIDENCE_RECORDS);
-	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence;
+	all->ledger = ledger_new(&plan->hash_key);
+	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence && all->ledger;
+	is_made = sums_make(&all->sums) && is_made;
+	is_made = findings_make(&all->findings, &all->annals) && is_made;
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
 		is_made = subscribers_make(&all->cases[i].subscribers, &plan->hash_key) && is_made;
 	if (is_made)
@@ -76,6 +87,9 @@ void incidents_free(struct incidents *all)
 		return;
 	evidence_free(all->workshop.evidence);
 	samples_free(&all->workshop.samples);
+	ledger_free(all->ledger);
+	sums_free(&all->sums);
+	findings_free(&all->findings);
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
 		subscribers_free(&all->cases[i].subscribers);
 	free(all);
@@ -92,6 +106,7 @@ void incidents_outcome(struct incidents *all, const struct outcome *outcome)
 
 	if (!evidence_take(all->workshop.evidence, outcome, &step))
 		return;
+	all->has_outcomes = true;
 	for (size_t i = 0; i < all->open_count; i++)
 		case_follow(&all->cases[all->order[i]], &step);
 }
@@ -108,7 +123,7 @@ static struct incident *case_new(struct incidents *all, const struct suspicion *
 		c->subscribers = subscribers;
 		subscribers_clear(&c->subscribers);
 		c->phase = CASE_FORMING;
-		c->first_page = now;
+		c->first_page = c->first_seen = now;
 		c->first_onset = c->onset = s->onset < now ? s->onset : now;
 		c->rate_before = -1;
 		c->evidence_nats = -INFINITY;
@@ -132,10 +147,13 @@ static void case_end(struct incidents *all, struct incident *c)
 	c->phase = CASE_NONE;
 }
 
-static void suspicion_take(struct incidents *all, const struct suspicion *s, nanos now)
+/* A page or an advisory of failing requests, of which outcomes tell: to the case that it belongs to; a page without one begins a case. */
+static bool case_take(struct incidents *all, const struct suspicion *s, nanos now)
 {
 	struct incident *c = NULL;
 
+	if (s->evidence >= EVIDENCE_JUDGED)
+		return; /* no failing requests stand behind these: not told yet */
 	for (size_t i = 0; i < all->open_count && !c; i++) {
 		if (case_has_stream(&all->cases[all->order[i]], s))
 			c = &all->cases[all->order[i]];
@@ -152,6 +170,81 @@ static void suspicion_take(struct incidents *all, const struct suspicion *s, nan
 		c = case_new(all, s, now);
 	if (c)
 		case_join(c, s);
+	return c || s->is_page;
+}
+
+static bool case_take_fact(struct incidents *all, const struct suspicion *s, nanos now)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (case_takes_suspicion(&all->cases[all->order[i]], s, now))
+			return true;
+	}
+	return false;
+}
+
+static void suspicion_take(struct incidents *all, const struct suspicion *s, const struct finding_tools *t)
+{
+	bool is_taken = false;
+
+	if (all->has_outcomes)
+		is_taken = s->evidence < EVIDENCE_JUDGED ? case_take(all, s, t->now) : case_take_fact(all, s, t->now);
+	if (!is_taken)
+		findings_take(&all->findings, s, t);
+}
+
+static void condition_take(struct incidents *all, const struct condition *condition, const struct finding_tools *t)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (case_takes_condition(&all->cases[all->order[i]], condition))
+			return;
+	}
+	findings_take_condition(&all->findings, condition, t);
+}
+
+/* Whether a finding was the beginning of a case, or says why it is. */
+static bool finding_belongs(const struct finding *f, const struct incident *c)
+{
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct suspicion *s = &f->streams[i].last;
+
+		if (s->evidence < EVIDENCE_JUDGED ? case_has_stream(c, s) : case_agrees(c, s->onset))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was found before the case was announced goes into it. When it has been announced already, as a ticket, the case goes on under its
+ * name. Returns whether there was such a one.
+ */
+static bool findings_adopt(struct incidents *all, struct incident *c)
+{
+	const uint32_t shares = FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_SILENT) | FACT_BIT(FACT_USER) | FACT_BIT(FACT_CONGESTED);
+	bool is_announced = false;
+
+	for (size_t i = 0; i < all->findings.count;) {
+		struct finding *f = findings_at(&all->findings, i);
+		bool belongs = finding_belongs(f, c);
+
+		for (size_t j = 0; j < f->condition_count; j++)
+			belongs = case_takes_condition(c, &f->conditions[j]) || belongs;
+		if (!belongs) {
+			i++;
+			continue;
+		}
+		c->facts |= f->facts & ~shares;
+		if (f->first_seen < c->first_seen && f->first_seen >= c->onset)
+			c->first_seen = f->first_seen;
+		if (f->phase >= FINDING_OPEN && !is_announced) {
+			memcpy(c->last.id, f->last.id, sizeof(c->last.id));
+			memcpy(c->last.alarm_id, f->last.alarm_id, sizeof(c->last.alarm_id));
+			c->first_seen = f->last.detected;
+			c->last.worst = f->last.worst;
+			is_announced = true;
+		}
+		findings_end(&all->findings, f);
+	}
+	return is_announced;
 }
 
 /* An older incident that explains most failures of a forming one takes it in. */
@@ -184,26 +277,15 @@ static struct incident *case_host(struct incidents *all, const struct incident *
 	return NULL;
 }
 
-/* "2012-0711-0001": the day of the onset and a running number of that day. */
-static void id_make(struct incidents *all, struct incident *c)
-{
-	time_t seconds = (time_t)(c->onset / NANOS_PER_S);
-	char day[16];
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	strftime(day, sizeof(day), "%Y-%m%d", &tm);
-	if (strcmp(day, all->day) != 0) {
-		memcpy(all->day, day, sizeof(day));
-		all->day_count = 0;
-	}
-	snprintf(c->last.id, sizeof(c->last.id), "%.10s-%04u", day, ++all->day_count % 10000);
-}
-
 static void announce(struct incidents *all, struct incident *c, enum incident_state state, nanos now)
 {
 	case_announce(c, &all->workshop, state, now);
-	if (all->announced_count < sizeof(all->announced) / sizeof(all->announced[0]))
+	if (state == INCIDENT_RAISED) {
+		annals_ask(&all->annals, &c->last);
+		if (c->last.earlier[0] || c->last.precursor[0])
+			case_announce(c, &all->workshop, state, now);
+	}
+	if (all->announced_count < 2 * INCIDENTS_MAX)
 		all->announced[all->announced_count++] = c->last;
 }
 
@@ -225,7 +307,7 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
 	struct incident *host;
-	bool is_supported;
+	bool is_supported, is_known;
 
 	is_supported = case_is_supported(c, &all->workshop, all->calm_since, now);
 	if (!is_supported && age >= HOPELESS)
@@ -242,17 +324,19 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 		return;
 	}
 	c->phase = CASE_OPEN;
-	c->last.detected = now;
 	c->next_location = now + NANOS_PER_S;
-	id_make(all, c);
-	announce(all, c, INCIDENT_RAISED, now);
+	is_known = findings_adopt(all, c);
+	c->last.detected = c->first_seen;
+	if (!is_known)
+		annals_id(&all->annals, c->onset, c->last.id);
+	announce(all, c, is_known ? INCIDENT_CHANGED : INCIDENT_RAISED, now);
 }
 
-static bool has_changed(const struct incident *c, const struct plan *plan, nanos now)
+static bool has_changed(const struct incident *c, const struct workshop *w, nanos now)
 {
 	struct case_size size = case_size(c);
 
-	if (case_severity(c, plan, size.estimate) != c->last.severity)
+	if (case_severity(c, w, size.estimate, now) != c->last.severity || case_kind(c) != c->last.kind)
 		return true;
 	if (case_registrations(c) > c->announced_registrations)
 		return true;
@@ -267,13 +351,13 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 	bool is_vague = c->last.state == INCIDENT_RAISED && place_is_everywhere(&c->announced);
 	bool is_found = is_vague && !place_is_everywhere(&c->place);
 	nanos pause = is_found ? FIRST_PLACE : is_young ? CHANGE_YOUNG : CHANGE_OLD;
-	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c);
+	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c) && !case_is_loaded(c, now);
 
 	if ((now >= c->next_location || c->is_wider) && !is_moving) {
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
-	if (now - c->last.time >= pause && !is_moving && has_changed(c, all->workshop.plan, now))
+	if (now - c->last.time >= pause && !is_moving && has_changed(c, &all->workshop, now))
 		announce(all, c, INCIDENT_CHANGED, now);
 	if (!c->recovery.is_sure || !is_moving)
 		return;
@@ -298,13 +382,25 @@ static bool detector_agrees(const struct incidents *all, const struct incident *
 	return true;
 }
 
+/* Longer incidents have to be well for longer. */
+static nanos hold_of(const struct incident *c, const struct plan *plan, nanos now)
+{
+	nanos tenth = (now - c->onset) / 10;
+
+	if (tenth > HOLD_MOST)
+		tenth = HOLD_MOST;
+	return tenth > plan->detection.restored_hold ? tenth : plan->detection.restored_hold;
+}
+
 /* For the hold time everything has been as it should be. When the detector does not agree, for twice that. */
 static bool is_cleared(const struct incidents *all, const struct incident *c, nanos now)
 {
-	nanos hold = all->workshop.plan->detection.restored_hold;
+	nanos hold = hold_of(c, all->workshop.plan, now);
 	nanos good = c->recovery.good_since ? now - c->recovery.good_since * NANOS_PER_S : 0;
 
 	if (!c->recovery.good_since || good < hold || !recovery_is_clear(&c->recovery) || case_is_given_up(c))
+		return false;
+	if (case_is_loaded(c, now) && good < LOADED_MOST)
 		return false;
 	return good >= 2 * hold || detector_agrees(all, c);
 }
@@ -324,6 +420,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 	if (is_cleared(all, c, now)) {
 		all->calm_since = c->recovery.good_since * NANOS_PER_S;
 		announce(all, c, INCIDENT_CLEARED, now);
+		annals_take(&all->annals, &c->last);
 		case_end(all, c);
 		return;
 	}
@@ -356,29 +453,59 @@ static void open_copy(struct incidents *all)
 		if (all->cases[all->order[i]].phase >= CASE_OPEN)
 			all->open[all->open_alarms++] = all->cases[all->order[i]].last;
 	}
+	for (size_t i = 0; i < all->findings.count; i++) {
+		if (findings_at(&all->findings, i)->phase >= FINDING_OPEN)
+			all->open[all->open_alarms++] = findings_at(&all->findings, i)->last;
+	}
 }
 
-const struct alarm *incidents_tick(struct incidents *all, const struct tally *tally, const struct suspicion *suspicions, size_t count,
-				   size_t *ret_count)
+void incidents_conditions(struct incidents *all, const struct condition *conditions, size_t count)
 {
-	nanos now = tally->start + tally->length;
-	size_t before;
+	all->conditions = conditions;
+	all->condition_count = count;
+}
 
-	all->announced_count = 0;
-	for (size_t i = 0; i < count; i++)
-		suspicion_take(all, &suspicions[i], now);
-	before = all->open_count;
+static void cases_judge(struct incidents *all, const struct tally *tally)
+{
+	size_t before = all->open_count;
+
 	for (size_t i = 0; i < before; i++) {
 		struct incident *c = &all->cases[all->order[i]];
 
 		c->packets += tally->packets;
 		c->dropped += tally->dropped;
-		case_judge(all, c, now);
+		case_judge(all, c, tally->start + tally->length);
 		if (all->open_count < before) { /* it ended, and the next has taken its turn */
 			before--;
 			i--;
 		}
 	}
+}
+
+const struct alarm *incidents_tick(struct incidents *all, const struct tally *tally, const struct suspicion *suspicions, size_t count,
+				   size_t *ret_count)
+{
+	struct finding_tools tools = { .plan = all->workshop.plan,
+				       .ledger = all->ledger,
+				       .sums = &all->sums,
+				       .detector = all->detector,
+				       .name_of = all->workshop.name_of,
+				       .names = all->workshop.names,
+				       .now = tally->start + tally->length,
+				       .tick = tally->length };
+
+	all->announced_count = 0;
+	findings_begin(&all->findings);
+	ledger_take(all->ledger, tally);
+	for (size_t i = 0; i < all->condition_count; i++)
+		condition_take(all, &all->conditions[i], &tools);
+	for (size_t i = 0; i < count; i++)
+		suspicion_take(all, &suspicions[i], &tools);
+	cases_judge(all, tally);
+	findings_judge(&all->findings, &tools);
+	for (size_t i = 0; i < all->findings.announced_count; i++)
+		all->announced[all->announced_count++] = all->findings.announced[i];
+	all->condition_count = 0;
 	if (all->announced_count)
 		open_copy(all);
 	*ret_count = all->announced_count;
@@ -393,5 +520,5 @@ size_t incidents_open(const struct incidents *all, const struct alarm **ret)
 
 uint64_t incidents_refused(const struct incidents *all)
 {
-	return all->refused;
+	return all->refused + all->findings.refused;
 }

@@ -40,6 +40,10 @@ enum incident_kind {
 #define INCIDENT_EXAMPLES_MAX   10
 #define INCIDENT_PROCEDURES_MAX 32
 #define INCIDENT_SUMMARY_MAX    512
+#define INCIDENT_STREAMS_MAX    16
+#define INCIDENT_DETAILS_MAX    8
+#define INCIDENT_DETAIL_MAX     256
+#define INCIDENT_SET_MAX        64
 #define INCIDENTS_MAX           8 /* open at once; further faults are counted, see incidents_refused() */
 
 struct incident_node {
@@ -51,6 +55,13 @@ struct incident_cause {
 	uint32_t cause;
 	uint8_t cause_layer; /* CAUSE_TIMEOUT for silence */
 	double share;        /* of the failures */
+};
+
+/* What the number of affected subscribers stands on. */
+enum incident_basis {
+	BASIS_SUBSCRIBERS, /* distinct ones that failed */
+	BASIS_REQUESTS,    /* nobody is named: failed requests beyond the usual, repeats taken off */
+	BASIS_NONE,        /* nothing fails that could be counted */
 };
 
 /* An alarm as it is announced: everything CONTRACT.md names, as numbers. A copy, complete in itself. */
@@ -90,6 +101,31 @@ struct alarm {
 	double sticky; /* share of failing subscribers whose next attempt failed too; negative: not known */
 	struct outcome examples[INCIDENT_EXAMPLES_MAX];
 	size_t example_count;
+	enum incident_basis basis;
+	uint64_t seen;                  /* of the affected, those that really failed: the least it can be */
+	uint64_t projected;             /* if those that have not tried yet fail like the others; 0: not known */
+	uint64_t upper;                 /* the most it can be; 0: not known */
+	uint64_t attempts;              /* failed requests since the onset: many of one subscriber */
+	double restored_rat[RAT_COUNT]; /* percent; negative: not known */
+	double restored_segment[PLAN_SEGMENTS_MAX];
+	struct stream_key streams[INCIDENT_STREAMS_MAX]; /* that show it, clearest first; only where no outcomes are told */
+	size_t stream_count;
+	uint8_t set_dimension; /* a further description of the place: values of this dimension; DIMENSION_ALL: none */
+	uint64_t set[INCIDENT_SET_MAX];
+	size_t set_count;
+	double factor;               /* of volume: requests by those expected; 0: not the matter */
+	double slow_s, slow_usual_s; /* of latency: 95 % of answers come within; 0: not the matter */
+	bool is_partner;             /* confined to a roaming partner or to subscribers of others */
+	bool is_maintained;          /* announced work covers it */
+	bool is_statutory;           /* so many for so long that the law asks for a report */
+	bool is_flapping;            /* it came back three times within ten minutes */
+	char earlier[24];            /* id of an incident of the same place that ended shortly before; "": none */
+	char precursor[24];          /* id of a smaller one of the same place in the last weeks; "": none */
+	char precursor_words[INCIDENT_DETAIL_MAX];
+	node blind[4]; /* whom the probe does not see */
+	size_t blind_count;
+	char details[INCIDENT_DETAILS_MAX][INCIDENT_DETAIL_MAX]; /* what, for whom, where, since when, how sure, what next */
+	size_t detail_count;
 	uint64_t packets_dropped;
 	double loss_estimate;
 	enum { TREND_MORE_SEVERE, TREND_NO_CHANGE, TREND_LESS_SEVERE } trend;
@@ -106,6 +142,10 @@ void incidents_plan(struct incidents *i, const struct plan *plan);
 
 /* One outcome, in order of its clock; before the tick it belongs to is judged. */
 void incidents_outcome(struct incidents *i, const struct outcome *outcome);
+
+/* The conditions at the end of the tick that is judged next (conditions_tick()); valid until incidents_tick() returns. */
+struct condition;
+void incidents_conditions(struct incidents *i, const struct condition *conditions, size_t count);
 
 /*
  * Judges one tick: `suspicions` are those of detector_tick() for `tally`. Returns the alarms to announce now (often none), valid until the

@@ -36,17 +36,18 @@ static const struct {
 static const struct {
 	const char *name;
 	const char *probable_cause;
+	const char *type; /* X.733 8.1.1 */
 } kinds[INCIDENT_KIND_COUNT] = {
-	[INCIDENT_REJECT_RATIO] = { "reject-ratio", "APPLICATION_SUBSYSTEM_FAILURE" },
-	[INCIDENT_NO_ANSWER] = { "no-answer", "UNDERLYING_RESOURCE_UNAVAILABLE" },
-	[INCIDENT_VOLUME_DROP] = { "volume-drop", "COMMUNICATIONS_SUBSYSTEM_FAILURE" },
-	[INCIDENT_STORM] = { "storm", "CONGESTION" },
-	[INCIDENT_LATENCY] = { "latency", "RESPONSE_TIME_EXCESSIVE" },
-	[INCIDENT_ROUTE_UNAVAILABLE] = { "route-unavailable", "LOSS_OF_SIGNAL" },
-	[INCIDENT_PEER_DOWN] = { "peer-down", "UNDERLYING_RESOURCE_UNAVAILABLE" },
-	[INCIDENT_NODE_RESTART] = { "node-restart", "SOFTWARE_ERROR" },
-	[INCIDENT_MASS_DEREGISTRATION] = { "mass-deregistration", "APPLICATION_SUBSYSTEM_FAILURE" },
-	[INCIDENT_PROBE_BLIND] = { "probe-blind", "LOSS_OF_SIGNAL" },
+	[INCIDENT_REJECT_RATIO] = { "reject-ratio", "APPLICATION_SUBSYSTEM_FAILURE", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_NO_ANSWER] = { "no-answer", "UNDERLYING_RESOURCE_UNAVAILABLE", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_VOLUME_DROP] = { "volume-drop", "COMMUNICATIONS_SUBSYSTEM_FAILURE", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_STORM] = { "storm", "CONGESTION", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_LATENCY] = { "latency", "RESPONSE_TIME_EXCESSIVE", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_ROUTE_UNAVAILABLE] = { "route-unavailable", "LOSS_OF_SIGNAL", "COMMUNICATIONS_ALARM" },
+	[INCIDENT_PEER_DOWN] = { "peer-down", "UNDERLYING_RESOURCE_UNAVAILABLE", "COMMUNICATIONS_ALARM" },
+	[INCIDENT_NODE_RESTART] = { "node-restart", "SOFTWARE_ERROR", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_MASS_DEREGISTRATION] = { "mass-deregistration", "APPLICATION_SUBSYSTEM_FAILURE", "QUALITY_OF_SERVICE_ALARM" },
+	[INCIDENT_PROBE_BLIND] = { "probe-blind", "LOSS_OF_SIGNAL", "EQUIPMENT_ALARM" },
 };
 
 static const char *const trend_names[] = {
@@ -250,17 +251,54 @@ static json_t *evidence_json(const struct alarm_writer *w, const struct alarm *a
 
 static json_t *affected_json(const struct alarm *a)
 {
+	static const char *const bases[] = {
+		[BASIS_SUBSCRIBERS] = "distinct failing IMSI",
+		[BASIS_REQUESTS] = "failed requests",
+		[BASIS_NONE] = "not known",
+	};
 	json_t *object = json_object();
 
 	json_object_set_new(object, "estimate", json_integer((json_int_t)a->affected));
 	json_object_set_new(object, "low", json_integer((json_int_t)a->affected_low));
 	json_object_set_new(object, "high", json_integer((json_int_t)a->affected_high));
-	json_object_set_new(object, "basis", json_string("distinct failing IMSI"));
+	json_object_set_new(object, "basis", json_string(bases[a->basis]));
 	json_object_set_new(object, "recovered", json_integer((json_int_t)a->recovered));
+	if (a->basis == BASIS_SUBSCRIBERS)
+		json_object_set_new(object, "seen", json_integer((json_int_t)a->seen));
+	if (a->projected)
+		json_object_set_new(object, "projected", json_integer((json_int_t)a->projected));
+	if (a->upper)
+		json_object_set_new(object, "upper", json_integer((json_int_t)a->upper));
+	json_object_set_new(object, "attempts", json_integer((json_int_t)a->attempts));
+	if (a->is_statutory)
+		json_object_set_new(object, "statutory", json_true());
 	return object;
 }
 
-static json_t *recovery_json(const struct alarm *a)
+/* Percent restored where it is known, by the name of a radio access or a segment. */
+static json_t *restored_rats_json(const struct alarm *a)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = RAT_NONE + 1; i < RAT_COUNT; i++) {
+		if ((a->rats & 1U << i) && a->restored_rat[i] >= 0)
+			json_object_set_new(object, rat_name((enum rat)i), json_number(round(a->restored_rat[i] * 10) / 10));
+	}
+	return object;
+}
+
+static json_t *restored_segments_json(const struct alarm_writer *w, const struct alarm *a)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; w->plan && i < w->plan->segment_count && i < PLAN_SEGMENTS_MAX; i++) {
+		if (a->restored_segment[i] >= 0)
+			json_object_set_new(object, w->plan->segments[i].name, json_number(round(a->restored_segment[i] * 10) / 10));
+	}
+	return object;
+}
+
+static json_t *recovery_json(const struct alarm_writer *w, const struct alarm *a)
 {
 	json_t *object = json_object();
 
@@ -270,16 +308,99 @@ static json_t *recovery_json(const struct alarm *a)
 		json_object_set_new(object, "eta_low_s", json_number(round(a->eta_low_s)));
 		json_object_set_new(object, "eta_high_s", json_number(round(a->eta_high_s)));
 	}
+	if (a->state != INCIDENT_RESTORING)
+		return object;
+	json_object_set_new(object, "per_rat", restored_rats_json(a));
+	json_object_set_new(object, "per_segment", restored_segments_json(w, a));
 	return object;
 }
 
-static json_t *visibility_json(const struct alarm *a)
+/* Further values that describe the place: {"plmn":["20801"]}. */
+static json_t *values_json(const struct alarm_writer *w, const struct alarm *a)
+{
+	static const char *const names[DIMENSION_COUNT] = {
+		[DIMENSION_IMSI_ENDING] = "imsi_endings",
+		[DIMENSION_IMSI_BUCKET] = "imsi_buckets",
+		[DIMENSION_ROUTE] = "routes",
+		[DIMENSION_PLMN] = "plmns",
+		[DIMENSION_RAT] = "rats",
+		[DIMENSION_DIRECTION] = "directions",
+		[DIMENSION_NAMED] = "names",
+	};
+	struct words_names words = names_of(w);
+	const char *name = a->set_dimension < DIMENSION_COUNT ? names[a->set_dimension] : NULL;
+	json_t *object = json_object();
+	json_t *list = json_array();
+
+	for (size_t i = 0; name && i < a->set_count; i++) {
+		struct stream_key key = { .value = a->set[i], .dimension = a->set_dimension };
+		char text[WORDS_STREAM_MAX];
+		const char *value;
+
+		words_stream(&words, &key, text);
+		value = a->set_dimension == DIMENSION_NAMED ? NULL : strchr(text, '=');
+		json_array_append_new(list, json_string(value ? value + 1 : text));
+	}
+	json_object_set_new(object, name ? name : "none", list);
+	return object;
+}
+
+static json_t *streams_json(const struct alarm_writer *w, const struct alarm *a)
+{
+	struct words_names words = names_of(w);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->stream_count; i++) {
+		char text[WORDS_STREAM_MAX];
+
+		words_stream(&words, &a->streams[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static json_t *details_json(const struct alarm *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->detail_count; i++)
+		json_array_append_new(list, json_string(a->details[i]));
+	return list;
+}
+
+/* What else there is to say; each key only when it is true or known. */
+static void more_json(const struct alarm_writer *w, const struct alarm *a, json_t *line)
+{
+	if (a->detail_count)
+		json_object_set_new(line, "details", details_json(a));
+	if (a->set_count)
+		json_object_set_new(line, "values", values_json(w, a));
+	if (a->stream_count)
+		json_object_set_new(line, "streams", streams_json(w, a));
+	if (a->factor > 0)
+		json_object_set_new(line, "volume_factor", json_number(a->factor));
+	if (a->is_partner)
+		json_object_set_new(line, "partner", json_true());
+	if (a->is_maintained)
+		json_object_set_new(line, "maintenance", json_true());
+	if (a->is_flapping)
+		json_object_set_new(line, "flapping", json_true());
+	if (a->earlier[0])
+		json_object_set_new(line, "earlier", json_string(a->earlier));
+	if (a->precursor[0])
+		json_object_set_new(line, "precursor", json_string(a->precursor));
+}
+
+static json_t *visibility_json(const struct alarm_writer *w, const struct alarm *a)
 {
 	json_t *object = json_object();
+	json_t *blind = json_array();
 
 	json_object_set_new(object, "packets_dropped", json_integer((json_int_t)a->packets_dropped));
 	json_object_set_new(object, "loss_estimate", json_number(a->loss_estimate));
-	json_object_set_new(object, "blind", json_array());
+	for (size_t i = 0; i < a->blind_count; i++)
+		json_array_append_new(blind, node_json(w, a->blind[i]));
+	json_object_set_new(object, "blind", blind);
 	return object;
 }
 
@@ -302,7 +423,7 @@ static json_t *alarm_json(const struct alarm_writer *w, const struct alarm *a)
 	else
 		words_alarm_id(&names, a, id);
 	json_object_set_new(object, "alarmId", json_string(id));
-	json_object_set_new(object, "alarmType", json_string("QUALITY_OF_SERVICE_ALARM"));
+	json_object_set_new(object, "alarmType", json_string(kinds[a->kind].type));
 	json_object_set_new(object, "probableCause", json_string(is_congestion(a) ? "CONGESTION" : kinds[a->kind].probable_cause));
 	json_object_set_new(object, "specificProblem", json_sprintf("%s %s", kinds[a->kind].name, row ? row->name : ""));
 	json_object_set_new(object, "perceivedSeverity", json_string(severities[a->severity].perceived));
@@ -334,11 +455,12 @@ static json_t *line_json(const struct alarm_writer *w, const struct alarm *a)
 	json_object_set_new(line, "observed_ratio", json_number(a->observed_ratio));
 	json_object_set_new(line, "false_alarm_odds", json_number(a->false_alarm_odds));
 	json_object_set_new(line, "affected_subscribers", affected_json(a));
-	json_object_set_new(line, "recovery", recovery_json(a));
+	json_object_set_new(line, "recovery", recovery_json(w, a));
 	json_object_set_new(line, "causes", causes_json(a));
 	json_object_set_new(line, "evidence", evidence_json(w, a));
-	json_object_set_new(line, "visibility", visibility_json(a));
+	json_object_set_new(line, "visibility", visibility_json(w, a));
 	json_object_set_new(line, "alarm", alarm_json(w, a));
+	more_json(w, a, line);
 	return line;
 }
 

@@ -201,3 +201,79 @@ void duration_add(struct text *t, double seconds)
 	else
 		text_add(t, "%.1f h", seconds / 3600);
 }
+
+void nodes_any_add(struct text *t, const struct words_names *names, const struct alarm *a)
+{
+	size_t shown = a->node_count > WORDS_LIST_MAX ? WORDS_LIST_MAX : a->node_count;
+
+	for (size_t i = 0; i < shown; i++) {
+		char text[WORDS_NODE_MAX];
+
+		words_node(names, a->nodes[i].node, text);
+		text_add(t, "%s%s", list_glue(i, a->node_count), text);
+	}
+	if (shown < a->node_count)
+		text_add(t, " and %zu more", a->node_count - shown);
+}
+
+/* Endings that are all of one last digit are told by it: partitions are cut at it. */
+static bool endings_by_digit(struct text *t, const struct alarm *a)
+{
+	unsigned int count[10] = { 0 };
+	size_t whole = 0, shown = 0;
+
+	for (size_t i = 0; i < a->set_count; i++)
+		count[a->set[i] % 10]++;
+	for (int digit = 0; digit < 10; digit++)
+		whole += count[digit] >= 8 ? count[digit] : 0;
+	if (whole == 0 || whole < a->set_count)
+		return false;
+	for (int digit = 0; digit < 10; digit++) {
+		if (count[digit])
+			text_add(t, "%s%d", shown++ ? " or " : "", digit);
+	}
+	return true;
+}
+
+static void value_add(struct text *t, const struct words_names *names, enum dimension dimension, uint64_t value)
+{
+	static const char *const directions[DIRECTION_COUNT] = { "unknown", "at home", "of others here", "ours abroad" };
+	char text[WORDS_NODE_MAX];
+
+	if (dimension == DIMENSION_RAT)
+		text_add(t, "%s", value < RAT_COUNT ? words_rat((enum rat)value) : "?");
+	else if (dimension == DIMENSION_DIRECTION)
+		text_add(t, "%s", value < DIRECTION_COUNT ? directions[value] : "?");
+	else if (dimension == DIMENSION_IMSI_ENDING)
+		text_add(t, "%02" PRIu64, value);
+	else if (dimension == DIMENSION_ROUTE || dimension == DIMENSION_NAMED) {
+		words_node(names, value, text);
+		text_add(t, "%s", text);
+	} else
+		text_add(t, "%" PRIu64, value);
+}
+
+void set_add(struct text *t, const struct words_names *names, const struct alarm *a)
+{
+	static const char *const before[DIMENSION_COUNT] = {
+		[DIMENSION_IMSI_ENDING] = "IMSIs that end in ", [DIMENSION_PLMN] = "Subscribers in network ",
+		[DIMENSION_ROUTE] = "Requests by way of ",      [DIMENSION_RAT] = "Subscribers of ",
+		[DIMENSION_DIRECTION] = "Subscribers ",
+	};
+	enum dimension dimension = (enum dimension)a->set_dimension;
+	size_t shown = a->set_count > WORDS_LIST_MAX ? WORDS_LIST_MAX : a->set_count;
+
+	if (dimension == DIMENSION_IMSI_BUCKET) {
+		text_add(t, "%zu of %d random parts of the subscribers", a->set_count, TALLY_BUCKETS);
+		return;
+	}
+	text_add(t, "%s", before[dimension] ? before[dimension] : "");
+	if (dimension == DIMENSION_IMSI_ENDING && endings_by_digit(t, a))
+		return;
+	for (size_t i = 0; i < shown; i++) {
+		text_add(t, "%s", list_glue(i, a->set_count));
+		value_add(t, names, dimension, a->set[i]);
+	}
+	if (shown < a->set_count)
+		text_add(t, " and %zu more", a->set_count - shown);
+}

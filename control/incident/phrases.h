@@ -31,6 +31,10 @@ const char *list_glue(size_t i, size_t count);
 void segments_add(struct text *t, const struct words_names *names, uint64_t segments);
 void prefixes_add(struct text *t, const struct alarm *a);
 void nodes_add(struct text *t, const struct words_names *names, const struct alarm *a, bool is_server);
+/* Servers and clients alike. */
+void nodes_any_add(struct text *t, const struct words_names *names, const struct alarm *a);
+/* The values of the further dimension: "IMSIs that end in 3", "Subscribers in network 20801". */
+void set_add(struct text *t, const struct words_names *names, const struct alarm *a);
 void procedures_add(struct text *t, const struct alarm *a);
 
 #endif

@@ -69,10 +69,10 @@ static uint64_t request_value(const struct place_request *r, enum dimension dime
 	return UINT64_MAX;
 }
 
-static bool set_has(const struct place_part *p, uint64_t value)
+static bool values_have(const uint64_t *list, size_t count, uint64_t value)
 {
-	for (size_t i = 0; i < p->set_count; i++) {
-		if (p->set[i] == value)
+	for (size_t i = 0; i < count; i++) {
+		if (list[i] == value)
 			return true;
 	}
 	return false;
@@ -95,11 +95,32 @@ bool place_part_has(const struct place_part *part, const struct place_request *r
 		return false;
 	if (part->clients_bind && !nodes_have(part->clients, part->client_count, r->client))
 		return false;
-	if (part->set_binds && !set_has(part, request_value(r, (enum dimension)part->set_dimension)))
+	if (part->set_binds && !values_have(part->set, part->set_count, request_value(r, (enum dimension)part->set_dimension)))
 		return false;
 	if (part->procedures_bind && !procedures_have(part, r->procedure))
 		return false;
 	return !part->segments_bind || (part->segments & r->segments) != 0;
+}
+
+bool place_has_stream(const struct place *place, const struct stream_key *key)
+{
+	for (size_t i = 0; i < place->part_count; i++) {
+		const struct place_part *p = &place->parts[i];
+
+		if (key->dimension == DIMENSION_SERVER && nodes_have(p->servers, p->server_count, key->value))
+			return true;
+		if (key->dimension == DIMENSION_CLIENT && nodes_have(p->clients, p->client_count, key->value))
+			return true;
+		if (key->dimension == DIMENSION_SEGMENT && key->value < 64 && (p->segments >> key->value & 1))
+			return true;
+		if (key->dimension == p->set_dimension && values_have(p->set, p->set_count, key->value))
+			return true;
+		for (size_t j = 0; key->dimension == DIMENSION_IMSI_PREFIX && j < p->prefix_count; j++) {
+			if (digits_begin_with(key->value, p->prefixes[j]) || digits_begin_with(p->prefixes[j], key->value))
+				return true;
+		}
+	}
+	return false;
 }
 
 bool place_has(const struct place *p, const struct place_request *r)
@@ -253,4 +274,18 @@ bool place_lies_in(const struct place *inner, const struct place *outer)
 			return false;
 	}
 	return inside_count > 0 && !place_is_everywhere(inner);
+}
+
+void place_describe(const struct place *p, struct alarm *a)
+{
+	uint64_t set[PLACE_SET_MAX];
+	size_t count;
+
+	a->segments = p->segments;
+	a->prefix_count = place_prefixes(p, a->prefixes);
+	a->node_count = place_nodes(p, a->nodes);
+	a->set_dimension = (uint8_t)place_set_dimension(p);
+	count = a->set_dimension == DIMENSION_ALL ? 0 : place_set(p, (enum dimension)a->set_dimension, set);
+	a->set_count = count < INCIDENT_SET_MAX ? count : INCIDENT_SET_MAX;
+	memcpy(a->set, set, a->set_count * sizeof(a->set[0]));
 }

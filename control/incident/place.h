@@ -62,6 +62,9 @@ bool place_is_everywhere(const struct place *p);
 bool place_part_has(const struct place_part *part, const struct place_request *r);
 bool place_has(const struct place *p, const struct place_request *r);
 
+/* Whether a stream is of the place, or is a prefix that holds some of it. */
+bool place_has_stream(const struct place *place, const struct stream_key *key);
+
 /* Share of everybody that the part without binding sets takes; 0 when there is none. */
 double place_everywhere_share(const struct place *p);
 
@@ -74,6 +77,9 @@ size_t place_set(const struct place *p, enum dimension dimension, uint64_t ret[P
 
 /* The first part's set that binds, DIMENSION_ALL when there is none. */
 enum dimension place_set_dimension(const struct place *p);
+
+/* Writes the place into an alarm: segments, prefixes, nodes, further values. */
+void place_describe(const struct place *p, struct alarm *a);
 
 /* Whether `inner` is a part of `outer`: the same, or ranges that all begin with ranges of the other. */
 bool place_lies_in(const struct place *inner, const struct place *outer);

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "control/incident/forecast.h"
 #include "control/incident/mixture.h"
 
 #define SURE              1e4
@@ -344,46 +345,9 @@ double recovery_failing_rate(const struct recovery *r, int64_t seconds)
 	return fmax(0, sum.failed - sum.expected) / (double)known;
 }
 
-/* Least squares of y over x = 0, 1, ...; returns the slope and where the line ends. */
-static double line_fit(const double *y, size_t count, double *ret_end)
-{
-	double n = (double)count;
-	double sum_x = n * (n - 1) / 2;
-	double sum_xx = (n - 1) * n * (2 * n - 1) / 6;
-	double sum_y = 0;
-	double sum_xy = 0;
-	double slope;
-
-	for (size_t i = 0; i < count; i++) {
-		sum_y += y[i];
-		sum_xy += (double)i * y[i];
-	}
-	slope = (n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x);
-	*ret_end = (sum_y - slope * sum_x) / n + slope * (n - 1);
-	return slope;
-}
-
 bool recovery_forecast(const struct recovery *r, double *ret_low_s, double *ret_high_s)
 {
-	double logs[RECOVERY_HISTORY];
-	double goal = 0.05 * r->peak;
-	double end, slope, line_s, decay_s;
-
-	if (!r->is_sure || r->history_count < 6 || r->percent < 10 || r->percent > 95)
+	if (!r->is_sure || r->percent < 10 || r->percent > 95)
 		return false;
-	slope = line_fit(r->history, r->history_count, &end);
-	if (slope >= 0 || end <= goal)
-		return false;
-	line_s = HISTORY_STEP_S * (goal - end) / slope;
-	for (size_t i = 0; i < r->history_count; i++)
-		logs[i] = log(fmax(r->history[i], 1e-4));
-	slope = line_fit(logs, r->history_count, &end);
-	if (slope >= 0)
-		return false;
-	decay_s = HISTORY_STEP_S * fmax(0, end - log(goal)) / -slope;
-	if (fmax(line_s, decay_s) > 3 * fmin(line_s, decay_s))
-		return false;
-	*ret_low_s = fmin(line_s, decay_s);
-	*ret_high_s = fmax(line_s, decay_s);
-	return true;
+	return forecast_make(r->history, r->history_count, HISTORY_STEP_S, 0.05 * r->peak, ret_low_s, ret_high_s);
 }

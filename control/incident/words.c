@@ -8,10 +8,12 @@
  */
 #include "control/incident/words.h"
 
-#include <inttypes.h>
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "control/incident/kinds.h"
 #include "control/incident/phrases.h"
 
 static const char *const rat_words[RAT_COUNT] = {
@@ -49,9 +51,9 @@ static bool part_binds_nodes(const struct place *p)
 }
 
 /* "Requests from A to B", when nodes and not numbers say who is hit. */
-static void path_add(struct text *t, const struct words_names *names, const struct alarm *a)
+static void path_add(struct text *t, const struct words_names *names, const struct alarm *a, bool is_inside)
 {
-	text_add(t, "Requests");
+	text_add(t, is_inside ? "requests" : "Requests");
 	if (alarm_has_node(a, false)) {
 		text_add(t, " from ");
 		nodes_add(t, names, a, false);
@@ -83,10 +85,19 @@ static void who_add(struct text *t, const struct words_names *names, const struc
 
 	if (f->place->only_segments && names->plan)
 		segments_add(t, names, f->place->only_segments);
-	else if (a->prefix_count && !part_binds_nodes(f->place))
+	else if (a->set_count) {
+		set_add(t, names, a);
+		if (part_binds_nodes(f->place)) {
+			text_add(t, " and ");
+			path_add(t, names, a, true);
+		} else if (a->prefix_count) {
+			text_add(t, " and ");
+			prefixes_add(t, a);
+		}
+	} else if (a->prefix_count && !part_binds_nodes(f->place))
 		prefixes_add(t, a);
 	else if (part_binds_nodes(f->place)) {
-		path_add(t, names, a);
+		path_add(t, names, a, false);
 		if (a->prefix_count) {
 			text_add(t, " and ");
 			prefixes_add(t, a);
@@ -120,13 +131,15 @@ static const struct incident_cause *refusal_find(const struct alarm *a)
 	return NULL;
 }
 
-static void how_add(struct text *t, const struct alarm *a)
+static void how_add(struct text *t, const struct alarm *a, const struct words_facts *f)
 {
 	const struct incident_cause *refusal = refusal_find(a);
 	double silence = silence_share(a);
 	char cause[WORDS_NODE_MAX];
 
-	if (a->cause_count == 0)
+	if (a->cause_count == 0 && (f->facts & FACT_BIT(FACT_SILENT)) && (f->facts & (FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_USER))))
+		text_add(t, "refused or not answered");
+	else if (a->cause_count == 0)
 		text_add(t, "%s", a->kind == INCIDENT_NO_ANSWER ? "not answered" : "refused");
 	else if (!refusal || silence > 0.9)
 		text_add(t, "not answered");
@@ -179,6 +192,8 @@ static void normal_add(struct text *t, const struct alarm *a, const struct words
 				 a->sticky >= 0.8 ? ", the same subscribers fail again" : "");
 	} else if (f->place->only_segments)
 		text_add(t, "; other brands normal");
+	else if (a->set_count)
+		text_add(t, "; others normal");
 	else if (part_binds_nodes(f->place))
 		text_add(t, "; other nodes normal");
 	else
@@ -190,6 +205,14 @@ static void size_add(struct text *t, const struct alarm *a, const struct words_f
 {
 	uint64_t rounded = number_round(a->affected);
 
+	if (f->is_counted || a->kind == INCIDENT_PROBE_BLIND) {
+		if (a->basis != BASIS_REQUESTS || a->affected == 0)
+			return;
+		text_add(t, "; about ");
+		number_add(t, number_round(a->affected));
+		text_add(t, " failed requests more than usual");
+		return;
+	}
 	if (f->is_unnamed) {
 		text_add(t, "; these requests name no subscriber");
 		return;
@@ -204,189 +227,284 @@ static void size_add(struct text *t, const struct alarm *a, const struct words_f
 	text_add(t, " of them seen successful again");
 }
 
-static void failing_words(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
-{
-	char since[16];
+/* What the sentence is about: all that its pieces need. */
+struct telling {
+	const struct words_names *names;
+	const struct alarm *a;
+	const struct words_facts *f;
+};
 
-	words_time(a->onset, since);
-	text_add(t, ": ");
-	percent_add(t, a->observed_ratio);
-	text_add(t, " of ");
-	procedures_add(t, a);
-	text_add(t, " ");
-	how_add(t, a);
-	text_add(t, " since %s (usually ", since);
-	percent_add(t, a->baseline_ratio);
-	text_add(t, ")");
-	by_add(t, names, a, f);
-	rats_add(t, a);
-	normal_add(t, a, f);
-	size_add(t, a, f, false);
-	if (f->is_given_up)
-		text_add(t, "; requests stay away although nothing is repaired: phones give up");
-	text_add(t, ".");
+static void tell_who(struct text *t, const struct telling *x)
+{
+	who_add(t, x->names, x->a, x->f);
 }
 
-static void restoring_words(struct text *t, const struct alarm *a, const struct words_facts *f)
+static void tell_nodes(struct text *t, const struct telling *x)
+{
+	if (x->a->node_count)
+		nodes_any_add(t, x->names, x->a);
+	else
+		who_add(t, x->names, x->a, x->f);
+}
+
+static void tell_observed(struct text *t, const struct telling *x)
+{
+	percent_add(t, x->a->observed_ratio);
+}
+
+static void tell_usual(struct text *t, const struct telling *x)
+{
+	percent_add(t, x->a->baseline_ratio);
+}
+
+static void tell_procedures(struct text *t, const struct telling *x)
+{
+	procedures_add(t, x->a);
+}
+
+static void tell_how(struct text *t, const struct telling *x)
+{
+	how_add(t, x->a, x->f);
+}
+
+static void tell_since(struct text *t, const struct telling *x)
 {
 	char since[16];
+
+	words_time(x->a->onset, since);
+	text_add(t, "%s", since);
+}
+
+static void tell_by(struct text *t, const struct telling *x)
+{
+	by_add(t, x->names, x->a, x->f);
+}
+
+static void tell_rats(struct text *t, const struct telling *x)
+{
+	rats_add(t, x->a);
+}
+
+static void tell_normal(struct text *t, const struct telling *x)
+{
+	normal_add(t, x->a, x->f);
+}
+
+static void tell_size(struct text *t, const struct telling *x)
+{
+	bool is_ending = x->a->state == INCIDENT_RESTORING || x->a->state == INCIDENT_CLEARED;
+
+	size_add(t, x->a, x->f, is_ending);
+}
+
+static void tell_given_up(struct text *t, const struct telling *x)
+{
+	if (x->f->is_given_up)
+		text_add(t, "; requests stay away although nothing is repaired: phones give up");
+}
+
+static void tell_percent(struct text *t, const struct telling *x)
+{
 	size_t shown = 0;
 
-	words_time(a->onset, since);
-	text_add(t, ": %.0f %% restored", a->recovered_percent);
+	text_add(t, "%.0f %% restored", x->a->recovered_percent);
 	for (unsigned int i = 0; i < RAT_COUNT; i++) {
-		if ((a->rats & 1U << i) && f->restored[i] >= 0)
-			text_add(t, "%s%s %.0f %%", shown++ ? ", " : " (", rat_words[i], f->restored[i]);
+		if ((x->a->rats & 1U << i) && x->f->restored[i] >= 0)
+			text_add(t, "%s%s %.0f %%", shown++ ? ", " : " (", rat_words[i], x->f->restored[i]);
 	}
-	text_add(t, "%s; ", shown ? ")" : "");
-	percent_add(t, a->observed_ratio);
-	text_add(t, " of ");
-	procedures_add(t, a);
-	text_add(t, " still fail (usually ");
-	percent_add(t, a->baseline_ratio);
-	text_add(t, "), out of order since %s", since);
-	size_add(t, a, f, true);
-	if (a->eta_s >= 0) {
-		text_add(t, "; at this pace between ");
-		duration_add(t, a->eta_low_s);
-		text_add(t, " and ");
-		duration_add(t, a->eta_high_s);
-		text_add(t, " more");
-	}
-	text_add(t, ".");
+	text_add(t, "%s", shown ? ")" : "");
 }
 
-static void cleared_words(struct text *t, const struct alarm *a, const struct words_facts *f)
+static void tell_eta(struct text *t, const struct telling *x)
 {
-	nanos end = f->good_since ? f->good_since : a->time;
-	char since[16];
+	if (x->a->eta_s < 0)
+		return;
+	text_add(t, "; at this pace between ");
+	duration_add(t, x->a->eta_low_s);
+	text_add(t, " and ");
+	duration_add(t, x->a->eta_high_s);
+	text_add(t, " more");
+}
 
-	words_time(end, since);
-	text_add(t, ": back to normal since %s, after ", since);
-	duration_add(t, nanos_to_s(end - a->onset));
+static nanos end_of(const struct telling *x)
+{
+	return x->f->good_since ? x->f->good_since : x->a->time;
+}
+
+static void tell_end(struct text *t, const struct telling *x)
+{
+	char end[16];
+
+	words_time(end_of(x), end);
+	text_add(t, "%s", end);
+}
+
+static void tell_duration(struct text *t, const struct telling *x)
+{
+	duration_add(t, nanos_to_s(end_of(x) - x->a->onset));
+}
+
+static void tell_factor(struct text *t, const struct telling *x)
+{
+	if (x->a->factor <= 0)
+		text_add(t, "many times");
+	else
+		text_add(t, x->a->factor < 9.5 ? "%.1f times" : "%.0f times", x->a->factor);
+}
+
+static void tell_left(struct text *t, const struct telling *x)
+{
+	percent_add(t, fmin(1, fmax(0, x->a->factor)));
+}
+
+/* Seconds of the latency, or the share that comes too late. */
+static void tell_slow(struct text *t, const struct telling *x)
+{
+	if (x->a->slow_s <= 0) {
+		percent_add(t, x->a->observed_ratio);
+		text_add(t, " of answers come after the requester has given up (usually ");
+		percent_add(t, x->a->baseline_ratio);
+		text_add(t, ")");
+		return;
+	}
+	text_add(t, "answers take up to %.2f s (usually %.2f s)", x->a->slow_s, x->a->slow_usual_s);
+}
+
+/* What storms and losses do to the requests. */
+static void tell_distress(struct text *t, const struct telling *x)
+{
+	if (x->a->failed == 0 || x->a->observed_ratio <= 0 || x->a->observed_ratio > 1)
+		return;
 	text_add(t, "; ");
-	procedures_add(t, a);
-	text_add(t, " had been ");
-	how_add(t, a);
-	size_add(t, a, f, true);
-	text_add(t, ".");
+	percent_add(t, x->a->observed_ratio);
+	text_add(t, " of ");
+	procedures_add(t, x->a);
+	text_add(t, " fail");
+}
+
+/* Who says so, and how the node went. */
+static void tell_source(struct text *t, const struct telling *x)
+{
+	for (size_t i = 0; i < x->f->condition_count; i++) {
+		const struct condition *c = &x->f->conditions[i];
+		char text[WORDS_NODE_MAX];
+
+		if (c->kind == CONDITION_PEER_DOWN) {
+			text_add(t, c->is_announced ? ", it said good-bye" : ", without a word");
+			return;
+		}
+		if (!c->said_by)
+			continue;
+		words_node(x->names, c->said_by, text);
+		text_add(t, ", says %s", text);
+		if (c->sayers > 1)
+			text_add(t, " and %u more", c->sayers - 1);
+		return;
+	}
+}
+
+static void tell_notes(struct text *t, const struct telling *x)
+{
+	if (x->a->is_partner)
+		text_add(t, "; only a roaming partner is concerned");
+	if (x->a->is_maintained)
+		text_add(t, "; announced work");
+	if (x->a->is_flapping)
+		text_add(t, "; it comes and goes");
+}
+
+/* The pieces of sentences, by the names that templates call them. */
+static const struct piece {
+	const char *name;
+	void (*tell)(struct text *t, const struct telling *x);
+} pieces[] = {
+	{ "who", tell_who },
+	{ "nodes", tell_nodes },
+	{ "observed", tell_observed },
+	{ "usual", tell_usual },
+	{ "procedures", tell_procedures },
+	{ "how", tell_how },
+	{ "since", tell_since },
+	{ "by", tell_by },
+	{ "rats", tell_rats },
+	{ "normal", tell_normal },
+	{ "size", tell_size },
+	{ "given-up", tell_given_up },
+	{ "percent", tell_percent },
+	{ "eta", tell_eta },
+	{ "end", tell_end },
+	{ "duration", tell_duration },
+	{ "factor", tell_factor },
+	{ "left", tell_left },
+	{ "slow", tell_slow },
+	{ "distress", tell_distress },
+	{ "source", tell_source },
+	{ "notes", tell_notes },
+};
+
+/* A row of the table of sentences: by kind, for what is going on, what is getting better, and what is over. */
+struct sentence {
+	const char *going_on, *restoring, *cleared;
+};
+
+#define SHARE_FAILS     "{who}: {observed} of {procedures} {how} since {since} (usually {usual}){by}{rats}{normal}{size}{given-up}{notes}."
+#define SHARE_RESTORING "{who}: {percent}; {observed} of {procedures} still fail (usually {usual}), out of order since {since}{size}{eta}."
+#define SHARE_CLEARED   "{who}: back to normal since {end}, after {duration}; {procedures} had been {how}{size}."
+#define LOAD_RESTORING  "{who}: {percent}; out of order since {since}{size}{eta}."
+
+static const struct sentence sentences[INCIDENT_KIND_COUNT] = {
+	[INCIDENT_REJECT_RATIO] = { SHARE_FAILS, SHARE_RESTORING, SHARE_CLEARED },
+	[INCIDENT_NO_ANSWER] = { SHARE_FAILS, SHARE_RESTORING, SHARE_CLEARED },
+	[INCIDENT_VOLUME_DROP] = { "{who}: only {left} of the usual {procedures} arrive since {since}{rats}{distress}{size}{notes}.",
+				   LOAD_RESTORING, "{who}: {procedures} arrive as usual again since {end}, after {duration}{size}." },
+	[INCIDENT_STORM] = { "{who}: {factor} the usual {procedures} since {since}, a storm{distress}{rats}{size}{notes}.", LOAD_RESTORING,
+			     "{who}: the storm of {procedures} is over since {end}, after {duration}{size}." },
+	[INCIDENT_LATENCY] = { "{who}: {slow} to {procedures} since {since}{distress}{size}{notes}.", LOAD_RESTORING,
+			       "{who}: {procedures} are answered in time again since {end}, after {duration}{size}." },
+	[INCIDENT_ROUTE_UNAVAILABLE] = { "{nodes} cannot be reached since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
+					 "{nodes} can be reached again since {end}, after {duration}{size}." },
+	[INCIDENT_PEER_DOWN] = { "{nodes} is gone since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
+				 "{nodes} is back since {end}, after {duration}{size}." },
+	[INCIDENT_NODE_RESTART] = { "{nodes} has restarted at {since}{source}{distress}{size}{notes}; it may have lost who is registered.",
+				    LOAD_RESTORING, "{nodes} restarted at {since}, and nothing followed{size}." },
+	[INCIDENT_MASS_DEREGISTRATION] = { "{who}: {factor} the usual {procedures} since {since}: subscribers are taken out of the "
+					   "registers{distress}{size}{notes}.",
+					   LOAD_RESTORING, "{who}: registers are as usual again since {end}, after {duration}{size}." },
+	[INCIDENT_PROBE_BLIND] = { "The probe does not see what {nodes} sends since {since}; silence seen there is none of the network.",
+				   "The probe does not see all that {nodes} sends since {since}.",
+				   "The probe sees {nodes} again since {end}, after {duration}." },
+};
+
+/* Writes the template with its pieces; a piece that nobody knows is a mistake of ours. */
+static void template_tell(struct text *t, const char *template, const struct telling *x)
+{
+	while (*template != '\0') {
+		size_t plain = strcspn(template, "{");
+		size_t length;
+		bool is_known = false;
+
+		text_add(t, "%.*s", (int)plain, template);
+		template += plain;
+		if (*template == '\0')
+			return;
+		length = strcspn(template, "}");
+		for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+			if (strlen(pieces[i].name) != length - 1 || strncmp(pieces[i].name, template + 1, length - 1) != 0)
+				continue;
+			pieces[i].tell(t, x);
+			is_known = true;
+		}
+		assert(is_known);
+		(void)is_known;
+		template += length + 1;
+	}
 }
 
 void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX])
 {
+	struct telling x = { .names = names, .a = a, .f = f };
 	struct text t = text_in(text, INCIDENT_SUMMARY_MAX);
+	const struct sentence *s = &sentences[a->kind];
 
-	who_add(&t, names, a, f);
-	if (a->state == INCIDENT_CLEARED)
-		cleared_words(&t, a, f);
-	else if (a->state == INCIDENT_RESTORING)
-		restoring_words(&t, a, f);
-	else
-		failing_words(&t, names, a, f);
-}
-
-static void repair_stand_in(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
-{
-	const struct incident_cause *refusal = refusal_find(a);
-	char cause[WORDS_NODE_MAX] = "an error";
-	char stand_in[WORDS_NODE_MAX];
-	char gone[WORDS_NODE_MAX];
-
-	if (refusal)
-		words_cause(refusal, cause);
-	words_node(names, f->place->stand_in, stand_in);
-	if (f->place->vanished_count == 0) {
-		text_add(t, "Look at %s and the routes behind it: it answers %s itself.", stand_in, cause);
-		return;
-	}
-	words_node(names, f->place->vanished[0], gone);
-	text_add(t, "Look at %s and the route to it: nothing comes from it any more, %s answers %s for it.", gone, stand_in, cause);
-}
-
-static void repair_nodes(struct text *t, const struct words_names *names, const struct alarm *a)
-{
-	const struct incident_cause *refusal = refusal_find(a);
-	char cause[WORDS_NODE_MAX];
-
-	text_add(t, "Look at ");
-	if (!alarm_has_node(a, true)) {
-		nodes_add(t, names, a, false);
-		text_add(t, " and its links: the requests of other nodes are answered.");
-		return;
-	}
-	nodes_add(t, names, a, true);
-	if (alarm_has_node(a, false)) {
-		text_add(t, " and the route between it and ");
-		nodes_add(t, names, a, false);
-	}
-	if (a->kind == INCIDENT_NO_ANSWER || !refusal)
-		text_add(t, ": no answer to ");
-	else {
-		words_cause(refusal, cause);
-		text_add(t, ": it answers %s to ", cause);
-	}
-	procedures_add(t, a);
-	text_add(t, a->kind == INCIDENT_NO_ANSWER ? "; check its processes, its links and the routes to it." : ".");
-}
-
-/* Brought back by the network (Q.713 3.12) or by an agent (RFC 6733 7.1.3, DIAMETER_UNABLE_TO_DELIVER). */
-static bool is_returned(const struct incident_cause *refusal)
-{
-	if (!refusal || refusal->share < 0.5)
-		return false;
-	return refusal->cause_layer == CAUSE_SCCP_RETURN || (refusal->cause_layer == CAUSE_DIAMETER && refusal->cause == 3002);
-}
-
-void words_repair(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX])
-{
-	struct text t = text_in(text, INCIDENT_SUMMARY_MAX);
-
-	if (a->state == INCIDENT_CLEARED)
-		text_add(&t, "Nothing to do; phones that gave up register when they are switched off and on.");
-	else if (f->place->stand_in)
-		repair_stand_in(&t, names, a, f);
-	else if (a->node_count)
-		repair_nodes(&t, names, a);
-	else if (is_returned(refusal_find(a)))
-		text_add(&t, "Look at the signalling routes (STP, DRA): requests come back undelivered before a server has seen them.");
-	else if (place_is_everywhere(f->place) && f->share >= 0.8)
-		text_add(&t, "Look at what all requests share: the subscriber database and the signalling routes (STP, DRA) before it.");
-	else if (place_is_everywhere(f->place))
-		text_add(&t, "Look at the subscriber database behind the servers: subscribers fail whatever their range, brand or server, "
-			     "as when a "
-			     "partition of it is lost.");
-	else {
-		text_add(&t, "Look at the partition or front end that holds ");
-		if (f->place->only_segments && names->plan)
-			segments_add(&t, names, f->place->only_segments);
-		else
-			prefixes_add(&t, a);
-		text_add(&t, ": the same servers serve other ranges well.");
-	}
-}
-
-/* The key is fixed, so that two probes that see one fault give it one name; it protects nothing. */
-void words_alarm_id(const struct words_names *names, const struct alarm *a, char text[20])
-{
-	static const struct hash_key key = { { UINT64_C(0x7369676e616c), UINT64_C(0x63616e617279) } };
-	uint64_t sum = hash_words(&key, a->kind, a->segments ? 1 : 0);
-	const char *network = names->plan && names->plan->network_name ? names->plan->network_name : "";
-
-	sum += hash_bytes(&key, network, strlen(network));
-	/* Sums do not depend on the order in which things were found. */
-	for (size_t i = 0; i < a->prefix_count; i++)
-		sum += hash_words(&key, a->prefixes[i], 1);
-	for (size_t i = 0; names->plan && i < names->plan->segment_count; i++) {
-		const char *name = names->plan->segments[i].name;
-
-		if (a->segments & UINT64_C(1) << i)
-			sum += 3 * hash_bytes(&key, name, strlen(name));
-	}
-	for (size_t i = 0; i < a->node_count; i++) {
-		char id[WORDS_NODE_MAX];
-
-		words_node_id(names, a->nodes[i].node, id);
-		sum += (a->nodes[i].is_server ? 5 : 7) * hash_bytes(&key, id, strlen(id));
-	}
-	snprintf(text, 20, "%016" PRIx64, hash_mix(sum));
+	template_tell(&t, a->state == INCIDENT_CLEARED ? s->cleared : a->state == INCIDENT_RESTORING ? s->restoring : s->going_on, &x);
 }

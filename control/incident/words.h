@@ -9,6 +9,8 @@
 #include "control/incident/incident.h"
 #include "control/incident/place.h"
 
+struct condition;
+
 #define WORDS_NODE_MAX 160
 
 /* Who knows names. */
@@ -26,6 +28,10 @@ struct words_facts {
 	bool is_unnamed;            /* nothing that failed said whose it is */
 	bool is_given_up;           /* requests stay away although nothing is repaired */
 	nanos good_since;           /* 0: not */
+	bool is_counted;            /* known from counts of requests, not from requests */
+	uint32_t facts;             /* see kinds.h; 0: the causes say it */
+	const struct condition *conditions;
+	size_t condition_count;
 };
 
 /* The identity of a node: digits, "pc:N", a host's name, an IP address. */
@@ -46,6 +52,14 @@ const char *words_rat(enum rat rat);
 /* The sentence about what is the matter, and the next step. */
 void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);
 void words_repair(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX]);
+
+/* What, for whom, where, since when, how sure, what was before: a sentence each. */
+void words_details(const struct words_names *names, const struct alarm *a, const struct words_facts *f,
+		   char texts[INCIDENT_DETAILS_MAX][INCIDENT_DETAIL_MAX], size_t *ret_count);
+
+/* A stream as tick files call it: "s6a.ulr/server=hss1", "registration"; its own text where others named it. */
+#define WORDS_STREAM_MAX 320
+void words_stream(const struct words_names *names, const struct stream_key *key, char text[WORDS_STREAM_MAX]);
 
 /* The alarmId of TS 28.532: of network, kind and place alone. */
 void words_alarm_id(const struct words_names *names, const struct alarm *a, char text[20]);

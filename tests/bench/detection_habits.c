@@ -46,14 +46,14 @@ static void odd_ticks(struct traffic *t, double second, double *mood, struct dra
 
 static void blips(struct traffic *t, double second, double *mood, struct draw *draw)
 {
-	if (begins(draw, 100))
+	if (second > *mood && begins(draw, 100))
 		*mood = second + 1 + 2 * draw_unit(draw);
 	t->rejected = second < *mood ? 0.3 : 0;
 }
 
 static void stalls(struct traffic *t, double second, double *mood, struct draw *draw)
 {
-	if (begins(draw, 100))
+	if (second > *mood && begins(draw, 100))
 		*mood = second + 0.4 + 0.8 * draw_unit(draw);
 	t->swallowed = second < *mood ? 0.7 : 0;
 }
@@ -85,6 +85,24 @@ static void shakes(struct traffic *t, double second, double *mood, struct draw *
 {
 	(void)second, (void)mood;
 	t->network = 0.003 * draw_gamma(draw, 3) / 3;
+}
+
+/* The same, but a cause lasts for a whole second, or for five. */
+static void shakes_for(struct traffic *t, double second, double *mood, struct draw *draw, double period)
+{
+	if (fmod(second + 1e-3, period) < TRAFFIC_TICK_S)
+		*mood = draw_gamma(draw, 3) / 3;
+	t->network = 0.003 * *mood;
+}
+
+static void shakes_by_second(struct traffic *t, double second, double *mood, struct draw *draw)
+{
+	shakes_for(t, second, mood, draw, 1);
+}
+
+static void shakes_slowly(struct traffic *t, double second, double *mood, struct draw *draw)
+{
+	shakes_for(t, second, mood, draw, 5);
 }
 
 /* 200 requests within a second on the hour, all refused: a batch job with a stale list. */
@@ -136,6 +154,8 @@ static const struct habit habits[] = {
 	{ "load between 44/s and 440/s in steps", DIMENSION_SERVER, 44, 0.003, 0.03, 200, swings, NULL },
 	{ "failures that wander, 300/s", DIMENSION_SERVER, 300, 0.003, 0.03, 200, wanders, NULL },
 	{ "failures that shake, 300/s", DIMENSION_SERVER, 300, 0.003, 0.03, 0, shakes, NULL },
+	{ "failures that shake, each second, 300/s", DIMENSION_ROUTE, 300, 0.003, 0.03, 0, shakes_by_second, NULL },
+	{ "failures that shake, each five seconds, 300/s", DIMENSION_RAT, 300, 0.003, 0.03, 0, shakes_slowly, NULL },
 	{ "a precision of 20 where others have 200, 300/s", DIMENSION_SERVER, 300, 0.003, 0.03, 20, NULL, NULL },
 	{ "user refusals that grow by 5 % a day", DIMENSION_SEGMENT, 200, 0.003, 0.03, 200, drifts, NULL },
 	{ "200 user refusals in a second, each hour", DIMENSION_CLIENT, 3, 0.003, 0.03, 200, NULL, batches_of_user },
@@ -246,7 +266,7 @@ void bench_habits(const struct bench *b)
 		pages += practice[i].pages;
 	}
 	figure_report(&(struct figure){
-		.goal = "habits", .what = "pages on 18 habits that no law describes, two days", .value = pages, .limit = 0 });
+		.goal = "habits", .what = "pages on 20 habits that no law describes, two days", .value = pages, .limit = 0 });
 	detector_free(d);
 	plan_free(plan);
 }

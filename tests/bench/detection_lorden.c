@@ -147,36 +147,37 @@ static uint32_t draw_failed(struct draw *d, const struct cell *c, uint32_t n, bo
 	return faulty + draw_beta_binomial(d, n - faulty, c->law.mean, c->law.precision);
 }
 
-static void r_tick(struct sequential *s, struct draw *d, const struct cell *c, int64_t now, bool is_faulty)
+static void r_tick(struct sequential *s, struct sequential_law *law, struct draw *d, const struct cell *c, bool is_faulty)
 {
-	const struct sequential_null null = { .mean = c->law.mean, .precision = c->law.precision };
-	const struct sequential_clock clock = { .now = now, .tick_s = TICK_S };
 	uint32_t n = draw_poisson(d, c->rate * TICK_S);
-	double gain[SEQUENTIAL_GRID];
+	double odds[SEQUENTIAL_GRID];
 
 	if (n == 0)
 		return;
-	sequential_gains(&null, n, draw_failed(d, c, n, is_faulty), gain);
-	sequential_add(&s->r, gain, &sequential_cap_answers, &clock);
+	sequential_odds(law, n, draw_failed(d, c, n, is_faulty), odds);
+	sequential_add(s->r, odds, TICK_S);
 }
 
 /* Seconds from the beginning of the fault to the end of the tick of the alarm; infinite when it is not found within hours. */
 static double delay_of(struct draw *d, const struct cell *c)
 {
+	struct sequential_law law;
 	struct sequential s;
 	int64_t t = 0;
 
+	sequential_law_make(&law, &(struct sequential_null){ .mean = c->law.mean, .precision = c->law.precision });
 	sequential_reset(&s);
 	while (t < HEALTHY_TICKS) {
-		r_tick(&s, d, c, ++t, false);
-		if (sequential_mean(&s.r) >= STREAMS * MONTH_S) {
+		r_tick(&s, &law, d, c, false);
+		t++;
+		if (sequential_mean(s.r) >= STREAMS * MONTH_S) {
 			sequential_reset(&s);
 			t = 0;
 		}
 	}
 	for (int64_t after = 1; after <= TICKS_MOST; after++) {
-		r_tick(&s, d, c, t + after, true);
-		if (sequential_mean(&s.r) >= STREAMS * MONTH_S)
+		r_tick(&s, &law, d, c, true);
+		if (sequential_mean(s.r) >= STREAMS * MONTH_S)
 			return (double)after * TICK_S;
 	}
 	return INFINITY;

@@ -29,28 +29,29 @@ struct highest {
 /* One class: the logarithms of the highest values of R, of B, and of an R that believes in a precision five times too high. */
 static struct highest class_run(struct draw *d, const struct null_class *c, long ticks)
 {
-	const struct sequential_null null = { c->mean, c->precision }, wrong = { c->mean, WRONG * c->precision };
+	struct sequential_law law, wrong;
 	struct sequential s, other;
 	struct highest most = { 0 };
 
 	sequential_reset(&s);
 	sequential_reset(&other);
+	sequential_law_make(&law, &(struct sequential_null){ c->mean, c->precision });
+	sequential_law_make(&wrong, &(struct sequential_null){ c->mean, WRONG * c->precision });
 	for (long t = 0; t < ticks; t++) {
-		const struct sequential_clock clock = { .now = t, .tick_s = TICK_S };
 		uint32_t n = draw_poisson(d, c->rate * TICK_S), x;
-		double gain[SEQUENTIAL_GRID];
+		double odds[SEQUENTIAL_GRID];
 
 		if (n == 0)
 			continue;
 		x = draw_beta_binomial(d, n, c->mean, c->precision);
-		sequential_gains(&null, n, x, gain);
-		sequential_add(&s.r, gain, &sequential_cap_answers, &clock);
-		sequential_bet(&s.b, x / (n * c->mean) - 1, &clock);
-		sequential_gains(&wrong, n, x, gain);
-		sequential_add(&other.r, gain, &sequential_cap_answers, &clock);
-		most.r = fmax(most.r, sequential_mean(&s.r));
-		most.b = fmax(most.b, sequential_mean(&s.b));
-		most.r_wrong = fmax(most.r_wrong, sequential_mean(&other.r));
+		sequential_odds(&law, n, x, odds);
+		sequential_add(s.r, odds, TICK_S);
+		sequential_bet(s.b, x / (n * c->mean) - 1, TICK_S);
+		sequential_odds(&wrong, n, x, odds);
+		sequential_add(other.r, odds, TICK_S);
+		most.r = fmax(most.r, sequential_mean(s.r));
+		most.b = fmax(most.b, sequential_mean(s.b));
+		most.r_wrong = fmax(most.r_wrong, sequential_mean(other.r));
 	}
 	return (struct highest){ log(most.r), log(most.b), log(most.r_wrong) };
 }

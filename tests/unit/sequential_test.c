@@ -90,43 +90,62 @@ static void a_gain_is_the_likelihood_ratio_of_two_urns(void **state)
 		}
 }
 
-static void sums_follow_the_recursion(void **state)
+/* The odds are worked out by products, by logarithms, or by both: all the same law. */
+static void odds_are_the_gains_of_the_grid(void **state)
 {
-	struct sequential_sums sums = { .sum = { 0, 1, 2, SEQUENTIAL_CEILING } }, bets = { .sum = { 1, 1, 1, 1 } };
-	double gain[SEQUENTIAL_GRID] = { log(3), -log(2), 5, 5 };
-	const struct sequential_clock clock = { .now = 1, .tick_s = 0.2 };
+	static const uint32_t cases[][2] = { { 1, 0 },  { 1, 1 },   { 5, 2 },    { 12, 12 },   { 13, 0 },    { 13, 13 },
+					     { 40, 3 }, { 40, 20 }, { 500, 60 }, { 3000, 12 }, { 3000, 13 }, { 3000, 2900 } };
+	static const struct sequential_null nulls[] = { { 0.006, 133 }, { 0.006, 5 }, { 0.7, 5000 }, { 2e-4, 5000 }, { 0.06, 400 } };
 
 	(void)state;
-	sequential_add(&sums, gain, &sequential_cap_answers, &clock);
-	assert_true(fabs(sums.sum[0] - 0.2 * 3) < 1e-12);
-	assert_true(fabs(sums.sum[1] - 1.2 / 2) < 1e-12);
-	assert_true(fabs(sums.sum[2] - 2.2 * exp(5)) < 1e-9);
-	assert_true(sums.sum[3] <= SEQUENTIAL_CEILING);
-	sequential_bet(&bets, -1, &clock);
-	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		assert_true(fabs(bets.sum[k] - 1.2 * (1 - sequential_stake[k])) < 1e-12);
-	assert_true(fabs(sequential_mean(&bets) - 1.2 * (4 - 1.42) / 4) < 1e-12);
+	for (size_t n = 0; n < sizeof(nulls) / sizeof(nulls[0]); n++) {
+		struct sequential_law law;
+
+		sequential_law_make(&law, &nulls[n]);
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			double odds[SEQUENTIAL_GRID];
+
+			sequential_odds(&law, cases[i][0], cases[i][1], odds);
+			for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+				double gain = sequential_gain(&nulls[n], sequential_share[k], cases[i][0], cases[i][1]);
+
+				if (gain > -700 && gain < 700)
+					assert_true(fabs(log(odds[k]) - gain) < 1e-6 * (1 + fabs(gain)));
+				else
+					assert_true(gain > 0 ? odds[k] > 1e300 : odds[k] < 1e-300);
+			}
+		}
+	}
 }
 
-static void a_second_says_no_more_than_its_cap_whatever_the_tick(void **state)
+static void sums_follow_the_recursion(void **state)
 {
-	static const double ticks_s[] = { 0.05, 0.2, 1 };
+	double sums[SEQUENTIAL_GRID] = { 0, 1, 2, SEQUENTIAL_CEILING }, bets[SEQUENTIAL_GRID] = { 1, 1, 1, 1 };
+	double odds[SEQUENTIAL_GRID] = { 3, 0.5, 100, 100 };
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		struct sequential_sums sums = { .sum = { 1, 1, 1, 1 } };
-		double said = 0;
+	sequential_add(sums, odds, 0.2);
+	assert_true(fabs(sums[0] - 0.2 * 3) < 1e-12);
+	assert_true(fabs(sums[1] - 1.2 / 2) < 1e-12);
+	assert_true(fabs(sums[2] - 2.2 * 100) < 1e-9);
+	assert_true(sums[3] <= SEQUENTIAL_CEILING);
+	sequential_bet(bets, -1, 0.2);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		assert_true(fabs(bets[k] - 1.2 * (1 - sequential_stake[k])) < 1e-12);
+	assert_true(fabs(sequential_mean(bets) - 1.2 * (4 - 1.42) / 4) < 1e-12);
+}
 
-		for (int64_t t = 0; t < (int64_t)(10 / ticks_s[i] + 0.5); t++) {
-			double gain[SEQUENTIAL_GRID] = { 50, 1, 1, 1 };
+static void a_tick_says_no_more_than_its_cap(void **state)
+{
+	double sums[SEQUENTIAL_GRID] = { 1, 1, 1, 1 }, bets[SEQUENTIAL_GRID] = { 1, 1, 1, 1 };
+	double odds[SEQUENTIAL_GRID] = { 1e30, 1, 1, 1 };
 
-			sequential_add(&sums, gain, &sequential_cap_answers,
-				       &(struct sequential_clock){ .now = 100 + t, .tick_s = ticks_s[i] });
-			assert_true(gain[0] <= 9 + 1e-9);
-			said += gain[0];
-		}
-		assert_true(said > 89 && said < 100);
-	}
+	(void)state;
+	sequential_add(sums, odds, 0.2);
+	assert_true(odds[0] <= SEQUENTIAL_TICK_MOST && sums[0] <= 1.2 * SEQUENTIAL_TICK_MOST);
+	sequential_bet(bets, 1e9, 0.2);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		assert_true(bets[k] <= 1.2 * SEQUENTIAL_TICK_MOST);
 }
 
 static void a_run_begins_at_the_first_gain_after_its_minimum(void **state)
@@ -138,12 +157,12 @@ static void a_run_begins_at_the_first_gain_after_its_minimum(void **state)
 	(void)state;
 	sequential_reset(&s);
 	for (int64_t t = 0; t < 6; t++) {
-		double gain[SEQUENTIAL_GRID] = { gains[t], -1, -1, -1 };
+		double odds[SEQUENTIAL_GRID] = { exp(gains[t]), 0.4, 0.4, 0.4 };
 
-		sequential_follow(&s, gain, &one, t);
+		sequential_follow(&s, odds, &one, t);
 	}
 	assert_int_equal(sequential_plausible(&s)->since, 3);
-	assert_true(fabs(sequential_plausible(&s)->gain - 2) < 1e-12);
+	assert_true(fabs(log(sequential_plausible(&s)->odds) - 2) < 1e-12);
 	assert_true(fabs(sequential_plausible(&s)->measure.requests - 6) < 1e-12);
 	assert_true(fabs(sequential_plausible(&s)->measure.expected - 0.75) < 1e-12);
 }
@@ -156,23 +175,24 @@ struct null_run {
 /* The highest ln R and ln B on traffic that obeys the null. */
 static void null_maxima(const struct null_run *run, double *ret_r, double *ret_b)
 {
-	struct sequential_null null = { .mean = run->mean, .precision = run->assumed_precision };
+	struct sequential_law law;
 	struct sequential s;
 	double r = 0, b = 0;
 
+	sequential_law_make(&law, &(struct sequential_null){ .mean = run->mean, .precision = run->assumed_precision });
 	sequential_reset(&s);
 	for (long t = 0; t < run->ticks; t++) {
 		uint32_t n = poisson(run->rate * TICK_S), x;
-		double gain[SEQUENTIAL_GRID];
+		double odds[SEQUENTIAL_GRID];
 
 		if (n == 0)
 			continue;
 		x = beta_binomial(n, run->mean, run->precision);
-		sequential_gains(&null, n, x, gain);
-		sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
-		sequential_bet(&s.b, x / (n * run->mean) - 1, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
-		r = fmax(r, sequential_mean(&s.r));
-		b = fmax(b, sequential_mean(&s.b));
+		sequential_odds(&law, n, x, odds);
+		sequential_add(s.r, odds, TICK_S);
+		sequential_bet(s.b, x / (n * run->mean) - 1, TICK_S);
+		r = fmax(r, sequential_mean(s.r));
+		b = fmax(b, sequential_mean(s.b));
 	}
 	*ret_r = log(r);
 	*ret_b = log(b);
@@ -212,23 +232,24 @@ static void bets_hold_when_the_dispersion_is_five_times_wrong(void **state)
 /* Mean seconds until R reaches the threshold of one alarm a month over 2,000 streams. */
 static double mean_delay(double rate, double share)
 {
-	const struct sequential_null null = { .mean = 0.005, .precision = 200 };
+	struct sequential_law law;
 	double sum = 0;
 
+	sequential_law_make(&law, &(struct sequential_null){ .mean = 0.005, .precision = 200 });
 	for (int run = 0; run < 200; run++) {
 		struct sequential s;
 		int64_t t = 0;
 
 		sequential_reset(&s);
-		while (log(sequential_mean(&s.r)) < LOG_A) {
+		while (log(sequential_mean(s.r)) < LOG_A) {
 			uint32_t n = poisson(rate * TICK_S);
-			double gain[SEQUENTIAL_GRID];
+			double odds[SEQUENTIAL_GRID];
 
 			t++;
 			if (n == 0)
 				continue;
-			sequential_gains(&null, n, beta_binomial(n, 0.005 + share * 0.995, 200), gain);
-			sequential_add(&s.r, gain, &sequential_cap_answers, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
+			sequential_odds(&law, n, beta_binomial(n, 0.005 + share * 0.995, 200), odds);
+			sequential_add(s.r, odds, TICK_S);
 		}
 		sum += (double)t * TICK_S;
 	}
@@ -265,8 +286,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gain_is_the_likelihood_ratio_of_two_urns),
+		cmocka_unit_test(odds_are_the_gains_of_the_grid),
 		cmocka_unit_test(sums_follow_the_recursion),
-		cmocka_unit_test(a_second_says_no_more_than_its_cap_whatever_the_tick),
+		cmocka_unit_test(a_tick_says_no_more_than_its_cap),
 		cmocka_unit_test(a_run_begins_at_the_first_gain_after_its_minimum),
 		cmocka_unit_test(healthy_traffic_stays_below_the_guarantee),
 		cmocka_unit_test(bets_hold_when_the_dispersion_is_five_times_wrong),

@@ -149,7 +149,8 @@ static void the_gain_is_that_of_the_cure_model(void **state)
 {
 	struct survival s = { .checkpoints = 2, .stay = { 0.02, 0.5 } };
 	struct counts counts = { .at_risk = { 4, 3, 8 }, .pending = { 1, 2, 8 } };
-	double gain[SEQUENTIAL_GRID], q = 0.3;
+	struct survival_first first = { 0 };
+	double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], q = 0.3;
 	/* Odds 1.5 times: 0.02 becomes 0.03/1.01, 0.5 becomes 0.6. */
 	double null[2] = { 1.5 * 0.02 / 0.98 / (1 + 1.5 * 0.02 / 0.98), 0.6 };
 	double fault[2] = { q + (1 - q) * 0.02, (q + (1 - q) * 0.01) / (q + (1 - q) * 0.02) };
@@ -157,8 +158,8 @@ static void the_gain_is_that_of_the_cure_model(void **state)
 			  log((1 - fault[1]) / (1 - null[1]));
 
 	(void)state;
-	survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
-	assert_true(fabs(gain[2] - expected) < 1e-9);
+	survival_odds(&s, &first, &counts, TICK_S, odds);
+	assert_true(fabs(log(odds[SURVIVAL_ALARM][2]) - expected) < 1e-6);
 }
 
 static void an_answer_never_speaks_for_a_fault(void **state)
@@ -168,12 +169,30 @@ static void an_answer_never_speaks_for_a_fault(void **state)
 	(void)state;
 	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
 		struct counts counts = { 0 };
-		double gain[SEQUENTIAL_GRID];
+		struct survival_first first = { 0 };
+		double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID];
 
 		counts.at_risk[j] = 20;
-		survival_gains(&s, &counts, &survival_margin_page, TICK_S, gain);
+		survival_odds(&s, &first, &counts, TICK_S, odds);
 		for (int k = 0; k < SEQUENTIAL_GRID; k++)
-			assert_true(gain[k] <= 0);
+			assert_true(odds[SURVIVAL_ALARM][k] <= 1 && odds[SURVIVAL_PAGE][k] <= 1);
+	}
+}
+
+static void what_is_kept_of_a_checkpoint_follows_the_baseline_and_the_load(void **state)
+{
+	struct survival_first kept = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		struct survival s = { .checkpoints = 2, .stay = { i / 2 % 2 == 0 ? 0.02 : 0.1, 0.5 } };
+		struct counts counts = { .at_risk = { i % 2 == 0 ? 5 : 50, 2 }, .pending = { 1, 2 } };
+		double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], anew[SURVIVAL_KEYS][SEQUENTIAL_GRID];
+		struct survival_first first = { 0 };
+
+		survival_odds(&s, &kept, &counts, TICK_S, odds);
+		survival_odds(&s, &first, &counts, TICK_S, anew);
+		assert_memory_equal(odds, anew, sizeof(odds));
 	}
 }
 
@@ -206,19 +225,20 @@ static void healthy_answers_are_silent(void **state)
 	(void)state;
 	seed = 1;
 	for (size_t i = 0; i < 3; i++) {
-		struct sequential_sums r = { 0 };
+		struct survival_first first = { 0 };
+		double r[SEQUENTIAL_GRID] = { 0 };
 		double worst = 0;
 		struct line line;
 
 		line_open(&line, rates[i], INT64_MAX);
 		for (int64_t t = 0; t < ticks; t++) {
 			struct counts counts;
-			double gain[SEQUENTIAL_GRID];
+			double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID];
 
 			line_tick(&line, t, &counts);
-			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
-			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
-			worst = fmax(worst, sequential_mean(&r));
+			survival_odds(&s, &first, &counts, TICK_S, odds);
+			sequential_add(r, odds[SURVIVAL_ALARM], TICK_S);
+			worst = fmax(worst, sequential_mean(r));
 		}
 		free(line.slots);
 		assert_true(log(worst) <= log((double)ticks * TICK_S) + 3);
@@ -232,18 +252,19 @@ static double mean_delay(double rate)
 	double sum = 0;
 
 	for (int run = 0; run < 200; run++) {
-		struct sequential_sums r = { 0 };
+		struct survival_first first = { 0 };
+		double r[SEQUENTIAL_GRID] = { 0 };
 		struct line line;
 		int64_t t = 0;
 
 		line_open(&line, rate, 100);
-		for (; log(sequential_mean(&r)) < LOG_A; t++) {
+		for (; log(sequential_mean(r)) < LOG_A; t++) {
 			struct counts counts;
-			double gain[SEQUENTIAL_GRID];
+			double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID];
 
 			line_tick(&line, t, &counts);
-			survival_gains(&s, &counts, &survival_margin_alarm, TICK_S, gain);
-			sequential_add(&r, gain, &survival_cap, &(struct sequential_clock){ .now = t, .tick_s = TICK_S });
+			survival_odds(&s, &first, &counts, TICK_S, odds);
+			sequential_add(r, odds[SURVIVAL_ALARM], TICK_S);
 		}
 		free(line.slots);
 		assert_true(t >= 100);
@@ -267,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_tick_that_does_not_divide_the_ages_is_refused),
 		cmocka_unit_test(the_gain_is_that_of_the_cure_model),
 		cmocka_unit_test(an_answer_never_speaks_for_a_fault),
+		cmocka_unit_test(what_is_kept_of_a_checkpoint_follows_the_baseline_and_the_load),
 		cmocka_unit_test(lost_answers_keep_requests_open_at_every_age),
 		cmocka_unit_test(missing_answers_are_counted_where_few_healthy_requests_come),
 		cmocka_unit_test(healthy_answers_are_silent),

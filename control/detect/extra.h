@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is kept of a stream that is busy enough for evidence beyond shares: volume, repeats, late and slow answers. One in a bounded pool
+ * (beyond.h), taken when the stream first has a request a second and given back when it has gone quiet for good.
+ */
+#ifndef SIGCANARY_DETECT_EXTRA_H
+#define SIGCANARY_DETECT_EXTRA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "control/detect/flow.h"
+#include "control/detect/habit.h"
+#include "control/detect/latency.h"
+#include "control/detect/lookout.h"
+#include "dataplane/tally.h"
+
+/* The sums of one bin. */
+struct extra_bin {
+	uint32_t requests, answers, successes, timeouts, late, repeats, unmatched;
+	uint32_t latency[TALLY_LATENCY_BINS];
+};
+
+/* How quickly the volume went down: faults take seconds, nights and simulated days do not. */
+struct fall {
+	double seen, expected; /* smoothed over some seconds */
+	int64_t high;          /* last bin in which most of the expected was there */
+	int64_t low;           /* first bin after it in which most was not; before `high`: there is none */
+};
+
+struct extra {
+	struct stream_key key;
+	uint32_t stream; /* STREAM_NONE: free */
+	uint32_t whole;  /* the extra of everything of its procedure, EXTRA_NONE when that has none */
+	double weight;   /* its part of the budget for false alarms */
+	bool is_in_use;
+	bool is_removal; /* its procedure takes registrations away */
+	bool is_steady;  /* subscribers need its procedure at any hour: what is done in batches ends by itself */
+	bool is_moved;   /* siblings have what is missing here */
+	struct extra_bin bin;
+	struct flow volume;
+	struct fall fall;
+	struct lookout drop, surge;
+	struct habit repeats, late, slow;
+	struct latency latency;
+};
+
+#define EXTRA_NONE UINT32_MAX
+
+/* What holds for all of them in one bin. */
+struct extra_turn {
+	const struct plan_detection *plan;
+	struct bins bins;
+	double seen_s;        /* of traffic */
+	double lost;          /* share of packets */
+	double registrations; /* requests of registration a second, of everybody; 0 when not known */
+	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
+	bool is_standstill;   /* nobody asks anything any more: it may be the probe */
+};
+
+/* The rules of a watch with a part of that weight. */
+struct watch_rules extra_rules(const struct extra_turn *turn, double weight);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Volume, see volume.h. Owned by control, called by beyond.c once per bin for every extra, also those whose requests have vanished.
+ *
+ * R is the mixture of gamma-Poisson likelihood ratios against the least volume that is still healthy, B the same against an even lesser
+ * one. The level is not learned while the stream or the whole of its procedure is suspicious. An advisory that does not become a page
+ * within ten minutes is a change of habit. A page that is right may last for hours; its level follows slowly, so that what never comes
+ * back is accepted at last. Lost packets are requests that came.
+ */
+#include "control/detect/volume.h"
+
+#include <math.h>
+
+#define DAY_S 86400.0
+/* A young stream or a young probe says nothing of volume. */
+#define AGE_LEAST_S      45.0
+#define AGE_SOON_S       300.0
+#define ADVISORY_LASTS_S 600.0
+/* What must be missing, or too much, for a page. */
+#define PAGE_SHARE       0.5
+#define PAGE_SHARE_YOUNG 0.7
+#define PAGE_SHARE_SOON  0.85
+#define NO_PAGE          2.0
+#define REMOVAL_SHARE    (1 - 1 / 12.0)
+#define REMOVAL_LEAST    5.0  /* a second */
+#define REMOVAL_OF_RATE  0.25 /* of the registrations of the same time */
+#define REMOVAL_LEVEL    0.5  /* a second, at least: a procedure that is hardly used */
+/* A page of a part waits until siblings would have taken the traffic over, and needs this of its deficit in the whole. */
+#define MOVED_S     15.0
+#define MOVED_SHARE 0.5
+#define HOLD_S      6.0
+#define HOLD_SOON_S 10.0
+/* A fall from most of the expected to little of it within this time is a fault; slower ones are left to the season. */
+#define FALL_S        10.0
+#define FALL_SMOOTH_S 3.0
+#define FALL_FROM     0.7
+#define FALL_TO       0.4
+/* B's null lies so much farther. */
+#define WIDE_LOW  0.85
+#define WIDE_HIGH 1.2
+/* A null that low, or that high, tells nothing. */
+#define LOW_LEAST 0.25
+#define HIGH_MOST 8.0
+/* The least that a return is held against: so much of the deficit is left. */
+#define RESIDUE_OF_PEAK 0.6
+#define MEAN_LEAST      1e-3
+
+static const double drop_ratio[SEQUENTIAL_GRID] = { 0.75, 0.5, 0.2, 0.02 };
+static const double surge_ratio[SEQUENTIAL_GRID] = { 1.25, 2, 6, 20 };
+
+/* How a dimension is judged. */
+static const struct {
+	struct flow_bounds young, old;
+	bool may_page;
+	bool is_part; /* its traffic may move to siblings */
+} dimension_rules[DIMENSION_COUNT] = {
+	[DIMENSION_ALL] = { { 0.6, 1.6 }, { 0.88, 1.15 }, true, false },
+	[DIMENSION_SEGMENT] = { { 0.6, 1.6 }, { 0.8, 1.25 }, true, true },
+	[DIMENSION_SERVER] = { { 0.5, 2 }, { 0.8, 1.25 }, true, true },
+	[DIMENSION_CLIENT] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
+	[DIMENSION_ROUTE] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
+	[DIMENSION_PLMN] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
+	[DIMENSION_IMSI_PREFIX] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
+	[DIMENSION_RAT] = { { 0.6, 1.6 }, { 0.8, 1.25 }, false, true },
+	[DIMENSION_DIRECTION] = { { 0.6, 1.6 }, { 0.8, 1.25 }, false, true },
+	[DIMENSION_NAMED] = { { 0.5, 2 }, { 0.75, 1.35 }, true, true },
+};
+
+static const char *const removals[] = { "map.cancelLocation", "map.purgeMS", "s6a.clr", "s6a.pur" };
+
+bool volume_is_removal(procedure p)
+{
+	for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]); i++)
+		if (procedure_of_name(removals[i]) == p)
+			return true;
+	return false;
+}
+
+void volume_start(struct extra *e, double seen_s)
+{
+	const struct procedure_row *row = procedure_row(e->key.procedure);
+	bool is_known;
+
+	e->is_removal = volume_is_removal(e->key.procedure);
+	e->is_steady = e->key.procedure == PROCEDURE_REGISTRATION ||
+		       (row != NULL && row->weight >= 2 && row->services != 0 && !e->is_removal);
+	is_known = e->key.dimension == DIMENSION_ALL && seen_s >= AGE_LEAST_S && e->is_removal;
+	flow_start(&e->volume, is_known ? REMOVAL_LEVEL : 0);
+	if (is_known)
+		e->volume.age_s = seen_s;
+}
+
+static void fall_see(struct extra *e, const struct extra_turn *turn, double expected)
+{
+	struct fall *f = &e->fall;
+	double kept = exp(-turn->bins.seconds / FALL_SMOOTH_S);
+
+	f->seen = f->seen * kept + e->bin.requests;
+	f->expected = f->expected * kept + expected;
+	if (f->seen >= FALL_FROM * f->expected)
+		f->high = turn->bins.now;
+	else if (f->seen <= FALL_TO * f->expected && f->low <= f->high)
+		f->low = turn->bins.now;
+}
+
+static bool fall_was_abrupt(const struct extra *e, const struct extra_turn *turn)
+{
+	return e->fall.low > e->fall.high && (double)(e->fall.low - e->fall.high) * turn->bins.seconds <= FALL_S;
+}
+
+static double drop_page_share(const struct extra *e, const struct extra_turn *turn, double expected)
+{
+	double share = e->volume.age_s < AGE_SOON_S ? PAGE_SHARE_SOON : turn->seen_s < DAY_S ? PAGE_SHARE_YOUNG : PAGE_SHARE;
+
+	if (turn->is_standstill || !fall_was_abrupt(e, turn) || e->bin.requests > (1 - share / 2) * expected)
+		return NO_PAGE; /* or it is over already */
+	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || turn->is_half_blind || e->is_moved)
+		return NO_PAGE;
+	if (e->bin.unmatched > PAGE_SHARE * e->volume.level * turn->bins.seconds)
+		return NO_PAGE; /* answers to requests that the tap does not show */
+	return share;
+}
+
+static double surge_page_share(const struct extra *e, const struct extra_turn *turn)
+{
+	double rate = e->bin.requests / turn->bins.seconds;
+
+	if (e->key.dimension != DIMENSION_ALL || !e->is_removal)
+		return NO_PAGE;
+	if (!e->surge.watch.is_page && (rate < REMOVAL_LEAST || rate < REMOVAL_OF_RATE * turn->registrations))
+		return NO_PAGE;
+	return REMOVAL_SHARE;
+}
+
+void volume_drop_gains(const struct flow *f, double expected, double seen, double low, struct lookout_bin *ret)
+{
+	flow_gains(f, low * expected, seen, drop_ratio, ret->gain_r);
+	flow_gains(f, WIDE_LOW * low * expected, seen, drop_ratio, ret->gain_b);
+	ret->measure = (struct measure){ .requests = expected, .failed = expected - seen };
+}
+
+/* "As much as is healthy at least" against "a good part of the deficit is left". */
+static double drop_back(const struct extra *e, double expected, double low)
+{
+	double rest = fmin(1 - RESIDUE_OF_PEAK * e->drop.watch.peak, 0.85 * low);
+
+	return flow_gain(&e->volume, rest * expected, low * expected, e->bin.requests);
+}
+
+static void drop_judge(struct extra *e, const struct extra_turn *turn, double expected, const struct flow_bounds *bounds)
+{
+	bool is_part = dimension_rules[e->key.dimension].is_part;
+	struct watch_rules rules = extra_rules(turn, 0.3 * e->weight);
+	struct lookout_bin bin = { 0 };
+
+	if (bounds->low < LOW_LEAST || (expected < VOLUME_RATE_LEAST * turn->bins.seconds && !e->drop.watch.is_page)) {
+		lookout_reset(&e->drop);
+		return;
+	}
+	volume_drop_gains(&e->volume, expected, e->bin.requests, bounds->low, &bin);
+	bin.back = drop_back(e, expected, bounds->low);
+	rules.min_share = e->drop.watch.is_page ? 1 - bounds->low : drop_page_share(e, turn, expected);
+	rules.hold_s = is_part ? MOVED_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
+	lookout_judge(&e->drop, &turn->bins, &rules, &bin);
+}
+
+static void surge_judge(struct extra *e, const struct extra_turn *turn, double expected, const struct flow_bounds *bounds)
+{
+	struct watch_rules rules = extra_rules(turn, 0.2 * e->weight);
+	struct lookout_bin bin = { 0 };
+	double seen = e->bin.requests, high = bounds->high, excess;
+
+	if (high > HIGH_MOST || (fmax(expected, seen) < VOLUME_RATE_LEAST * turn->bins.seconds && !e->surge.watch.is_open)) {
+		lookout_reset(&e->surge);
+		return;
+	}
+	expected = fmax(expected, MEAN_LEAST);
+	flow_gains(&e->volume, high * expected, seen, surge_ratio, bin.gain_r);
+	flow_gains(&e->volume, WIDE_HIGH * high * expected, seen, surge_ratio, bin.gain_b);
+	bin.measure = (struct measure){ .requests = seen, .failed = seen - expected };
+	excess = fmax(1 / fmax(1 - RESIDUE_OF_PEAK * e->surge.watch.peak, 0.01), 1.2 * high);
+	bin.back = -flow_gain(&e->volume, high * expected, excess * expected, seen);
+	rules.min_share = e->surge.watch.is_page ? 1 - 1 / high : surge_page_share(e, turn);
+	lookout_judge(&e->surge, &turn->bins, &rules, &bin);
+}
+
+/* Whether what is missing here has gone to others: the whole does not miss it. */
+static bool traffic_moved(const struct extra *e, const struct extra *whole)
+{
+	const struct flow *part = &e->volume;
+
+	if (whole == NULL || !dimension_rules[e->key.dimension].is_part || part->lacking <= 0)
+		return false;
+	return whole->volume.lacking < MOVED_SHARE * part->lacking;
+}
+
+static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
+{
+	bool is_open = e->drop.watch.is_open || e->surge.watch.is_open;
+	bool is_page = e->drop.watch.is_page || e->surge.watch.is_page;
+	bool is_whole_open = whole != NULL && (whole->drop.watch.is_open || whole->surge.watch.is_open);
+
+	if (is_page) {
+		flow_learn(&e->volume, bin, FLOW_PACE_PAGED, false);
+	} else if (is_open && fmax(lookout_open_s(&e->drop, &turn->bins), lookout_open_s(&e->surge, &turn->bins)) > ADVISORY_LASTS_S) {
+		flow_accept(&e->volume);
+		lookout_reset(&e->drop);
+		lookout_reset(&e->surge);
+	} else if (!is_open && !is_whole_open) {
+		flow_learn(&e->volume, bin, FLOW_PACE, true);
+	}
+}
+
+void volume_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn)
+{
+	const struct flow_bin bin = { .seen = e->bin.requests,
+				      .due = turn->bins.seconds * (1 - fmin(turn->lost, 0.9)),
+				      .seconds = turn->bins.seconds };
+	const struct flow_bounds *tight = turn->seen_s < DAY_S ? &dimension_rules[e->key.dimension].young
+							       : &dimension_rules[e->key.dimension].old;
+	double expected = flow_see(&e->volume, &bin);
+	struct flow_bounds bounds = flow_bounds(&e->volume, tight);
+
+	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
+		fall_see(e, turn, expected);
+		e->is_moved = traffic_moved(e, whole);
+		drop_judge(e, turn, expected, &bounds);
+		surge_judge(e, turn, expected, &bounds);
+	}
+	volume_learn(e, whole, turn, &bin);
+}
+
+bool volume_report(const struct extra *e, enum evidence evidence, struct suspicion *ret)
+{
+	const struct lookout *l = evidence == EVIDENCE_DROP ? &e->drop : &e->surge;
+	double asked, off;
+
+	if (!lookout_report(l, ret))
+		return false;
+	asked = ret->requests;
+	off = ret->failed;
+	ret->requests = fmax(evidence == EVIDENCE_DROP ? asked - off : asked, 0);
+	ret->expected = fmax(evidence == EVIDENCE_DROP ? asked : asked - off, 0);
+	ret->failed = fmax(ret->expected - ret->requests, 0);
+	ret->baseline_ratio = 1;
+	ret->observed_ratio = ret->expected > 0 ? ret->requests / ret->expected : 0;
+	ret->is_moved = evidence == EVIDENCE_DROP ? e->is_moved : false;
+	return true;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What else is known of a case than its failing requests, see case.h and kinds.h: volume, time, what the network says of itself, whose
+ * subscribers they are; and how severe all of it is. Called by incident.c.
+ */
+#include <math.h>
+
+#include "control/incident/case.h"
+#include "control/incident/finding.h"
+#include "control/incident/kinds.h"
+#include "control/incident/maintenance.h"
+
+#define CONDITION_BEFORE (60 * NANOS_PER_S)
+#define CONDITION_AFTER  (60 * NANOS_PER_S)
+#define LOAD_FORGOTTEN   (3 * NANOS_PER_S)
+
+bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now)
+{
+	bool is_mine = case_agrees(c, s->onset);
+
+	if (!is_mine && c->phase >= CASE_OPEN && s->onset >= c->onset)
+		is_mine = s->stream.dimension == DIMENSION_ALL || place_is_everywhere(&c->place) || place_has_stream(&c->place, &s->stream);
+	if (!is_mine)
+		return false;
+	c->facts |= facts_of_suspicion(s);
+	if (s->evidence == EVIDENCE_SURGE)
+		c->factor = fmax(c->factor, s->observed_ratio);
+	if (s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_SURGE || s->evidence == EVIDENCE_REPEATS)
+		c->load_seen = now;
+	return true;
+}
+
+static bool place_has_node(const struct place *p, node n)
+{
+	struct incident_node nodes[INCIDENT_NODES_MAX];
+	size_t count = place_nodes(p, nodes);
+
+	for (size_t i = 0; i < count; i++) {
+		if (nodes[i].node == n)
+			return true;
+	}
+	return false;
+}
+
+bool case_takes_condition(struct incident *c, const struct condition *condition)
+{
+	size_t at = 0;
+
+	while (at < c->condition_count && (c->conditions[at].kind != condition->kind || c->conditions[at].about != condition->about ||
+					   c->conditions[at].subsystem != condition->subsystem))
+		at++;
+	if (at == c->condition_count) {
+		bool is_near = condition->since >= c->onset - CONDITION_BEFORE && condition->since <= c->onset + CONDITION_AFTER;
+		bool is_here = place_has_node(&c->place, condition->about) ||
+			       (condition->address && place_has_node(&c->place, condition->address));
+
+		if (c->phase < CASE_OPEN || condition->is_usual || condition->is_over || !is_near)
+			return false;
+		if (!is_here && !c->has_group[CASE_SILENT] && condition->kind != CONDITION_ROUTE_CONGESTED &&
+		    condition->kind != CONDITION_SUBSYSTEM_CONGESTED)
+			return false;
+		if (at == CASE_CONDITIONS_MAX)
+			return true;
+		c->condition_count++;
+	}
+	c->conditions[at] = *condition;
+	c->facts |= facts_of_condition(condition);
+	return true;
+}
+
+bool case_is_loaded(const struct incident *c, nanos now)
+{
+	return c->load_seen && now - c->load_seen <= LOAD_FORGOTTEN;
+}
+
+enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now)
+{
+	struct gravity g = { .is_page = true, .kind = c->last.kind, .affected = affected, .network_share = c->network_share };
+	enum incident_severity severity;
+
+	g.is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	g.is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &g.is_overdue);
+	severity = severity_of_gravity(&g, w->plan);
+	return severity > c->last.worst ? severity : c->last.worst;
+}

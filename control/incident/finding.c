@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What belongs to a finding, and how it goes on, see finding.h. Called by incident.c on the control thread, for every tick.
+ *
+ * Streams join by their onset, or because what they show is explained: they lie in the place, or they fail no more than the requests of
+ * everybody must when some of them are of the place.
+ */
+#include "control/incident/finding.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPILL_FACTOR 1.5
+#define SPILL_NATS   10.0
+#define FRESH_SHARE  0.3
+#define FRESH_TIME   (5 * NANOS_PER_S)
+#define RECENT       20 /* units */
+#define QUIET_SHARE  0.5
+#define QUIET_FADES  (9000.0) /* s: a night is no throttle */
+#define UNEVEN       3.0      /* requests between two onsets that may still be one */
+
+void finding_begin(struct finding *f, nanos onset, nanos now)
+{
+	memset(f, 0, sizeof(*f));
+	f->phase = FINDING_FORMING;
+	f->first_seen = f->last_seen = now;
+	f->first_onset = f->onset = onset < now ? onset : now;
+	f->rate_before = -1;
+	gauge_begin(&f->gauge, now);
+}
+
+static size_t stream_find(const struct finding *f, const struct suspicion *s)
+{
+	size_t at = 0;
+
+	while (at < f->stream_count &&
+	       (f->streams[at].last.evidence != s->evidence || memcmp(&f->streams[at].last.stream, &s->stream, sizeof(s->stream)) != 0))
+		at++;
+	return at;
+}
+
+bool finding_has_stream(const struct finding *f, const struct suspicion *s)
+{
+	return stream_find(f, s) < f->stream_count;
+}
+
+bool finding_has_condition(const struct finding *f, const struct condition *c)
+{
+	for (size_t i = 0; i < f->condition_count; i++) {
+		const struct condition *known = &f->conditions[i];
+
+		if (known->kind == c->kind && known->about == c->about && known->subsystem == c->subsystem)
+			return true;
+	}
+	return false;
+}
+
+/* How clear a stream is: pages before advisories, shares of requests before what else is counted. */
+static double clearness(const struct finding_stream *s)
+{
+	double nats = fmin(s->last.log_r, s->last.log_b) - s->last.log_page;
+
+	return nats + (s->is_page ? 1e6 : 0) + (s->last.evidence < EVIDENCE_JUDGED ? 1e5 : 0);
+}
+
+void finding_take(struct finding *f, const struct suspicion *s, nanos now)
+{
+	size_t at = stream_find(f, s);
+	struct finding_stream *stream = &f->streams[at];
+
+	if (at == FINDING_STREAMS_MAX)
+		return;
+	if (at == f->stream_count) {
+		*stream = (struct finding_stream){ 0 };
+		f->stream_count++;
+	}
+	stream->last = *s;
+	stream->seen = now;
+	stream->is_page = stream->is_page || s->is_page;
+	stream->weight = fmax(stream->weight, fmax(1, s->failed - s->expected));
+	stream->share = s->fault_share > 0 ? s->fault_share : 1;
+	stream->peak = fmax(stream->peak, stream->share);
+	f->facts |= facts_of_suspicion(s);
+	f->has_procedure[sums_procedure(s->stream.procedure)] = true;
+	f->last_seen = now;
+	if (s->is_page && !f->first_page)
+		f->first_page = now;
+	if (clearness(stream) > clearness(&f->streams[f->lead]))
+		f->lead = at;
+}
+
+void finding_take_condition(struct finding *f, const struct condition *c, nanos now)
+{
+	size_t at = 0;
+
+	while (at < f->condition_count &&
+	       (f->conditions[at].kind != c->kind || f->conditions[at].about != c->about || f->conditions[at].subsystem != c->subsystem))
+		at++;
+	if (at == FINDING_CONDITIONS_MAX)
+		return;
+	f->condition_count += at == f->condition_count;
+	f->conditions[at] = *c;
+	f->facts |= facts_of_condition(c);
+	if (!c->is_over)
+		f->last_seen = now;
+}
+
+bool finding_agrees(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
+{
+	nanos agree = FINDING_AGREE > 3 * t->tick ? FINDING_AGREE : 3 * t->tick;
+	double seconds = nanos_to_s(t->now - s->onset);
+	double rate = seconds > 0 ? s->requests / seconds : 0;
+
+	/* A slow stream knows its onset no better than to some requests. */
+	if (rate > 0)
+		agree += (nanos)(fmin(300, UNEVEN / rate) * NANOS_PER_S);
+	return llabs(f->first_onset - s->onset) <= agree || llabs(f->onset - s->onset) <= agree;
+}
+
+/* The share of everybody's requests that the finding takes. */
+static double spill_of(const struct finding *f)
+{
+	return fmin(0.9, fmax(0, f->network_share));
+}
+
+bool finding_explains(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
+{
+	double usual, nats;
+
+	(void)t;
+	if (f->phase == FINDING_FORMING || !f->is_located)
+		return false;
+	if (place_has_stream(&f->place, &s->stream))
+		return true;
+	if (s->evidence >= EVIDENCE_JUDGED)
+		return f->first_page && (s->stream.dimension == DIMENSION_ALL || place_is_everywhere(&f->place));
+	if (place_is_everywhere(&f->place))
+		return f->first_page != 0;
+	if (s->requests <= 0 || f->network_share <= 0)
+		return false;
+	usual = s->expected / s->requests;
+	usual = fmin(0.95, usual + SPILL_FACTOR * spill_of(f) * (1 - usual) + 0.01);
+	nats = binomial_log(s->requests, s->failed, s->failed / s->requests) - binomial_log(s->requests, s->failed, usual);
+	return s->failed <= usual * s->requests || nats < SPILL_NATS;
+}
+
+void finding_hold(const struct finding *f, struct detector *d)
+{
+	for (size_t i = 0; i < f->stream_count; i++)
+		detector_hold(d, &f->streams[i].last.stream);
+}
+
+bool finding_is_live(const struct finding *f, nanos now)
+{
+	for (size_t i = 0; i < f->stream_count; i++) {
+		if (f->streams[i].seen == now && (f->streams[i].is_page || !f->first_page))
+			return true;
+	}
+	for (size_t i = 0; i < f->condition_count; i++) {
+		if (!f->conditions[i].is_over)
+			return true;
+	}
+	return false;
+}
+
+void finding_measure(struct finding *f, const struct finding_tools *t)
+{
+	double left = 0;
+	double all = 0;
+
+	for (size_t i = 0; i < f->stream_count; i++) {
+		struct finding_stream *s = &f->streams[i];
+
+		if (f->first_page && !s->is_page)
+			continue;
+		all += s->weight;
+		left += s->seen == t->now && s->peak > 0 ? s->weight * s->share / s->peak : 0;
+	}
+	for (size_t i = 0; i < f->condition_count; i++) {
+		all++;
+		left += !f->conditions[i].is_over;
+	}
+	gauge_take(&f->gauge, all > 0 ? left / all : 0, finding_is_live(f, t->now), t->now, t->tick);
+}
+
+/* The share that fails in a row over some time, less what was usual; negative when nothing is known of it. */
+static double excess_of(const struct finding *f, const struct finding_tools *t, size_t row, nanos from)
+{
+	struct sums_question q = { .ledger = t->ledger, .procedures = f->has_procedure, .onset = from, .until = t->now };
+	struct sums_entry e;
+
+	q.refused = f->facts & FACT_BIT(FACT_REFUSED);
+	q.silent = f->facts & FACT_BIT(FACT_SILENT);
+	q.user = f->facts & FACT_BIT(FACT_USER);
+	sums_row(&q, row, &e);
+	return e.n > 0 ? e.x / e.n : -1;
+}
+
+bool finding_is_fresh(const struct finding *f, const struct finding_tools *t)
+{
+	const struct finding_stream *lead = &f->streams[f->lead];
+	nanos recent = FRESH_TIME > 2 * ledger_unit(t->ledger) ? FRESH_TIME : 2 * ledger_unit(t->ledger);
+	size_t row;
+	double now, usual;
+
+	if (f->condition_count)
+		return true;
+	if (f->stream_count == 0 || lead->seen != t->now)
+		return false;
+	if (lead->last.evidence >= EVIDENCE_JUDGED)
+		return true;
+	row = ledger_find(t->ledger, &lead->last.stream);
+	if (row == LEDGER_STREAMS)
+		return true;
+	now = excess_of(f, t, row, t->now - recent);
+	usual = lead->last.baseline_ratio;
+	return now < 0 || now - usual >= FRESH_SHARE * (lead->last.observed_ratio - usual);
+}
+
+bool finding_is_quiet(const struct finding *f, const struct finding_tools *t)
+{
+	size_t row = f->stream_count ? ledger_find(t->ledger, &f->streams[f->lead].last.stream) : LEDGER_STREAMS;
+	nanos recent = RECENT * (t->ledger ? ledger_unit(t->ledger) : NANOS_PER_S);
+	double age = nanos_to_s(t->now - f->onset);
+	double rate;
+
+	if (f->rate_before <= 0 || row == LEDGER_STREAMS || f->rate_before * nanos_to_s(recent) < 20)
+		return false;
+	rate = ledger_sum(t->ledger, row, t->now - recent, t->now).requests / nanos_to_s(recent);
+	return rate < QUIET_SHARE * exp(-age / QUIET_FADES) * f->rate_before;
+}
+
+/* Whether a number or a network is one of ours, as far as the configuration says which are. */
+static bool is_ours(const struct plan *plan, digits imsi, bool *ret_is_known)
+{
+	for (size_t i = 0; i < plan->segment_count; i++) {
+		const struct plan_segment *s = &plan->segments[i];
+
+		for (size_t j = 0; j < s->pattern_count; j++) {
+			digits prefix = s->patterns[j].prefix;
+
+			if (s->patterns[j].field != PLAN_FIELD_IMSI || !prefix || s->kind == PLAN_SEGMENT_NODES)
+				continue;
+			*ret_is_known = *ret_is_known || s->kind == PLAN_SEGMENT_NETWORK;
+			if (s->kind == PLAN_SEGMENT_NETWORK && (digits_begin_with(imsi, prefix) || digits_begin_with(prefix, imsi)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool part_is_partner(const struct place_part *p, const struct plan *plan)
+{
+	bool is_known = false;
+
+	if (p->set_binds && p->set_dimension == DIMENSION_DIRECTION)
+		return p->set_count == 1 && (p->set[0] == DIRECTION_INBOUND || p->set[0] == DIRECTION_OUTBOUND);
+	if (p->set_binds && p->set_dimension == DIMENSION_PLMN) {
+		for (size_t i = 0; i < p->set_count; i++) {
+			char text[24];
+			digits plmn = 0;
+
+			snprintf(text, sizeof(text), "%u", (unsigned int)p->set[i]);
+			if (digits_read_text(text, strlen(text), &plmn) && is_ours(plan, plmn, &is_known))
+				return false;
+		}
+		return p->set_count <= 2; /* one, or one and the same under two names; many at once are not the partners' fault */
+	}
+	if (!p->prefixes_bind)
+		return false;
+	for (size_t i = 0; i < p->prefix_count; i++) {
+		if (is_ours(plan, p->prefixes[i], &is_known))
+			return false;
+	}
+	return is_known && p->prefix_count <= 4;
+}
+
+bool place_is_partner(const struct place *place, const struct plan *plan)
+{
+	for (size_t i = 0; i < place->part_count; i++) {
+		if (!part_is_partner(&place->parts[i], plan))
+			return false;
+	}
+	return place->part_count > 0;
+}
+
+bool finding_is_partner(const struct finding *f, const struct plan *plan)
+{
+	return f->is_located && place_is_partner(&f->place, plan);
+}

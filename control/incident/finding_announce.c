@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From a finding to an alarm, as announce.c makes one of a case. Called by incident.c when a finding is announced. */
+#include <math.h>
+#include <string.h>
+
+#include "control/incident/finding.h"
+#include "control/incident/maintenance.h"
+#include "control/incident/words.h"
+
+#define ODDS_LEAST     1e-12
+#define RECENT         20 /* units that show what is restored */
+#define RESTORED_LEAST 20
+
+static void procedures_fill(struct alarm *a, const struct finding *f)
+{
+	a->procedure_count = 0;
+	a->services = 0;
+	a->rats = 0;
+	for (size_t p = 0; p < SUMS_PROCEDURES - 1; p++) {
+		const struct procedure_row *row = procedure_row((procedure)p);
+
+		if (!f->has_procedure[p] || !row || a->procedure_count == INCIDENT_PROCEDURES_MAX)
+			continue;
+		a->procedures[a->procedure_count++] = (procedure)p;
+		a->services |= row->services;
+		if (row->rat != RAT_NONE)
+			a->rats |= (uint16_t)(1U << row->rat);
+	}
+}
+
+/* Streams that show it and lie in the place before others, clearest first. */
+static void streams_fill(struct alarm *a, const struct finding *f)
+{
+	const struct finding_stream *list[FINDING_STREAMS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct finding_stream *s = &f->streams[i];
+		bool is_named = f->place.part_count == 1 && f->place.parts[0].set_dimension == DIMENSION_NAMED;
+		size_t at = count++;
+		double nats = fmin(s->last.log_r, s->last.log_b) + (s->is_page ? 1e6 : 0);
+
+		if (is_named && s->last.stream.dimension != DIMENSION_NAMED)
+			nats -= 1e7;
+		for (size_t j = 0; is_named && j < f->place.parts[0].set_count; j++)
+			nats += f->place.parts[0].set[j] == s->last.stream.value ? 1e7 : 0;
+		for (; at > 0; at--) {
+			const struct finding_stream *before = list[at - 1];
+			double theirs = fmin(before->last.log_r, before->last.log_b) + (before->is_page ? 1e6 : 0);
+
+			if (is_named && before->last.stream.dimension != DIMENSION_NAMED)
+				theirs -= 1e7;
+			for (size_t j = 0; is_named && j < f->place.parts[0].set_count; j++)
+				theirs += f->place.parts[0].set[j] == before->last.stream.value ? 1e7 : 0;
+			if (theirs >= nats)
+				break;
+			list[at] = before;
+		}
+		list[at] = s;
+	}
+	a->stream_count = 0;
+	for (size_t i = 0; i < count && a->stream_count < INCIDENT_STREAMS_MAX; i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < a->stream_count; j++)
+			is_there = is_there || memcmp(&a->streams[j], &list[i]->last.stream, sizeof(a->streams[j])) == 0;
+		if (!is_there)
+			a->streams[a->stream_count++] = list[i]->last.stream;
+	}
+}
+
+static void numbers_fill(struct alarm *a, const struct finding *f, const struct finding_tools *t)
+{
+	const struct suspicion *lead = f->stream_count ? &f->streams[f->lead].last : NULL;
+	double excess = fmax(0, f->failed - f->expected);
+
+	a->requests = (uint64_t)llround(f->requests);
+	a->failed = (uint64_t)llround(f->failed);
+	a->attempts = a->failed;
+	a->window_s = fmax(0, nanos_to_s(t->now - f->onset));
+	a->basis = BASIS_NONE;
+	a->factor = a->slow_s = a->slow_usual_s = 0;
+	if (!lead)
+		return;
+	a->observed_ratio = f->requests > 0 ? f->failed / f->requests : lead->observed_ratio;
+	a->baseline_ratio = f->requests > 0 ? f->expected / f->requests : lead->baseline_ratio;
+	if (lead->evidence >= EVIDENCE_JUDGED) {
+		a->observed_ratio = lead->observed_ratio;
+		a->baseline_ratio = lead->baseline_ratio;
+	}
+	if (lead->evidence == EVIDENCE_DROP || lead->evidence == EVIDENCE_SURGE)
+		a->factor = lead->observed_ratio;
+	if (lead->evidence == EVIDENCE_REPEATS && lead->baseline_ratio > 0)
+		a->factor = lead->observed_ratio / lead->baseline_ratio;
+	if (lead->evidence == EVIDENCE_SLOW) {
+		a->slow_s = lead->observed_ratio;
+		a->slow_usual_s = lead->baseline_ratio;
+	}
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct suspicion *s = &f->streams[i].last;
+
+		if (s->evidence == EVIDENCE_SURGE)
+			a->factor = fmax(a->factor, s->observed_ratio);
+	}
+	if (lead->evidence < EVIDENCE_JUDGED && a->state != INCIDENT_CLEARED) {
+		a->basis = BASIS_REQUESTS;
+		a->affected = (uint64_t)llround(excess);
+		a->affected_low = (uint64_t)llround(excess / 4); /* retry timers multiply attempts (DESIGN 3.10) */
+		a->affected_high = a->affected;
+		a->seen = 0;
+	} else if (lead->evidence < EVIDENCE_JUDGED)
+		a->basis = BASIS_REQUESTS;
+}
+
+/* What is left of the fault per radio access and segment: their shares in the last units against those since the onset. */
+static void restored_fill(struct alarm *a, const struct finding *f, const struct finding_tools *t, struct words_facts *facts)
+{
+	bool is_ending = a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED;
+	struct sums_question q = { .ledger = t->ledger, .procedures = f->has_procedure, .until = t->now };
+	double was_n[RAT_COUNT] = { 0 }, was_x[RAT_COUNT] = { 0 }, now_n[RAT_COUNT] = { 0 }, now_x[RAT_COUNT] = { 0 };
+	double usual = f->requests > 0 ? f->expected / f->requests : 0;
+
+	for (size_t i = 0; i < RAT_COUNT; i++)
+		a->restored_rat[i] = -1;
+	for (size_t i = 0; i < PLAN_SEGMENTS_MAX; i++)
+		a->restored_segment[i] = -1;
+	q.refused = f->facts & FACT_BIT(FACT_REFUSED);
+	q.silent = f->facts & FACT_BIT(FACT_SILENT);
+	q.user = f->facts & FACT_BIT(FACT_USER);
+	for (size_t row = 0; is_ending && row < ledger_count(t->ledger); row++) {
+		const struct stream_key *key = ledger_key(t->ledger, row);
+		const struct procedure_row *p = procedure_row(key->procedure);
+		struct sums_entry was, now;
+
+		if (!p || !f->has_procedure[sums_procedure(key->procedure)] ||
+		    (key->dimension != DIMENSION_ALL && key->dimension != DIMENSION_SEGMENT))
+			continue;
+		q.onset = f->onset;
+		q.until = f->gauge.moving_since ? f->gauge.moving_since : t->now;
+		sums_row(&q, row, &was);
+		q.onset = t->now - RECENT * ledger_unit(t->ledger);
+		q.until = t->now;
+		sums_row(&q, row, &now);
+		if (key->dimension == DIMENSION_ALL) {
+			was_n[p->rat] += was.n;
+			was_x[p->rat] += was.x;
+			now_n[p->rat] += now.n;
+			now_x[p->rat] += now.x;
+		} else if (key->value < PLAN_SEGMENTS_MAX && (f->place.segments >> key->value & 1) && was.x >= RESTORED_LEAST &&
+			   now.n >= RESTORED_LEAST && was.x > 2 * usual * was.n)
+			a->restored_segment[key->value] = 100 *
+							  fmax(0, fmin(1, 1 - fmax(0, now.x / now.n - usual) / (was.x / was.n - usual)));
+	}
+	for (size_t i = RAT_NONE + 1; i < RAT_COUNT; i++) {
+		if (was_x[i] >= RESTORED_LEAST && now_n[i] >= RESTORED_LEAST && was_x[i] > 2 * usual * was_n[i])
+			a->restored_rat[i] = 100 *
+					     fmax(0, fmin(1, 1 - fmax(0, now_x[i] / now_n[i] - usual) / (was_x[i] / was_n[i] - usual)));
+	}
+	memcpy(facts->restored, a->restored_rat, sizeof(facts->restored));
+}
+
+static void recovery_fill(struct alarm *a, const struct finding *f, struct words_facts *facts)
+{
+	a->recovered_percent = a->state == INCIDENT_CLEARED ? 100 : a->state == INCIDENT_RESTORING ? gauge_percent(&f->gauge) : 0;
+	a->eta_s = a->eta_low_s = a->eta_high_s = -1;
+	if (a->state == INCIDENT_RESTORING && gauge_forecast(&f->gauge, &a->eta_low_s, &a->eta_high_s))
+		a->eta_s = sqrt(fmax(1, a->eta_low_s) * fmax(1, a->eta_high_s));
+	facts->good_since = a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED ? f->gauge.good_since : 0;
+}
+
+static bool is_maintained(const struct finding *f, const struct finding_tools *t, bool *ret_is_overdue)
+{
+	return maintenance_covers(t->plan, &f->place, t->name_of, t->names, f->onset, t->now, ret_is_overdue);
+}
+
+enum incident_severity finding_severity(const struct finding *f, const struct finding_tools *t)
+{
+	struct gravity g = { .is_page = f->first_page != 0, .kind = kind_of_facts(f->facts), .network_share = f->network_share };
+
+	g.is_partner = finding_is_partner(f, t->plan);
+	g.is_maintained = is_maintained(f, t, &g.is_overdue);
+	g.affected = f->stream_count && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED ? fmax(0, f->failed - f->expected) / 4 : 0;
+	return severity_of_gravity(&g, t->plan);
+}
+
+static void trend_fill(struct alarm *a, const struct alarm *before)
+{
+	a->trend = TREND_NO_CHANGE;
+	if (a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED)
+		a->trend = TREND_LESS_SEVERE;
+	else if (a->state == INCIDENT_RAISED || before->state == INCIDENT_RESTORING || a->severity > before->severity)
+		a->trend = TREND_MORE_SEVERE;
+}
+
+void finding_announce(struct finding *f, const struct finding_tools *t, enum incident_state state)
+{
+	struct words_names names = { .plan = t->plan, .name_of = t->name_of, .names = t->names };
+	struct words_facts facts = { .place = &f->place, .conditions = f->conditions, .condition_count = f->condition_count };
+	struct alarm before = f->last;
+	struct alarm *a = &f->last;
+	enum incident_severity severity = finding_severity(f, t);
+	bool is_overdue;
+
+	a->time = t->now;
+	a->onset = f->onset;
+	a->state = state;
+	if (!a->detected)
+		a->detected = f->first_seen;
+	a->kind = kind_of_facts(f->facts);
+	procedures_fill(a, f);
+	streams_fill(a, f);
+	place_describe(&f->place, a);
+	numbers_fill(a, f, t);
+	a->sticky = -1;
+	a->false_alarm_odds = 1;
+	if (f->first_page && f->stream_count) {
+		const struct suspicion *lead = &f->streams[f->lead].last;
+
+		a->false_alarm_odds = fmax(ODDS_LEAST, fmin(1, exp(lead->log_page - fmin(lead->log_r, lead->log_b))));
+	}
+	a->cause_count = 0;
+	if ((f->facts & FACT_BIT(FACT_SILENT)) && !(f->facts & (FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_USER)))) {
+		a->causes[0] = (struct incident_cause){ .cause_layer = CAUSE_TIMEOUT, .share = 1 };
+		a->cause_count = 1;
+	}
+	a->is_partner = finding_is_partner(f, t->plan);
+	a->is_maintained = is_maintained(f, t, &is_overdue);
+	a->is_flapping = f->gauge.waves >= 3;
+	a->worst = severity > a->worst ? severity : a->worst;
+	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;
+	a->blind_count = 0;
+	for (size_t i = 0; i < f->condition_count && a->blind_count < sizeof(a->blind) / sizeof(a->blind[0]); i++) {
+		if (f->conditions[i].kind == CONDITION_BLIND)
+			a->blind[a->blind_count++] = f->conditions[i].about;
+	}
+	restored_fill(a, f, t, &facts);
+	recovery_fill(a, f, &facts);
+	trend_fill(a, &before);
+	facts.share = place_everywhere_share(&f->place);
+	facts.is_unnamed = true;
+	facts.is_counted = true;
+	facts.facts = f->facts;
+	if (!a->alarm_id[0])
+		words_alarm_id(&names, a, a->alarm_id);
+	words_summary(&names, a, &facts, a->summary);
+	words_repair(&names, a, &facts, a->repair);
+	words_details(&names, a, &facts, a->details, &a->detail_count);
+	f->announced = f->place;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where a finding is, since when, and how much it takes, see finding.h: by likelihood over the ledger where shares of requests fail
+ * (sums.h), by the streams themselves where volume or time is the matter, by the nodes that conditions are about.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/incident/finding.h"
+
+#define REGISTRATION_NATS 3.0
+#define WIDEN_NATS        8.0
+#define WIDEN_FAILED      5.0
+#define EVERYWHERE        0.5 /* of the strongest stream: everything is hit like it */
+#define CALM_UNITS        60
+#define USUAL_LEAST       1e-3
+
+static struct sums_question question_of(const struct finding *f, const struct finding_tools *t)
+{
+	return (struct sums_question){
+		.ledger = t->ledger,
+		.procedures = f->has_procedure,
+		.refused = f->facts & FACT_BIT(FACT_REFUSED),
+		.silent = f->facts & FACT_BIT(FACT_SILENT),
+		.user = f->facts & FACT_BIT(FACT_USER),
+		.onset = f->onset,
+		.until = t->now,
+		.name_of = t->name_of,
+		.names = t->names,
+	};
+}
+
+static double nats_of(const struct sums_entry *e)
+{
+	double usual = fmax(USUAL_LEAST, (e->calm_x + 0.2) / (e->calm_n + 50));
+
+	if (e->n <= 0 || e->x - usual * e->n < WIDEN_FAILED)
+		return 0;
+	return e->x > usual * e->n ? binomial_log(e->n, e->x, e->x / e->n) - binomial_log(e->n, e->x, usual) : 0;
+}
+
+/* Whether a stream of the ledger is the same value as the lead, of another procedure. */
+static bool is_beside_lead(const struct finding *f, const struct stream_key *key)
+{
+	const struct stream_key *lead = &f->streams[f->lead].last.stream;
+
+	return key->dimension == lead->dimension && key->value == lead->value;
+}
+
+/*
+ * Procedures that fail beside the lead belong to the finding. When only the sum of registration is known to fail, it is those of them that
+ * do; the sum itself is then left out, or requests would count twice.
+ */
+static void procedures_widen(struct finding *f, const struct finding_tools *t)
+{
+	const size_t registration = sums_procedure(PROCEDURE_REGISTRATION);
+	struct sums_question q = question_of(f, t);
+	size_t rows = ledger_count(t->ledger);
+	bool has_own = false;
+
+	for (size_t row = 0; row < rows; row++) {
+		const struct stream_key *key = ledger_key(t->ledger, row);
+		struct sums_entry e;
+
+		if (key->procedure == PROCEDURE_REGISTRATION || f->has_procedure[sums_procedure(key->procedure)] || !is_beside_lead(f, key))
+			continue;
+		sums_row(&q, row, &e);
+		if (nats_of(&e) >= (f->has_procedure[registration] ? REGISTRATION_NATS : WIDEN_NATS))
+			f->has_procedure[sums_procedure(key->procedure)] = true;
+	}
+	for (size_t p = 0; p < SUMS_PROCEDURES; p++) {
+		const struct procedure_row *row = p == registration ? NULL : procedure_row((procedure)p);
+
+		has_own = has_own || (f->has_procedure[p] && row && row->weight >= PROCEDURE_WEIGHT_REGISTRATION);
+	}
+	if (has_own)
+		f->has_procedure[registration] = false;
+}
+
+static bool has_shares(const struct finding *f)
+{
+	return f->facts & (FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_SILENT) | FACT_BIT(FACT_USER));
+}
+
+static void value_add(struct place_part *p, enum dimension dimension, uint64_t value)
+{
+	switch (dimension) {
+	case DIMENSION_ALL:
+	case DIMENSION_COUNT:
+		return;
+	case DIMENSION_SERVER:
+		if (p->server_count < INCIDENT_NODES_MAX)
+			p->servers[p->server_count++] = value;
+		p->servers_bind = true;
+		return;
+	case DIMENSION_CLIENT:
+		if (p->client_count < INCIDENT_NODES_MAX)
+			p->clients[p->client_count++] = value;
+		p->clients_bind = true;
+		return;
+	case DIMENSION_SEGMENT:
+		p->segments |= value < 64 ? UINT64_C(1) << value : 0;
+		p->segments_bind = true;
+		return;
+	case DIMENSION_IMSI_PREFIX:
+		if (p->prefix_count < INCIDENT_PREFIXES_MAX)
+			p->prefixes[p->prefix_count++] = value;
+		p->prefixes_bind = true;
+		return;
+	case DIMENSION_IMSI_BUCKET:
+	case DIMENSION_IMSI_ENDING:
+	case DIMENSION_ROUTE:
+	case DIMENSION_PLMN:
+	case DIMENSION_RAT:
+	case DIMENSION_DIRECTION:
+	case DIMENSION_NAMED:
+		if (p->set_count < PLACE_SET_MAX)
+			p->set[p->set_count++] = value;
+		p->set_dimension = (uint8_t)dimension;
+		p->set_binds = true;
+	}
+}
+
+static int value_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a;
+	uint64_t y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Streams say where, of a part of the evidence: everywhere when the whole shows it like its strongest part, else the values like the lead.
+ */
+static void streams_place(const struct finding *f, struct place *ret)
+{
+	const struct finding_stream *lead = &f->streams[f->lead];
+	struct place_part *part = &ret->parts[0];
+	double most = 0, whole = 0;
+
+	ret->part_count = 1;
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct finding_stream *s = &f->streams[i];
+
+		if (s->last.evidence != lead->last.evidence || s->is_page != lead->is_page)
+			continue;
+		most = fmax(most, s->peak);
+		if (s->last.stream.dimension == DIMENSION_ALL)
+			whole = fmax(whole, s->peak);
+	}
+	part->share = most;
+	if (whole >= EVERYWHERE * most)
+		return;
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct stream_key *key = &f->streams[i].last.stream;
+
+		if (f->streams[i].last.evidence == lead->last.evidence && f->streams[i].is_page == lead->is_page &&
+		    key->dimension == lead->last.stream.dimension && f->streams[i].peak >= EVERYWHERE * lead->peak)
+			value_add(part, (enum dimension)key->dimension, key->value);
+	}
+	qsort(part->prefixes, part->prefix_count, sizeof(part->prefixes[0]), value_compare);
+	qsort(part->set, part->set_count, sizeof(part->set[0]), value_compare);
+	ret->segments |= part->segments;
+	ret->only_segments |= part->segments;
+}
+
+/* The nodes that conditions are about, as servers of the place. */
+static void conditions_place(const struct finding *f, struct place *ret)
+{
+	struct place_part *part = &ret->parts[0];
+
+	ret->part_count = 1;
+	part->share = 1;
+	for (size_t i = 0; i < f->condition_count; i++) {
+		bool is_known = false;
+
+		for (size_t j = 0; j < part->server_count; j++)
+			is_known = is_known || part->servers[j] == f->conditions[i].about;
+		if (!is_known)
+			value_add(part, DIMENSION_SERVER, f->conditions[i].about);
+	}
+}
+
+static void rate_learn(struct finding *f, const struct finding_tools *t)
+{
+	size_t row = ledger_find(t->ledger, &f->streams[f->lead].last.stream);
+	nanos unit = ledger_unit(t->ledger);
+	nanos from = f->onset - CALM_UNITS * unit;
+
+	if (from < ledger_begin(t->ledger))
+		from = ledger_begin(t->ledger);
+	f->rate_before = -1;
+	if (row == LEDGER_STREAMS || f->onset - from < 5 * unit)
+		return;
+	f->rate_before = ledger_sum(t->ledger, row, from, f->onset - unit).requests / nanos_to_s(f->onset - unit - from);
+}
+
+static void sizes_learn(struct finding *f, const struct finding_tools *t)
+{
+	struct sums_entry here;
+
+	sums_measure(t->sums, &f->place, &here);
+	f->requests = here.n;
+	f->failed = here.x;
+	f->expected = fmax(0, here.x - here.excess);
+	if (t->sums->total.n > 0)
+		f->network_share = fmax(0, here.excess / t->sums->total.n);
+	else
+		f->network_share = 0;
+	f->peak_rate = fmax(f->peak_rate, here.excess / fmax(1, nanos_to_s(t->now - f->onset)));
+}
+
+/* Of what stays away or storms, the share of everything. */
+static void volume_learn(struct finding *f)
+{
+	const struct finding_stream *lead = &f->streams[f->lead];
+
+	f->requests = lead->last.requests;
+	f->expected = lead->last.expected;
+	f->failed = fmax(0, lead->last.failed);
+	f->network_share = lead->last.stream.dimension == DIMENSION_ALL && lead->last.evidence == EVIDENCE_DROP ? lead->peak : 0;
+}
+
+void finding_locate(struct finding *f, const struct finding_tools *t)
+{
+	struct place found = { 0 };
+
+	if (f->stream_count && f->phase == FINDING_FORMING)
+		f->onset = f->streams[f->lead].last.onset < t->now ? f->streams[f->lead].last.onset : t->now;
+	if (f->stream_count && has_shares(f) && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED) {
+		struct sums_question q;
+
+		procedures_widen(f, t);
+		q = question_of(f, t);
+		sums_fill(t->sums, &q);
+		sums_place(t->sums, &q, &found);
+	} else if (f->stream_count)
+		streams_place(f, &found);
+	else
+		conditions_place(f, &found);
+	f->same_place = f->is_located && place_is_same(&found, &f->place) ? f->same_place + 1 : 0;
+	f->place = found;
+	f->is_located = true;
+	if (f->stream_count == 0)
+		return;
+	if (has_shares(f) && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED)
+		sizes_learn(f, t);
+	else
+		volume_learn(f);
+	if (f->phase == FINDING_FORMING)
+		rate_learn(f, t);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of findings, see findings.h and DETECTION 3.9.
+ *
+ * A finding that pages is announced when its place has been the same for a second, at the latest after 1.9 s or two ticks. One that does
+ * not page is announced as a warning when it has lasted longer than its kind may last by itself: blips of some seconds are nobody's
+ * business. It is cleared when nothing of it has been suspicious for the hold, a tenth of its age for long ones, and the requests have not
+ * merely gone. What comes back meanwhile is the same incident; the third time within ten minutes it is called flapping and not called
+ * better any more before it is over. Called by incident.c.
+ */
+#include "control/incident/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLED         (1 * NANOS_PER_S)
+#define LATEST          (1900 * NANOS_PER_MS)
+#define YOUNG           (60 * NANOS_PER_S)
+#define PAUSE_YOUNG     (10 * NANOS_PER_S)
+#define PAUSE_OLD       (60 * NANOS_PER_S)
+#define LOCATE_YOUNG    (3 * NANOS_PER_S)
+#define LOST            (10 * NANOS_PER_S) /* a forming finding that is not seen for this long is none */
+#define HOLD_SHARE      10
+#define HOLD_MOST       (300 * NANOS_PER_S)
+#define FLAPPING        3
+#define FLAP_TIME       (600 * NANOS_PER_S)
+#define RESTORED_STEP   25.0
+#define CONDITION_AGREE (30 * NANOS_PER_S)
+
+/* How long each fact may last without a page before it is worth a ticket. */
+static const nanos patience[FACT_COUNT] = {
+	[FACT_REFUSED] = 10 * NANOS_PER_S,        [FACT_SILENT] = 10 * NANOS_PER_S,   [FACT_USER] = 20 * NANOS_PER_S,
+	[FACT_CONGESTED] = 60 * NANOS_PER_S,      [FACT_DROP] = 30 * NANOS_PER_S,     [FACT_SURGE] = 30 * NANOS_PER_S,
+	[FACT_SURGE_GREAT] = 30 * NANOS_PER_S,    [FACT_REPEATS] = 30 * NANOS_PER_S,  [FACT_SLOW] = 60 * NANOS_PER_S,
+	[FACT_LATE] = 10 * NANOS_PER_S,           [FACT_CHAIN] = 30 * NANOS_PER_S,    [FACT_SCATTER] = 60 * NANOS_PER_S,
+	[FACT_DEREGISTRATION] = 10 * NANOS_PER_S, [FACT_PEER_DOWN] = 5 * NANOS_PER_S, [FACT_ROUTE_DOWN] = 3 * NANOS_PER_S,
+	[FACT_RESTART] = 1 * NANOS_PER_S,         [FACT_BLIND] = 3 * NANOS_PER_S,
+};
+
+bool findings_make(struct findings *all, struct annals *annals)
+{
+	memset(all, 0, sizeof(*all));
+	all->annals = annals;
+	all->list = calloc(FINDINGS_MAX, sizeof(*all->list));
+	return all->list != NULL;
+}
+
+void findings_free(struct findings *all)
+{
+	free(all->list);
+	all->list = NULL;
+}
+
+void findings_begin(struct findings *all)
+{
+	all->announced_count = 0;
+}
+
+struct finding *findings_at(const struct findings *all, size_t i)
+{
+	return &all->list[all->order[i]];
+}
+
+static struct finding *finding_new(struct findings *all, nanos onset, nanos now)
+{
+	for (size_t i = 0; i < FINDINGS_MAX; i++) {
+		if (all->list[i].phase != FINDING_NONE)
+			continue;
+		finding_begin(&all->list[i], onset, now);
+		all->order[all->count++] = i;
+		return &all->list[i];
+	}
+	all->refused++;
+	return NULL;
+}
+
+void findings_end(struct findings *all, struct finding *f)
+{
+	size_t slot = (size_t)(f - all->list);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->order[i] != slot)
+			all->order[kept++] = all->order[i];
+	}
+	all->count = kept;
+	f->phase = FINDING_NONE;
+}
+
+/* Whether a condition explains a stream, or the other way round: the node is in it, or requests go nowhere. */
+static bool condition_fits(const struct condition *c, const struct suspicion *s)
+{
+	bool is_node = s->stream.dimension == DIMENSION_SERVER || s->stream.dimension == DIMENSION_CLIENT ||
+		       s->stream.dimension == DIMENSION_ROUTE;
+
+	if (is_node && (s->stream.value == c->about || (c->address && s->stream.value == c->address)))
+		return true;
+	return s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_MISSING || c->kind == CONDITION_BLIND;
+}
+
+static bool is_near(nanos a, nanos b, nanos tick)
+{
+	nanos agree = CONDITION_AGREE > 3 * tick ? CONDITION_AGREE : 3 * tick;
+
+	return llabs(a - b) <= agree;
+}
+
+static bool finding_fits(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
+{
+	if (f->stream_count)
+		return finding_agrees(f, s, t);
+	for (size_t i = 0; i < f->condition_count; i++) {
+		if (condition_fits(&f->conditions[i], s) && is_near(f->conditions[i].since, s->onset, t->tick))
+			return true;
+	}
+	return false;
+}
+
+void findings_take(struct findings *all, const struct suspicion *s, const struct finding_tools *t)
+{
+	struct finding *f = NULL;
+
+	for (size_t i = 0; i < all->count && !f; i++) {
+		if (finding_has_stream(findings_at(all, i), s))
+			f = findings_at(all, i);
+	}
+	for (size_t i = 0; i < all->count && !f; i++) {
+		if (finding_fits(findings_at(all, i), s, t) || finding_explains(findings_at(all, i), s, t))
+			f = findings_at(all, i);
+	}
+	if (!f)
+		f = finding_new(all, s->onset, t->now);
+	if (f)
+		finding_take(f, s, t->now);
+}
+
+static bool finding_fits_condition(const struct finding *f, const struct condition *c, nanos tick)
+{
+	if (!is_near(f->first_onset, c->since, tick) && !is_near(f->onset, c->since, tick))
+		return false;
+	for (size_t i = 0; i < f->condition_count; i++) {
+		if (f->conditions[i].kind == c->kind || f->conditions[i].about == c->about)
+			return true;
+	}
+	for (size_t i = 0; i < f->stream_count; i++) {
+		if (condition_fits(c, &f->streams[i].last))
+			return true;
+	}
+	return false;
+}
+
+void findings_take_condition(struct findings *all, const struct condition *c, const struct finding_tools *t)
+{
+	struct finding *f = NULL;
+	bool is_news = !c->is_usual && !c->is_over && c->kind != CONDITION_ROUTE_CONGESTED && c->kind != CONDITION_SUBSYSTEM_CONGESTED;
+
+	for (size_t i = 0; i < all->count && !f; i++) {
+		if (finding_has_condition(findings_at(all, i), c))
+			f = findings_at(all, i);
+	}
+	if (!f && c->is_usual)
+		return;
+	for (size_t i = 0; i < all->count && !f && !c->is_over; i++) {
+		if (finding_fits_condition(findings_at(all, i), c, t->tick))
+			f = findings_at(all, i);
+	}
+	/* One that goes on serving is not gone: a second connection of the same node has ended. */
+	if (!f && is_news && !(c->kind == CONDITION_PEER_DOWN && c->answers > 0))
+		f = finding_new(all, c->since, t->now);
+	if (f)
+		finding_take_condition(f, c, t->now);
+}
+
+static void announce(struct findings *all, struct finding *f, const struct finding_tools *t, enum incident_state state)
+{
+	finding_announce(f, t, state);
+	if (state == INCIDENT_RAISED) {
+		annals_ask(all->annals, &f->last);
+		if (f->last.earlier[0] || f->last.precursor[0])
+			finding_announce(f, t, state);
+	}
+	if (all->announced_count < FINDINGS_MAX)
+		all->announced[all->announced_count++] = f->last;
+}
+
+static bool is_ticket_due(const struct finding *f, const struct finding_tools *t)
+{
+	nanos shortest = INT64_MAX;
+	nanos age = t->now - f->first_seen + t->tick;
+
+	for (unsigned int fact = 0; fact < FACT_COUNT; fact++) {
+		if ((f->facts & FACT_BIT(fact)) && patience[fact] < shortest)
+			shortest = patience[fact];
+	}
+	return age >= shortest && age >= 2 * t->tick && finding_is_live(f, t->now) && finding_is_fresh(f, t);
+}
+
+static bool is_page_due(const struct finding *f, const struct finding_tools *t)
+{
+	nanos age = t->now - f->first_page;
+
+	if (!f->first_page)
+		return false;
+	if (age >= LATEST || (age >= t->tick && t->tick >= LATEST / 2) || t->tick >= LATEST)
+		return true;
+	return age >= SETTLED && f->same_place >= 2;
+}
+
+static void finding_form(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	nanos lost = LOST > 3 * t->tick ? LOST : 3 * t->tick;
+	bool is_due;
+
+	finding_measure(f, t);
+	if (t->now - f->last_seen >= lost && !finding_is_live(f, t->now)) {
+		findings_end(all, f);
+		return;
+	}
+	is_due = is_ticket_due(f, t);
+	if (!f->first_page && !is_due)
+		return;
+	finding_locate(f, t);
+	if (!is_page_due(f, t) && !(is_due && !f->first_page))
+		return;
+	f->phase = FINDING_OPEN;
+	f->next_location = t->now + NANOS_PER_S;
+	annals_id(all->annals, f->onset, f->last.id);
+	announce(all, f, t, INCIDENT_RAISED);
+}
+
+static bool has_changed(const struct finding *f, const struct finding_tools *t)
+{
+	if (finding_severity(f, t) > f->last.worst || kind_of_facts(f->facts) != f->last.kind)
+		return true;
+	if (f->gauge.waves >= FLAPPING && !f->last.is_flapping)
+		return true;
+	return !place_is_same(&f->place, &f->announced) && f->same_place >= 1;
+}
+
+static nanos hold_of(const struct finding *f, const struct finding_tools *t)
+{
+	nanos hold = t->plan->detection.restored_hold;
+	nanos tenth = (t->now - f->onset) / HOLD_SHARE;
+
+	if (tenth > HOLD_MOST)
+		tenth = HOLD_MOST;
+	hold = tenth > hold ? tenth : hold;
+	return hold > 2 * t->tick ? hold : 2 * t->tick;
+}
+
+static bool finding_end_if_clear(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	if (!f->gauge.good_since || t->now - f->gauge.good_since < hold_of(f, t) || finding_is_quiet(f, t))
+		return false;
+	announce(all, f, t, INCIDENT_CLEARED);
+	annals_take(all->annals, &f->last);
+	findings_end(all, f);
+	return true;
+}
+
+static bool may_be_better(const struct finding *f, const struct finding_tools *t)
+{
+	bool is_flapping = f->gauge.waves >= FLAPPING && t->now - f->gauge.last_wave < FLAP_TIME;
+
+	return f->last.severity > SEVERITY_WARNING && f->stream_count && !is_flapping && gauge_is_moving(&f->gauge, t->now, t->tick) &&
+	       !finding_is_quiet(f, t);
+}
+
+static void finding_watch(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	bool is_young = t->now - f->last.detected < YOUNG;
+	bool is_moving = gauge_is_moving(&f->gauge, t->now, t->tick) || f->gauge.moving_since;
+	nanos pause = is_young ? PAUSE_YOUNG : PAUSE_OLD;
+
+	if (t->now >= f->next_location && !is_moving && finding_is_live(f, t->now)) {
+		finding_locate(f, t);
+		f->next_location = t->now + (is_young ? LOCATE_YOUNG : PAUSE_YOUNG);
+	}
+	if (finding_end_if_clear(all, f, t))
+		return;
+	if (f->last.severity == SEVERITY_WARNING && finding_severity(f, t) > SEVERITY_WARNING)
+		pause = 0; /* a ticket becomes a page */
+	if (t->now - f->last.time >= pause && !is_moving && has_changed(f, t)) {
+		announce(all, f, t, INCIDENT_CHANGED);
+		return;
+	}
+	if (!may_be_better(f, t))
+		return;
+	f->phase = FINDING_RESTORING;
+	announce(all, f, t, INCIDENT_RESTORING);
+}
+
+static void finding_restore(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	double step = gauge_percent(&f->gauge) - f->last.recovered_percent;
+
+	if (finding_end_if_clear(all, f, t))
+		return;
+	if (f->gauge.good_since && f->last.recovered_percent > 95)
+		return;
+	if (t->now - f->last.time >= PAUSE_OLD / (step >= RESTORED_STEP ? 12 : 1) && step >= 1)
+		announce(all, f, t, INCIDENT_RESTORING);
+}
+
+static void finding_judge(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	finding_hold(f, t->detector);
+	if (f->phase == FINDING_FORMING) {
+		finding_form(all, f, t);
+		return;
+	}
+	finding_measure(f, t);
+	if (gauge_has_returned(&f->gauge, t->now) && f->phase == FINDING_RESTORING) {
+		f->phase = FINDING_OPEN;
+		f->next_location = t->now + NANOS_PER_S;
+		announce(all, f, t, INCIDENT_CHANGED);
+		return;
+	}
+	if (f->phase == FINDING_OPEN)
+		finding_watch(all, f, t);
+	else
+		finding_restore(all, f, t);
+}
+
+void findings_judge(struct findings *all, const struct finding_tools *t)
+{
+	for (size_t i = 0; i < all->count;) {
+		size_t before = all->count;
+
+		finding_judge(all, findings_at(all, i), t);
+		i += all->count == before;
+	}
+}
