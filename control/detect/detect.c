@@ -10,7 +10,7 @@
  * for a change of habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Not here yet: volume, latency, scatter over many streams, persistence of baselines, forgetting streams.
+ * are on their way. Not here yet: volume, latency, scatter over many streams.
  */
 #include "control/detect/detect.h"
 
@@ -23,6 +23,7 @@
 #include "control/detect/beyond.h"
 #include "control/detect/judge.h"
 #include "control/detect/kinship.h"
+#include "control/detect/memory.h"
 #include "control/detect/mix.h"
 #include "control/detect/season.h"
 #include "control/detect/streams.h"
@@ -37,6 +38,9 @@
 #define LOSS_SUDDEN_S           0.5
 #define LOSS_KEPT_S             8.0
 #define DISPERSION_DECAYS_EVERY 300
+/* A stream is remembered for this long without a request; how often it is looked for such. */
+#define FORGOTTEN_S   (7 * 86400.0)
+#define SWEPT_EVERY_S 3600.0
 /* In ticks: the season's share is looked up anew, and how alike streams are is measured. */
 #define SEASON_TURNS_EVERY 50
 #define KINSHIP_EVERY      300
@@ -59,6 +63,10 @@ struct detector {
 	struct streams *streams;
 	struct mix *mix;
 	struct kinship *kinship;
+	struct memory *memory; /* what was before this start and was not seen again yet */
+	detector_name_of name_of;
+	void *names;
+	int64_t swept;                /* tick of the last look for streams to forget */
 	struct season_clock clock;    /* of the tick at work */
 	struct season_share *seasons; /* by procedure */
 	uint32_t *found;              /* the stream of each cell of the tick */
@@ -98,6 +106,7 @@ struct detector *detector_new(const struct plan *plan)
 	d->streams = watched_new(plan->limits.cells, d->slots, &plan->hash_key);
 	d->mix = mix_new(plan);
 	d->kinship = kinship_new();
+	d->memory = memory_new();
 	d->seasons = calloc(PROCEDURE_REGISTRATION + 1, sizeof(*d->seasons));
 	d->judge.mix = d->mix;
 	d->active = calloc(plan->limits.cells, sizeof(*d->active));
@@ -106,8 +115,8 @@ struct detector *detector_new(const struct plan *plan)
 	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
 	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
 	d->beyond = beyond_new(plan);
-	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->seasons == NULL || d->active == NULL || d->next == NULL ||
-	    d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
+	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL || d->active == NULL ||
+	    d->next == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -121,6 +130,7 @@ void detector_free(struct detector *d)
 	watched_free(d->streams);
 	mix_free(d->mix);
 	kinship_free(d->kinship);
+	memory_free(d->memory);
 	free(d->seasons);
 	free(d->found);
 	free(d->active);
@@ -245,19 +255,66 @@ static void watched_sift(struct detector *d)
 	d->watched_count = open;
 }
 
-/* The stream of a cell, made when it is new; STREAM_NONE when there is no room. */
+static struct memory_scene scene_of(const struct detector *d)
+{
+	struct detector *own = (struct detector *)(uintptr_t)d; /* who writes takes nothing */
+
+	return (struct memory_scene){ .plan = d->plan,
+				      .streams = d->streams,
+				      .dispersion = own->judge.dispersion,
+				      .seasons = d->seasons,
+				      .seen_s = &own->judge.seen_s,
+				      .now = d->judge.now,
+				      .time = d->start,
+				      .tick_s = d->judge.tick_s,
+				      .name_of = d->name_of,
+				      .names = d->names };
+}
+
+/* Makes room by forgetting what was not seen for a week; once an hour, because it looks at all streams. */
+static bool streams_sweep(struct detector *d)
+{
+	size_t before = watched_known(d->streams);
+	int64_t before_then = d->judge.now - (int64_t)(FORGOTTEN_S / d->judge.tick_s);
+
+	if (d->swept > 0 && (double)(d->judge.now - d->swept) * d->judge.tick_s < SWEPT_EVERY_S)
+		return false;
+	d->swept = d->judge.now;
+	for (size_t i = 0; i < watched_count(d->streams); i++)
+		if (stream_is_idle(watched_at(d->streams, (uint32_t)i), before_then) && !beyond_holds(d->beyond, (uint32_t)i))
+			watched_forget(d->streams, (uint32_t)i);
+	return watched_known(d->streams) < before;
+}
+
+static void stream_begin(struct detector *d, struct stream *s)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
+	s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+	memory_claim(d->memory, &scene, s);
+}
+
+/* The stream of a cell, made when it is new and begun as it was when it is remembered; STREAM_NONE when there is no room. */
 static uint32_t stream_take(struct detector *d, const struct stream_key *key)
 {
-	size_t known = watched_count(d->streams);
+	const struct stream_key whole = { .procedure = key->procedure, .dimension = DIMENSION_ALL };
+	size_t known = watched_known(d->streams);
 	uint32_t index = watched_take(d->streams, key, d->judge.now);
 
-	for (; known < watched_count(d->streams); known++) {
-		struct stream *s = watched_at(d->streams, (uint32_t)known);
-
-		s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
-		s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+	if (index == STREAM_NONE && streams_sweep(d)) {
+		known = watched_known(d->streams);
+		index = watched_take(d->streams, key, d->judge.now);
 	}
-	d->refused += index == STREAM_NONE;
+	known = watched_known(d->streams) - known;
+	if (known > (index != STREAM_NONE))
+		stream_begin(d, watched_at(d->streams, watched_find(d->streams, &whole)));
+	if (known > 0 && index != STREAM_NONE)
+		stream_begin(d, watched_at(d->streams, index));
+	if (index == STREAM_NONE)
+		d->refused++;
+	else
+		watched_at(d->streams, index)->seen = d->judge.now;
 	return index;
 }
 
@@ -361,6 +418,11 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 		d->judge.seen_s += nanos_to_s(gap) - d->judge.tick_s;
 	}
 	d->start = tally->start;
+	if (is_first) {
+		const struct memory_scene scene = scene_of(d);
+
+		memory_begin(d->memory, &scene);
+	}
 }
 
 static void loss_add(struct loss *l, const struct tally *tally, double kept)
@@ -387,6 +449,7 @@ static void detector_smooth(struct detector *d, const struct tally *tally)
 	usual = d->usual.packets > 0 ? d->usual.lost / d->usual.packets : 0;
 	d->judge.lost = fmax(fmax(usual, loss_least(&d->sudden)), d->judge.lost * exp(-tick_s / LOSS_KEPT_S));
 	d->judge.seen_s += tick_s;
+	d->judge.awake_s += tick_s;
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
 		for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
 			for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
@@ -499,10 +562,30 @@ size_t detector_scattered(const struct detector *d, enum dimension dimension, co
 
 size_t detector_streams(const struct detector *d)
 {
-	return watched_count(d->streams);
+	return watched_known(d->streams);
 }
 
 uint64_t detector_refused(const struct detector *d)
 {
 	return d->refused;
+}
+
+void detector_names(struct detector *d, detector_name_of name_of, void *names)
+{
+	d->name_of = name_of;
+	d->names = names;
+}
+
+size_t detector_remember(const struct detector *d, uint8_t **ret_bytes)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	return d->judge.now == 0 ? 0 : memory_write(d->memory, &scene, ret_bytes);
+}
+
+enum recall_verdict detector_recall(struct detector *d, const uint8_t *bytes, size_t length)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	return memory_read(d->memory, &scene, bytes, length);
 }

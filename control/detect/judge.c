@@ -21,6 +21,8 @@
 #define LOSS_FACTOR       2.0
 #define LOSS_MOST         0.3
 #define ADVISORY_TAINTS_S 600.0
+/* After a restart that remembers what is usual: until the requests that were open at it have passed all checkpoints. */
+#define AWAKE_S 8.0
 /* More than any share. */
 #define NO_PAGE 2.0
 /* Of what is expected: more that is allowed for the mix says nothing of how unevenly failures come. */
@@ -72,6 +74,8 @@ static bool stream_is_ready(const struct judge *judge, const struct stream *s)
 {
 	double warm_up = nanos_to_s(judge->plan->warm_up);
 
+	if (judge->awake_s < fmin(warm_up, AWAKE_S))
+		return false;
 	return judge->seen_s >= warm_up && baseline_age_s(&s->baseline, judge->now, judge->tick_s) >= warm_up;
 }
 

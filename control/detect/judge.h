@@ -15,8 +15,9 @@ struct judge {
 	const struct plan_detection *plan;
 	int64_t now;
 	double tick_s;
-	double seen_s; /* of traffic */
-	double lost;   /* share of packets */
+	double seen_s;  /* of traffic, also before this start */
+	double awake_s; /* since this start */
+	double lost;    /* share of packets */
 	const struct mix *mix;
 	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
 };

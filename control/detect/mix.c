@@ -140,7 +140,8 @@ static void ancestors_find(struct streams *streams, struct stream *s)
 	for (unsigned int i = 0; i < STREAM_ANCESTORS; i++) {
 		struct stream_key key = s->key;
 
-		if (s->ancestors[i] != STREAM_NONE)
+		if (s->ancestors[i] != STREAM_NONE && digits_begin_with(s->key.value, watched_at(streams, s->ancestors[i])->key.value) &&
+		    stream_is_used(watched_at(streams, s->ancestors[i])))
 			continue;
 		key.value = digits_prefix(s->key.value, TALLY_PREFIX_SHORTEST + i);
 		s->ancestors[i] = watched_find(streams, &key);
