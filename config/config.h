@@ -19,6 +19,15 @@ struct plan *plan_read(const char *path, FILE *errors);
 
 void plan_free(struct plan *p);
 
+/*
+ * Sets one reloadable scalar of a plan that nobody uses yet, from "detection.page_interval=7 d". False, with the plan untouched by the
+ * value and one sentence on `errors`, when there is no such key, or it does not take that value.
+ */
+bool plan_set(struct plan *plan, const char *assignment, FILE *errors);
+
+/* Writes the value that the key of such an assignment has in this plan; false when there is no such key. */
+bool plan_value_write(const struct plan *plan, const char *assignment, FILE *out);
+
 /* What would be monitored, for `sigcanary check`: text for people, or one JSON object. */
 void plan_explain(const struct plan *p, FILE *out);
 void plan_explain_json(const struct plan *p, FILE *out);

@@ -149,3 +149,77 @@ struct plan *plan_read(const char *path, FILE *errors)
 	plan_free(plan);
 	return NULL;
 }
+
+/* The last dot of a path, split there: section and word; a path without one has no section. */
+static const char *path_suggest(const char *path, struct arena *arena)
+{
+	const char *dot = strrchr(path, '.');
+	const char *section = dot ? arena_text(arena, path, (size_t)(dot - path)) : "";
+
+	if (dot && !schema_has_section(&schema_plan, section))
+		return schema_suggest(&schema_plan, "", section, arena);
+	return schema_suggest(&schema_plan, section, dot ? dot + 1 : path, arena);
+}
+
+/* What spans several keys, without a place to point at; NULL when all is well. */
+static const char *detection_wrong(const struct plan_detection *d)
+{
+	if (d->minor > d->major)
+		return "detection.major is below detection.minor";
+	return d->major > d->critical ? "detection.critical is below detection.major" : NULL;
+}
+
+static const struct schema_key *assignment_key(const char *path, struct arena *arena, FILE *errors)
+{
+	const struct schema_key *k = schema_find(&schema_plan, path);
+
+	if (!k)
+		fprintf(errors, "--set %s: unknown key; %s\n", path, path_suggest(path, arena));
+	else if (k->type >= VALUE_SCALARS)
+		fprintf(errors, "--set %s: this is a list; change it in a configuration file and give that with -c\n", path);
+	else if (!k->is_reloadable)
+		fprintf(errors, "--set %s: this is fixed from the start of the program; change it in a configuration file\n", path);
+	else
+		return k;
+	return NULL;
+}
+
+bool plan_set(struct plan *plan, const char *assignment, FILE *errors)
+{
+	struct owner *owner = (struct owner *)plan;
+	const char *equals = strchr(assignment, '=');
+	const char *path = arena_text(&owner->arena, assignment, equals ? (size_t)(equals - assignment) : strlen(assignment));
+	const struct schema_key *k = NULL;
+	enum value_verdict verdict;
+
+	if (!equals) {
+		fprintf(errors, "--set %s: no value; write key=value\n", assignment);
+		return false;
+	}
+	k = assignment_key(path, &owner->arena, errors);
+	if (!k)
+		return false;
+	verdict = value_read(k, &owner->arena, equals + 1, (char *)plan + k->offset);
+	if (verdict != VALUE_GOOD) {
+		fprintf(errors, "--set %s: '%s' is %s; it must be %s\n", path, equals + 1,
+			verdict == VALUE_OUT_OF_RANGE ? "out of range" : "of another kind", value_wanted(k, &owner->arena));
+		return false;
+	}
+	if (detection_wrong(&plan->detection)) {
+		fprintf(errors, "--set %s: %s; change both\n", path, detection_wrong(&plan->detection));
+		return false;
+	}
+	return true;
+}
+
+bool plan_value_write(const struct plan *plan, const char *assignment, FILE *out)
+{
+	struct arena scratch = { NULL };
+	const char *path = arena_text(&scratch, assignment, strcspn(assignment, "="));
+	const struct schema_key *k = schema_find(&schema_plan, path);
+
+	if (k)
+		value_write(k, (const char *)plan + k->offset, out);
+	arena_free(&scratch);
+	return k != NULL;
+}

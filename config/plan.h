@@ -16,6 +16,7 @@
 
 #define PLAN_SEGMENTS_MAX 64 /* one bit each in an indication */
 #define PLAN_PORTS_MAX    64
+#define PLAN_AGES_MAX     7 /* TALLY_CHECKPOINTS */
 
 /* What a segment's expression or prefix is matched against. */
 enum plan_field {
@@ -101,7 +102,7 @@ struct plan_limits {
 };
 
 struct plan_detection {
-	nanos tick;                      /* default TALLY_TICK_DEFAULT; divides every checkpoint age */
+	nanos tick;                      /* default TALLY_TICK_DEFAULT; of a live probe it divides every checkpoint age */
 	double page_interval_s;          /* mean time between false pages: 30 days */
 	double advisory_interval_s;      /* mean time between false advisories: 1 day */
 	double min_fault_share;          /* 0.01: smaller faults do not page */
@@ -109,6 +110,8 @@ struct plan_detection {
 	nanos warm_up;                   /* 20 s of traffic before the first judgement */
 	nanos restored_hold;             /* back to normal for this long before "cleared": 60 s */
 	uint64_t minor, major, critical; /* affected subscribers: 1,000, 10,000, 100,000 */
+	nanos ages[PLAN_AGES_MAX];       /* checkpoints of open requests in counts of others, 0 behind the last; all 0: the tally's own */
+	bool judges_timeouts;            /* counts of others tell no ages: missing answers are judged when they time out */
 	const char *baselines_file;      /* where what is usual is kept over a restart; NULL when it is not */
 };
 

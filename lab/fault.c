@@ -90,7 +90,7 @@ static bool scope_value(struct lab_fault *f, const struct scope_row *row, const 
 	}
 	if (row->wants_number) {
 		f->number = value == NULL ? 0 : (unsigned int)strtoul(value, &end, 10);
-		return value == NULL ? row->scope == LAB_SCOPE_STP : f->number > 0 && f->number < 10 && *end == '\0';
+		return value == NULL ? row->scope == LAB_SCOPE_STP : f->number > 0 && f->number < 1000 && *end == '\0';
 	}
 	if (!row->wants_text)
 		return value == NULL;

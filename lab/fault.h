@@ -3,6 +3,7 @@
 #ifndef SIGCANARY_LAB_FAULT_H
 #define SIGCANARY_LAB_FAULT_H
 
+#include "lab/fault_name.h"
 #include "lab/world.h"
 
 /* Draws the failing blocks of every fault. */
@@ -29,9 +30,5 @@ bool fault_covers_subscriber(const struct lab *l, size_t index, const struct sub
 
 /* Uniform in [0, 1), fixed for a subscriber and a purpose. */
 double fault_turn(const struct lab *l, const struct subscriber *s, uint64_t purpose);
-
-/* The words of a scope and an effect as in --fault. */
-const char *fault_effect_name(enum lab_effect effect);
-const char *fault_scope_name(enum lab_scope scope);
 
 #endif

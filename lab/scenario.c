@@ -78,6 +78,9 @@ double scenario_deadline(const struct lab_scenario *s, const struct lab_options 
 {
 	double pressed = scenario_time(s, o, e->from_s + e->deadline_s) - scenario_time(s, o, e->from_s);
 
+	/* What must stay silent must do so as long as it lasts here. */
+	if (e->demand == LAB_SILENT)
+		return pressed;
 	pressed = pressed > MINUTE_S ? pressed : MINUTE_S;
 	return e->deadline_s < pressed ? e->deadline_s : pressed;
 }

@@ -25,7 +25,7 @@
 
 /* How many streams there are. */
 enum lab_ticks_size {
-	LAB_TICKS_USUAL,  /* LARGE's procedures in the network of the packet lab for stories, SMALL for "month" and "fault" */
+	LAB_TICKS_USUAL,  /* stories: all procedures in the network of the packet lab; "fault": MEDIUM; "month": SMALL */
 	LAB_TICKS_SMALL,  /* one procedure (s6a.ulr), 500 ranges, 16 front ends, 20 clients, 150 partners: about 1,000 streams */
 	LAB_TICKS_MEDIUM, /* registration and its cancellations, 100 ranges, 8 front ends, 8 clients, 40 partners: about 3,000 */
 	LAB_TICKS_LARGE   /* all procedures, 500 ranges, 16 front ends, 20 clients of each kind, 150 partners: about 15,000 */
@@ -37,7 +37,11 @@ struct lab_ticks_fault {
 	uint64_t buckets;             /* bit per hash bucket that it hits; 0: all */
 	unsigned int digit;           /* 1 + the last digit of the IMSIs that it hits; 0: all */
 	double flap_on_s, flap_off_s; /* it comes and goes; 0: it stays */
+	double burst_per_s;           /* so many requests of its procedures besides the usual ones, whoever makes them */
+	unsigned int only_route;      /* 1 or 2: only what goes by way of that relay */
+	bool is_unseen;               /* the tap does not show the answers; the network is well */
 	enum lab_demand demand;       /* what must be said about it; scenarios say it by their expectations */
+	double open_until_s;          /* and must not be taken back before; 0: no matter */
 	bool is_change;               /* legitimate: no fault at all */
 };
 
@@ -64,12 +68,28 @@ struct lab_ticks;
 
 void lab_ticks_options_default(struct lab_ticks_options *ret);
 
+/*
+ * "SCOPE:EFFECT:NUMBER": what lab_fault_parse() reads, and the scopes "bucket=N", "bucket=N-M", "digit=D" (the last one of the IMSI), and
+ * the effects "volume", "storm" (the same again and again) and "slow", whose number is a factor. It must page, unless it is a partner's.
+ * False and a sentence when it cannot be understood.
+ */
+bool lab_ticks_fault_parse(const char *text, struct lab_ticks_fault *ret, char error[LAB_ERROR_MAX]);
+
+/* Share, volume and latency grow from nothing to their end along a straight line. */
+void lab_ticks_fault_ramp(struct lab_ticks_fault *f, double ramp_s);
+
+/* "map.updateLocation,s6a.ulr" as LAB_SET(...). */
+bool lab_ticks_procedures_parse(const char *names, uint32_t *ret, char error[LAB_ERROR_MAX]);
+
 /* NULL and a sentence in `error` when an option makes no sense (errno EINVAL) or memory is short (ENOMEM). */
 struct lab_ticks *lab_ticks_open(const struct lab_ticks_options *options, char error[LAB_ERROR_MAX]);
 void lab_ticks_close(struct lab_ticks *l);
 
 /* The next tick, its cells in their order and without empty ones, valid until the next call; false at the end of the run. */
 bool lab_ticks_next(struct lab_ticks *l, struct tally *ret);
+
+/* The share of the run that is over, 0 to 1; below 1 after lab_ticks_next() said false: there was no memory. */
+double lab_ticks_done(const struct lab_ticks *l);
 
 /* What the network said in the tick that was returned last, in order of time. */
 struct lab_ticks_notice {
@@ -100,10 +120,11 @@ struct lab_ticks_truth {
 	nanos onset, until; /* `until`: the last effect, recovery included */
 	enum lab_scope scope;
 	enum lab_effect effect;
-	double share; /* at its worst */
+	unsigned int number; /* of its node or partner, from 1; 0 none or all */
+	double share;        /* at its worst */
 	bool changes_volume;
-	double volume;
-	uint32_t procedures; /* LAB_SET(...), 0: all */
+	double volume, latency; /* times this */
+	uint32_t procedures;    /* LAB_SET(...), 0: all */
 	struct lab_ticks_place places[LAB_TICKS_PLACES_MAX];
 	size_t place_count; /* 0: everywhere */
 	bool is_scattered;  /* a share of the subscribers at random: no place but everywhere is right */

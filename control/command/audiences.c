@@ -164,7 +164,7 @@ void audiences_join(struct audiences *a, struct engine *e)
 	if (a->transactions.out != NULL)
 		engine_listen(e, &(struct audience){ .self = &a->transactions, .outcome = transaction_write });
 	if (a->ticks.out != NULL)
-		engine_listen(e, &(struct audience){ .self = &a->ticks, .tick = tick_write });
+		engine_listen(e, &(struct audience){ .self = &a->ticks, .outcome = tick_write_outcome, .tick = tick_write });
 	if (a->sightings.out != NULL)
 		engine_listen(e, &(struct audience){ .self = &a->sightings, .outcome = sighting_write });
 	if (a->report != NULL)

@@ -16,30 +16,37 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3
 #include "control/command/command.def"
 #undef COMMAND
 
+/* Settings that one run may change. */
+#define SETS_MAX 64
+
 /* The options that replay, run, bench and decode share. */
 struct options {
-	const char *config;        /* -c */
-	bool is_json;              /* --json */
-	bool clear_identities;     /* --clear-identities */
-	bool is_quiet;             /* --quiet */
-	const char *transactions;  /* --transactions FILE */
-	const char *ticks;         /* --ticks FILE */
-	const char *stats;         /* --stats FILE */
-	const char *report;        /* --report FILE */
-	const char *watch;         /* --watch FILE; NULL: the plan's */
-	const char *sightings;     /* --sightings FILE; NULL: the plan's */
-	unsigned int workers;      /* --workers N; 0: the plan's */
-	double speed;              /* --speed X; 0: as fast as possible */
-	double idle_s;             /* --exit-when-idle S; 0: never */
-	double seconds;            /* --seconds S; 0: the command's own */
-	size_t max_mib;            /* --max-mib N; 0: the command's own */
-	size_t live;               /* --live N; 0: answers in the round of their requests */
-	double line_rate;          /* --line-rate G; 0: the command's own */
-	bool is_in_l3;             /* --working-set l3 */
-	bool is_in_dram;           /* --working-set dram */
-	bool no_huge;              /* --no-huge */
-	const char *interface;     /* --iface NAME */
-	const char *filter;        /* --filter EXPRESSION; NULL: every line */
+	const char *config;         /* -c */
+	bool is_json;               /* --json */
+	bool clear_identities;      /* --clear-identities */
+	bool is_quiet;              /* --quiet */
+	const char *transactions;   /* --transactions FILE */
+	const char *ticks;          /* --ticks FILE */
+	const char *stats;          /* --stats FILE */
+	const char *report;         /* --report FILE */
+	const char *watch;          /* --watch FILE; NULL: the plan's */
+	const char *sightings;      /* --sightings FILE; NULL: the plan's */
+	unsigned int workers;       /* --workers N; 0: the plan's */
+	double speed;               /* --speed X; 0: as fast as possible */
+	double idle_s;              /* --exit-when-idle S; 0: never */
+	double seconds;             /* --seconds S; 0: the command's own */
+	size_t max_mib;             /* --max-mib N; 0: the command's own */
+	size_t live;                /* --live N; 0: answers in the round of their requests */
+	double line_rate;           /* --line-rate G; 0: the command's own */
+	bool is_in_l3;              /* --working-set l3 */
+	bool is_in_dram;            /* --working-set dram */
+	bool no_huge;               /* --no-huge */
+	const char *interface;      /* --iface NAME */
+	const char *filter;         /* --filter EXPRESSION; NULL: every line */
+	const char *truth;          /* --truth FILE; NULL: what lies beside the inputs */
+	const char *sets[SETS_MAX]; /* --set KEY=VALUE */
+	size_t set_count;
+	bool is_compared;          /* --compare */
 	uint32_t frame;            /* --frame N; 0: not given */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
@@ -69,6 +76,7 @@ enum option_set {
 	TAKES_SIGHTINGS = 1 << 18,
 	TAKES_FILTER = 1 << 19,
 	TAKES_FRAME = 1 << 20,
+	TAKES_BACKTEST = 1 << 21,
 };
 
 /*

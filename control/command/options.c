@@ -52,6 +52,11 @@ static const struct option_row rows[] = {
 	{ "filter", "EXPRESSION", "only lines that it is true of, such as 'proto==map && op==updateLocation && imsi=~^23410'", TAKES_FILTER,
 	  OPTION_FIRST + 21 },
 	{ "frame", "N", "the frame to explain, from 1 as Wireshark counts", TAKES_FRAME, OPTION_FIRST + 22 },
+	{ "set", "KEY=VALUE", "also judge with this setting, and show both side by side; may be given several times", TAKES_BACKTEST,
+	  OPTION_FIRST + 23 },
+	{ "compare", NULL, "also judge by three rules that operators use, and show all side by side", TAKES_BACKTEST, OPTION_FIRST + 24 },
+	{ "truth", "FILE", "what really happened, as lab writes it; default FILE.truth.json beside the counts", TAKES_BACKTEST,
+	  OPTION_FIRST + 25 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -135,6 +140,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->sightings;
 	case OPTION_FIRST + 21:
 		return &o->filter;
+	case OPTION_FIRST + 25:
+		return &o->truth;
 	default:
 		return NULL;
 	}
@@ -198,6 +205,14 @@ static bool option_take(struct options *o, int id, const char *argument)
 		if (!number_read(argument, 1, UINT32_MAX, &number) || number != (double)(uint32_t)number)
 			return false;
 		o->frame = (uint32_t)number;
+		return true;
+	case OPTION_FIRST + 23:
+		if (o->set_count == SETS_MAX)
+			return false;
+		o->sets[o->set_count++] = argument;
+		return true;
+	case OPTION_FIRST + 24:
+		o->is_compared = true;
 		return true;
 	default:
 		return false;

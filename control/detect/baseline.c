@@ -25,6 +25,7 @@
 #define MEMORY_S     (3 * 86400.0)
 #define DELAY_MOST_S 90.0
 #define DELAY_OF_AGE (1.0 / 3)
+#define DELAY_TICKS  3 /* at least, of long ticks */
 /* Lessons per delay: a lesson grows for this part of the delay, so that at most seven wait. */
 #define LESSONS_PER_DELAY 4
 /* Own requests before anything is said. */
@@ -67,12 +68,14 @@ struct estimate {
 static const struct prior prior_ratio[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.004, 100 },
 	[EVIDENCE_USER] = { 0.05, 30 },
+	[EVIDENCE_MISSING] = { 0.005, 100 },
 };
 static const struct prior prior_stay[TALLY_CHECKPOINTS] = { { 0.3, 5 }, { 0.6, 5 }, { 0.7, 5 }, { 0.7, 5 },
 							    { 0.8, 5 }, { 0.9, 5 }, { 0.95, 5 } };
 
 /* How alike the streams of a dimension are: requests that the parent's share is worth. Hash buckets differ by chance only. */
-static const double kinship[DIMENSION_COUNT][BASELINE_ANSWER_KINDS] = {
+#define TIMEOUT_KINSHIP 200
+static const double kinship[DIMENSION_COUNT][2] = {
 	[DIMENSION_ALL] = { 100, 30 },           [DIMENSION_SEGMENT] = { 300, 100 },      [DIMENSION_IMSI_PREFIX] = { 200, 30 },
 	[DIMENSION_IMSI_BUCKET] = { 1000, 300 }, [DIMENSION_IMSI_ENDING] = { 1000, 300 }, [DIMENSION_SERVER] = { 200, 30 },
 	[DIMENSION_CLIENT] = { 200, 30 },        [DIMENSION_ROUTE] = { 200, 30 },         [DIMENSION_PLMN] = { 8, 8 },
@@ -86,6 +89,7 @@ static const struct {
 } allowance[BASELINE_ANSWER_KINDS] = {
 	[EVIDENCE_NETWORK] = { 0.5, 2e-4 },
 	[EVIDENCE_USER] = { 0.25, 1e-3 },
+	[EVIDENCE_MISSING] = { 0.5, 5e-4 },
 };
 
 void baseline_start(struct baseline *b, int64_t now)
@@ -126,9 +130,9 @@ static struct estimate ratio_of(const struct baseline *b, struct prior prior, en
 	return shrink(b->failed[kind], b->answers[kind], prior);
 }
 
-static uint32_t lessons_of(const struct baseline *parent)
+static uint32_t version_of(const struct baseline *parent)
 {
-	return parent == NULL ? 0 : parent->lessons_learned;
+	return parent == NULL ? 0 : parent->version;
 }
 
 /* What this hour makes of the mean share. */
@@ -151,7 +155,7 @@ static double believed(const struct baseline *b, enum evidence evidence, double 
 
 double baseline_kinship(enum dimension dimension, enum evidence evidence)
 {
-	return kinship[dimension][evidence];
+	return evidence == EVIDENCE_MISSING ? TIMEOUT_KINSHIP : kinship[dimension][evidence];
 }
 
 bool baseline_is_broken(const struct baseline *b, enum evidence evidence)
@@ -168,7 +172,7 @@ static void answer_make(const struct baseline *b, const struct baseline *parent,
 
 	if (parent != NULL) {
 		prior.mean = believed(parent, evidence, ratio_of(parent, prior, evidence).mean, &a->is_broken);
-		prior.strength = b->kinship[evidence] > 0 ? (double)b->kinship[evidence] : kinship[dimension][evidence];
+		prior.strength = b->kinship[evidence] > 0 ? (double)b->kinship[evidence] : baseline_kinship(dimension, evidence);
 	}
 	e = ratio_of(b, prior, evidence);
 	e.mean = believed(b, evidence, e.mean, &a->is_broken);
@@ -184,10 +188,8 @@ static const struct baseline_answer *answer_of(struct baseline *b, const struct 
 {
 	struct baseline_answer *a = &b->answer[evidence];
 
-	if (!a->is_made || a->own != b->lessons_learned || a->parent != lessons_of(parent) || a->is_young != is_young) {
-		*a = (struct baseline_answer){
-			.own = b->lessons_learned, .parent = lessons_of(parent), .is_young = is_young, .is_made = true
-		};
+	if (!a->is_made || a->own != b->version || a->parent != version_of(parent) || a->is_young != is_young) {
+		*a = (struct baseline_answer){ .own = b->version, .parent = version_of(parent), .is_young = is_young, .is_made = true };
 		answer_make(b, parent, dimension, evidence, a);
 	}
 	return a;
@@ -244,9 +246,9 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 
 	if (checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
 		return false;
-	if (!made->is_made || made->own != b->lessons_learned || made->parent != lessons_of(parent) || made->checkpoints != checkpoints) {
+	if (!made->is_made || made->own != b->version || made->parent != version_of(parent) || made->checkpoints != checkpoints) {
 		*made = (struct baseline_stay){
-			.own = b->lessons_learned, .parent = lessons_of(parent), .checkpoints = (uint8_t)checkpoints, .is_made = true
+			.own = b->version, .parent = version_of(parent), .checkpoints = (uint8_t)checkpoints, .is_made = true
 		};
 		stay_make(b, parent, made);
 	}
@@ -259,21 +261,22 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds,
 			 const struct baseline_turn *turn)
 {
-	double mean = ratio_of(b, prior_ratio[kind], kind).mean;
-	double expected = counts->answers * mean * b->level[kind] * b->season[kind];
+	double requests = counts_requests(counts, kind), mean = ratio_of(b, prior_ratio[kind], kind).mean;
+	double expected = requests * mean * b->level[kind] * b->season[kind];
 	double ratio = (counts->failed[kind] + LEVEL_CALM) / (expected + LEVEL_CALM);
 	double level = b->level[kind] * (1 + (fmin(fmax(ratio, 0.5), 2) - 1) * seconds / LEVEL_FOLLOWS_S);
 
 	level = 1 + (level - 1) * exp(-seconds / LEVEL_REVERTS_S);
 	b->level[kind] = fmin(fmax(level, LEVEL_LEAST), LEVEL_MOST);
 	if (turn->season != NULL)
-		season_share_learn(turn->season, (int)kind, counts->failed[kind], counts->answers * mean, turn->clock);
+		season_share_learn(turn->season, (int)kind, counts->failed[kind], requests * mean, turn->clock);
 }
 
 void baseline_season(struct baseline *b, const struct season_share *season, const struct season_clock *clock)
 {
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
 		b->season[kind] = season_share_of(season, kind, ratio_of(b, prior_ratio[kind], (enum evidence)kind).mean, clock);
+	b->version++;
 }
 
 /* What is left of sums of that many answers after some seconds. */
@@ -295,7 +298,7 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 
 		if (parent == NULL && b->answers[kind] >= KNOWN_LEAST)
 			level_follow(b, &lesson->counts, (enum evidence)kind, lasted, turn);
-		b->answers[kind] = b->answers[kind] * kept_answers + lesson->counts.answers * hour;
+		b->answers[kind] = b->answers[kind] * kept_answers + counts_requests(&lesson->counts, (unsigned int)kind) * hour;
 		b->failed[kind] = b->failed[kind] * kept_answers + lesson->counts.failed[kind];
 	}
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
@@ -304,12 +307,12 @@ static void baseline_commit(struct baseline *b, const struct baseline *parent, c
 	}
 	b->learned = lesson->last;
 	b->learned_s += fmin(since, LESSON_MOST_S);
-	b->lessons_learned++;
+	b->version++;
 }
 
 static double delay_s(const struct baseline *b, int64_t now, double tick_s)
 {
-	return fmin(DELAY_MOST_S, DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
+	return fmin(fmax(DELAY_MOST_S, DELAY_TICKS * tick_s), DELAY_OF_AGE * baseline_age_s(b, now, tick_s));
 }
 
 static void counts_add(struct counts *sum, const struct counts *counts)

@@ -14,7 +14,7 @@
 #include "control/detect/sequential.h"
 #include "control/detect/survival.h"
 
-#define BASELINE_ANSWER_KINDS 2 /* EVIDENCE_NETWORK, EVIDENCE_USER */
+#define BASELINE_ANSWER_KINDS 3 /* EVIDENCE_NETWORK, EVIDENCE_USER, and EVIDENCE_MISSING where only timeouts tell of it */
 #define BASELINE_LESSONS      8
 
 /* Ticks heard and not yet believed. */
@@ -29,7 +29,7 @@ struct lesson {
  */
 struct baseline_answer {
 	double expected, worst;
-	uint32_t own, parent; /* lessons that both had learned */
+	uint32_t own, parent; /* versions of both */
 	bool is_young, is_known, is_made;
 	bool is_broken; /* it failed from its beginning, more than is believed */
 };
@@ -56,7 +56,7 @@ struct baseline {
 	struct lesson lessons[BASELINE_LESSONS];
 	struct baseline_answer answer[BASELINE_ANSWER_KINDS];
 	struct baseline_stay stay;
-	uint32_t lessons_learned;
+	uint32_t version; /* changes when what follows from it does */
 	uint8_t oldest, lesson_count;
 };
 

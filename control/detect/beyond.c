@@ -57,6 +57,7 @@ struct beyond {
 	nanos bin_start, last_end;
 	double unseen, packets; /* smoothed */
 	double asked, due;      /* requests of everything, smoothed over STANDSTILL_S */
+	struct fall fall;       /* of everything */
 	struct suspicion *reports;
 	size_t report_count;
 };
@@ -217,6 +218,11 @@ static struct extra *extra_of(const struct beyond *b, uint32_t stream)
 	return e->is_in_use && e->stream == stream ? e : NULL;
 }
 
+bool beyond_holds(const struct beyond *b, uint32_t index)
+{
+	return extra_of(b, index) != NULL;
+}
+
 static uint32_t chain_part(const struct beyond *b, const struct streams *streams, const struct stream_key *key, procedure p)
 {
 	struct stream_key next = *key;
@@ -303,7 +309,7 @@ static void slow_judge(struct extra *e, const struct extra_turn *turn)
 	latency_count(&e->latency, e->bin.latency, &bin.odd, &bin.of);
 	usual = latency_usual_s(&e->latency);
 	recent = latency_recent_s(&e->latency);
-	if (row != NULL && row->weight >= 2 && recent > SLOW_PAGE_S && recent > SLOW_PAGE_RATIO * usual) {
+	if (row != NULL && row->weight >= 2 && latency_is_sure(&e->latency) && recent > SLOW_PAGE_S && recent > SLOW_PAGE_RATIO * usual) {
 		habit.page_share = SLOW_PAGE_SHARE;
 		habit.hold_s = SLOW_PAGE_HOLD_S;
 	}
@@ -326,6 +332,21 @@ static void extra_judge(struct beyond *b, struct extra *e)
 		b->turn.registrations = e->volume.due > 0 ? e->volume.seen / e->volume.due : 0;
 }
 
+static void extra_give(struct beyond *b, struct extra *e)
+{
+	e->is_in_use = false;
+	b->of[e->stream] = EXTRA_NONE;
+	b->is_order_old = true;
+}
+
+void beyond_forget(struct beyond *b, uint32_t index)
+{
+	struct extra *e = extra_of(b, index);
+
+	if (e != NULL)
+		extra_give(b, e);
+}
+
 /* Gives back what has been quiet for long: its level has followed the traffic to nothing. */
 static void extra_leave(struct beyond *b, struct extra *e)
 {
@@ -334,9 +355,7 @@ static void extra_leave(struct beyond *b, struct extra *e)
 
 	if (is_open || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1)
 		return;
-	e->is_in_use = false;
-	b->of[e->stream] = EXTRA_NONE;
-	b->is_order_old = true;
+	extra_give(b, e);
 }
 
 static void report_add(struct beyond *b, const struct suspicion *s, double part_weight)
@@ -398,23 +417,27 @@ static void reports_make(struct beyond *b)
 	b->report_count += scatter_report(b->scatter, b->reports + b->report_count, EXTRAS + 2 * CHAINS - b->report_count);
 }
 
-/* Whether requests of every kind have stopped at once. */
-static void standstill_see(struct beyond *b)
+/* Whether requests of every kind have stopped, or dwindle, together. */
+static void everything_see(struct beyond *b)
 {
-	double kept = exp(-b->turn.bins.seconds / STANDSTILL_S);
+	const struct bins *bins = &b->turn.bins;
+	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0;
 
-	b->asked *= kept;
-	b->due *= kept;
 	for (size_t i = 0; i < b->order_count; i++) {
 		const struct extra *e = &b->extra[b->order[i]];
 
 		if (e->key.procedure == PROCEDURE_REGISTRATION ||
 		    (e->key.dimension != DIMENSION_ALL && e->key.dimension != DIMENSION_NAMED))
 			continue;
-		b->asked += e->bin.requests;
-		b->due += e->volume.level * b->turn.bins.seconds;
+		asked += e->bin.requests;
+		due += e->volume.level * bins->seconds;
 	}
-	b->turn.is_standstill = b->due > 0 && b->asked < STANDSTILL_SHARE * b->due;
+	b->asked = b->asked * kept + asked;
+	b->due = b->due * kept + due;
+	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)
+		b->turn.standstill = bins->now;
+	fall_see(&b->fall, bins, asked, due);
+	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
 }
 
 static void bin_end(struct beyond *b, const struct streams *streams)
@@ -426,7 +449,7 @@ static void bin_end(struct beyond *b, const struct streams *streams)
 	bins->seconds = b->bin_s;
 	if (b->is_order_old)
 		order_make(b, streams);
-	standstill_see(b);
+	everything_see(b);
 	for (size_t i = 0; i < b->order_count; i++)
 		extra_judge(b, &b->extra[b->order[i]]);
 	for (size_t i = 0; i < b->chain_count; i++)
@@ -475,6 +498,7 @@ static void extra_calm(struct extra *e)
 		lookout_reset(lookouts[i]);
 	memset(&e->bin, 0, sizeof(e->bin));
 	memset(e->latency.recent, 0, sizeof(e->latency.recent));
+	e->fall = (struct fall){ 0 };
 	volume_start(e, 0);
 	e->volume.uneven = uneven;
 	e->volume.wander = wander;
@@ -490,6 +514,7 @@ void beyond_calm(struct beyond *b)
 	b->bin_s = b->silent_s = 0;
 	b->last_end = 0;
 	b->unseen = b->packets = b->asked = b->due = 0;
+	b->fall = (struct fall){ 0 };
 	b->report_count = 0;
 }
 

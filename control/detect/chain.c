@@ -22,6 +22,7 @@
 #define LOW_LEAST        0.25
 #define PAGE_SHARE       0.7
 #define NO_PAGE          2.0
+#define STANDSTILL_BINS  15
 #define HOLD_S           10.0
 
 static const struct {
@@ -82,7 +83,8 @@ static void chain_measure(struct chain *c, const struct extra_turn *turn, double
 	volume_drop_gains(&c->flow, expected, seen, bounds.low, &bin);
 	bin.back = flow_gain(&c->flow, fmin(1 - 0.6 * c->lookout.watch.peak, 0.85 * bounds.low) * expected, bounds.low * expected, seen);
 	rules.min_share = c->lookout.watch.is_page ? 1 - bounds.low : PAGE_SHARE;
-	if (c->key.dimension != DIMENSION_ALL || turn->is_half_blind || turn->is_standstill || seen > 0.5 * expected)
+	if (c->key.dimension != DIMENSION_ALL || turn->is_half_blind || turn->is_dwindling || seen > 0.5 * expected ||
+	    turn->standstill >= turn->bins.now - STANDSTILL_BINS)
 		rules.min_share = fmax(rules.min_share, c->lookout.watch.is_page ? 0 : NO_PAGE);
 	rules.hold_s = HOLD_S;
 	lookout_judge(&c->lookout, &turn->bins, &rules, &bin);

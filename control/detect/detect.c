@@ -10,7 +10,7 @@
  * for a change of habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Not here yet: volume, latency, scatter over many streams.
+ * are on their way. Evidence beyond shares of answers is in beyond.c.
  */
 #include "control/detect/detect.h"
 
@@ -23,6 +23,7 @@
 #include "control/detect/beyond.h"
 #include "control/detect/judge.h"
 #include "control/detect/kinship.h"
+#include "control/detect/loss.h"
 #include "control/detect/memory.h"
 #include "control/detect/mix.h"
 #include "control/detect/season.h"
@@ -30,25 +31,17 @@
 #include "control/detect/survival.h"
 #include "control/detect/watch.h"
 
-#define FIRST_TICK    (INT64_C(1) << 20)
-#define GAP_MOST      (60 * NANOS_PER_S)
-#define TICK_LEAST    (50 * NANOS_PER_MS)
-#define LOSS_SMOOTH_S 5.0
-/* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
-#define LOSS_SUDDEN_S           0.5
-#define LOSS_KEPT_S             8.0
+#define FIRST_TICK              (INT64_C(1) << 20)
+#define GAP_MOST                (60 * NANOS_PER_S)
+#define GAP_TICKS               10 /* or so many long ticks */
+#define TICK_LEAST              (50 * NANOS_PER_MS)
 #define DISPERSION_DECAYS_EVERY 300
 /* A stream is remembered for this long without a request; how often it is looked for such. */
 #define FORGOTTEN_S   (7 * 86400.0)
 #define SWEPT_EVERY_S 3600.0
-/* In ticks: the season's share is looked up anew, and how alike streams are is measured. */
-#define SEASON_TURNS_EVERY 50
-#define KINSHIP_EVERY      300
-
-/* Packets lost and all packets, smoothed. */
-struct loss {
-	double lost, packets;
-};
+/* How often the season's share is looked up, and how alike streams are is measured. */
+#define SEASON_TURNS_S 10.0
+#define KINSHIP_S      60.0
 
 /* How far ahead streams are fetched: thousands of them, some kilobytes each, are in no near cache. */
 #define STREAMS_AHEAD 6
@@ -66,10 +59,11 @@ struct detector {
 	struct memory *memory; /* what was before this start and was not seen again yet */
 	detector_name_of name_of;
 	void *names;
-	int64_t swept;                /* tick of the last look for streams to forget */
-	struct season_clock clock;    /* of the tick at work */
-	struct season_share *seasons; /* by procedure */
-	uint32_t *found;              /* the stream of each cell of the tick */
+	int64_t season_turned, kinship_measured; /* ticks */
+	int64_t swept;                           /* tick of the last look for streams to forget */
+	struct season_clock clock;               /* of the tick at work */
+	struct season_share *seasons;            /* by procedure */
+	uint32_t *found;                         /* the stream of each cell of the tick */
 	size_t found_room;
 	struct survival_layout layout;
 	struct survival_turn turn; /* of the tick at work */
@@ -78,7 +72,7 @@ struct detector {
 	nanos start, length; /* of the last tick */
 	struct judge judge;  /* now is 0 before the first tick */
 	uint64_t calls;
-	struct loss usual, sudden;
+	struct loss loss;
 	uint32_t *active, *next; /* streams with requests on their way; those of the coming tick */
 	size_t active_count, next_count;
 	struct watched *watched; /* open watches, in order of opening */
@@ -97,8 +91,7 @@ struct detector *detector_new(const struct plan *plan)
 
 	if (d == NULL)
 		return NULL;
-	if (!survival_layout_make(&layout, tick))
-		(void)survival_layout_make(&layout, TALLY_TICK_DEFAULT);
+	(void)survival_layout_make(&layout, survival_ages(&plan->detection), tick);
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
 	d->calls = 1;
@@ -141,22 +134,61 @@ void detector_free(struct detector *d)
 	free(d);
 }
 
-/* Checkpoints at or beyond the procedure's timeout never see a pending request. */
-static unsigned int checkpoints_of(const struct plan *plan, procedure p)
+static struct memory_scene scene_of(const struct detector *d)
 {
-	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
-	const struct procedure_row *row = procedure_row(p);
-	unsigned int count = 0;
+	struct detector *own = (struct detector *)(uintptr_t)d; /* who writes takes nothing */
 
-	if (timeout == 0 && row != NULL)
-		timeout = row->timeout;
-	while (count < TALLY_CHECKPOINTS && (timeout == 0 || tally_checkpoint_age[count] < timeout))
-		count++;
-	return count;
+	return (struct memory_scene){ .plan = d->plan,
+				      .streams = d->streams,
+				      .dispersion = own->judge.dispersion,
+				      .seasons = d->seasons,
+				      .seen_s = &own->judge.seen_s,
+				      .now = d->judge.now,
+				      .time = d->start,
+				      .tick_s = d->judge.tick_s,
+				      .name_of = d->name_of,
+				      .names = d->names };
+}
+
+/* Takes closed watches out of the list, so that one that opens again is not in it twice. */
+static void watched_sift(struct detector *d)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < d->watched_count; i++)
+		if (watched_at(d->streams, d->watched[i].stream)->watch[d->watched[i].evidence].is_open)
+			d->watched[open++] = d->watched[i];
+	d->watched_count = open;
+}
+
+/* Segments are numbered by the plan: under another one each takes what it is with it by its name, and begins its statistics anew. */
+static void segments_move(struct detector *d, const struct plan *plan)
+{
+	const struct memory_scene scene = scene_of(d);
+	size_t active = 0;
+
+	if (memory_segments_are_same(d->plan, plan))
+		return;
+	for (uint32_t i = 0; i < watched_count(d->streams); i++) {
+		const struct stream *s = watched_at(d->streams, i);
+
+		if (!stream_is_used(s) || s->key.dimension != DIMENSION_SEGMENT)
+			continue;
+		memory_keep(d->memory, &scene, s);
+		beyond_forget(d->beyond, i);
+		watched_forget(d->streams, i);
+	}
+	memory_settle(d->memory);
+	watched_sift(d);
+	for (size_t i = 0; i < d->active_count; i++)
+		if (stream_is_used(watched_at(d->streams, d->active[i])))
+			d->active[active++] = d->active[i];
+	d->active_count = active;
 }
 
 void detector_plan(struct detector *d, const struct plan *plan)
 {
+	segments_move(d, plan);
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
 	mix_plan(d->mix, plan);
@@ -164,8 +196,13 @@ void detector_plan(struct detector *d, const struct plan *plan)
 	for (size_t i = 0; i < watched_count(d->streams); i++) {
 		struct stream *s = watched_at(d->streams, (uint32_t)i);
 
-		s->checkpoints = checkpoints_of(plan, s->key.procedure);
+		s->checkpoints = survival_checkpoints(plan, s->key.procedure);
 	}
+}
+
+void detector_parents(struct detector *d, detector_parent_of parent_of, void *self)
+{
+	watched_parents(d->streams, parent_of, self);
 }
 
 static const struct stream *parent_of(const struct detector *d, const struct stream *s)
@@ -175,7 +212,7 @@ static const struct stream *parent_of(const struct detector *d, const struct str
 
 static bool counts_are_empty(const struct counts *counts)
 {
-	uint32_t some = counts->answers;
+	uint32_t some = counts_requests(counts, EVIDENCE_MISSING);
 
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
 		some |= counts->at_risk[j];
@@ -191,7 +228,7 @@ static void stream_teach(struct detector *d, struct stream *s, const struct coun
 					    .season = parent == NULL ? &d->seasons[s->key.procedure % (PROCEDURE_REGISTRATION + 1)] : NULL,
 					    .clock = &d->clock };
 
-	if (parent == NULL && d->judge.now % SEASON_TURNS_EVERY == 0)
+	if (parent == NULL && d->season_turned == d->judge.now)
 		baseline_season(&s->baseline, turn.season, turn.clock);
 	if (s->held == d->calls - 1 || judge_taints(&d->judge, s))
 		baseline_taint(&s->baseline, d->judge.now);
@@ -199,12 +236,14 @@ static void stream_teach(struct detector *d, struct stream *s, const struct coun
 		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, &turn);
 }
 
-static void count_answers(const struct tally_cell *cell, struct counts *ret_counts)
+static void count_answers(const struct detector *d, const struct tally_cell *cell, struct counts *ret_counts)
 {
 	const uint32_t *o = cell->outcomes;
 
 	ret_counts->failed[EVIDENCE_NETWORK] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
 	ret_counts->failed[EVIDENCE_USER] = o[OUTCOME_USER];
+	if (d->plan->detection.judges_timeouts)
+		ret_counts->failed[EVIDENCE_MISSING] = o[OUTCOME_TIMEOUT];
 	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
 }
 
@@ -223,14 +262,14 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 
 	s->touched = d->judge.now;
 	if (cell != NULL) {
-		count_answers(cell, &counts);
+		count_answers(d, cell, &counts);
 		s->requests = requests_decayed(d, s) + cell->requests;
 		s->requests_at = d->judge.now;
 	}
 	if (d->has_layout) {
 		uint32_t *slots = watched_slots(d->streams, index);
 
-		sent = survival_sent(&d->turn, slots, s->judge);
+		sent = survival_sent(&d->turn, slots, s->judge, cell == NULL ? 0 : cell->requests);
 		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
@@ -242,33 +281,6 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 		stream_teach(d, s, &counts);
 	if (s->in_flight > 0)
 		d->next[d->next_count++] = index;
-}
-
-/* Takes closed watches out of the list, so that one that opens again is not in it twice. */
-static void watched_sift(struct detector *d)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; i < d->watched_count; i++)
-		if (watched_at(d->streams, d->watched[i].stream)->watch[d->watched[i].evidence].is_open)
-			d->watched[open++] = d->watched[i];
-	d->watched_count = open;
-}
-
-static struct memory_scene scene_of(const struct detector *d)
-{
-	struct detector *own = (struct detector *)(uintptr_t)d; /* who writes takes nothing */
-
-	return (struct memory_scene){ .plan = d->plan,
-				      .streams = d->streams,
-				      .dispersion = own->judge.dispersion,
-				      .seasons = d->seasons,
-				      .seen_s = &own->judge.seen_s,
-				      .now = d->judge.now,
-				      .time = d->start,
-				      .tick_s = d->judge.tick_s,
-				      .name_of = d->name_of,
-				      .names = d->names };
 }
 
 /* Makes room by forgetting what was not seen for a week; once an hour, because it looks at all streams. */
@@ -290,27 +302,23 @@ static void stream_begin(struct detector *d, struct stream *s)
 {
 	const struct memory_scene scene = scene_of(d);
 
-	s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
+	s->checkpoints = survival_checkpoints(d->plan, s->key.procedure);
 	s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+	s->is_begun = true;
 	memory_claim(d->memory, &scene, s);
+	if (s->parent == STREAM_NONE)
+		baseline_season(&s->baseline, &d->seasons[s->key.procedure % (PROCEDURE_REGISTRATION + 1)], &d->clock);
 }
 
 /* The stream of a cell, made when it is new and begun as it was when it is remembered; STREAM_NONE when there is no room. */
 static uint32_t stream_take(struct detector *d, const struct stream_key *key)
 {
-	const struct stream_key whole = { .procedure = key->procedure, .dimension = DIMENSION_ALL };
-	size_t known = watched_known(d->streams);
 	uint32_t index = watched_take(d->streams, key, d->judge.now);
 
-	if (index == STREAM_NONE && streams_sweep(d)) {
-		known = watched_known(d->streams);
+	if (index == STREAM_NONE && streams_sweep(d))
 		index = watched_take(d->streams, key, d->judge.now);
-	}
-	known = watched_known(d->streams) - known;
-	if (known > (index != STREAM_NONE))
-		stream_begin(d, watched_at(d->streams, watched_find(d->streams, &whole)));
-	if (known > 0 && index != STREAM_NONE)
-		stream_begin(d, watched_at(d->streams, index));
+	for (uint32_t i = index; i != STREAM_NONE && !watched_at(d->streams, i)->is_begun; i = watched_at(d->streams, i)->parent)
+		stream_begin(d, watched_at(d->streams, i));
 	if (index == STREAM_NONE)
 		d->refused++;
 	else
@@ -340,7 +348,7 @@ static bool cells_take(struct detector *d, const struct tally_cell *cells, size_
 		struct counts counts = { 0 };
 
 		d->found[i] = stream_take(d, &cells[i].key);
-		count_answers(&cells[i], &counts);
+		count_answers(d, &cells[i], &counts);
 		if (d->found[i] != STREAM_NONE && counts.answers > 0)
 			mix_take(d->mix, &turn, d->found[i], &counts);
 	}
@@ -381,7 +389,7 @@ static void detector_calm(struct detector *d)
 	watched_calm(d->streams, d->judge.now);
 	d->active_count = 0;
 	d->watched_count = 0;
-	d->usual = d->sudden = (struct loss){ 0 };
+	d->loss = (struct loss){ 0 };
 	d->judge.lost = 0;
 	beyond_calm(d->beyond);
 }
@@ -397,7 +405,9 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 
 		d->length = tally->length;
 		d->judge.tick_s = nanos_to_s(tally->length);
-		d->has_layout = survival_layout_make(&layout, tally->length) && layout.slots <= d->slots;
+		d->has_layout = !d->plan->detection.judges_timeouts &&
+				survival_layout_make(&layout, survival_ages(&d->plan->detection), tally->length) &&
+				layout.slots <= d->slots;
 		if (d->has_layout)
 			d->layout = layout;
 	}
@@ -406,7 +416,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	} else if (!is_same_length || gap < d->length) {
 		d->judge.now++;
 		detector_calm(d);
-	} else if (gap > GAP_MOST) {
+	} else if (gap > GAP_MOST && gap > GAP_TICKS * d->length) {
 		d->judge.now += gap / d->length;
 		detector_calm(d);
 	} else {
@@ -425,29 +435,11 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	}
 }
 
-static void loss_add(struct loss *l, const struct tally *tally, double kept)
-{
-	double lost = (double)tally->dropped + (double)tally->sctp_missing;
-
-	l->lost = l->lost * kept + lost;
-	l->packets = l->packets * kept + (double)tally->packets + lost;
-}
-
-/* The share that is lost at least, by two standard deviations: a single packet that overtakes others is no sudden loss. */
-static double loss_least(const struct loss *l)
-{
-	return l->lost > 0 ? fmax(0, l->lost - 2 * sqrt(l->lost)) / l->packets : 0;
-}
-
 static void detector_smooth(struct detector *d, const struct tally *tally)
 {
 	double tick_s = d->judge.tick_s;
-	double usual;
 
-	loss_add(&d->usual, tally, exp(-tick_s / LOSS_SMOOTH_S));
-	loss_add(&d->sudden, tally, exp(-tick_s / LOSS_SUDDEN_S));
-	usual = d->usual.packets > 0 ? d->usual.lost / d->usual.packets : 0;
-	d->judge.lost = fmax(fmax(usual, loss_least(&d->sudden)), d->judge.lost * exp(-tick_s / LOSS_KEPT_S));
+	d->judge.lost = loss_see(&d->loss, tally, tick_s);
 	d->judge.seen_s += tick_s;
 	d->judge.awake_s += tick_s;
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
@@ -462,7 +454,7 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 	const struct watch *w = &s->watch[watched.evidence];
 	struct watch_rules rules = judge_rules(&d->judge, s, (enum evidence)watched.evidence);
 	/* Evidence of a missing answer comes at the first checkpoint after the request. */
-	nanos age = watched.evidence == EVIDENCE_MISSING ? tally_checkpoint_age[0] : 0;
+	nanos age = watched.evidence == EVIDENCE_MISSING && d->has_layout ? survival_ages(&d->plan->detection)[0] : 0;
 
 	*ret_suspicion = (struct suspicion){
 		.stream = s->key,
@@ -509,14 +501,24 @@ static size_t detector_report(struct detector *d)
 	return count;
 }
 
+/* What is done some times a minute. */
+static void detector_turn(struct detector *d)
+{
+	season_clock_make(&d->plan->calendar, d->start, &d->clock);
+	if ((double)(d->judge.now - d->season_turned) * d->judge.tick_s >= SEASON_TURNS_S)
+		d->season_turned = d->judge.now;
+	if ((double)(d->judge.now - d->kinship_measured) * d->judge.tick_s < KINSHIP_S)
+		return;
+	d->kinship_measured = d->judge.now;
+	kinship_measure(d->kinship, d->streams);
+}
+
 const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count)
 {
 	d->calls++;
 	detector_advance(d, tally);
 	detector_smooth(d, tally);
-	season_clock_make(&d->plan->calendar, tally->start, &d->clock);
-	if (d->judge.now % KINSHIP_EVERY == 0)
-		kinship_measure(d->kinship, d->streams);
+	detector_turn(d);
 	detector_step(d, tally->cells, tally->count);
 	beyond_tick(d->beyond, d->streams, tally, &d->judge);
 	*ret_count = detector_report(d);

@@ -79,6 +79,13 @@ void detector_free(struct detector *d);
 void detector_plan(struct detector *d, const struct plan *plan);
 
 /*
+ * Which stream a stream is a part of, where that is not the whole of its procedure: asked once, when a stream of DIMENSION_NAMED is first
+ * seen, of the names of a tick file. False: it is a part of the whole of its procedure.
+ */
+typedef bool (*detector_parent_of)(void *self, const struct stream_key *stream, struct stream_key *ret_parent);
+void detector_parents(struct detector *d, detector_parent_of parent_of, void *self);
+
+/*
  * Takes the tally of the next tick. Ticks come in order; those without any traffic may be left out up to a minute (then the detector skips
  * the time), after longer silence or a step of time short-term memory starts anew and baselines stay.
  * Returns all streams that are suspicious now, pages first, then by log_r; valid until the next call.

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "control/detect/fall.h"
 #include "control/detect/flow.h"
 #include "control/detect/habit.h"
 #include "control/detect/latency.h"
@@ -19,13 +20,6 @@
 struct extra_bin {
 	uint32_t requests, answers, successes, timeouts, late, repeats, unmatched;
 	uint32_t latency[TALLY_LATENCY_BINS];
-};
-
-/* How quickly the volume went down: faults take seconds, nights and simulated days do not. */
-struct fall {
-	double seen, expected; /* smoothed over some seconds */
-	int64_t high;          /* last bin in which most of the expected was there */
-	int64_t low;           /* first bin after it in which most was not; before `high`: there is none */
 };
 
 struct extra {
@@ -55,7 +49,8 @@ struct extra_turn {
 	double lost;          /* share of packets */
 	double registrations; /* requests of registration a second, of everybody; 0 when not known */
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
-	bool is_standstill;   /* nobody asks anything any more: it may be the probe */
+	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
+	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
 };
 
 /* The rules of a watch with a part of that weight. */

@@ -11,7 +11,7 @@
 struct habit {
 	double of, odd;                   /* learned */
 	double wait_of, wait_odd, wait_s; /* heard, and not yet learned */
-	double silence;                   /* seconds since it was last suspicious */
+	double age_s;                     /* of what was learned */
 	struct lookout lookout;
 };
 

@@ -28,8 +28,10 @@
 /* Of what is expected: more that is allowed for the mix says nothing of how unevenly failures come. */
 #define SURPLUS_ORDINARY 0.1
 /* What has failed from its beginning, when it may page. */
-#define BROKEN_SHARE  0.33
-#define BROKEN_FAILED 100.0
+#define BROKEN_SHARE   0.33
+#define BROKEN_FAILED  100.0
+#define ADVISORY_TICKS 10 /* or so many long ticks */
+#define WARM_UP_TICKS  8  /* at least */
 /* The part by which a precision changes before it is taken up. */
 #define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
@@ -64,7 +66,8 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
 		const struct watch *w = &s->watch[e];
 
-		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s < ADVISORY_TAINTS_S))
+		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s <
+							 fmax(ADVISORY_TAINTS_S, ADVISORY_TICKS * judge->tick_s)))
 			return true;
 	}
 	return false;
@@ -72,7 +75,7 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 
 static bool stream_is_ready(const struct judge *judge, const struct stream *s)
 {
-	double warm_up = nanos_to_s(judge->plan->warm_up);
+	double warm_up = fmax(nanos_to_s(judge->plan->warm_up), WARM_UP_TICKS * judge->tick_s);
 
 	if (judge->awake_s < fmin(warm_up, AWAKE_S))
 		return false;
@@ -96,11 +99,11 @@ static bool is_whole_registration(const struct stream *s)
  * What a stream refuses that is new is told and pages nobody; that it does not answer does. What has failed from its beginning is told as
  * well; it pages only as the whole of a registration procedure, where a third of many answers: no network is like that.
  */
-static void judge_conclude(const struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence)
+static void judge_conclude(const struct judge *judge, struct stream *s, enum evidence evidence)
 {
 	struct watch_rules rules = judge_rules(judge, s, evidence);
 
-	if (evidence != EVIDENCE_MISSING && mix_is_fresh(s, parent, judge->now, judge->tick_s))
+	if (evidence != EVIDENCE_MISSING && s->is_fresh)
 		rules.min_share = NO_PAGE;
 	if (evidence != EVIDENCE_MISSING && baseline_is_broken(&s->baseline, evidence) && !s->watch[evidence].is_page) {
 		rules.min_share = is_whole_registration(s) ? BROKEN_SHARE : NO_PAGE;
@@ -115,11 +118,11 @@ bool judge_is_young(const struct judge *judge)
 }
 
 /* Whether the stream shows how unevenly healthy failures come: everything but pages does, or the estimate would lose its own tail. */
-static bool is_ordinary(const struct judge *judge, const struct stream *s, const struct stream *parent, enum evidence evidence)
+static bool is_ordinary(const struct stream *s, const struct stream *parent, enum evidence evidence)
 {
 	if (s->watch[evidence].is_page || (parent != NULL && parent->watch[evidence].is_page))
 		return false;
-	return !baseline_is_broken(&s->baseline, evidence) && !mix_is_fresh(s, parent, judge->now, judge->tick_s);
+	return !baseline_is_broken(&s->baseline, evidence) && !s->is_fresh;
 }
 
 /* The precision moves a little with every tick; what is kept with a law is made anew when that matters, and when the baseline has learned.
@@ -146,7 +149,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	struct watch *w = &s->watch[evidence];
 	const bool is_young = judge_is_young(judge);
 	const struct mix_view mix = mix_view(judge->mix, s, evidence, counts, judge->tick_s);
-	const uint32_t n = counts->answers - mix.fresh_answers, x = counts->failed[evidence] - mix.fresh_failed;
+	const uint32_t n = counts_requests(counts, evidence) - mix.fresh_answers, x = counts->failed[evidence] - mix.fresh_failed;
 	struct measure measure = { .requests = n, .failed = x };
 	double expected, worst, odds[SEQUENTIAL_GRID];
 
@@ -159,7 +162,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 		return;
 	measure.expected = fmin(n * expected + mix.surplus, n);
 	worst = worst_of_mix(worst, mix.surplus / n, evidence, is_young);
-	if (is_ordinary(judge, s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
+	if (is_ordinary(s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
 		dispersion_see(dispersion, n, x, measure.expected);
 	if (!stream_is_ready(judge, s))
 		return;
@@ -172,7 +175,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	if (w->is_open)
 		watch_return(w, -sequential_gain(&s->law[evidence].null, watch_residue(w, judge->plan->min_fault_share), n, x),
 			     judge->tick_s);
-	judge_conclude(judge, s, parent, evidence);
+	judge_conclude(judge, s, evidence);
 }
 
 /* "Twice the usual share is open" against "besides, a residue of the fault is". */
@@ -209,7 +212,7 @@ static void judge_missing(struct judge *judge, struct stream *s, const struct st
 	watch_measure(w, &measure, judge->now, judge->tick_s);
 	if (w->is_open && measure.requests > 0)
 		watch_return(w, return_gain(open, watch_residue(w, judge->plan->min_fault_share), &measure), judge->tick_s);
-	judge_conclude(judge, s, parent, EVIDENCE_MISSING);
+	judge_conclude(judge, s, EVIDENCE_MISSING);
 	if (!w->is_open)
 		s->judge = survival_judge(&survival);
 }
@@ -234,7 +237,9 @@ unsigned int judge_stream(struct judge *judge, struct stream *s, const struct st
 		judge_answers(judge, s, parent, EVIDENCE_NETWORK, counts);
 		judge_answers(judge, s, parent, EVIDENCE_USER, counts);
 	}
-	if (has_risk)
+	if (judge->plan->judges_timeouts && counts_requests(counts, EVIDENCE_MISSING) > 0)
+		judge_answers(judge, s, parent, EVIDENCE_MISSING, counts);
+	else if (has_risk)
 		judge_missing(judge, s, parent, counts, sent);
 	return open_watches(s) & ~before;
 }

@@ -12,10 +12,13 @@
 #include <string.h>
 
 #define MEMORY_S     (3 * 86400.0)
+#define FOUND_S      600.0
+#define PACE_S       86400.0
 #define WAIT_S       60.0
-#define RECENT_S     30.0
+#define RECENT_S     60.0
 #define KNOWN        100.0
 #define RECENT_LEAST 20.0
+#define RECENT_SURE  100.0
 #define SLOW_MOST    0.02
 #define PERCENTILE   0.95
 
@@ -63,12 +66,16 @@ static void slow_find(struct latency *l)
 	l->slow_from = (unsigned int)b;
 }
 
+/* After the first ten minutes what is new weighs no more than its part of a day. */
 static void latency_learn(struct latency *l)
 {
-	float kept = (float)exp(-l->wait_s / MEMORY_S);
+	double kept = exp(-l->wait_s / MEMORY_S), all = sum_of(l->wait), weight = 1;
 
+	if (l->age_s >= FOUND_S && all > 0)
+		weight = fmin(sum_of(l->usual) * l->wait_s / (PACE_S * all), 1);
 	for (int b = 0; b < TALLY_LATENCY_BINS; b++)
-		l->usual[b] = l->usual[b] * kept + l->wait[b];
+		l->usual[b] = (float)((double)l->usual[b] * kept + weight * (double)l->wait[b]);
+	l->age_s += l->wait_s;
 	slow_find(l);
 }
 
@@ -102,6 +109,11 @@ double latency_usual_s(const struct latency *l)
 	double all = sum_of(l->usual);
 
 	return all < KNOWN ? 0 : percentile_s(l->usual, all);
+}
+
+bool latency_is_sure(const struct latency *l)
+{
+	return sum_of(l->recent) >= RECENT_SURE;
 }
 
 double latency_recent_s(const struct latency *l)

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* One odd second decides nothing. */
-static const struct sequential_cap cap = { .burst = 6, .per_s = 6 };
+/* The most that one bin may say, in nats: one odd second decides nothing. */
+#define BIN_MOST 6.0
 
 void lookout_reset(struct lookout *l)
 {
@@ -20,15 +20,19 @@ static nanos bin_start(const struct bins *bins, int64_t bin)
 	return bins->start[(bin < oldest ? oldest : bin > bins->now ? bins->now : bin) % LOOKOUT_BINS];
 }
 
-void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rules *rules, struct lookout_bin *bin)
+void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rules *rules, const struct lookout_bin *bin)
 {
 	struct watch *w = &l->watch;
-	const struct sequential_clock clock = { .now = bins->now, .tick_s = bins->seconds };
+	double odds_r[SEQUENTIAL_GRID], odds_b[SEQUENTIAL_GRID];
 
+	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
+		odds_r[k] = exp(fmin(bin->gain_r[k], BIN_MOST));
+		odds_b[k] = exp(fmin(bin->gain_b[k], BIN_MOST));
+	}
 	rules->tick_s = bins->seconds;
-	sequential_add(&w->sequential.r, bin->gain_r, &cap, &clock);
-	sequential_add(&w->sequential.b, bin->gain_b, &cap, &clock);
-	sequential_follow(&w->sequential, bin->gain_r, &bin->measure, bins->now);
+	sequential_add(w->sequential.r, odds_r, bins->seconds);
+	sequential_add(w->sequential.b, odds_b, bins->seconds);
+	sequential_follow(&w->sequential, odds_r, &bin->measure, bins->now);
 	watch_measure(w, &bin->measure, bins->now, bins->seconds);
 	if (w->is_open)
 		watch_return(w, bin->back, bins->seconds);
@@ -48,8 +52,8 @@ bool lookout_report(const struct lookout *l, struct suspicion *ret)
 	if (!w->is_open)
 		return false;
 	ret->is_page = w->is_page;
-	ret->log_r = log(sequential_mean(&w->sequential.r));
-	ret->log_b = log(sequential_mean(&w->sequential.b));
+	ret->log_r = log(sequential_mean(w->sequential.r));
+	ret->log_b = log(sequential_mean(w->sequential.b));
 	ret->onset = l->onset;
 	ret->baseline_ratio = w->since.requests > 0 ? w->since.expected / w->since.requests : 0;
 	ret->observed_ratio = w->since.requests > 0 ? w->since.failed / w->since.requests : 0;

@@ -30,8 +30,8 @@ struct lookout_bin {
 	struct measure measure;
 };
 
-/* Takes the bin in; `rules` as in watch.h, its tick is set here. A gain may be changed. */
-void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rules *rules, struct lookout_bin *bin);
+/* Takes the bin in; `rules` as in watch.h, its tick is set here. */
+void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rules *rules, const struct lookout_bin *bin);
 
 void lookout_reset(struct lookout *l);
 

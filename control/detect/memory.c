@@ -2,12 +2,11 @@
 /*
  * Baselines as bytes. Owned by control; called by detect.c.
  *
- * Layout, numbers big-endian, doubles as their 64 bits, texts as a length of 16 bits and their bytes:
+ * Layout, in the terms of pack.h:
  *   8 bytes "SIGBASE\n", version (32), time of the last tick (64)
  *   sections: type (8), length (32), content; one unknown to this version is stepped over
  *   the section END of no content, then CRC-32 (IEEE 802.3) of all before it
- * Ages are in seconds, because ticks may have another length the next time. Buckets are hashed with the run's key: they are kept only for
- * the same key, which a replay has. A segment carries a fingerprint of its patterns; with others it is another segment.
+ * Ages are in seconds, because ticks may have another length the next time.
  *
  * Over a gap of g seconds sums of answers shrink by exp(-g / 3 d): what is remembered is believed less and less. Records are refused as a
  * whole: a file is taken when its checksum is right and every section can be read, or not at all.
@@ -15,22 +14,19 @@
 #include "control/detect/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataplane/base/cursor.h"
-#include "dataplane/node.h"
+#include "control/detect/memory_key.h"
+#include "control/detect/pack.h"
 
 #define VERSION      1
 #define MEMORY_S     (3 * 86400.0)
 #define LEVEL_S      7200.0
 #define FORGOTTEN_S  (7 * 86400.0)
-#define KEY_TEXT_MAX 400
 #define RECORDS_MOST (1U << 22)
 #define NUMBERS      (2 * BASELINE_ANSWER_KINDS + 2 * TALLY_CHECKPOINTS + 2 * BASELINE_ANSWER_KINDS + 5)
 #define PROCEDURES   (PROCEDURE_REGISTRATION + 1)
-#define SHARE_MOST   1e15
 #define HEAD_BYTES   20
 #define TAIL_BYTES   9
 
@@ -52,57 +48,6 @@ struct memory {
 	nanos time;           /* of the last tick that they knew */
 };
 
-/* Bytes that grow; a failure is kept and told at the end. */
-struct pack {
-	uint8_t *bytes;
-	size_t length, room;
-	bool has_failed;
-};
-
-static void pack_bytes(struct pack *p, const void *bytes, size_t length)
-{
-	if (p->has_failed)
-		return;
-	if (p->room - p->length < length) {
-		size_t room = 2 * (p->room + length);
-		uint8_t *more = realloc(p->bytes, room);
-
-		if (more == NULL) {
-			p->has_failed = true;
-			return;
-		}
-		p->bytes = more;
-		p->room = room;
-	}
-	memcpy(p->bytes + p->length, bytes, length);
-	p->length += length;
-}
-
-static void pack_number(struct pack *p, uint64_t number, unsigned int width)
-{
-	uint8_t bytes[8];
-
-	for (unsigned int i = 0; i < width; i++)
-		bytes[i] = (uint8_t)(number >> 8 * (width - 1 - i));
-	pack_bytes(p, bytes, width);
-}
-
-static void pack_double(struct pack *p, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	pack_number(p, bits, 8);
-}
-
-static void pack_text(struct pack *p, const char *text)
-{
-	size_t length = strlen(text);
-
-	pack_number(p, length, 2);
-	pack_bytes(p, text, length);
-}
-
 /* Begins a section; what it returns goes to section_end(). */
 static size_t section_begin(struct pack *p, enum section type)
 {
@@ -119,149 +64,6 @@ static void section_end(struct pack *p, size_t begin)
 		return;
 	for (unsigned int i = 0; i < 4; i++)
 		p->bytes[begin - 4 + i] = (uint8_t)(length >> 8 * (3 - i));
-}
-
-static uint32_t crc32_of(const uint8_t *bytes, size_t length)
-{
-	static const uint32_t nibble[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c
-	};
-	uint32_t crc = UINT32_MAX;
-
-	for (size_t i = 0; i < length; i++) {
-		crc ^= bytes[i];
-		crc = crc >> 4 ^ nibble[crc & 15];
-		crc = crc >> 4 ^ nibble[crc & 15];
-	}
-	return ~crc;
-}
-
-static bool unpack_double(struct cursor *c, double *ret)
-{
-	uint64_t bits;
-
-	if (!cursor_be64(c, &bits))
-		return false;
-	memcpy(ret, &bits, sizeof(*ret));
-	/* Nothing that is kept is negative, infinite or not a number. */
-	return *ret >= 0 && *ret <= SHARE_MOST;
-}
-
-static bool unpack_text(struct cursor *c, char *text, size_t room)
-{
-	uint16_t length;
-
-	if (!cursor_be16(c, &length) || length >= room || !cursor_copy(c, text, length))
-		return false;
-	text[length] = '\0';
-	return strlen(text) == length;
-}
-
-static const char *procedure_text(procedure p)
-{
-	const struct procedure_row *row = procedure_row(p);
-
-	return row != NULL ? row->name : p == PROCEDURE_REGISTRATION ? "registration" : NULL;
-}
-
-static procedure procedure_of_text(const char *text)
-{
-	return strcmp(text, "registration") == 0 ? PROCEDURE_REGISTRATION : procedure_of_name(text);
-}
-
-/* In files, so numbers of enum dimension may change. */
-static const char *const dimension_text[DIMENSION_COUNT] = {
-	[DIMENSION_ALL] = "all",
-	[DIMENSION_SEGMENT] = "segment",
-	[DIMENSION_IMSI_PREFIX] = "prefix",
-	[DIMENSION_IMSI_BUCKET] = "bucket",
-	[DIMENSION_SERVER] = "server",
-	[DIMENSION_CLIENT] = "client",
-	[DIMENSION_IMSI_ENDING] = "ending",
-	[DIMENSION_ROUTE] = "route",
-	[DIMENSION_PLMN] = "plmn",
-	[DIMENSION_RAT] = "rat",
-	[DIMENSION_DIRECTION] = "direction",
-	[DIMENSION_NAMED] = "name",
-};
-
-static bool node_text(const struct memory_scene *scene, node n, char *text, size_t room)
-{
-	char own[NODE_TEXT_MAX];
-	const char *name = NULL;
-
-	if (node_is_named(n)) {
-		name = scene->name_of != NULL ? scene->name_of(scene->names, n) : NULL;
-	} else {
-		node_write(n, own);
-		name = own;
-	}
-	return name != NULL && (size_t)snprintf(text, room, "%s", name) < room;
-}
-
-static bool value_text(const struct memory_scene *scene, const struct stream_key *key, char *text, size_t room)
-{
-	char number[DIGITS_TEXT_MAX];
-
-	if (key->dimension == DIMENSION_SERVER || key->dimension == DIMENSION_CLIENT || key->dimension == DIMENSION_ROUTE ||
-	    key->dimension == DIMENSION_NAMED)
-		return node_text(scene, key->value, text, room);
-	if (key->dimension == DIMENSION_SEGMENT)
-		return key->value < scene->plan->segment_count &&
-		       (size_t)snprintf(text, room, "%s", scene->plan->segments[key->value].name) < room;
-	if (key->dimension == DIMENSION_IMSI_PREFIX) {
-		digits_write(key->value, number);
-		return (size_t)snprintf(text, room, "%s", number) < room;
-	}
-	return (size_t)snprintf(text, room, "%llu", (unsigned long long)key->value) < room;
-}
-
-/* The stream as people call it; false when it has no name that means the same the next time. */
-static bool key_text(const struct memory_scene *scene, const struct stream_key *key, char text[KEY_TEXT_MAX])
-{
-	const char *name = procedure_text(key->procedure);
-	int length;
-
-	if (name == NULL)
-		return false;
-	length = snprintf(text, KEY_TEXT_MAX, "%s %s ", dimension_text[key->dimension], name);
-	return length > 0 && length < KEY_TEXT_MAX && value_text(scene, key, text + length, KEY_TEXT_MAX - (size_t)length);
-}
-
-static uint64_t fingerprint_add(uint64_t sum, uint64_t word)
-{
-	return hash_mix(sum ^ hash_mix(word));
-}
-
-static uint64_t fingerprint_text(uint64_t sum, const char *text)
-{
-	for (; *text != '\0'; text++)
-		sum = fingerprint_add(sum, (uint64_t)(unsigned char)*text);
-	return sum;
-}
-
-static uint64_t segment_fingerprint(const struct plan_segment *segment)
-{
-	uint64_t sum = segment->pattern_count;
-
-	for (size_t i = 0; i < segment->pattern_count; i++) {
-		const struct plan_pattern *p = &segment->patterns[i];
-
-		sum = fingerprint_add(fingerprint_add(fingerprint_add(sum, p->field), p->prefix), p->number);
-		if (p->expression != NULL)
-			sum = fingerprint_text(sum, p->expression);
-	}
-	return sum;
-}
-
-static uint64_t fingerprint_of(const struct memory_scene *scene, const struct stream_key *key)
-{
-	if (key->dimension == DIMENSION_SEGMENT && key->value < scene->plan->segment_count)
-		return segment_fingerprint(&scene->plan->segments[key->value]);
-	if (key->dimension == DIMENSION_IMSI_BUCKET)
-		return fingerprint_add(scene->plan->hash_key.k[0], scene->plan->hash_key.k[1]);
-	return 0;
 }
 
 /* The one place that knows the order of the numbers, for both ways. */
@@ -318,7 +120,7 @@ static void dispersion_pack(struct pack *p, const struct memory_scene *scene)
 	for (int d = 0; d < DIMENSION_COUNT; d++) {
 		size_t begin = section_begin(p, SECTION_DISPERSION);
 
-		pack_text(p, dimension_text[d]);
+		pack_text(p, memory_dimension_text[d]);
 		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 			const struct dispersion *v = &scene->dispersion[d][kind];
 
@@ -345,12 +147,19 @@ static void season_pack(struct pack *p, const struct season_share *s, const char
 	pack_text(p, name);
 	for (int day = 0; day < SEASON_DAYS; day++)
 		for (int slot = 0; slot < SEASON_SLOTS; slot++) {
-			pack_number(p, (uint32_t)s->entered[day][slot], 4);
 			for (int kind = 0; kind < SEASON_KINDS; kind++) {
 				pack_double(p, (double)s->failed[kind][day][slot]);
 				pack_double(p, (double)s->expected[kind][day][slot]);
 			}
 		}
+	pack_number(p, s->has_slot, 1);
+	pack_number(p, (uint32_t)s->slot_number, 4);
+	pack_number(p, s->day, 1);
+	pack_number(p, s->slot, 1);
+	for (int kind = 0; kind < SEASON_KINDS; kind++) {
+		pack_double(p, s->now_failed[kind]);
+		pack_double(p, s->now_expected[kind]);
+	}
 	section_end(p, begin);
 }
 
@@ -407,22 +216,22 @@ size_t memory_write(const struct memory *m, const struct memory_scene *scene, ui
 	section_end(&p, begin);
 	dispersion_pack(&p, scene);
 	for (procedure q = 0; q < PROCEDURES; q++)
-		if (procedure_text(q) != NULL && !season_is_empty(&scene->seasons[q]))
-			season_pack(&p, &scene->seasons[q], procedure_text(q));
+		if (memory_procedure_text(q) != NULL && !season_is_empty(&scene->seasons[q]))
+			season_pack(&p, &scene->seasons[q], memory_procedure_text(q));
 	for (size_t i = 0; i < watched_count(scene->streams); i++) {
 		const struct stream *s = watched_at(scene->streams, (uint32_t)i);
 		double numbers[NUMBERS];
-		char key[KEY_TEXT_MAX];
+		char key[MEMORY_KEY_MAX];
 
-		if (!stream_is_used(s) || !key_text(scene, &s->key, key))
+		if (!stream_is_used(s) || !memory_key_text(scene, &s->key, key))
 			continue;
 		record_fill(scene, s, numbers);
-		stream_pack(&p, key, fingerprint_of(scene, &s->key), numbers);
+		stream_pack(&p, key, memory_fingerprint(scene, &s->key), numbers);
 	}
 	rest_pack(&p, m, scene);
 	section_begin(&p, SECTION_END);
 	if (!p.has_failed)
-		pack_number(&p, crc32_of(p.bytes, p.length), 4);
+		pack_number(&p, pack_crc32(p.bytes, p.length), 4);
 	if (p.has_failed) {
 		free(p.bytes);
 		return 0;
@@ -480,7 +289,7 @@ static bool draft_room(struct draft *d)
 
 static bool stream_unpack(struct draft *d, struct cursor *c)
 {
-	char key[KEY_TEXT_MAX];
+	char key[MEMORY_KEY_MAX];
 	struct record r = { 0 };
 
 	if (!unpack_text(c, key, sizeof(key)) || !cursor_be64(c, &r.fingerprint))
@@ -507,7 +316,7 @@ static bool dispersion_unpack(struct draft *d, struct cursor *c)
 
 	if (!unpack_text(c, name, sizeof(name)))
 		return false;
-	while (dimension < DIMENSION_COUNT && strcmp(dimension_text[dimension], name) != 0)
+	while (dimension < DIMENSION_COUNT && strcmp(memory_dimension_text[dimension], name) != 0)
 		dimension++;
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 		struct dispersion v;
@@ -520,30 +329,39 @@ static bool dispersion_unpack(struct draft *d, struct cursor *c)
 	return true;
 }
 
-static bool season_unpack(struct draft *d, struct cursor *c)
+static bool season_slots_unpack(struct season_share *s, struct cursor *c)
 {
-	struct season_share s;
-	char name[64];
-	procedure p;
-
-	if (!unpack_text(c, name, sizeof(name)))
-		return false;
 	for (int day = 0; day < SEASON_DAYS; day++)
-		for (int slot = 0; slot < SEASON_SLOTS; slot++) {
-			uint32_t entered;
-			double failed, expected;
-
-			if (!cursor_be32(c, &entered))
-				return false;
-			s.entered[day][slot] = (int32_t)entered;
+		for (int slot = 0; slot < SEASON_SLOTS; slot++)
 			for (int kind = 0; kind < SEASON_KINDS; kind++) {
+				double failed, expected;
+
 				if (!unpack_double(c, &failed) || !unpack_double(c, &expected))
 					return false;
-				s.failed[kind][day][slot] = (float)failed;
-				s.expected[kind][day][slot] = (float)expected;
+				s->failed[kind][day][slot] = (float)failed;
+				s->expected[kind][day][slot] = (float)expected;
 			}
-		}
-	p = procedure_of_text(name);
+	return true;
+}
+
+static bool season_unpack(struct draft *d, struct cursor *c)
+{
+	struct season_share s = { 0 };
+	char name[64];
+	uint8_t has_slot;
+	uint32_t slot_number;
+	procedure p;
+
+	if (!unpack_text(c, name, sizeof(name)) || !season_slots_unpack(&s, c) || !cursor_u8(c, &has_slot) ||
+	    !cursor_be32(c, &slot_number) || !cursor_u8(c, &s.day) || !cursor_u8(c, &s.slot) || s.day >= SEASON_DAYS ||
+	    s.slot >= SEASON_SLOTS)
+		return false;
+	s.has_slot = has_slot != 0;
+	s.slot_number = (int32_t)slot_number;
+	for (int kind = 0; kind < SEASON_KINDS; kind++)
+		if (!unpack_double(c, &s.now_failed[kind]) || !unpack_double(c, &s.now_expected[kind]))
+			return false;
+	p = memory_procedure_of_text(name);
 	if (p < PROCEDURES)
 		d->seasons[p] = s;
 	return true;
@@ -615,7 +433,7 @@ enum recall_verdict memory_read(struct memory *m, const struct memory_scene *sce
 	c = cursor_of(bytes, length - 4);
 	tail = cursor_of(bytes + length - 4, 4);
 	if (!cursor_copy(&c, head, sizeof(head)) || memcmp(head, magic, sizeof(magic)) != 0 || !cursor_be32(&tail, &crc) ||
-	    crc != crc32_of(bytes, length - 4) || !cursor_be32(&c, &version))
+	    crc != pack_crc32(bytes, length - 4) || !cursor_be32(&c, &version))
 		return RECALL_DAMAGED;
 	if (version > VERSION)
 		return RECALL_NEWER;
@@ -666,13 +484,13 @@ static void record_apply(const struct memory_scene *scene, const struct record *
 
 bool memory_claim(struct memory *m, const struct memory_scene *scene, struct stream *s)
 {
-	char key[KEY_TEXT_MAX];
+	char key[MEMORY_KEY_MAX];
 	struct record *r;
 
-	if (m->count == 0 || !key_text(scene, &s->key, key))
+	if (m->count == 0 || !memory_key_text(scene, &s->key, key))
 		return false;
 	r = record_find(m, key);
-	if (r == NULL || r->is_claimed || r->fingerprint != fingerprint_of(scene, &s->key))
+	if (r == NULL || r->is_claimed || r->fingerprint != memory_fingerprint(scene, &s->key))
 		return false;
 	r->is_claimed = true;
 	record_apply(scene, r, gap_s(m, scene), s);
@@ -681,10 +499,10 @@ bool memory_claim(struct memory *m, const struct memory_scene *scene, struct str
 
 bool memory_keep(struct memory *m, const struct memory_scene *scene, const struct stream *s)
 {
-	char key[KEY_TEXT_MAX];
+	char key[MEMORY_KEY_MAX];
 	struct record *r, *more;
 
-	if (!key_text(scene, &s->key, key))
+	if (!memory_key_text(scene, &s->key, key))
 		return true;
 	r = record_find(m, key);
 	if (r == NULL) {
@@ -698,7 +516,7 @@ bool memory_keep(struct memory *m, const struct memory_scene *scene, const struc
 			return false;
 		m->count++;
 	}
-	r->fingerprint = fingerprint_of(scene, &s->key);
+	r->fingerprint = memory_fingerprint(scene, &s->key);
 	r->is_claimed = false;
 	record_fill(scene, s, r->numbers);
 	/* The ages of all records are those at their common time. */

@@ -49,6 +49,9 @@ bool memory_claim(struct memory *m, const struct memory_scene *scene, struct str
 bool memory_keep(struct memory *m, const struct memory_scene *scene, const struct stream *s);
 void memory_settle(struct memory *m);
 
+/* Whether two plans have the same segments in the same order. */
+bool memory_segments_are_same(const struct plan *a, const struct plan *b);
+
 /* All streams, and what is still unclaimed, as bytes that the caller frees; 0 without memory. */
 size_t memory_write(const struct memory *m, const struct memory_scene *scene, uint8_t **ret_bytes);
 

@@ -7,8 +7,9 @@
  * answers does not: an agent that answers for a dead server fails always, and its share would explain the outage away.
  *
  * For a stream above, each dimension says how many failures its streams expect beyond what the stream above expects of the same answers.
- * The dimension that says most is believed. So expectations only ever rise: a wrong one costs sensitivity and never a false alarm. Streams
- * that are new have no experience; for the whole, and for prefixes and segments made of the longest prefixes, their answers are left out.
+ * The dimension that says most is believed, when it says more than chance moves the mix in one tick. So expectations only ever rise: a
+ * wrong one costs sensitivity and never a false alarm. Streams that are new have no experience; for the whole, and for prefixes and
+ * segments made of the longest prefixes, their answers are left out.
  *
  * Other streams (servers, buckets, clients) do not know which of their requests came from whom. While the surplus is more than a tenth of
  * what the whole usually expects, and some minutes longer, each of them is allowed all of it up to a quarter of its answers, and what it
@@ -22,13 +23,17 @@
 
 #define PROCEDURES (PROCEDURE_REGISTRATION + 1)
 #define LENGTHS    (TALLY_PREFIX_LONGEST - TALLY_PREFIX_SHORTEST + 1)
-#define CLASSES    (LENGTHS + 5)
+#define NAMED      (LENGTHS + 5)
+#define CLASSES    (NAMED + 1)
 #define SMOOTH_S   10.0
 /* The surplus, of what is usual, from which the mix is moving, and how long it is taken to move afterwards. */
 #define MOVES_FROM  0.1
 #define MOVES_LEAST 2.0 /* failures, smoothed */
 #define MOVES_S     180.0
-#define OTHER_MOST  0.25
+/* Standard deviations of chance beyond which the mix has moved, and beyond which a tick's mix counts. */
+#define CHANCE_MOVES 3.0
+#define CHANCE_TICK  1.0
+#define OTHER_MOST   0.25
 /* A new stream. */
 #define FRESH_S       600.0
 #define FRESH_LEAST_S 150.0
@@ -37,16 +42,17 @@
 
 /* One dimension's word on the whole, in the tick at work. */
 struct class_sum {
-	uint32_t fresh_answers, fresh_failed[BASELINE_ANSWER_KINDS];
-	double fresh_surplus[BASELINE_ANSWER_KINDS];
-	double surplus[BASELINE_ANSWER_KINDS]; /* of the others */
+	uint32_t fresh_answers, fresh_failed[MIX_KINDS];
+	double fresh_surplus[MIX_KINDS];
+	double surplus[MIX_KINDS]; /* of the others */
+	double spread[MIX_KINDS];  /* variance of both, were requests to come by chance */
 };
 
 struct whole {
 	int64_t tick; /* to which all below belongs */
 	struct class_sum sums[CLASSES];
-	double surplus[BASELINE_ANSWER_KINDS]; /* smoothed, failures */
-	double usual[BASELINE_ANSWER_KINDS];
+	double surplus[CLASSES][MIX_KINDS], spread[CLASSES][MIX_KINDS]; /* smoothed */
+	double usual[MIX_KINDS];
 	int64_t moves_until; /* tick */
 };
 
@@ -80,8 +86,8 @@ void mix_plan(struct mix *m, const struct plan *plan)
 static unsigned int class_of(const struct stream_key *key)
 {
 	static const uint8_t classes[DIMENSION_COUNT] = {
-		[DIMENSION_CLIENT] = LENGTHS + 1, [DIMENSION_ROUTE] = LENGTHS + 2,     [DIMENSION_PLMN] = LENGTHS + 3,
-		[DIMENSION_RAT] = LENGTHS + 4,    [DIMENSION_DIRECTION] = LENGTHS + 5,
+		[DIMENSION_CLIENT] = LENGTHS + 1, [DIMENSION_ROUTE] = LENGTHS + 2, [DIMENSION_PLMN] = LENGTHS + 3,
+		[DIMENSION_NAMED] = NAMED + 1,    [DIMENSION_RAT] = LENGTHS + 4,   [DIMENSION_DIRECTION] = LENGTHS + 5,
 	};
 	unsigned int digits_known = digits_count(key->value);
 
@@ -91,7 +97,8 @@ static unsigned int class_of(const struct stream_key *key)
 	return classes[key->dimension] > 0 ? classes[key->dimension] - 1U : CLASSES;
 }
 
-bool mix_is_fresh(const struct stream *s, const struct stream *parent, int64_t now, double tick_s)
+/* Whether it would have been seen before, had it been there. */
+static bool is_fresh_now(const struct stream *s, const struct stream *parent, int64_t now, double tick_s)
 {
 	double age = baseline_age_s(&s->baseline, now, tick_s);
 	double before;
@@ -124,11 +131,18 @@ static void whole_turn(struct whole *w, int64_t now, double tick_s)
 {
 	double kept = exp(-(double)(now - w->tick) * tick_s / SMOOTH_S);
 
-	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
-		w->surplus[kind] = (w->surplus[kind] + most_surplus(w, kind)) * kept;
+	for (int kind = 0; kind < MIX_KINDS; kind++) {
+		double least = fmax(MOVES_FROM * w->usual[kind], MOVES_LEAST);
+
+		for (int c = 0; c < CLASSES; c++) {
+			double *surplus = &w->surplus[c][kind], *spread = &w->spread[c][kind];
+
+			*surplus = (*surplus + class_surplus(&w->sums[c], kind)) * kept;
+			*spread = (*spread + w->sums[c].spread[kind]) * kept;
+			if (*surplus >= least + CHANCE_MOVES * sqrt(*spread))
+				w->moves_until = now + (int64_t)(MOVES_S / tick_s);
+		}
 		w->usual[kind] *= kept;
-		if (w->surplus[kind] >= MOVES_FROM * w->usual[kind] && w->surplus[kind] >= MOVES_LEAST)
-			w->moves_until = now + (int64_t)(MOVES_S / tick_s);
 	}
 	memset(w->sums, 0, sizeof(w->sums));
 	w->tick = now;
@@ -162,22 +176,35 @@ static uint64_t segments_of(const struct plan *plan, digits prefix)
 	return bits;
 }
 
+static double share_of(const struct mix_turn *turn, struct stream *s, int kind)
+{
+	const struct baseline *parent = s->parent == STREAM_NONE ? NULL : &watched_at(turn->streams, s->parent)->baseline;
+
+	return baseline_share(&s->baseline, parent, (enum dimension)s->key.dimension, (enum evidence)kind, turn->is_young);
+}
+
+static struct mix_part *part_of(const struct mix_turn *turn, struct stream *above)
+{
+	if (above->mix.tick != turn->now)
+		above->mix = (struct mix_part){ .tick = turn->now };
+	return &above->mix;
+}
+
 /* What one of the longest prefixes adds to a stream that is made of such. */
 static void part_add(const struct mix_turn *turn, struct stream *above, const struct class_sum *own, const double expected[],
 		     uint32_t answers)
 {
-	const struct stream *whole = watched_at(turn->streams, above->parent);
-	struct mix_part *part = &above->mix;
+	struct mix_part *part = part_of(turn, above);
 
-	if (part->tick != turn->now)
-		*part = (struct mix_part){ .tick = turn->now };
 	part->fresh_answers += own->fresh_answers;
-	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
+	for (int kind = 0; kind < MIX_KINDS; kind++) {
 		part->fresh_failed[kind] += own->fresh_failed[kind];
-		if (own->fresh_answers == 0)
-			part->surplus[kind] += expected[kind] - answers * baseline_share(&above->baseline, &whole->baseline,
-											 (enum dimension)above->key.dimension,
-											 (enum evidence)kind, turn->is_young);
+		if (own->fresh_answers == 0) {
+			double surplus = expected[kind] - answers * share_of(turn, above, kind);
+
+			part->surplus[kind] += surplus;
+			part->spread[kind] += surplus * surplus / fmax(answers, 1);
+		}
 	}
 }
 
@@ -206,45 +233,74 @@ static void parts_take(struct mix *m, const struct mix_turn *turn, struct stream
 
 static void whole_take(struct whole *w, const struct mix_turn *turn, struct stream *s, const struct counts *counts)
 {
-	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
-		w->usual[kind] += counts->answers * baseline_share(&s->baseline, NULL, DIMENSION_ALL, (enum evidence)kind, turn->is_young);
+	for (int kind = 0; kind < MIX_KINDS; kind++)
+		w->usual[kind] += counts->answers * share_of(turn, s, kind);
+}
+
+/*
+ * Named streams may overlap, as names of ranges and of networks do, so they do not add up: of those that are new the one that fails most is
+ * left out, above in the named one that it lies in and in the whole.
+ */
+static void named_take(struct whole *w, const struct mix_turn *turn, struct stream *parent, const struct class_sum *own)
+{
+	struct class_sum *sum = &w->sums[NAMED];
+	struct mix_part *part = part_of(turn, parent);
+
+	for (int kind = 0; kind < MIX_KINDS; kind++) {
+		if (own->fresh_failed[kind] > sum->fresh_failed[kind]) {
+			sum->fresh_answers = own->fresh_answers;
+			memcpy(sum->fresh_failed, own->fresh_failed, sizeof(sum->fresh_failed));
+			memcpy(sum->fresh_surplus, own->fresh_surplus, sizeof(sum->fresh_surplus));
+		}
+		if (own->fresh_failed[kind] > part->fresh_failed[kind]) {
+			part->fresh_answers = own->fresh_answers;
+			memcpy(part->fresh_failed, own->fresh_failed, sizeof(part->fresh_failed));
+		}
+	}
+}
+
+static void class_add(struct class_sum *sum, const struct class_sum *own)
+{
+	sum->fresh_answers += own->fresh_answers;
+	for (int kind = 0; kind < MIX_KINDS; kind++) {
+		sum->fresh_failed[kind] += own->fresh_failed[kind];
+		sum->fresh_surplus[kind] += own->fresh_surplus[kind];
+		sum->surplus[kind] += own->surplus[kind];
+		sum->spread[kind] += own->spread[kind];
+	}
 }
 
 void mix_take(struct mix *m, const struct mix_turn *turn, uint32_t index, const struct counts *counts)
 {
 	struct stream *s = watched_at(turn->streams, index);
+	struct stream *parent = s->parent == STREAM_NONE ? NULL : watched_at(turn->streams, s->parent);
 	struct whole *w = &m->whole[s->key.procedure % PROCEDURES];
 	unsigned int class = class_of(&s->key);
-	struct class_sum own = { 0 };
-	double expected[BASELINE_ANSWER_KINDS] = { 0 };
-	struct stream *parent;
-	bool is_fresh;
+	bool is_fresh = is_fresh_now(s, parent, turn->now, turn->tick_s);
+	struct class_sum own = { .fresh_answers = is_fresh ? counts->answers : 0 };
+	double expected[MIX_KINDS] = { 0 };
 
+	s->is_fresh = is_fresh;
 	s->answers_seen += counts->answers;
 	if (w->tick != turn->now)
 		whole_turn(w, turn->now, turn->tick_s);
-	if (s->parent == STREAM_NONE)
+	if (parent == NULL)
 		whole_take(w, turn, s, counts);
-	if (class == CLASSES || s->parent == STREAM_NONE)
+	if (class == CLASSES || parent == NULL || (class == NAMED && !is_fresh))
 		return;
-	parent = watched_at(turn->streams, s->parent);
-	is_fresh = mix_is_fresh(s, parent, turn->now, turn->tick_s);
-	own.fresh_answers = is_fresh ? counts->answers : 0;
-	w->sums[class].fresh_answers += own.fresh_answers;
-	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
-		enum evidence evidence = (enum evidence)kind;
-		double above = counts->answers * baseline_share(&parent->baseline, NULL, DIMENSION_ALL, evidence, turn->is_young);
+	for (int kind = 0; kind < MIX_KINDS; kind++) {
+		double above = counts->answers * share_of(turn, parent, kind);
 
-		if (is_fresh) {
-			own.fresh_failed[kind] = counts->failed[kind];
-			w->sums[class].fresh_failed[kind] += counts->failed[kind];
-			w->sums[class].fresh_surplus[kind] += counts->failed[kind] - above;
-			continue;
-		}
-		expected[kind] = counts->answers * baseline_share(&s->baseline, &parent->baseline, (enum dimension)s->key.dimension,
-								  evidence, turn->is_young);
-		w->sums[class].surplus[kind] += expected[kind] - above;
+		expected[kind] = is_fresh ? counts->failed[kind] : counts->answers * share_of(turn, s, kind);
+		own.fresh_failed[kind] = is_fresh ? counts->failed[kind] : 0;
+		own.fresh_surplus[kind] = is_fresh ? expected[kind] - above : 0;
+		own.surplus[kind] = is_fresh ? 0 : expected[kind] - above;
+		own.spread[kind] = is_fresh ? expected[kind] : own.surplus[kind] * own.surplus[kind] / fmax(counts->answers, 1);
 	}
+	if (class == NAMED)
+		named_take(w, turn, parent, &own);
+	else
+		class_add(&w->sums[class], &own);
 	if (s->key.dimension == DIMENSION_IMSI_PREFIX && digits_count(s->key.value) == TALLY_PREFIX_LONGEST)
 		parts_take(m, turn, s, &own, expected, counts->answers);
 }
@@ -256,7 +312,7 @@ static struct mix_view whole_view(const struct whole *w, enum evidence evidence)
 	double most = 0;
 
 	for (int c = 0; c < CLASSES; c++) {
-		if (class_surplus(&w->sums[c], (int)evidence) <= most)
+		if (class_surplus(&w->sums[c], (int)evidence) <= fmax(most, CHANCE_TICK * sqrt(w->sums[c].spread[evidence])))
 			continue;
 		best = &w->sums[c];
 		most = class_surplus(best, (int)evidence);
@@ -270,16 +326,20 @@ static struct mix_view whole_view(const struct whole *w, enum evidence evidence)
 
 static struct mix_view part_view(const struct mix_part *part, enum evidence evidence)
 {
+	bool is_chance = part->surplus[evidence] <= CHANCE_TICK * sqrt(part->spread[evidence]);
+
 	return (struct mix_view){ .fresh_answers = part->fresh_answers,
 				  .fresh_failed = part->fresh_failed[evidence],
-				  .surplus = fmax(part->surplus[evidence], 0) };
+				  .surplus = is_chance ? 0 : part->surplus[evidence] };
 }
 
 /* All of the surplus may be in this stream, but not more than a quarter of its answers. */
 static double other_surplus(const struct whole *w, enum evidence evidence, uint32_t answers, double tick_s)
 {
-	double most = fmax(w->surplus[evidence] * tick_s / SMOOTH_S, most_surplus(w, (int)evidence));
+	double most = most_surplus(w, (int)evidence);
 
+	for (int c = 0; c < CLASSES; c++)
+		most = fmax(most, w->surplus[c][evidence] * tick_s / SMOOTH_S);
 	return fmin(most, OTHER_MOST * answers);
 }
 
@@ -295,11 +355,13 @@ struct mix_view mix_view(const struct mix *m, const struct stream *s, enum evide
 	const struct whole *w = &m->whole[s->key.procedure % PROCEDURES];
 	struct mix_view view = { 0 };
 
+	if (evidence >= MIX_KINDS)
+		return view;
 	if (s->parent == STREAM_NONE)
 		return whole_view(w, evidence);
 	if (s->mix.tick == w->tick)
 		view = part_view(&s->mix, evidence);
-	if (mix_is_moving(m, s))
+	if (mix_is_moving(m, s) && !s->is_fresh)
 		view.surplus = fmax(view.surplus, other_surplus(w, evidence, counts->answers - view.fresh_answers, tick_s));
 	return view;
 }

@@ -26,7 +26,11 @@ struct mix_turn {
 	bool is_young; /* as in baseline_ratio() */
 };
 
-/* A stream's answers of this tick; for all streams before any of them is judged. */
+/*
+ * A stream's answers of this tick; for all streams before any of them is judged. Here is found whether it is new (`is_fresh`): younger than
+ * ten minutes and not yet known, and so busy that it would have been seen before had it been there. Its own failures are told, but page
+ * nobody.
+ */
 void mix_take(struct mix *m, const struct mix_turn *turn, uint32_t index, const struct counts *counts);
 
 /* What the mix changes for one stream and kind of evidence. */
@@ -39,11 +43,5 @@ struct mix_view mix_view(const struct mix *m, const struct stream *s, enum evide
 
 /* Whether the mix of the stream's procedure is moving, so that its past tells little: then learning forgets in minutes. */
 bool mix_is_moving(const struct mix *m, const struct stream *s);
-
-/*
- * Whether a stream is new: younger than ten minutes and not yet known, and so busy that it would have been seen before had it been there.
- * Its own failures are told, but page nobody.
- */
-bool mix_is_fresh(const struct stream *s, const struct stream *parent, int64_t now, double tick_s);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Scatter, see scatter.h. Owned by control, called by detect.c for each stream judged and by beyond.c once per bin.
  *
- * The CUSUM ratio of an alternative is e to the gain of its run (sequential.h), so nothing more is kept of a stream than its last term.
+ * The CUSUM ratio of an alternative is the odds of its run (sequential.h), so nothing more is kept of a stream than its last term.
  * One stream alone counts at most as much as TERM_MOST: a fault of one range is told by its own watch. Prefixes of each length are a group
  * of their own, because the longer lie in the shorter. The threshold is the mean of the minutes' maxima and eight of their standard
  * deviations (for maxima of the exponential kind, about one a day in a dozen groups), known after half an hour.
@@ -15,7 +15,6 @@
 
 #define PART          0.01
 #define TERM_MOST     4.0
-#define GAIN_MOST     60.0
 #define BLOCK_S       60.0
 #define BLOCKS_KNOWN  30.0
 #define BLOCKS_MEMORY (7 * 1440.0)
@@ -106,7 +105,7 @@ static double ratio_of(const struct watch *w)
 	double sum = 0;
 
 	for (int k = 0; k < SEQUENTIAL_GRID; k++)
-		sum += exp(fmin(w->sequential.run[k].gain, GAIN_MOST));
+		sum += fmin(fmax(w->sequential.run[k].odds, 1), SEQUENTIAL_CEILING);
 	return sum / SEQUENTIAL_GRID;
 }
 
@@ -114,7 +113,7 @@ static bool is_quiet(const struct watch *w)
 {
 	const struct sequential_run *run = w->sequential.run;
 
-	return run[0].gain <= 0 && run[1].gain <= 0 && run[2].gain <= 0 && run[3].gain <= 0;
+	return run[0].odds <= 1 && run[1].odds <= 1 && run[2].odds <= 1 && run[3].odds <= 1;
 }
 
 void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)

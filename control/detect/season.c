@@ -3,7 +3,8 @@
  * Seasons, see season.h.
  *
  * Shares: sums of failures and of what the mean expected, per half hour; a day weighs 0.3 against those before it. They are shrunk to 1 by
- * what 200,000 answers expect, so that a quiet night does not become a season. Volume: the mean of each half hour, a day again with 0.3; a
+ * what 200,000 answers expect, so that a quiet night does not become a season, and a half hour counts when it is over: a fault that creeps
+ * must not become the season of its own hour. Volume: the mean of each half hour, a day again with 0.3; a
  * half hour of which less than a third was quiet is not learned.
  */
 #include "control/detect/season.h"
@@ -63,19 +64,30 @@ double season_share_of(const struct season_share *s, int kind, double mean, cons
 	return fmin(fmax(share, SHARE_LEAST), SHARE_MOST);
 }
 
+/* The half hour that has ended is of the past now. */
+static void share_close(struct season_share *s)
+{
+	for (int kind = 0; kind < SEASON_KINDS; kind++) {
+		float *failed = &s->failed[kind][s->day][s->slot], *expected = &s->expected[kind][s->day][s->slot];
+
+		*failed = *failed * (1 - DAY_WEIGHT) + (float)s->now_failed[kind];
+		*expected = *expected * (1 - DAY_WEIGHT) + (float)s->now_expected[kind];
+		s->now_failed[kind] = s->now_expected[kind] = 0;
+	}
+}
+
 void season_share_learn(struct season_share *s, int kind, double failed, double expected, const struct season_clock *clock)
 {
-	int32_t *entered = &s->entered[clock->day][clock->slot];
-
-	if (*entered != clock->slot_number) {
-		*entered = clock->slot_number;
-		for (int k = 0; k < SEASON_KINDS; k++) {
-			s->failed[k][clock->day][clock->slot] *= 1 - DAY_WEIGHT;
-			s->expected[k][clock->day][clock->slot] *= 1 - DAY_WEIGHT;
-		}
+	if (!s->has_slot || s->slot_number != clock->slot_number) {
+		if (s->has_slot)
+			share_close(s);
+		s->slot_number = clock->slot_number;
+		s->day = clock->day;
+		s->slot = clock->slot;
+		s->has_slot = true;
 	}
-	s->failed[kind][clock->day][clock->slot] += (float)failed;
-	s->expected[kind][clock->day][clock->slot] += (float)expected;
+	s->now_failed[kind] += failed;
+	s->now_expected[kind] += expected;
 }
 
 /* The half hour that has ended, where it was quiet for long enough. */

@@ -15,7 +15,7 @@
 
 #define SEASON_SLOTS 48
 #define SEASON_DAYS  2 /* working days, days of rest */
-#define SEASON_KINDS 2 /* EVIDENCE_NETWORK, EVIDENCE_USER */
+#define SEASON_KINDS 3 /* as BASELINE_ANSWER_KINDS */
 
 /* Where a moment lies: made once per tick. */
 struct season_clock {
@@ -33,7 +33,10 @@ void season_clock_make(const struct plan_calendar *calendar, nanos time, struct 
 struct season_share {
 	float failed[SEASON_KINDS][SEASON_DAYS][SEASON_SLOTS];
 	float expected[SEASON_KINDS][SEASON_DAYS][SEASON_SLOTS];
-	int32_t entered[SEASON_DAYS][SEASON_SLOTS]; /* number of the slot when it was last learned */
+	double now_failed[SEASON_KINDS], now_expected[SEASON_KINDS]; /* of the slot at work: no day explains itself */
+	int32_t slot_number;                                         /* of that slot */
+	uint8_t day, slot;
+	bool has_slot;
 };
 
 /* What the hour makes of the mean share: 1 while nothing is known. */

@@ -4,9 +4,9 @@
  * the limit is reached the newest is refused. A stream that is forgotten leaves its index and its weight to the next one.
  *
  * Here the budget for false alarms is divided. Two families share it: the whole, segments and servers have 30 %, prefixes, buckets and
- * clients 60 %, 10 % is unused. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the family's
- * part whatever number appears, and the first k0 streams have about 1 / k0 of it each, so nobody needs to know the number beforehand and
- * ten times k0 streams cost the last ones 4.8 nats. A parent that is not in the table yet is made before its child.
+ * clients 60 %, 10 % is that of beyond.c. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the
+ * family's part whatever number appears, and the first k0 streams have about 1 / k0 of it each, so nobody needs to know the number
+ * beforehand and ten times k0 streams cost the last ones 4.8 nats. A parent that is not in the table yet is made before its child.
  */
 #include "control/detect/streams.h"
 
@@ -43,6 +43,8 @@ struct streams {
 	uint32_t *index; /* STREAM_NONE where empty */
 	struct stream *stream;
 	uint32_t *slot;
+	detector_parent_of parent_of; /* NULL: no stream has another parent than the whole */
+	void *parent_self;
 };
 
 struct streams *watched_new(size_t limit, size_t slots, const struct hash_key *key)
@@ -165,6 +167,8 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 	s = &t->stream[*place];
 	s->key = *key;
 	s->parent = parent;
+	if (parent != STREAM_NONE)
+		t->stream[parent].children++;
 	s->weight = weight_of_next(t, key);
 	s->touched = now - 1;
 	s->seen = now;
@@ -175,25 +179,57 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 	return *place;
 }
 
-uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now)
+void watched_parents(struct streams *t, detector_parent_of parent_of, void *self)
+{
+	t->parent_of = parent_of;
+	t->parent_self = self;
+}
+
+static uint32_t watched_make(struct streams *t, const struct stream_key *key, int64_t now, unsigned int depth);
+
+/* Names may lie in one another as deep as they like; what lies deeper than this leans on the whole. */
+#define PARENTS_MOST 8
+
+/* The named stream that a named one is a part of, STREAM_NONE when it is none's. */
+static uint32_t parent_find(struct streams *t, const struct stream_key *key, int64_t now, unsigned int depth)
+{
+	struct stream_key outer;
+	uint32_t known;
+
+	if (key->dimension != DIMENSION_NAMED || t->parent_of == NULL || depth == 0 || !t->parent_of(t->parent_self, key, &outer) ||
+	    outer.dimension >= DIMENSION_COUNT || outer.dimension == DIMENSION_ALL)
+		return STREAM_NONE;
+	known = watched_find(t, &outer);
+	return known != STREAM_NONE ? known : watched_make(t, &outer, now, depth - 1);
+}
+
+/* Makes a stream that is not there yet, and its parent before it. */
+static uint32_t watched_make(struct streams *t, const struct stream_key *key, int64_t now, unsigned int depth)
 {
 	struct stream_key whole = { .procedure = key->procedure, .dimension = DIMENSION_ALL };
-	uint32_t known, parent;
+	uint32_t parent;
+
+	if (key->dimension == DIMENSION_ALL)
+		return stream_make(t, key, STREAM_NONE, now);
+	parent = parent_find(t, key, now, depth);
+	if (parent == STREAM_NONE)
+		parent = stream_make(t, &whole, STREAM_NONE, now);
+	return parent == STREAM_NONE ? STREAM_NONE : stream_make(t, key, parent, now);
+}
+
+uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now)
+{
+	uint32_t known;
 
 	if (key->dimension >= DIMENSION_COUNT)
 		return STREAM_NONE;
 	known = watched_find(t, key);
-	if (known != STREAM_NONE)
-		return known;
-	if (key->dimension == DIMENSION_ALL)
-		return stream_make(t, key, STREAM_NONE, now);
-	parent = stream_make(t, &whole, STREAM_NONE, now);
-	return parent == STREAM_NONE ? STREAM_NONE : stream_make(t, key, parent, now);
+	return known != STREAM_NONE ? known : watched_make(t, key, now, PARENTS_MOST);
 }
 
 bool stream_is_idle(const struct stream *s, int64_t since)
 {
-	bool is_idle = stream_is_used(s) && s->parent != STREAM_NONE && s->in_flight == 0 && s->seen < since;
+	bool is_idle = stream_is_used(s) && s->parent != STREAM_NONE && s->children == 0 && s->in_flight == 0 && s->seen < since;
 
 	for (int e = 0; e < EVIDENCE_JUDGED; e++)
 		is_idle = is_idle && !s->watch[e].is_open;
@@ -216,6 +252,8 @@ void watched_forget(struct streams *t, uint32_t index)
 		hole = at;
 	}
 	t->index[hole] = STREAM_NONE;
+	if (s->parent != STREAM_NONE)
+		t->stream[s->parent].children--;
 	t->spare[f][t->spare_count[f]++] = s->weight;
 	t->free[t->free_count++] = index;
 	memset(s, 0, sizeof(*s));

@@ -18,18 +18,22 @@
 
 #define STREAM_NONE UINT32_MAX
 
+#define MIX_KINDS        2 /* EVIDENCE_NETWORK, EVIDENCE_USER */
 #define STREAM_ANCESTORS (TALLY_PREFIX_LONGEST - TALLY_PREFIX_SHORTEST)
 
 /* What the longest prefixes say in one tick of a shorter one, or of a segment, that they lie in; mix.c. */
 struct mix_part {
 	int64_t tick;
-	uint32_t fresh_answers, fresh_failed[BASELINE_ANSWER_KINDS];
-	double surplus[BASELINE_ANSWER_KINDS];
+	uint32_t fresh_answers, fresh_failed[MIX_KINDS];
+	double surplus[MIX_KINDS], spread[MIX_KINDS];
 };
 
 struct stream {
 	struct stream_key key;
-	uint32_t parent;    /* DIMENSION_ALL of the procedure; STREAM_NONE for that one */
+	bool is_begun;      /* the detector knows it */
+	bool is_fresh;      /* see mix_take(); as of the last tick with answers */
+	uint32_t parent;    /* DIMENSION_ALL of the procedure, of a named stream perhaps another; STREAM_NONE for the first */
+	uint32_t children;  /* streams whose parent it is */
 	double weight;      /* its part of the budget for false alarms, for all its evidence */
 	uint64_t in_flight; /* sum of its slots */
 	uint64_t held;      /* call of detector_tick() after which it was held */
@@ -71,6 +75,9 @@ uint32_t *watched_slots(const struct streams *t, uint32_t index);
 /* Fetches ahead what a tick without events touches. */
 void watched_fetch(const struct streams *t, uint32_t index, size_t slots);
 
+/* Asked for the parents of named streams, see detector_parents(). */
+void watched_parents(struct streams *t, detector_parent_of parent_of, void *self);
+
 /* STREAM_NONE when it is not known. */
 uint32_t watched_find(const struct streams *t, const struct stream_key *key);
 
@@ -81,8 +88,8 @@ uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t n
 bool stream_is_idle(const struct stream *s, int64_t since);
 
 /*
- * Forgets a stream; its index goes to one that comes later. Never a parent (DIMENSION_ALL), whose streams know its index, and none that is
- * in a list of the caller.
+ * Forgets a stream; its index goes to one that comes later. Never a parent, whose streams know its index, and none that is in a list of the
+ * caller.
  */
 void watched_forget(struct streams *t, uint32_t index);
 

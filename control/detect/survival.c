@@ -4,9 +4,10 @@
  *
  * Each checkpoint j is one binomial trial per request that was open at checkpoint j - 1: it is still open with probability stay[j]. With a
  * fault that swallows a share q of the requests the chance of being open at j is q + (1 - q) S_j (a cure model), S_j the product of
- * stay[0..j], so a request that stays open speaks again at every later checkpoint and nothing is counted twice. tally.h counts in whole
- * ticks: the requests that reach checkpoint j in tick t are those sent in tick t - age[j], so those at risk are the pending of checkpoint
- * j - 1 exactly delay[j] ticks ago; each line of slots is a delay line of that length.
+ * stay[0..j], so a request that stays open speaks again at every later checkpoint and nothing is counted twice. A live
+ * probe counts in whole ticks: the requests that reach checkpoint j in tick t are those sent in tick t - age[j], so those at risk are the
+ * pending of checkpoint j - 1 exactly delay[j] ticks ago; each line of slots is a delay line of that length. With ages that are no whole
+ * ticks (counts of others, ticks of a second or a minute) those at risk are taken from two ticks, in the proportion of time.
  *
  * The null has higher odds of staying open than the baseline, because answers slow down together: a margin of 1.5 for few and 3 for many
  * requests, and late checkpoints, where a few lost requests dominate, are moved towards one. The page key is the same statistic with 6.
@@ -32,25 +33,64 @@ static const struct {
 	double light, busy;
 } margins[SURVIVAL_KEYS] = { [SURVIVAL_ALARM] = { 1.5, 3 }, [SURVIVAL_PAGE] = { 6, 6 } };
 
-bool survival_layout_make(struct survival_layout *ret_layout, nanos tick)
+_Static_assert(PLAN_AGES_MAX == TALLY_CHECKPOINTS, "a plan has an age for every checkpoint");
+
+const nanos *survival_ages(const struct plan_detection *plan)
+{
+	return plan->ages[0] > 0 ? plan->ages : tally_checkpoint_age;
+}
+
+static struct survival_span span_of(nanos time, nanos tick)
+{
+	struct survival_span span = { .whole = (uint32_t)(time / tick), .part = (uint32_t)((time % tick * 256 + tick / 2) / tick) };
+
+	/* A part that is no more than noise is none. */
+	if (span.part == 256)
+		span = (struct survival_span){ .whole = span.whole + 1 };
+	return span;
+}
+
+/* Slots that reach back as far as that. */
+static uint32_t depth_of(struct survival_span span)
+{
+	uint32_t depth = span.whole + (span.part > 0 ? 1 : 0);
+
+	return depth > 0 ? depth : 1;
+}
+
+unsigned int survival_checkpoints(const struct plan *plan, procedure p)
+{
+	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
+	const struct procedure_row *row = procedure_row(p);
+	const nanos *ages = survival_ages(&plan->detection);
+	unsigned int count = 0;
+
+	if (timeout == 0 && row != NULL)
+		timeout = row->timeout;
+	while (count < TALLY_CHECKPOINTS && ages[count] > 0 && (timeout == 0 || ages[count] < timeout))
+		count++;
+	return count;
+}
+
+bool survival_layout_make(struct survival_layout *ret_layout, const nanos ages[TALLY_CHECKPOINTS], nanos tick)
 {
 	struct survival_layout layout = { 0 };
 
 	if (tick <= 0)
 		return false;
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		if (tally_checkpoint_age[j] % tick != 0)
-			return false;
-		layout.age[j] = (uint32_t)(tally_checkpoint_age[j] / tick);
-		layout.delay[j] = layout.age[j] - (j == 0 ? 0 : layout.age[j - 1]);
+	while (layout.count < TALLY_CHECKPOINTS && ages[layout.count] > (layout.count == 0 ? 0 : ages[layout.count - 1]))
+		layout.count++;
+	for (unsigned int j = 0; j < layout.count; j++) {
+		layout.age[j] = span_of(ages[j], tick);
+		layout.delay[j] = span_of(ages[j] - (j == 0 ? 0 : ages[j - 1]), tick);
 	}
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
-		layout.depth[j] = j == 0 ? layout.age[TALLY_CHECKPOINTS - 1] : layout.delay[j];
+	for (unsigned int j = 0; j < layout.count; j++) {
+		layout.depth[j] = depth_of(j == 0 ? layout.age[layout.count - 1] : layout.delay[j]);
 		layout.first[j] = layout.slots;
 		layout.slots += layout.depth[j];
 	}
 	*ret_layout = layout;
-	return true;
+	return layout.count > 0;
 }
 
 /* The slot of `ticks` ago. The oldest one, depth ticks ago, is the slot that this tick will overwrite. */
@@ -59,25 +99,36 @@ static uint32_t slot_of(const struct survival_layout *layout, unsigned int line,
 	return layout->first[line] + (uint32_t)((now + (int64_t)layout->depth[line] - (int64_t)ticks) % (int64_t)layout->depth[line]);
 }
 
+static struct survival_place place_of(const struct survival_layout *layout, unsigned int line, int64_t now, struct survival_span span)
+{
+	return (struct survival_place){
+		.slot = slot_of(layout, line, now, span.whole),
+		.older = slot_of(layout, line, now, span.whole + (span.part > 0 ? 1 : 0)),
+		.part = span.part,
+		.is_now = span.whole == 0,
+	};
+}
+
 void survival_turn_make(const struct survival_layout *layout, int64_t now, struct survival_turn *ret_turn)
 {
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+	ret_turn->count = layout->count;
+	for (unsigned int j = 0; j < layout->count; j++) {
 		ret_turn->take[j] = slot_of(layout, j, now, 0);
-		ret_turn->risk[j] = slot_of(layout, j, now, layout->delay[j]);
-		ret_turn->sent[j] = slot_of(layout, 0, now, layout->age[j]);
+		ret_turn->risk[j] = place_of(layout, j, now, layout->delay[j]);
+		ret_turn->sent[j] = place_of(layout, 0, now, layout->age[j]);
 	}
 }
 
 void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
 		      struct counts *ret_counts)
 {
-	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+	for (unsigned int j = 0; j < turn->count; j++) {
 		uint32_t *slot = &slots[turn->take[j]];
-		uint32_t at_risk = slots[turn->risk[j]];
 		uint32_t pending = cell == NULL ? 0 : cell->pending[j];
 		uint32_t entering = cell == NULL ? 0 : j == 0 ? cell->requests : cell->pending[j - 1];
+		uint32_t at_risk = survival_at(&turn->risk[j], slots, entering);
 
-		/* More pending than at risk happens when the stream's beginning was not seen. */
+		/* More pending than at risk happens when the stream's beginning was not seen, or more came late in a tick than early. */
 		ret_counts->pending[j] = pending;
 		ret_counts->at_risk[j] = at_risk > pending ? at_risk : pending;
 		*in_flight = *in_flight - *slot + entering;

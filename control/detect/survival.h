@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/plan.h"
 #include "control/detect/sequential.h"
 #include "dataplane/base/nanos.h"
 #include "dataplane/tally.h"
@@ -18,28 +19,56 @@
 /* What one tick, or several, says about one stream. */
 struct counts {
 	uint32_t answers;
-	uint32_t failed[2];                  /* of the answers, by enum evidence: network, user */
+	uint32_t failed[3];                  /* by enum evidence: of the answers network, user; of counts without ages those timed out */
 	uint32_t at_risk[TALLY_CHECKPOINTS]; /* reached checkpoint j or were answered since j - 1 */
 	uint32_t pending[TALLY_CHECKPOINTS]; /* of these, without an answer at j */
 };
 
-/* Where a stream keeps the requests that have not reached their next checkpoint: one line of slots per checkpoint. */
-struct survival_layout {
-	uint32_t age[TALLY_CHECKPOINTS];   /* in ticks */
-	uint32_t delay[TALLY_CHECKPOINTS]; /* to the checkpoint before, in ticks */
-	uint32_t first[TALLY_CHECKPOINTS]; /* slot of the line; line 0 holds requests, line j the pending of checkpoint j - 1 */
-	uint32_t depth[TALLY_CHECKPOINTS]; /* slots of the line */
-	uint32_t slots;                    /* of all lines */
+/* What the failures of a kind are a share of: answers, and for missing ones besides these those that timed out. */
+static inline uint32_t counts_requests(const struct counts *counts, unsigned int evidence)
+{
+	return evidence == 2 ? counts->answers + counts->failed[2] : counts->answers;
+}
+
+/* A time in ticks: whole ones and 256ths of one. */
+struct survival_span {
+	uint32_t whole, part;
 };
 
-/* False when the tick does not divide the ages. */
-bool survival_layout_make(struct survival_layout *ret_layout, nanos tick);
+/* Where a stream keeps the requests that have not reached their next checkpoint: one line of slots per checkpoint. */
+struct survival_layout {
+	unsigned int count;                            /* of checkpoints */
+	struct survival_span age[TALLY_CHECKPOINTS];   /* from having been sent */
+	struct survival_span delay[TALLY_CHECKPOINTS]; /* from the checkpoint before */
+	uint32_t first[TALLY_CHECKPOINTS];             /* slot of the line; line 0 holds requests, line j the pending of checkpoint j - 1 */
+	uint32_t depth[TALLY_CHECKPOINTS];             /* slots of the line */
+	uint32_t slots;                                /* of all lines */
+};
+
+/*
+ * The ages are ascending, 0 behind the last. Where one is no whole number of ticks, those who reach it in a tick were sent in two ticks
+ * (with ticks longer than the age: in this one and the one before), in the proportion of time. False: no tick, or no ages.
+ */
+bool survival_layout_make(struct survival_layout *ret_layout, const nanos ages[TALLY_CHECKPOINTS], nanos tick);
+
+/* The ages of a plan: its own, or those of the tally. */
+const nanos *survival_ages(const struct plan_detection *plan);
+
+/* How many of them are in use. Checkpoints at or beyond the procedure's timeout never see a pending request. */
+unsigned int survival_checkpoints(const struct plan *plan, procedure p);
+
+/* Where those are that are some span away: `slot` of the tick, and `older` of the tick before it, which has `part` of 256 of them. */
+struct survival_place {
+	uint32_t slot, older, part;
+	bool is_now; /* the tick is the present one, which is not in its slot yet */
+};
 
 /* The slots of one tick, the same for all streams: found once per tick, because their divisions took a tenth of the detector's time. */
 struct survival_turn {
-	uint32_t take[TALLY_CHECKPOINTS]; /* of the line: to be filled in this tick */
-	uint32_t risk[TALLY_CHECKPOINTS]; /* of the line: those that reach the checkpoint now */
-	uint32_t sent[TALLY_CHECKPOINTS]; /* of line 0: those that were sent the checkpoint's age ago */
+	unsigned int count;
+	uint32_t take[TALLY_CHECKPOINTS];              /* of the line: to be filled in this tick */
+	struct survival_place risk[TALLY_CHECKPOINTS]; /* in the line: those that reach the checkpoint now */
+	struct survival_place sent[TALLY_CHECKPOINTS]; /* in line 0: those that were sent the checkpoint's age ago */
 };
 
 /* `now` is at least 0. */
@@ -52,10 +81,20 @@ void survival_turn_make(const struct survival_layout *layout, int64_t now, struc
 void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
 		      struct counts *ret_counts);
 
-/* Requests that were sent the checkpoint's age ago; to be asked before survival_advance() of that tick. */
-static inline uint32_t survival_sent(const struct survival_turn *turn, const uint32_t *slots, unsigned int checkpoint)
+/* How many are at a place; `entering` are those of the present tick. */
+static inline uint32_t survival_at(const struct survival_place *place, const uint32_t *slots, uint32_t entering)
 {
-	return slots[turn->sent[checkpoint]];
+	uint32_t newer = place->is_now ? entering : slots[place->slot];
+
+	if (place->part == 0)
+		return newer;
+	return (uint32_t)(((uint64_t)newer * (256 - place->part) + (uint64_t)slots[place->older] * place->part + 128) >> 8);
+}
+
+/* Requests that were sent the checkpoint's age ago; `requests` are those of this tick. To be asked before survival_advance(). */
+static inline uint32_t survival_sent(const struct survival_turn *turn, const uint32_t *slots, unsigned int checkpoint, uint32_t requests)
+{
+	return survival_at(&turn->sent[checkpoint], slots, requests);
 }
 
 struct survival {

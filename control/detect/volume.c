@@ -28,13 +28,12 @@
 /* A page of a part waits until siblings would have taken the traffic over, and needs this of its deficit in the whole. */
 #define MOVED_S     15.0
 #define MOVED_SHARE 0.5
-#define HOLD_S      6.0
-#define HOLD_SOON_S 10.0
-/* A fall from most of the expected to little of it within this time is a fault; slower ones are left to the season. */
-#define FALL_S        10.0
-#define FALL_SMOOTH_S 3.0
-#define FALL_FROM     0.7
-#define FALL_TO       0.4
+/* What a part must have less of than the whole has, when that is low as well. */
+#define PART_OF_WHOLE 0.3
+/* After a standstill streams come back one by one. */
+#define STANDSTILL_AFTER_S 15.0
+#define HOLD_S             6.0
+#define HOLD_SOON_S        10.0
 /* B's null lies so much farther. */
 #define WIDE_LOW  0.85
 #define WIDE_HIGH 1.2
@@ -90,35 +89,29 @@ void volume_start(struct extra *e, double seen_s)
 		e->volume.age_s = seen_s;
 }
 
-static void fall_see(struct extra *e, const struct extra_turn *turn, double expected)
+/* Whether the whole has gone down as much: then it is not this part that is missing. */
+static bool whole_is_as_low(const struct extra *e, const struct extra *whole)
 {
-	struct fall *f = &e->fall;
-	double kept = exp(-turn->bins.seconds / FALL_SMOOTH_S);
-
-	f->seen = f->seen * kept + e->bin.requests;
-	f->expected = f->expected * kept + expected;
-	if (f->seen >= FALL_FROM * f->expected)
-		f->high = turn->bins.now;
-	else if (f->seen <= FALL_TO * f->expected && f->low <= f->high)
-		f->low = turn->bins.now;
+	return whole != NULL && fall_is_low(&whole->fall) && fall_rest(&e->fall) > PART_OF_WHOLE * fall_rest(&whole->fall);
 }
 
-static bool fall_was_abrupt(const struct extra *e, const struct extra_turn *turn)
+static bool drop_may_page(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
-	return e->fall.low > e->fall.high && (double)(e->fall.low - e->fall.high) * turn->bins.seconds <= FALL_S;
+	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || e->is_moved || turn->is_half_blind || turn->is_dwindling)
+		return false;
+	if ((double)(turn->bins.now - turn->standstill) * turn->bins.seconds < STANDSTILL_AFTER_S)
+		return false;
+	if (e->bin.unmatched > PAGE_SHARE * e->volume.level * turn->bins.seconds)
+		return false; /* answers to requests that the tap does not show */
+	return fall_was_abrupt(&e->fall, &turn->bins) && !whole_is_as_low(e, whole);
 }
 
-static double drop_page_share(const struct extra *e, const struct extra_turn *turn, double expected)
+static double drop_page_share(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
 	double share = e->volume.age_s < AGE_SOON_S ? PAGE_SHARE_SOON : turn->seen_s < DAY_S ? PAGE_SHARE_YOUNG : PAGE_SHARE;
+	bool is_over = fall_rest(&e->fall) > 1 - share / 2;
 
-	if (turn->is_standstill || !fall_was_abrupt(e, turn) || e->bin.requests > (1 - share / 2) * expected)
-		return NO_PAGE; /* or it is over already */
-	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || turn->is_half_blind || e->is_moved)
-		return NO_PAGE;
-	if (e->bin.unmatched > PAGE_SHARE * e->volume.level * turn->bins.seconds)
-		return NO_PAGE; /* answers to requests that the tap does not show */
-	return share;
+	return !is_over && drop_may_page(e, whole, turn) ? share : NO_PAGE;
 }
 
 static double surge_page_share(const struct extra *e, const struct extra_turn *turn)
@@ -147,7 +140,8 @@ static double drop_back(const struct extra *e, double expected, double low)
 	return flow_gain(&e->volume, rest * expected, low * expected, e->bin.requests);
 }
 
-static void drop_judge(struct extra *e, const struct extra_turn *turn, double expected, const struct flow_bounds *bounds)
+static void drop_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn, double expected,
+		       const struct flow_bounds *bounds)
 {
 	bool is_part = dimension_rules[e->key.dimension].is_part;
 	struct watch_rules rules = extra_rules(turn, 0.3 * e->weight);
@@ -159,7 +153,7 @@ static void drop_judge(struct extra *e, const struct extra_turn *turn, double ex
 	}
 	volume_drop_gains(&e->volume, expected, e->bin.requests, bounds->low, &bin);
 	bin.back = drop_back(e, expected, bounds->low);
-	rules.min_share = e->drop.watch.is_page ? 1 - bounds->low : drop_page_share(e, turn, expected);
+	rules.min_share = e->drop.watch.is_page ? 1 - bounds->low : drop_page_share(e, whole, turn);
 	rules.hold_s = is_part ? MOVED_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
 	lookout_judge(&e->drop, &turn->bins, &rules, &bin);
 }
@@ -222,9 +216,9 @@ void volume_judge(struct extra *e, const struct extra *whole, const struct extra
 	struct flow_bounds bounds = flow_bounds(&e->volume, tight);
 
 	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
-		fall_see(e, turn, expected);
+		fall_see(&e->fall, &turn->bins, e->bin.requests, expected);
 		e->is_moved = traffic_moved(e, whole);
-		drop_judge(e, turn, expected, &bounds);
+		drop_judge(e, whole, turn, expected, &bounds);
 		surge_judge(e, turn, expected, &bounds);
 	}
 	volume_learn(e, whole, turn, &bin);

@@ -152,8 +152,6 @@ static bool case_take(struct incidents *all, const struct suspicion *s, nanos no
 {
 	struct incident *c = NULL;
 
-	if (s->evidence >= EVIDENCE_JUDGED)
-		return; /* no failing requests stand behind these: not told yet */
 	for (size_t i = 0; i < all->open_count && !c; i++) {
 		if (case_has_stream(&all->cases[all->order[i]], s))
 			c = &all->cases[all->order[i]];

@@ -148,6 +148,16 @@ static void registration_add(struct engine *e)
 	}
 }
 
+/* Those of a tick file are: looking costs far less than sorting. */
+static bool cells_are_sorted(const struct engine *e)
+{
+	for (size_t i = 1; i < e->cell_count; i++) {
+		if (stream_key_compare(&e->cells[i - 1].key, &e->cells[i].key) > 0)
+			return false;
+	}
+	return true;
+}
+
 /* Sorts the cells and adds up those of one stream. */
 static void cells_sum(struct engine *e)
 {
@@ -155,7 +165,8 @@ static void cells_sum(struct engine *e)
 
 	if (e->cell_count == 0)
 		return;
-	qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
+	if (!cells_are_sorted(e))
+		qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
 	for (size_t i = 1; i < e->cell_count; i++) {
 		if (stream_key_compare(&e->cells[kept].key, &e->cells[i].key) == 0)
 			cell_add(&e->cells[kept], &e->cells[i]);
@@ -207,6 +218,31 @@ static void outcomes_tell(struct engine *e, nanos end)
 	memmove(e->outcomes, e->outcomes + told, e->outcome_count * sizeof(*e->outcomes));
 }
 
+static bool has_registration(const struct engine *e)
+{
+	for (size_t i = 0; i < e->cell_count; i++) {
+		if (e->cells[i].key.procedure == PROCEDURE_REGISTRATION)
+			return true;
+	}
+	return false;
+}
+
+void engine_tally(struct engine *e, const struct tally *tally)
+{
+	if (!grow((void **)&e->cells, &e->cell_room, tally->count + 1, sizeof(*e->cells)))
+		return;
+	if (tally->count > 0)
+		memcpy(e->cells, tally->cells, tally->count * sizeof(*tally->cells));
+	e->cell_count = tally->count;
+	e->sums = *tally;
+	engine_tick(e, tally->start, tally->length);
+}
+
+void engine_parents(struct engine *e, detector_parent_of parent_of, void *self)
+{
+	detector_parents(e->detector, parent_of, self);
+}
+
 void engine_tick(struct engine *e, nanos start, nanos length)
 {
 	const struct suspicion *suspicions;
@@ -215,7 +251,8 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	size_t suspicion_count;
 	size_t alarm_count;
 
-	registration_add(e);
+	if (!has_registration(e))
+		registration_add(e);
 	cells_sum(e);
 	tally.start = start;
 	tally.length = length;

@@ -28,6 +28,15 @@ void engine_page(struct engine *e, const struct book_page *page);
 /* Judges what was gathered as the tick [start, start + length). */
 void engine_tick(struct engine *e, nanos start, nanos length);
 
+/*
+ * Judges a tally that is ready, of a tick file or a simulation, instead of gathered pages. Its cells may come in any order, several of a
+ * stream add up, and the streams of all registrations together are made unless it has them. Copies.
+ */
+void engine_tally(struct engine *e, const struct tally *tally);
+
+/* Who tells which stream a named stream is a part of, see detector_parents(). */
+void engine_parents(struct engine *e, detector_parent_of parent_of, void *self);
+
 /* The end of the input: outcomes that came after the last tick still reach the audience. */
 void engine_finish(struct engine *e);
 

@@ -38,8 +38,8 @@ RULES = {
     "dataplane/worker": BOOKS + DECODERS + ["dataplane/source"],
     "control/detect": WORDS + ["config", "dataplane/transaction/book.h"],
     "control/incident": CONTROL,
-    "control/tick": CONTROL,
-    "control/sink": CONTROL + ["dataplane/worker"],
+    "control/tick": CONTROL + ["dataplane/notice.h", "dataplane/source/inflate.h", "dataplane/source/source.h"],  # tick files are files
+    "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
     "control/api": CONTROL + ["dataplane/worker"],
     "control/store": CONTROL,
 }

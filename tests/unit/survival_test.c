@@ -79,7 +79,7 @@ struct line {
 static void line_open(struct line *line, double rate, int64_t from)
 {
 	memset(line, 0, sizeof(*line));
-	assert_true(survival_layout_make(&line->layout, TALLY_TICK_DEFAULT));
+	assert_true(survival_layout_make(&line->layout, tally_checkpoint_age, TALLY_TICK_DEFAULT));
 	line->slots = calloc(line->layout.slots, sizeof(*line->slots));
 	line->rate = rate;
 	line->from = from;
@@ -110,7 +110,7 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 	uint64_t in_flight = 0;
 
 	(void)state;
-	assert_true(survival_layout_make(&layout, TALLY_TICK_DEFAULT));
+	assert_true(survival_layout_make(&layout, tally_checkpoint_age, TALLY_TICK_DEFAULT));
 	assert_true(layout.slots <= 128);
 	/* Nine requests at tick 100; nine, seven, ... of them are open at 0.4, 0.6, 0.8, 1.2, 2, 4 and 8 s: ticks 102, 103, 104, 106, 110,
 	 * 120, 140. */
@@ -123,7 +123,7 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 		survival_turn_make(&layout, t, &turn);
 		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++)
 			cell.pending[j] = t == at[j] ? 8 - j : 0;
-		assert_int_equal(survival_sent(&turn, slots, 4), t == 110 ? 9 : 0);
+		assert_int_equal(survival_sent(&turn, slots, 4, 0), t == 110 ? 9 : 0);
 		survival_advance(&turn, slots, &in_flight, &cell, &counts);
 		for (uint32_t j = 0; j < TALLY_CHECKPOINTS; j++) {
 			assert_int_equal(counts.at_risk[j], t == at[j] ? 9 - j : 0);
@@ -133,16 +133,53 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 	}
 }
 
-static void a_tick_that_does_not_divide_the_ages_is_refused(void **state)
+static void ages_that_are_no_whole_ticks_are_met_by_parts_of_two_ticks(void **state)
 {
+	const nanos ages[TALLY_CHECKPOINTS] = { 400 * NANOS_PER_MS, 2500 * NANOS_PER_MS };
 	struct survival_layout layout = { .slots = 77 };
+	struct survival_turn turn;
+	uint32_t slots[16] = { 0 };
+	uint64_t in_flight = 0;
 
 	(void)state;
-	assert_false(survival_layout_make(&layout, 300 * NANOS_PER_MS));
-	assert_false(survival_layout_make(&layout, 0));
+	assert_false(survival_layout_make(&layout, ages, 0));
 	assert_int_equal(layout.slots, 77);
-	assert_true(survival_layout_make(&layout, 100 * NANOS_PER_MS));
-	assert_int_equal(layout.age[6], 80);
+	assert_true(survival_layout_make(&layout, ages, NANOS_PER_S));
+	assert_int_equal(layout.count, 2);
+	/* 1000 requests in second 50, nobody is answered: 600 of them reach 0.4 s in it, 400 in the next; 2.1 s later 2.5 s. */
+	for (int64_t t = 50; t <= 54; t++) {
+		static const uint32_t pending[2][5] = { { 600, 400 }, { 0, 0, 540, 420, 40 } };
+		struct tally_cell cell = { .requests = t == 50 ? 1000 : 0, .pending = { pending[0][t - 50], pending[1][t - 50] } };
+		struct counts counts = { 0 };
+
+		survival_turn_make(&layout, t, &turn);
+		survival_advance(&turn, slots, &in_flight, &cell, &counts);
+		for (int j = 0; j < 2; j++)
+			assert_in_range(counts.at_risk[j], pending[j][t - 50], pending[j][t - 50] + 3);
+	}
+	assert_int_equal(in_flight, 0);
+}
+
+static void ticks_longer_than_every_age_hold_nearly_their_own_requests(void **state)
+{
+	struct survival_layout layout;
+	struct survival_turn turn;
+	uint32_t slots[16] = { 0 };
+	uint64_t in_flight = 0;
+	struct counts counts = { 0 };
+
+	(void)state;
+	assert_true(survival_layout_make(&layout, tally_checkpoint_age, 60 * NANOS_PER_S));
+	assert_int_equal(layout.slots, TALLY_CHECKPOINTS);
+	for (int64_t t = 7; t < 9; t++) {
+		struct tally_cell cell = { .requests = 60000, .pending = { 6000, 600, 60, 50, 40, 30, 20 } };
+
+		survival_turn_make(&layout, t, &turn);
+		survival_advance(&turn, slots, &in_flight, &cell, &counts);
+	}
+	assert_int_equal(counts.at_risk[0], 60000);
+	assert_int_equal(counts.at_risk[1], 6000);
+	assert_int_equal(counts.at_risk[6], 30);
 }
 
 static void the_gain_is_that_of_the_cure_model(void **state)
@@ -285,7 +322,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_meet_their_own_cohort_at_every_checkpoint),
-		cmocka_unit_test(a_tick_that_does_not_divide_the_ages_is_refused),
+		cmocka_unit_test(ages_that_are_no_whole_ticks_are_met_by_parts_of_two_ticks),
+		cmocka_unit_test(ticks_longer_than_every_age_hold_nearly_their_own_requests),
 		cmocka_unit_test(the_gain_is_that_of_the_cure_model),
 		cmocka_unit_test(an_answer_never_speaks_for_a_fault),
 		cmocka_unit_test(what_is_kept_of_a_checkpoint_follows_the_baseline_and_the_load),
