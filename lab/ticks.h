@@ -27,8 +27,8 @@
 enum lab_ticks_size {
 	LAB_TICKS_USUAL,  /* stories: all procedures in the network of the packet lab; "fault": MEDIUM; "month": SMALL */
 	LAB_TICKS_SMALL,  /* one procedure (s6a.ulr), 500 ranges, 16 front ends, 20 clients, 150 partners: about 1,000 streams */
-	LAB_TICKS_MEDIUM, /* registration and its cancellations, 100 ranges, 8 front ends, 8 clients, 40 partners: about 3,000 */
-	LAB_TICKS_LARGE   /* all procedures, 500 ranges, 16 front ends, 20 clients of each kind, 150 partners: about 15,000 */
+	LAB_TICKS_MEDIUM, /* registration and its cancellations, 100 ranges, 8 front ends, 8 clients, 40 partners: about 4,500 */
+	LAB_TICKS_LARGE   /* all procedures, 500 ranges, 16 front ends, 20 clients of each kind, 150 partners: about 17,000 */
 };
 
 /* A fault of the packet lab, and what only ticks can do. Times are seconds from the start. */

@@ -70,7 +70,7 @@ static const struct option_row {
 	{ "onset", VALUE_NUMBER, FIELD(onset_s), "S", "start of the story in seconds (an hour, or a third of a short run)" },
 	{ "tick", VALUE_TICK, 0, "S", "length of a tick (0.2; month 1)" },
 	{ "start", VALUE_START, 0, "EPOCH", "first second, UTC" },
-	{ "size", VALUE_SIZE, 0, "SIZE", "small (1,000 streams), medium (3,000) or large (15,000)" },
+	{ "size", VALUE_SIZE, 0, "SIZE", "small (1,000 streams), medium (4,500) or large (17,000)" },
 	{ "only-procedures", VALUE_PROCEDURES, 0, "NAMES", "what is asked at all, for example map.updateLocation,s6a.ulr" },
 	{ "noise", VALUE_NUMBER, FIELD(noise), "X", "of all that is uneven: 1 as usual, 0 none" },
 	{ "blips", VALUE_NUMBER, FIELD(blips_a_day), "N", "short failures of one front end a day (month 16, else 0)" },

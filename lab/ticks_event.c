@@ -85,8 +85,10 @@ static void link_tell(struct lab_ticks *l, const struct lab_event *e, nanos time
 {
 	enum ticks_family f = family_of(e->scope);
 	bool is_diameter = family_is_diameter(f);
+	/* The other end of an agent's links are the nodes that ask. */
+	node relay = f == FAMILY_COUNT ? address_of(FAMILY_MME, which) : l->route[1][which - 1];
 	node ends[] = { [END_ADDRESS] = address_of(f, number),
-			[END_RELAY] = is_diameter ? l->route[1][which - 1] : node_of_ipv4(UINT32_C(0x0a14000a) + which),
+			[END_RELAY] = is_diameter ? relay : node_of_ipv4(UINT32_C(0x0a14000a) + which),
 			[END_PEER] = is_diameter ? peer_of(l, f, number) : address_of(f, number) };
 
 	for (size_t i = 0; i < sizeof(link_rows) / sizeof(link_rows[0]); i++) {

@@ -12,8 +12,10 @@
  * nothing can be told from this stream. The parent's `level` follows the day within [0.75, 1.35], and `season` the hour (season.c). Who
  * fails from its beginning for reasons of the network is not believed beyond a tenth until a quarter of an hour has been learned.
  *
- * Dispersion is learned per dimension from sums over all its streams. Its standard error is added, up to the prior of alpha + beta = 20, so
- * little data means a wide law. How alike the streams of a dimension are is measured by kinship.c, who is in the traffic by mix.c.
+ * Dispersion is learned per dimension from sums over all its streams, over ticks and from one stretch of 5 s to the next, whichever is
+ * more uneven: R takes ticks for independent, and a cause that lasts for some of them would be counted as often. Its standard error is
+ * added, up to the prior of alpha + beta = 20, so little data means a wide law.
+ * How alike the streams of a dimension are is measured by kinship.c, who is in the traffic by mix.c.
  */
 #include "control/detect/baseline.h"
 
@@ -53,6 +55,10 @@
 #define PRECISION_LEAST   5.0
 #define PRECISION_MOST    5000.0
 #define DISPERSION_FACTOR 1.5
+/* Causes that make ticks stray together are taken to last some seconds; slower ones are the level's. */
+#define STRETCH_S 5.0
+/* Two stretches are compared when the load is not four times the other. */
+#define STRETCH_ALIKE 0.25
 
 struct prior {
 	double mean;
@@ -360,34 +366,82 @@ void baseline_taint(struct baseline *b, int64_t now)
 	b->lesson_count = 0;
 }
 
-void dispersion_see(struct dispersion *d, double requests, double failed, double expected)
+static void unevenness_see(struct unevenness *u, const struct measure *m)
 {
-	double off = failed - expected;
+	double off = m->failed - m->expected, square = m->expected * m->expected;
 
-	d->beyond_binomial += off * off - expected * (1 - expected / requests);
-	d->square += expected * expected;
-	d->expected += expected;
+	u->beyond_binomial += off * off - m->expected * (1 - m->expected / m->requests);
+	u->square += square;
+	u->doubt += 2 * square + m->expected;
+}
+
+/* Two stretches that follow each other have twice the variance of one. */
+static void unevenness_compare(struct unevenness *u, const struct measure *m, const struct measure *before, double ticks)
+{
+	double ratio = m->expected / before->expected, off = m->failed - ratio * before->failed;
+	double square = m->expected * m->expected, binomial = m->expected * (1 - m->expected / m->requests) * (1 + ratio);
+
+	u->beyond_binomial += ticks * (off * off - binomial) / 2;
+	u->square += square;
+	u->doubt += ticks * ticks * (2 * square + m->expected);
+}
+
+static void stretch_end(struct unevenness *u, struct stretch *s, int64_t number)
+{
+	double ratio = s->before.expected > 0 ? s->sum.expected / s->before.expected : 0;
+
+	if (ratio > STRETCH_ALIKE && ratio < 1 / STRETCH_ALIKE)
+		unevenness_compare(u, &s->sum, &s->before, s->ticks);
+	s->before = number == s->number + 1 ? s->sum : (struct measure){ 0 };
+	s->sum = (struct measure){ 0 };
+	s->ticks = 0;
+	s->number = number;
+}
+
+void dispersion_see(struct dispersion *d, struct stretch *stretch, const struct measure *measure, int64_t now, double tick_s)
+{
+	int64_t number = (int64_t)((double)now * tick_s / STRETCH_S);
+
+	unevenness_see(&d->tick, measure);
+	if (number != stretch->number)
+		stretch_end(&d->stretch, stretch, number);
+	stretch->sum.requests += measure->requests;
+	stretch->sum.failed += measure->failed;
+	stretch->sum.expected += measure->expected;
+	stretch->ticks++;
+}
+
+static void unevenness_decay(struct unevenness *u, double kept)
+{
+	u->beyond_binomial *= kept;
+	u->square *= kept;
+	u->doubt *= kept;
 }
 
 void dispersion_decay(struct dispersion *d, double seconds)
 {
 	double kept = exp(-seconds / MEMORY_S);
 
-	d->beyond_binomial *= kept;
-	d->square *= kept;
-	d->expected *= kept;
+	unevenness_decay(&d->tick, kept);
+	unevenness_decay(&d->stretch, kept);
+}
+
+/* The relative variance that a tick has beyond a binomial law, with its standard error: at most the prior's while little is known. */
+static double relative_variance(const struct unevenness *u, double prior)
+{
+	double seen, error;
+
+	if (u->square <= 0)
+		return prior;
+	seen = fmax(u->beyond_binomial / u->square, 0);
+	error = sqrt(u->doubt) / u->square;
+	return fmin(seen + error, fmax(prior, seen));
 }
 
 double dispersion_precision(const struct dispersion *d, double mean)
 {
-	double relative = (1 - mean) / (DISPERSION_FACTOR * mean * (PRECISION_PRIOR + 1));
+	double prior = (1 - mean) / (DISPERSION_FACTOR * mean * (PRECISION_PRIOR + 1));
+	double relative = fmax(fmax(relative_variance(&d->tick, prior), relative_variance(&d->stretch, prior)), 1e-9);
 
-	if (d->square > 0) {
-		double seen = fmax(d->beyond_binomial / d->square, 0);
-		double error = sqrt(2 * d->square + d->expected) / d->square;
-
-		relative = fmin(seen + error, fmax(relative, seen));
-	}
-	relative = fmax(relative, 1e-9);
 	return fmin(fmax((1 - mean) / (DISPERSION_FACTOR * relative * mean) - 1, PRECISION_LEAST), PRECISION_MOST);
 }

@@ -60,11 +60,27 @@ struct baseline {
 	uint8_t oldest, lesson_count;
 };
 
-/* How uneven the failures of one dimension come: sums over streams and ticks. */
-struct dispersion {
-	double beyond_binomial; /* (failed - expected)^2 less what a binomial law has */
+/* How far counts of failures stray: sums over streams, and ticks or stretches of them. */
+struct unevenness {
+	double beyond_binomial; /* (failed - expected)^2 less what a binomial law has, times the ticks that were added up */
 	double square;          /* expected^2 */
-	double expected;
+	double doubt;           /* variance of the first, were the law binomial */
+};
+
+/*
+ * How uneven the failures of one dimension come. Over single ticks, against what is expected; and over stretches of some seconds, against
+ * the stretch before, so that what creeps or follows the hour is not in it. Where ticks stray together stretches are more uneven than ticks
+ * without a memory would make them, and a tick is worth less than it seems.
+ */
+struct dispersion {
+	struct unevenness tick, stretch;
+};
+
+/* Ticks of one stream that are added up before they are looked at, and those before them. */
+struct stretch {
+	int64_t number; /* of the stretch, in stretches */
+	struct measure sum, before;
+	double ticks; /* with evidence, of the sum */
 };
 
 struct season_clock;
@@ -118,7 +134,8 @@ double baseline_worst_with(double worst, double surplus, enum evidence evidence,
 /* The chances of staying open; `ret_survival->checkpoints` is set before. False as above. */
 bool baseline_survival(struct baseline *b, const struct baseline *parent, struct survival *ret_survival);
 
-void dispersion_see(struct dispersion *d, double requests, double failed, double expected);
+/* One tick of one stream. `stretch` is the stream's own and has been zero in the beginning. */
+void dispersion_see(struct dispersion *d, struct stretch *stretch, const struct measure *measure, int64_t now, double tick_s);
 void dispersion_decay(struct dispersion *d, double seconds);
 
 /* alpha + beta of the beta-binomial law with that mean. */

@@ -37,19 +37,15 @@
 /* What the return of answers is tested against is at least so many open requests. */
 #define OPEN_LEAST 1e-3
 
-/* How a stream's weight is divided, and how long a fault must have lasted before it pages. */
-static const struct {
-	double part;
-	double hold_s;
-} kind_rules[EVIDENCE_JUDGED] = {
-	[EVIDENCE_NETWORK] = { 0.4, 3.8 },
-	[EVIDENCE_USER] = { 0.2, 3.8 },
-	[EVIDENCE_MISSING] = { 0.4, 3.8 },
-};
+/* How a stream's weight is divided. */
+static const double kind_part[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = 0.4, [EVIDENCE_USER] = 0.2, [EVIDENCE_MISSING] = 0.4 };
+/* How long a fault must have lasted before it pages. */
+#define HOLD_S      5.6
+#define HOLD_HARD_S 3.8
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
 {
-	double weight = s->weight * kind_rules[evidence].part;
+	double weight = s->weight * kind_part[evidence];
 
 	return (struct watch_rules){
 		.tick_s = judge->tick_s,
@@ -57,7 +53,8 @@ struct watch_rules judge_rules(const struct judge *judge, const struct stream *s
 		.page = judge->plan->page_interval_s / weight,
 		.min_share = judge->plan->min_fault_share,
 		.min_failed = judge->plan->min_failed,
-		.hold_s = kind_rules[evidence].hold_s,
+		.hold_s = HOLD_S,
+		.hold_hard_s = HOLD_HARD_S,
 	};
 }
 
@@ -163,7 +160,7 @@ static void judge_answers(struct judge *judge, struct stream *s, const struct st
 	measure.expected = fmin(n * expected + mix.surplus, n);
 	worst = worst_of_mix(worst, mix.surplus / n, evidence, is_young);
 	if (is_ordinary(s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
-		dispersion_see(dispersion, n, x, measure.expected);
+		dispersion_see(dispersion, &s->stretch[evidence], &measure, judge->now, judge->tick_s);
 	if (!stream_is_ready(judge, s))
 		return;
 	law_renew(&s->law[evidence], worst, dispersion_precision(dispersion, worst));

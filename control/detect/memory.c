@@ -115,6 +115,19 @@ static void stream_pack(struct pack *p, const char *key, uint64_t fingerprint, c
 	section_end(p, begin);
 }
 
+/* The first may be below zero: failures that come more evenly than chance. */
+static void unevenness_pack(struct pack *p, const struct unevenness *u)
+{
+	pack_double(p, fmax(u->beyond_binomial, 0));
+	pack_double(p, u->square);
+	pack_double(p, u->doubt);
+}
+
+static bool unevenness_unpack(struct cursor *c, struct unevenness *ret)
+{
+	return unpack_double(c, &ret->beyond_binomial) && unpack_double(c, &ret->square) && unpack_double(c, &ret->doubt);
+}
+
 static void dispersion_pack(struct pack *p, const struct memory_scene *scene)
 {
 	for (int d = 0; d < DIMENSION_COUNT; d++) {
@@ -122,12 +135,8 @@ static void dispersion_pack(struct pack *p, const struct memory_scene *scene)
 
 		pack_text(p, memory_dimension_text[d]);
 		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
-			const struct dispersion *v = &scene->dispersion[d][kind];
-
-			/* The first may be below zero: failures that come more evenly than chance. */
-			pack_double(p, fmax(v->beyond_binomial, 0));
-			pack_double(p, v->square);
-			pack_double(p, v->expected);
+			unevenness_pack(p, &scene->dispersion[d][kind].tick);
+			unevenness_pack(p, &scene->dispersion[d][kind].stretch);
 		}
 		section_end(p, begin);
 	}
@@ -171,18 +180,11 @@ static double gap_s(const struct memory *m, const struct memory_scene *scene)
 
 void memory_begin(struct memory *m, const struct memory_scene *scene)
 {
-	double kept = exp(-gap_s(m, scene) / MEMORY_S);
-
 	if (m->count == 0 || m->time > scene->time)
 		m->time = scene->time;
 	for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
-		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
-			struct dispersion *v = &scene->dispersion[dimension][kind];
-
-			v->beyond_binomial *= kept;
-			v->square *= kept;
-			v->expected *= kept;
-		}
+		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+			dispersion_decay(&scene->dispersion[dimension][kind], gap_s(m, scene));
 }
 
 static void rest_pack(struct pack *p, const struct memory *m, const struct memory_scene *scene)
@@ -321,7 +323,7 @@ static bool dispersion_unpack(struct draft *d, struct cursor *c)
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 		struct dispersion v;
 
-		if (!unpack_double(c, &v.beyond_binomial) || !unpack_double(c, &v.square) || !unpack_double(c, &v.expected))
+		if (!unevenness_unpack(c, &v.tick) || !unevenness_unpack(c, &v.stretch))
 			return false;
 		if (dimension < DIMENSION_COUNT)
 			d->dispersion[dimension][kind] = v;

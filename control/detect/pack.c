@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_MOST 1e15
+#define NUMBER_MOST 1e18
 
 void pack_bytes(struct pack *p, const void *bytes, size_t length)
 {

@@ -7,6 +7,10 @@
  * given the past is at most p: slower by some ticks, but it holds whatever happens inside a tick. Both factors have conditional mean at
  * most one under the null, so sum_i w_i R_i(t) - t is a supermartingale: who alarms at R_i >= T / w_i with weights that sum to at most one
  * waits at least T on average for a false alarm, whatever the dependence between streams (Shin, Ramdas, Rinaldo: e-detectors).
+ * A beta-binomial null that is too wide is not on the safe side: it expects many empty ticks and a few terrible ones, so that a busy stream
+ * whose failures come evenly looks like a fault to it, by a factor of up to 2.5 a tick. So each factor is the lesser of the ratios under
+ * the learned precision and under five times that. Its mean is then at most one for every precision from the learned one up (worked out for
+ * means from 0.1 to 10 %, up to 600 requests a tick, precisions from 5 on). For one request they are the same.
  * The tick's length enters through the added time only, so thresholds are the same for every tick.
  *
  * Sums and ratios are kept as such, not as logarithms: sums are bounded above and the recursion adds a tick from below, so a double holds
@@ -18,11 +22,14 @@
 #include <math.h>
 #include <string.h>
 
-const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.08, 0.3, 0.9 };
-const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.4, 0.9 };
+const double sequential_share[SEQUENTIAL_GRID] = { 0.02, 0.05, 0.11, 0.35, 0.98 };
+const double sequential_stake[SEQUENTIAL_GRID] = { 0.02, 0.1, 0.3, 0.6, 0.9 };
 
 /* Up to so many factors a rising factorial is multiplied out: cheaper than a logarithm for each side, and exact. */
 #define RISING_FACTORS 12
+/* How much narrower than the learned law the second one is. */
+#define NARROWER     5
+#define NARROW_LEAST 100.0
 /* A run's odds stay below this; who is there has paged long before. */
 #define RUN_CEILING 1e280
 
@@ -56,18 +63,22 @@ void sequential_law_make(struct sequential_law *law, const struct sequential_nul
 }
 
 /* ln Gamma(null's) - ln Gamma(alternative's), for failures and for good answers. */
-static void constants_make(struct sequential_law *law)
+static void constants_make(const struct sequential_null *null, struct sequential_constants *c)
 {
-	double precision = law->null.precision, alpha = alpha_of(&law->null, 0);
-	double failed = log_gamma(alpha), good = log_gamma(precision - alpha);
+	double alpha = alpha_of(null, 0), failed = log_gamma(alpha), good = log_gamma(null->precision - alpha);
 
 	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
-		double other = alpha_of(&law->null, sequential_share[k]);
+		double other = alpha_of(null, sequential_share[k]);
 
-		law->failed[k] = failed - log_gamma(other);
-		law->good[k] = good - log_gamma(precision - other);
+		c->failed[k] = failed - log_gamma(other);
+		c->good[k] = good - log_gamma(null->precision - other);
 	}
-	law->has_constants = true;
+}
+
+/* The second null, for failures that come more evenly than was learned. */
+static struct sequential_null narrow_of(const struct sequential_null *null)
+{
+	return (struct sequential_null){ .mean = null->mean, .precision = fmax(NARROWER * null->precision, NARROW_LEAST) };
 }
 
 /* Multiplies in the rising factorials of `count` factors from `first[k]` on, divided by that from `null` on. */
@@ -95,31 +106,48 @@ static void rise_far(double gain[SEQUENTIAL_GRID], const double first[SEQUENTIAL
 		gain[k] += log_gamma_large(first[k] + count) - below + constant[k];
 }
 
-void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
+/* The odds under one law; `constants` are needed when there are many requests. */
+static void odds_under(const struct sequential_null *null, const struct sequential_constants *constants, uint32_t succeeded,
+		       uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
 {
-	double precision = law->null.precision, null = alpha_of(&law->null, 0);
 	double bad[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID], gain[SEQUENTIAL_GRID] = { 0 };
-	uint32_t succeeded = requests - failed;
+	double alpha = alpha_of(null, 0);
 
 	for (int k = 0; k < SEQUENTIAL_GRID; k++) {
-		bad[k] = alpha_of(&law->null, sequential_share[k]);
-		good[k] = precision - bad[k];
+		bad[k] = alpha_of(null, sequential_share[k]);
+		good[k] = null->precision - bad[k];
 		ret_odds[k] = 1;
 	}
-	if (failed <= RISING_FACTORS)
-		rise(ret_odds, bad, null, failed);
-	if (succeeded <= RISING_FACTORS)
-		rise(ret_odds, good, precision - null, succeeded);
-	if (failed <= RISING_FACTORS && succeeded <= RISING_FACTORS)
-		return;
-	if (!law->has_constants)
-		constants_make(law);
 	if (failed > RISING_FACTORS)
-		rise_far(gain, bad, null, failed, law->failed);
+		rise_far(gain, bad, alpha, failed, constants->failed);
+	else
+		rise(ret_odds, bad, alpha, failed);
 	if (succeeded > RISING_FACTORS)
-		rise_far(gain, good, precision - null, succeeded, law->good);
+		rise_far(gain, good, null->precision - alpha, succeeded, constants->good);
+	else
+		rise(ret_odds, good, null->precision - alpha, succeeded);
 	for (int k = 0; k < SEQUENTIAL_GRID; k++)
 		ret_odds[k] *= exp(gain[k]);
+}
+
+void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID])
+{
+	uint32_t succeeded = requests - failed;
+	struct sequential_null narrow;
+	double other[SEQUENTIAL_GRID];
+
+	narrow = narrow_of(&law->null);
+	if (requests > RISING_FACTORS && !law->has_constants) {
+		constants_make(&law->null, &law->wide);
+		constants_make(&narrow, &law->narrow);
+		law->has_constants = true;
+	}
+	odds_under(&law->null, &law->wide, succeeded, failed, ret_odds);
+	if (requests < 2)
+		return;
+	odds_under(&narrow, &law->narrow, succeeded, failed, other);
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		ret_odds[k] = fmin(ret_odds[k], other[k]);
 }
 
 /* ln of a (a + 1) ... (a + count - 1) over b (b + 1) ... (b + count - 1). */

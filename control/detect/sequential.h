@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEQUENTIAL_GRID 4
+#define SEQUENTIAL_GRID 5
 
 /* Shares of the requests that a fault may take, and stakes of the bets. */
 extern const double sequential_share[SEQUENTIAL_GRID];
@@ -20,10 +20,10 @@ extern const double sequential_stake[SEQUENTIAL_GRID];
 #define SEQUENTIAL_CEILING 1e26
 
 /*
- * The most that one tick may say: e^9. One odd tick, or two, decide nothing, and a slow stream whose every request fails is not held back.
+ * The most that one tick may say: e^12. One odd tick decides nothing, and a slow stream whose every request fails is not held back.
  * A factor that is cut still has mean at most one.
  */
-#define SEQUENTIAL_TICK_MOST 8103.0
+#define SEQUENTIAL_TICK_MOST 162755.0
 
 /* The worst law that still counts as healthy: beta-binomial with this mean and alpha + beta = precision. */
 struct sequential_null {
@@ -31,10 +31,15 @@ struct sequential_null {
 	double precision;
 };
 
+/* What Stirling's series needs besides the counts. */
+struct sequential_constants {
+	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
+};
+
 /* A null with what follows from it, made when it is first needed. */
 struct sequential_law {
 	struct sequential_null null;
-	double failed[SEQUENTIAL_GRID], good[SEQUENTIAL_GRID];
+	struct sequential_constants wide, narrow;
 	bool has_constants;
 };
 
@@ -62,7 +67,10 @@ void sequential_reset(struct sequential *s);
 
 void sequential_law_make(struct sequential_law *law, const struct sequential_null *null);
 
-/* The likelihood of `failed` out of `requests` with a fault of each share of the grid, against the null. */
+/*
+ * The likelihood of `failed` out of `requests` with a fault of each share of the grid, against the null: the lesser of the ratios under its
+ * precision and under a greater one.
+ */
 void sequential_odds(struct sequential_law *law, uint32_t requests, uint32_t failed, double ret_odds[SEQUENTIAL_GRID]);
 
 /* ln of the same for any share. */

@@ -51,6 +51,7 @@ struct stream {
 	struct baseline baseline;
 	struct watch watch[EVIDENCE_JUDGED];
 	struct sequential_law law[BASELINE_ANSWER_KINDS];
+	struct stretch stretch[BASELINE_ANSWER_KINDS];
 	struct survival_first first;
 };
 

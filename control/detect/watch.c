@@ -4,10 +4,12 @@
  *
  * A watch opens (advisory) when R passes its threshold. It pages when R and B pass theirs, the fault is large enough, and the
  * fault has lasted some seconds and is still there: this very tick has failures beyond expectation, and the test of the
- * return has not spoken for health meanwhile. So neither a failover of three seconds pages, nor two of them, nor a burst after which a slow
+ * return has not spoken for health meanwhile. So neither a failover of three seconds pages, nor one of five that
+ * fails a part, nor a burst after which a slow
  * stream falls silent, however far they carried R and B, which come down slowly. A page stays one until the watch closes. It closes when a
  * sequential test says with odds of 10,000 that failures are as before rather than at a third of the peak and the smoothed share agrees,
- * or, if it never paged, when R has sunk well below its threshold. Without traffic it stays as it is: silence is not recovery.
+ * or, if it never paged, with odds of 100, or when R has sunk well below its threshold. Without traffic it stays as it is: silence is not
+ * recovery.
  */
 #include "control/detect/watch.h"
 
@@ -27,8 +29,12 @@
 #define NEARLY  9.12e-4
 /* e^-3 below its threshold an advisory is over. */
 #define FADED 0.05
+/* From this share on a fault is hard, and waits less before it pages: failovers fail a part of the requests. */
+#define HARD_SHARE 0.5
 /* Nats for health since the last failures from which a fault that has not paged is taken to be gone; two healthy ticks reach it. */
 #define CALM_BEGUN 1.0
+/* e^4.6 is 100: an advisory is over that has begun to look like health by these odds. */
+#define CALM_OVER 4.6
 
 void watch_reset(struct watch *w)
 {
@@ -121,9 +127,10 @@ static bool watch_keys_are_turned(const struct watch *w, const struct watch_rule
 static bool watch_page_is_due(const struct watch *w, const struct watch_rules *rules, int64_t now)
 {
 	double age_s = (double)(now - w->lasting) * rules->tick_s;
+	double hold_s = measure_share(&w->since) >= HARD_SHARE ? rules->hold_hard_s : rules->hold_s;
 
-	return age_s >= rules->hold_s - 1e-9 && w->is_failing && watch_keys_are_turned(w, rules) &&
-	       measure_share(&w->since) >= rules->min_share && w->since.failed - w->since.expected >= rules->min_failed;
+	return age_s >= hold_s - 1e-9 && w->is_failing && watch_keys_are_turned(w, rules) && measure_share(&w->since) >= rules->min_share &&
+	       w->since.failed - w->since.expected >= rules->min_failed;
 }
 
 static bool watch_has_returned(const struct watch *w, const struct watch_rules *rules)
@@ -140,7 +147,7 @@ void watch_judge(struct watch *w, const struct watch_rules *rules, int64_t now)
 		watch_open(w, now);
 	if (!w->is_open)
 		return;
-	if (watch_has_returned(w, rules) || (!w->is_page && r < FADED * rules->advisory)) {
+	if (watch_has_returned(w, rules) || (!w->is_page && (r < FADED * rules->advisory || w->calm >= CALM_OVER))) {
 		struct measure smooth = w->smooth;
 
 		watch_reset(w);

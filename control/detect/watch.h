@@ -16,11 +16,12 @@
 /* What one stream is held against; made from the plan. */
 struct watch_rules {
 	double tick_s;
-	double advisory;   /* thresholds of R */
-	double page;       /* of R and B */
-	double min_share;  /* of a fault that pages */
-	double min_failed; /* beyond expectation */
-	double hold_s;     /* a page needs a fault that has lasted as long */
+	double advisory;    /* thresholds of R */
+	double page;        /* of R and B */
+	double min_share;   /* of a fault that pages */
+	double min_failed;  /* beyond expectation */
+	double hold_s;      /* a page needs a fault that has lasted as long */
+	double hold_hard_s; /* the same when half of the requests or more fail */
 };
 
 struct watch {

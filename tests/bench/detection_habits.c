@@ -51,6 +51,14 @@ static void blips(struct traffic *t, double second, double *mood, struct draw *d
 	t->rejected = second < *mood ? 0.3 : 0;
 }
 
+/* A front end is taken out of service: five seconds in which a fifth fails. */
+static void failovers(struct traffic *t, double second, double *mood, struct draw *draw)
+{
+	if (second > *mood && begins(draw, 100))
+		*mood = second + 5;
+	t->rejected = second < *mood ? 0.2 : 0;
+}
+
 static void stalls(struct traffic *t, double second, double *mood, struct draw *draw)
 {
 	if (second > *mood && begins(draw, 100))
@@ -150,6 +158,7 @@ static const struct habit habits[] = {
 	{ "the whole", DIMENSION_ALL, 1500, 0.003, 0.03, 200, NULL, NULL },
 	{ "a tick in which half fail, 144 a day", DIMENSION_SERVER, 44, 0.003, 0.03, 200, odd_ticks, NULL },
 	{ "1 to 3 s in which 30 % fail, 100 a day", DIMENSION_SERVER, 229, 0.003, 0.03, 200, blips, NULL },
+	{ "5 s in which 20 % fail, 100 a day", DIMENSION_SERVER, 160, 0.003, 0.03, 200, failovers, NULL },
 	{ "0.4 to 1.2 s in which 70 % get no answer, 100 a day", DIMENSION_SERVER, 60, 0.003, 0.03, 200, stalls, NULL },
 	{ "load between 44/s and 440/s in steps", DIMENSION_SERVER, 44, 0.003, 0.03, 200, swings, NULL },
 	{ "failures that wander, 300/s", DIMENSION_SERVER, 300, 0.003, 0.03, 200, wanders, NULL },
@@ -266,7 +275,7 @@ void bench_habits(const struct bench *b)
 		pages += practice[i].pages;
 	}
 	figure_report(&(struct figure){
-		.goal = "habits", .what = "pages on 20 habits that no law describes, two days", .value = pages, .limit = 0 });
+		.goal = "habits", .what = "pages on 21 habits that no law describes, two days", .value = pages, .limit = 0 });
 	detector_free(d);
 	plan_free(plan);
 }

@@ -88,6 +88,8 @@ def broken_bans(wanted, alarms, since, until):
             hits = [a for a in said if a.kind == ban[5:]][:1] if said and said[0].kind == ban[5:] else []
         elif ban in bans:
             hits = [a for a in said if bans[ban](a)]
+        elif ban == "restoring":
+            hits = [a for a in alarms if a.state == "restoring" and since <= a.time < until]
         else:
             hits = [a for a in said if a.names(ban) and not is_put_right(a, alarms)]
         if hits:

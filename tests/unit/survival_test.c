@@ -187,7 +187,7 @@ static void the_gain_is_that_of_the_cure_model(void **state)
 	struct survival s = { .checkpoints = 2, .stay = { 0.02, 0.5 } };
 	struct counts counts = { .at_risk = { 4, 3, 8 }, .pending = { 1, 2, 8 } };
 	struct survival_first first = { 0 };
-	double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], q = 0.3;
+	double odds[SURVIVAL_KEYS][SEQUENTIAL_GRID], q = sequential_share[3];
 	/* Odds 1.5 times: 0.02 becomes 0.03/1.01, 0.5 becomes 0.6. */
 	double null[2] = { 1.5 * 0.02 / 0.98 / (1 + 1.5 * 0.02 / 0.98), 0.6 };
 	double fault[2] = { q + (1 - q) * 0.02, (q + (1 - q) * 0.01) / (q + (1 - q) * 0.02) };
@@ -196,7 +196,7 @@ static void the_gain_is_that_of_the_cure_model(void **state)
 
 	(void)state;
 	survival_odds(&s, &first, &counts, TICK_S, odds);
-	assert_true(fabs(log(odds[SURVIVAL_ALARM][2]) - expected) < 1e-6);
+	assert_true(fabs(log(odds[SURVIVAL_ALARM][3]) - expected) < 1e-6);
 }
 
 static void an_answer_never_speaks_for_a_fault(void **state)
