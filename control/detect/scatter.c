@@ -113,9 +113,10 @@ static double ratio_of(const struct watch *w)
 
 static bool is_quiet(const struct watch *w)
 {
-	const struct sequential_run *run = w->sequential.run;
-
-	return run[0].odds <= 1 && run[1].odds <= 1 && run[2].odds <= 1 && run[3].odds <= 1;
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		if (w->sequential.run[k].odds > 1)
+			return false;
+	return true;
 }
 
 void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)

@@ -44,8 +44,10 @@
 #define RESIDUE_OF_PEAK 0.6
 #define MEAN_LEAST      1e-3
 
-static const double drop_ratio[SEQUENTIAL_GRID] = { 0.75, 0.5, 0.2, 0.02 };
-static const double surge_ratio[SEQUENTIAL_GRID] = { 1.25, 2, 6, 20 };
+static const double drop_ratio[] = { 0.75, 0.5, 0.25, 0.1, 0.02 };
+static const double surge_ratio[] = { 1.25, 2, 4, 8, 20 };
+_Static_assert(sizeof(drop_ratio) / sizeof(drop_ratio[0]) == SEQUENTIAL_GRID, "one alternative for each sum");
+_Static_assert(sizeof(surge_ratio) / sizeof(surge_ratio[0]) == SEQUENTIAL_GRID, "one alternative for each sum");
 
 /* How a dimension is judged. */
 static const struct {
