@@ -51,6 +51,7 @@ struct extra_turn {
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
 	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
 	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
+	double rest;          /* what there is of all traffic that is expected, over the last seconds */
 };
 
 /* The rules of a watch with a part of that weight. */

@@ -149,6 +149,10 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 	struct watch_rules rules = extra_rules(turn, 0.3 * e->weight);
 	struct lookout_bin bin = { 0 };
 
+	if (!e->drop.watch.is_page && turn->is_dwindling && fall_rest(&e->fall) > PART_OF_WHOLE * turn->rest) {
+		lookout_reset(&e->drop); /* it goes with all others */
+		return;
+	}
 	if (bounds->low < LOW_LEAST || (expected < VOLUME_RATE_LEAST * turn->bins.seconds && !e->drop.watch.is_page)) {
 		lookout_reset(&e->drop);
 		return;
