@@ -31,6 +31,7 @@ struct extra {
 	bool is_removal; /* its procedure takes registrations away */
 	bool is_steady;  /* subscribers need its procedure at any hour: what is done in batches ends by itself */
 	bool is_moved;   /* siblings have what is missing here */
+	double moved_s;  /* for how long that has been seen; negative: the contrary */
 	struct extra_bin bin;
 	struct flow volume;
 	struct fall fall;
