@@ -88,7 +88,9 @@ void finding_take(struct finding *f, const struct suspicion *s, nanos now)
 	stream->weight = fmax(stream->weight, fmax(1, s->failed - s->expected));
 	stream->share = s->fault_share > 0 ? s->fault_share : 1;
 	stream->peak = fmax(stream->peak, stream->share);
-	f->facts |= facts_of_suspicion(s);
+	/* What comes while it gets better is its echo: a backlog is no storm, and does not change what it was. */
+	if (s->evidence < EVIDENCE_JUDGED || !f->gauge.moving_since)
+		f->facts |= facts_of_suspicion(s);
 	f->has_procedure[sums_procedure(s->stream.procedure)] = true;
 	f->last_seen = now;
 	if (s->is_page && !f->first_page)

@@ -16,6 +16,7 @@
 #define SETTLED         (1 * NANOS_PER_S)
 #define LATEST          (1900 * NANOS_PER_MS)
 #define YOUNG           (60 * NANOS_PER_S)
+#define SHADOW          (600 * NANOS_PER_S)
 #define PAUSE_FIRST     (4 * NANOS_PER_S)
 #define PAUSE_YOUNG     (10 * NANOS_PER_S)
 #define PAUSE_OLD       (60 * NANOS_PER_S)
@@ -187,6 +188,14 @@ static void announce(struct findings *all, struct finding *f, const struct findi
 		all->announced[all->announced_count++] = f->last;
 }
 
+/* Nothing but load, in the shadow of an incident: its backlog. */
+static bool is_backlog(const struct findings *all, const struct finding *f, nanos now)
+{
+	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
+
+	return f->facts && !(f->facts & ~load) && all->shadow && now - all->shadow < SHADOW;
+}
+
 static bool is_ticket_due(const struct finding *f, const struct finding_tools *t)
 {
 	nanos shortest = INT64_MAX;
@@ -220,7 +229,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 		findings_end(all, f);
 		return;
 	}
-	is_due = is_ticket_due(f, t);
+	is_due = is_ticket_due(f, t) && !is_backlog(all, f, t->now);
 	if (!f->first_page && !is_due)
 		return;
 	finding_locate(f, t);
@@ -337,6 +346,10 @@ static void finding_judge(struct findings *all, struct finding *f, const struct 
 
 void findings_judge(struct findings *all, const struct finding_tools *t)
 {
+	for (size_t i = 0; i < all->count; i++) {
+		if (findings_at(all, i)->phase >= FINDING_OPEN && findings_at(all, i)->last.severity > SEVERITY_WARNING)
+			all->shadow = t->now;
+	}
 	for (size_t i = 0; i < all->count;) {
 		size_t before = all->count;
 

@@ -501,6 +501,8 @@ static void cases_judge(struct incidents *all, const struct tally *tally)
 	for (size_t i = 0; i < before; i++) {
 		struct incident *c = &all->cases[all->order[i]];
 
+		if (c->phase >= CASE_OPEN)
+			all->findings.shadow = tally->start + tally->length;
 		c->packets += tally->packets;
 		c->dropped += tally->dropped;
 		case_judge(all, c, tally->start + tally->length);
