@@ -28,6 +28,7 @@ static const struct {
 	{ "faults", bench_faults, "number range, front end, whole network, creep, by the whole detector" },
 	{ "null", bench_null, "the martingales on healthy traffic" },
 	{ "habits", bench_habits, "healthy traffic that no law describes" },
+	{ "months", bench_months, "simulated months with legitimate changes through all of control" },
 	{ "cost", bench_cost, "10,000 streams at 200 ms" },
 };
 

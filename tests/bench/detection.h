@@ -39,6 +39,7 @@ void bench_lorden(const struct bench *b);
 void bench_faults(const struct bench *b);
 void bench_null(const struct bench *b);
 void bench_habits(const struct bench *b);
+void bench_months(const struct bench *b);
 void bench_cost(const struct bench *b);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "control/detect/sequential.h"
 #include "tests/bench/detection.h"
-#include "tests/bench/detection_draw.h"
+#include "tests/bench/detection_dice.h"
 
 #define TICK_S 0.2
 #define TICKS  10000000
@@ -27,7 +27,7 @@ struct highest {
 };
 
 /* One class: the logarithms of the highest values of R, of B, and of an R that believes in a precision five times too high. */
-static struct highest class_run(struct draw *d, const struct null_class *c, long ticks)
+static struct highest class_run(struct dice *d, const struct null_class *c, long ticks)
 {
 	struct sequential_law law, wrong;
 	struct sequential s, other;
@@ -38,12 +38,12 @@ static struct highest class_run(struct draw *d, const struct null_class *c, long
 	sequential_law_make(&law, &(struct sequential_null){ c->mean, c->precision });
 	sequential_law_make(&wrong, &(struct sequential_null){ c->mean, WRONG * c->precision });
 	for (long t = 0; t < ticks; t++) {
-		uint32_t n = draw_poisson(d, c->rate * TICK_S), x;
+		uint32_t n = dice_poisson(d, c->rate * TICK_S), x;
 		double odds[SEQUENTIAL_GRID];
 
 		if (n == 0)
 			continue;
-		x = draw_beta_binomial(d, n, c->mean, c->precision);
+		x = dice_beta_binomial(d, n, c->mean, c->precision);
 		sequential_odds(&law, n, x, odds);
 		sequential_add(s.r, odds, TICK_S);
 		sequential_bet(s.b, x / (n * c->mean) - 1, TICK_S);
@@ -64,9 +64,9 @@ void bench_null(const struct bench *b)
 
 	for (size_t i = 0; i < CLASSES; i++) {
 		struct highest h;
-		struct draw d;
+		struct dice d;
 
-		draw_seed(&d, b->seed, i);
+		dice_seed(&d, b->seed, i);
 		h = class_run(&d, &classes[i], ticks);
 		figure_note("null", "%g/s, mean %g, precision %g: ln T %.1f, max ln R %.1f, ln B %.1f, ln R with precision x 5 %.1f",
 			    classes[i].rate, classes[i].mean, classes[i].precision, log_t, h.r, h.b, h.r_wrong);
