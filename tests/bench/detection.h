@@ -13,6 +13,7 @@
 
 struct bench {
 	uint64_t seed;
+	double days;   /* of each simulated month; 0: none is simulated */
 	bool is_quick; /* a tenth of the runs: shows that all works */
 };
 
