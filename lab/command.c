@@ -35,7 +35,8 @@ enum value_kind {
 	VALUE_QUIET,
 	VALUE_HELP,
 	VALUE_SEED,
-	VALUE_SUBSCRIBERS
+	VALUE_SUBSCRIBERS,
+	VALUE_WORLD
 };
 
 struct command {
@@ -62,6 +63,7 @@ static const struct option_row {
 	{ "onset", VALUE_NUMBER, FIELD(onset_s), "S", "start of the fault in seconds (a third of the run)" },
 	{ "user-rejects", VALUE_NUMBER, FIELD(user_rejects), "P", "registrations refused for the subscriber's own reasons (0.04)" },
 	{ "map-share", VALUE_NUMBER, FIELD(map_share), "P", "MAP's share of the messages, about; the rest is S6a (0.83)" },
+	{ "with", VALUE_WORLD, 0, "PARTS", "of ims, eir, iot, core, with commas: what the operator has besides, see below" },
 	{ "fault", VALUE_FAULT, 0, "SCOPE:EFFECT:SHARE", "adds a fault, see below" },
 	{ "from", VALUE_FROM, 0, "S", "start of the fault before it, or of all that follow" },
 	{ "until", VALUE_UNTIL, 0, "S", "end of it (the end of the run)" },
@@ -108,10 +110,19 @@ static void help_print(FILE *f)
 	}
 	fputs("\nfaults:\n"
 	      "  SCOPE   blocks=K% (of the 7-digit IMSI blocks), prefix=DIGITS, brand=o2|tesco-mobile|giffgaff|inbound, hlr=N, hss=N,\n"
-	      "          mme=N, vlr=N, sgsn=N, stp (both) or stp=N, shard=K% (scattered at random), all\n"
+	      "          mme=N, vlr=N, sgsn=N, stp (both) or stp=N, dra=N, cscf=N, partner-in=N (visitors from abroad), partner-out=N "
+	      "(ours\n"
+	      "          abroad), shard=K% (scattered at random), all\n"
 	      "  EFFECT  silent, system-failure (34 / 5012), unknown (1 / 5001), congestion (P-Abort 4 / 3004),\n"
-	      "          udts (UDTS cause 5 / 3002 by the agent), user-rejects (8 / 5004, updates only), late (20 s)\n"
-	      "  SHARE   of the requests in scope, 0 to 1; each request is drawn anew\n",
+	      "          udts (UDTS cause 5 / 3002 by the agent), user-rejects (8 / 5004, updates only), late (20 s), absent (27, 6 / "
+	      "5001),\n"
+	      "          relay-late (3002 by the agent after 2 s, then the answer), agent-busy (P-Abort 4 / 3004 by the agent),\n"
+	      "          no-route (UDTS cause 1 / 3002), mismatch (34 / 5005, 5003, 5002), no-texts (34, 21, 32 / 5012);\n"
+	      "          volume (times SHARE, 0 to 1000), slow (times SHARE)\n"
+	      "  SHARE   of the requests in scope, 0 to 1; each request is drawn anew\n"
+	      "\nparts of the operator:\n"
+	      "  ims     I-CSCFs, S-CSCFs and Cx; eir: S13; iot: five ranges of machines; core: the tap also shows the links to the HSS "
+	      "hosts\n",
 	      f);
 }
 
@@ -155,6 +166,28 @@ static bool fault_add(struct command *c, const char *text, char error[LAB_ERROR_
 	return true;
 }
 
+static bool world_set(struct lab_options *o, const char *text, char error[LAB_ERROR_MAX])
+{
+	static const struct {
+		const char *word;
+		uint32_t part;
+	} parts[] = { { "ims", LAB_WITH_IMS }, { "eir", LAB_WITH_EIR }, { "iot", LAB_WITH_IOT }, { "core", LAB_WITH_CORE } };
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, ","), i = 0;
+
+		while (i < 4 && (strlen(parts[i].word) != length || strncmp(parts[i].word, text, length) != 0))
+			i++;
+		if (i == 4) {
+			snprintf(error, LAB_ERROR_MAX, "--with: '%.40s' is none of ims, eir, iot, core", text);
+			return false;
+		}
+		o->world |= parts[i].part;
+		text += length + (text[length] == ',' ? 1 : 0);
+	}
+	return true;
+}
+
 /* The times of the fault before, or those of all to come. */
 static bool time_set(struct command *c, const char *text, bool is_from)
 {
@@ -192,6 +225,8 @@ static bool value_set(struct command *c, const struct option_row *row, const cha
 		is_understood = count_parse(text, UINT64_MAX, &count);
 		c->options.seed = count;
 		break;
+	case VALUE_WORLD:
+		return world_set(&c->options, text, error);
 	case VALUE_FAULT:
 		return fault_add(c, text, error);
 	case VALUE_FROM:

@@ -120,8 +120,30 @@ static bool scope_parse(struct lab_fault *f, char *text)
 	return false;
 }
 
+/* A share of the requests, or what their volume or their time is multiplied by. */
+static bool share_parse(struct lab_fault *f, const char *text)
+{
+	bool is_factor = f->changes_volume || f->latency != 0;
+	char *end;
+	double value = strtod(text, &end);
+
+	if (*text == '\0' || *end != '\0' || !(value >= 0 && value <= (is_factor ? 1000 : 1)))
+		return false;
+	if (f->changes_volume)
+		f->volume = value;
+	else if (is_factor)
+		f->latency = value;
+	else
+		f->share = value;
+	return true;
+}
+
 static bool effect_parse(struct lab_fault *f, const char *text)
 {
+	f->changes_volume = strcmp(text, "volume") == 0;
+	f->latency = strcmp(text, "slow") == 0;
+	if (f->changes_volume || f->latency != 0)
+		return true;
 	for (enum lab_effect e = LAB_EFFECT_SILENT; e <= LAB_EFFECT_NO_ROUTE; e++) {
 		if (strcmp(effects[e].word, text) != 0)
 			continue;
@@ -134,7 +156,7 @@ static bool effect_parse(struct lab_fault *f, const char *text)
 bool lab_fault_parse(const char *text, struct lab_fault *ret, char error[LAB_ERROR_MAX])
 {
 	struct lab_fault f = { .from_s = -1, .until_s = -1 };
-	char copy[sizeof(f.text)], *effect, *share, *end;
+	char copy[sizeof(f.text)], *effect, *share;
 
 	if (strlen(text) >= sizeof(copy)) {
 		snprintf(error, LAB_ERROR_MAX, "--fault is too long");
@@ -150,13 +172,14 @@ bool lab_fault_parse(const char *text, struct lab_fault *ret, char error[LAB_ERR
 	}
 	*effect++ = '\0';
 	*share++ = '\0';
-	f.share = strtod(share, &end);
-	if (*share == '\0' || *end != '\0' || !(f.share >= 0 && f.share <= 1)) {
-		snprintf(error, LAB_ERROR_MAX, "--fault %s: the share must lie between 0 and 1", text);
-		return false;
-	}
 	if (!scope_parse(&f, copy) || !effect_parse(&f, effect)) {
 		snprintf(error, LAB_ERROR_MAX, "--fault %s: unknown scope or effect; --help lists them", text);
+		return false;
+	}
+	if (!share_parse(&f, share)) {
+		snprintf(error, LAB_ERROR_MAX, "--fault %s: %s", text,
+			 f.changes_volume || f.latency != 0 ? "the factor must lie between 0 and 1000"
+							    : "the share must lie between 0 and 1");
 		return false;
 	}
 	*ret = f;

@@ -84,6 +84,7 @@ struct lab *lab_open(const struct lab_options *options, char error[LAB_ERROR_MAX
 	if (!scenario_apply(&l->options, error))
 		return open_failed(l, EINVAL);
 	l->scenario = scenario_find(l->options.scenario);
+	l->owner_mean_s = phone_owner_mean_s(l);
 	chance_seed(&l->chance, options->seed);
 	chance_seed(&l->luck, options->seed ^ UINT64_C(0x6c75636b));
 	l->key = (struct hash_key){ { chance_word(&l->chance), chance_word(&l->chance) } };

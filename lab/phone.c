@@ -11,6 +11,7 @@
 #include "lab/dialogue.h"
 #include "lab/fault.h"
 #include "lab/load.h"
+#include "lab/scenario.h"
 
 enum phone_action { ACTION_ATTEMPT, ACTION_AUTHENTICATED, ACTION_POWER_CYCLE };
 
@@ -58,6 +59,15 @@ static const struct activity_row {
 	{ ACTIVITY_CALL, DOMAIN_CS, 139 },        { ACTIVITY_TEXT_TO, DOMAIN_CS, 111 },     { ACTIVITY_TEXT_FROM, DOMAIN_CS, 90 },
 	{ ACTIVITY_NOTIFY, DOMAIN_EPS, 17 },      { ACTIVITY_REGISTER, DOMAIN_IMS, 97 },    { ACTIVITY_IMS_CALL, DOMAIN_IMS, 60 },
 };
+
+double phone_owner_mean_s(const struct lab *l)
+{
+	double rest = l->options.seconds - l->options.onset_s;
+
+	if (!l->scenario->presses_phones || rest >= l->scenario->real_s)
+		return POWER_CYCLE_MEAN_S;
+	return POWER_CYCLE_MEAN_S * rest / l->scenario->real_s;
+}
 
 static void phone_plan(struct lab *l, uint32_t index, enum domain d, enum phone_action action, double delay_s)
 {
@@ -163,7 +173,7 @@ static void phone_failed(struct lab *l, const struct dialogue *dialogue, enum do
 		/* 24.008 4.4.4.7, causes 2 and 8; the register forgets where it was. */
 		phone_reborn(s, d, PHONE_STOPPED);
 		s->serving[d] = NODE_NONE;
-		phone_plan(l, index, d, ACTION_POWER_CYCLE, chance_exponential(&l->chance, POWER_CYCLE_MEAN_S));
+		phone_plan(l, index, d, ACTION_POWER_CYCLE, chance_exponential(&l->chance, l->owner_mean_s));
 		return;
 	}
 	if (is_refused) {

@@ -23,4 +23,7 @@ void phone_extra(struct lab *l, uint32_t subscriber, uint32_t set, uint16_t clie
 /* The network has forgotten that it was there. */
 void phone_detached(struct lab *l, uint32_t subscriber, enum domain d);
 
+/* Seconds that an owner takes, on average, to switch off and on a phone that has stopped: half of them do within 83 minutes. */
+double phone_owner_mean_s(const struct lab *l);
+
 #endif

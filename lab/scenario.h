@@ -30,6 +30,7 @@ struct lab_scenario {
 	size_t event_count;
 	const struct lab_expectation *expectations;
 	size_t expectation_count;
+	bool presses_phones; /* how long owners take to switch a phone off and on is pressed as well */
 };
 
 /* A count and so many rows; the tables in the order of --help, the last row of the last is "fault", which has nothing of its own. */

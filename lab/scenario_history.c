@@ -112,7 +112,7 @@ static const struct lab_event orange_events[] = {
 static const struct lab_expectation orange_expectations[] = {
 	{ .demand = LAB_PAGE,
 	  .from_s = 0,
-	  .deadline_s = 240,
+	  .deadline_s = 120,
 	  .kinds = "reject-ratio|no-answer|latency",
 	  .must_not = "only-brand",
 	  .open_until_s = 30400 },
@@ -278,6 +278,8 @@ static const struct lab_expectation docomo_expectations[] = {
 	  .deadline_s = 60,
 	  .place = "iot|2341080|2341081|2341082|2341083|2341084",
 	  .open_until_s = 14400 },
+	/* Few requests are no recovery. */
+	{ .demand = LAB_SILENT, .from_s = 2580, .deadline_s = 8400, .must_not = "restoring" },
 };
 
 /* KDDI, 2 July 2022: a routing error cuts a site off, every phone registers with IMS again, the HSS is swamped, its data no longer agree.
@@ -387,6 +389,12 @@ static const struct lab_fault split_phases[] = {
 	  .until_s = 3600 },
 };
 static const struct lab_expectation split_expectations[] = {
+	{ .demand = LAB_PAGE, .from_s = 0, .deadline_s = 180, .kinds = "reject-ratio", .place = "2341062,2341063", .open_until_s = 3600 },
+};
+
+/* The same, and how it heals: the data are right again after an hour, phones ask again when they are switched off and on. */
+static const struct lab_milestone healing_milestones[] = { { 3600, 0.3 }, { 18000, 1 } };
+static const struct lab_expectation healing_expectations[] = {
 	{ .demand = LAB_PAGE, .from_s = 0, .deadline_s = 180, .kinds = "reject-ratio", .place = "2341062,2341063", .open_until_s = 3600 },
 };
 
@@ -543,6 +551,9 @@ static const struct lab_scenario rows[] = {
 	  ROWS(milestone, nye_milestones), ROWS(phase, nye_phases), ROWS(event, nye_events), ROWS(expectation, nye_expectations) },
 	{ "split-brain-5001", "two number ranges of one brand are suddenly unknown, on 2G, 3G and 4G", 3600, 0,
 	  ROWS(milestone, split_milestones), ROWS(phase, split_phases), .events = NULL, ROWS(expectation, split_expectations) },
+	{ "split-brain-heals", "the same, and how it heals as phones are switched off and on", 18000, 0,
+	  ROWS(milestone, healing_milestones), ROWS(phase, split_phases), .events = NULL, ROWS(expectation, healing_expectations),
+	  .presses_phones = true },
 	{ "sms-only-prelude", "texts of a small group fail, registration is healthy", 75600, 0, ROWS(milestone, texts_milestones),
 	  ROWS(phase, texts_phases), .events = NULL, ROWS(expectation, texts_expectations) },
 	{ "roamer-restart-storm", "the link abroad is lost; visitors' phones ask again and again", 9600, 0,

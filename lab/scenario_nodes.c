@@ -117,14 +117,15 @@ static const struct lab_fault linkset_phases[] = {
 	  .until_s = 8 },
 };
 static const struct lab_event linkset_events[] = {
-	{ 0, LAB_LINK_ABORTS, LAB_SCOPE_HLR, 2, 1, 0 },      { 2, LAB_ROUTE_LOST, LAB_SCOPE_HLR, 2, 1, 0 },
-	{ 40, LAB_ROUTE_CONGESTED, LAB_SCOPE_HLR, 2, 2, 1 }, { 5400, LAB_LINK_OPENS, LAB_SCOPE_HLR, 2, 1, 0 },
-	{ 5402, LAB_ROUTE_BACK, LAB_SCOPE_HLR, 2, 1, 0 },    { 5410, LAB_ROUTE_CONGESTED, LAB_SCOPE_HLR, 2, 2, 0 },
+	{ 0, LAB_ASP_INACTIVE, LAB_SCOPE_HLR, 2, 1, 0 },       { 1, LAB_LINK_ABORTS, LAB_SCOPE_HLR, 2, 1, 0 },
+	{ 2, LAB_ROUTE_LOST, LAB_SCOPE_HLR, 2, 1, 0 },         { 40, LAB_ROUTE_CONGESTED, LAB_SCOPE_HLR, 2, 2, 1 },
+	{ 5400, LAB_LINK_OPENS, LAB_SCOPE_HLR, 2, 1, 0 },      { 5402, LAB_ROUTE_BACK, LAB_SCOPE_HLR, 2, 1, 0 },
+	{ 5410, LAB_ROUTE_CONGESTED, LAB_SCOPE_HLR, 2, 2, 0 },
 };
 static const struct lab_expectation linkset_expectations[] = {
 	{ .demand = LAB_TICKET,
 	  .from_s = 0,
-	  .deadline_s = 30,
+	  .deadline_s = 10,
 	  .kinds = "route-unavailable|peer-down",
 	  .place = HLR2 "|2002|10.20.1.12|HLR 2",
 	  .must_not = "2001|2003|" HLR1 "|" HLR3 },

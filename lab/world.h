@@ -156,7 +156,8 @@ struct lab {
 	uint8_t block_brand[WORLD_BLOCKS_MAX];
 	bool block_fails[LAB_FAULTS_MAX][WORLD_BLOCKS_MAX];
 	struct crowd crowd[LAB_FAULTS_MAX];
-	bool has_volumes; /* some fault changes how much is asked */
+	double owner_mean_s; /* until a phone that has stopped is switched off and on */
+	bool has_volumes;    /* some fault changes how much is asked */
 	struct dialogue *dialogue;
 	uint32_t dialogue_capacity, dialogue_free; /* free ones are chained through `parent` */
 	uint32_t segmentation;                     /* next SCCP segmentation reference */

@@ -51,8 +51,8 @@ void tale_alarm(void *tale, const struct alarm *alarm)
 	if (alarm->severity >= SEVERITY_MINOR && i->paged == 0)
 		i->paged = alarm->time;
 	i->cleared = alarm->state == INCIDENT_CLEARED ? alarm->time : 0;
-	/* The sentence of the whole incident is that of its last line before it was cleared. */
-	if (alarm->state != INCIDENT_CLEARED || i->last.id[0] == '\0')
+	/* The sentence of the whole incident is that of its last line before it began to recover. */
+	if (alarm->state == INCIDENT_RAISED || alarm->state == INCIDENT_CHANGED || i->last.id[0] == '\0')
 		i->last = *alarm;
 }
 

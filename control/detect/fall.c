@@ -4,10 +4,11 @@
 
 #include <math.h>
 
-#define SMOOTH_S 3.0
-#define FROM     0.7
-#define TO       0.4
-#define ABRUPT_S 6.0
+#define SMOOTH_S    3.0
+#define FROM        0.7
+#define TO          0.4
+#define ABRUPT_S    6.0
+#define ABRUPT_BINS 2 /* or so many, of ticks that are long themselves */
 
 void fall_see(struct fall *f, const struct bins *bins, double seen, double expected)
 {
@@ -28,5 +29,5 @@ double fall_rest(const struct fall *f)
 
 bool fall_was_abrupt(const struct fall *f, const struct bins *bins)
 {
-	return fall_is_low(f) && (double)(f->low - f->high) * bins->seconds <= ABRUPT_S;
+	return fall_is_low(f) && (double)(f->low - f->high) * bins->seconds <= fmax(ABRUPT_S, ABRUPT_BINS * bins->seconds);
 }

@@ -79,7 +79,7 @@ void flow_learn(struct flow *f, const struct flow_bin *bin, double pace, bool is
 	double most, step;
 
 	f->age_s += bin->seconds;
-	if (f->age_s <= FOUND_S) {
+	if (f->age_s <= FOUND_S || f->age_s <= bin->seconds) { /* the first bin may be longer than that */
 		f->level = now;
 		return;
 	}

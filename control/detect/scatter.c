@@ -16,10 +16,12 @@
 #define PART          0.01
 #define TERM_MOST     4.0
 #define BLOCK_S       60.0
-#define BLOCKS_KNOWN  30.0
+#define BLOCKS_KNOWN  120.0
 #define BLOCKS_MEMORY (7 * 1440.0)
 #define SIGMAS        8.0
-#define SIGMA_LEAST   0.25
+#define SIGMA_LEAST   0.5
+/* Above the highest value of all calm minutes by this factor. */
+#define ABOVE_RECORD 1.25
 /* It is over when H has come down to this part of the way. */
 #define OVER 0.5
 /* e-BH at level 0.1 over a patience of so many seconds. */
@@ -43,7 +45,7 @@ static const uint8_t dimension_of[GROUPS] = {
 };
 
 struct sum {
-	double h, most;              /* now, and in the block */
+	double h, most, record;      /* now, in the block, in all calm blocks */
 	double blocks, mean, square; /* of the blocks' maxima: mean, and sum of squares about it over their number */
 	int64_t opened, onset_bin;
 	nanos onset;
@@ -141,6 +143,7 @@ static void block_end(struct sum *sum)
 
 	if (!sum->is_open) {
 		sum->blocks = fmin(sum->blocks + 1, BLOCKS_MEMORY);
+		sum->record = fmax(sum->record * (1 - 1 / BLOCKS_MEMORY), sum->most);
 		weight = 1 / sum->blocks;
 		sum->mean += off * weight;
 		sum->square += (off * (sum->most - sum->mean) - sum->square) * weight;
@@ -209,6 +212,7 @@ static void sum_judge(struct scatter *s, const struct streams *streams, const st
 		sum->onset_bin = bins->now;
 	}
 	sum->threshold = sum->mean + SIGMAS * fmax(sqrt(fmax(sum->square, 0)), SIGMA_LEAST);
+	sum->threshold = fmax(sum->threshold, ABOVE_RECORD * sum->record);
 	if (!sum->is_open && sum->blocks >= BLOCKS_KNOWN && sum->h >= sum->threshold) {
 		sum->is_open = true;
 		sum->opened = bins->now;

@@ -4,9 +4,9 @@
  * the limit is reached the newest is refused; streams are never removed.
  *
  * Here the budget for false alarms is divided. Two families share it: the whole, segments and servers have 30 %, prefixes, buckets and
- * clients 60 %, 10 % is that of beyond.c. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the family's
- * part whatever number appears, and the first k0 streams have about 1 / k0 of it each, so nobody needs to know the number beforehand and
- * ten times k0 streams cost the last ones 4.8 nats. A parent that is not in the table yet is made before its child.
+ * clients 60 %, 10 % is that of beyond.c. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the
+ * family's part whatever number appears, and the first k0 streams have about 1 / k0 of it each, so nobody needs to know the number
+ * beforehand and ten times k0 streams cost the last ones 4.8 nats. A parent that is not in the table yet is made before its child.
  */
 #include "control/detect/streams.h"
 

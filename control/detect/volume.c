@@ -81,7 +81,8 @@ void volume_start(struct extra *e, double seen_s)
 	bool is_known;
 
 	e->is_removal = volume_is_removal(e->key.procedure);
-	e->is_steady = e->key.procedure == PROCEDURE_REGISTRATION ||
+	/* Counts of others say no procedure; who watches them by name expects them to go on. */
+	e->is_steady = e->key.procedure == PROCEDURE_REGISTRATION || e->key.procedure == PROCEDURE_NONE ||
 		       (row != NULL && row->weight >= 2 && row->services != 0 && !e->is_removal);
 	is_known = e->key.dimension == DIMENSION_ALL && seen_s >= AGE_LEAST_S && e->is_removal;
 	flow_start(&e->volume, is_known ? REMOVAL_LEVEL : 0);

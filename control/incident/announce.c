@@ -24,6 +24,8 @@
 #define CAUSE_LEAST     0.005
 #define RAT_LEAST_SHARE 0.02
 #define STICKY_LEAST    5
+#define SEGMENT_LEAST   10
+#define FLAPPING        3
 #define ODDS_LEAST      1e-12
 
 struct count_cause {
@@ -218,14 +220,65 @@ static double sticky_find(const struct incident *c, struct workshop *w)
 	return tried >= STICKY_LEAST ? again / tried : -1;
 }
 
-static void size_fill(struct alarm *a, const struct incident *c)
+/* Subscribers of the place, as far as the configuration tells: of the brands that it is confined to, or of all. 0: not known. */
+static uint64_t subscribers_known(const struct incident *c, const struct plan *plan)
+{
+	uint64_t sum = 0, most = 0;
+
+	for (size_t i = 0; i < plan->segment_count && i < 64; i++) {
+		const struct plan_segment *s = &plan->segments[i];
+
+		most = s->subscribers > most ? s->subscribers : most;
+		if (c->place.only_segments >> i & 1)
+			sum += s->subscribers;
+	}
+	if (c->place.only_segments)
+		return sum;
+	return place_is_everywhere(&c->place) ? most : 0;
+}
+
+static double subscribers_share_of(const struct incident *c)
+{
+	double share = place_everywhere_share(&c->place);
+
+	for (size_t i = 0; i < c->place.part_count && share <= 0; i++)
+		share = fmax(share, c->place.parts[i].share);
+	return fmin(1, share);
+}
+
+static void size_fill(struct alarm *a, const struct incident *c, const struct plan *plan)
 {
 	struct case_size size = case_size(c);
 
+	double share = subscribers_share_of(c);
+
+	a->basis = BASIS_SUBSCRIBERS;
+	a->seen = (uint64_t)llround(fmax(size.estimate, 0));
+	/* Those who have not tried yet fail like the others: known where the configuration says how many there are. */
+	a->projected = (uint64_t)llround(share * (double)subscribers_known(c, plan));
+	a->projected = a->projected > a->seen ? a->projected : 0;
+	a->upper = a->projected ? (uint64_t)llround((double)subscribers_known(c, plan) * fmin(1, share + 0.05 + 0.1 * share)) : 0;
+	a->attempts = c->attempts;
 	a->affected = (uint64_t)llround(size.estimate);
 	a->affected_low = (uint64_t)floor(size.low);
 	a->affected_high = (uint64_t)ceil(size.high);
 	a->recovered = (uint64_t)llround(size.recovered);
+}
+
+/* Of the subscribers of a segment that failed, how many were seen successful again. */
+static double segment_restored(const struct incident *c, unsigned int segment)
+{
+	double failed = 0, recovered = 0;
+
+	for (size_t i = 0; i < SUBSCRIBERS_SLOTS && c->subscribers.count; i++) {
+		const struct subscriber *s = &c->subscribers.slots[i];
+
+		if (!s->imsi || !s->failed || !(s->segments >> segment & 1))
+			continue;
+		failed++;
+		recovered += s->is_recovered;
+	}
+	return failed >= SEGMENT_LEAST ? 100 * recovered / failed : -1;
 }
 
 static void recovery_fill(struct alarm *a, const struct incident *c, struct words_facts *facts)
@@ -238,6 +291,9 @@ static void recovery_fill(struct alarm *a, const struct incident *c, struct word
 		a->eta_s = sqrt(fmax(1, a->eta_low_s) * fmax(1, a->eta_high_s));
 	for (unsigned int rat = 0; rat < RAT_COUNT; rat++)
 		facts->restored[rat] = is_recovering ? recovery_percent_of(&c->recovery, (enum rat)rat) : -1;
+	memcpy(a->restored_rat, facts->restored, sizeof(a->restored_rat));
+	for (unsigned int i = 0; i < PLAN_SEGMENTS_MAX; i++)
+		a->restored_segment[i] = is_recovering && (a->segments >> i & 1) ? segment_restored(c, i) : -1;
 	facts->good_since = is_recovering ? c->recovery.good_since * NANOS_PER_S : 0;
 }
 
@@ -289,6 +345,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	struct alarm before = c->last;
 	struct alarm *a = &c->last;
 	struct view view;
+	bool is_overdue;
 
 	view_make(&view, c, w, now);
 	a->time = now;
@@ -304,13 +361,24 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	if (view.requests > 0)
 		a->baseline_ratio = view.expected / view.requests;
 	a->false_alarm_odds = fmax(ODDS_LEAST, fmin(1, exp(-c->evidence_nats)));
-	size_fill(a, c);
+	size_fill(a, c, w->plan);
 	a->worst = case_severity(c, w, (double)a->affected, now);
 	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;
 	a->packets_dropped = c->dropped;
 	a->loss_estimate = c->packets + c->dropped ? (double)c->dropped / (double)(c->packets + c->dropped) : 0;
 	recovery_fill(a, c, &facts);
 	trend_fill(a, &before);
+	a->is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	a->is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &is_overdue);
+	a->is_statutory = a->affected >= STATUTORY_SUBSCRIBERS && now - c->onset >= STATUTORY_AGE;
+	a->is_flapping = c->waves >= FLAPPING;
+	a->blind_count = 0;
+	for (size_t i = 0; i < c->condition_count && a->blind_count < sizeof(a->blind) / sizeof(a->blind[0]); i++) {
+		if (c->conditions[i].kind == CONDITION_BLIND)
+			a->blind[a->blind_count++] = c->conditions[i].about;
+	}
+	facts.conditions = c->conditions;
+	facts.condition_count = c->condition_count;
 	facts.share = place_everywhere_share(&c->place);
 	facts.is_unnamed = c->subscribers.count == 0;
 	facts.is_given_up = state == INCIDENT_CHANGED && case_is_quiet(c) && case_is_given_up(c);
@@ -318,6 +386,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 		words_alarm_id(&names, a, a->alarm_id);
 	words_summary(&names, a, &facts, a->summary);
 	words_repair(&names, a, &facts, a->repair);
+	words_details(&names, a, &facts, a->details, &a->detail_count);
 	c->announced = c->place;
 	c->announced_registrations = case_registrations(c);
 }

@@ -200,6 +200,9 @@ void case_follow(struct incident *c, const struct evidence_step *step)
 	if (step->had_before)
 		request_count(c, &step->before, -1);
 	request_count(c, &step->now, 1);
+	if (case_fails(c, &step->now) && !(step->had_before && case_fails(c, &step->before)) && is_in_fault(c, &step->now) &&
+	    case_is_here(c, &step->now))
+		c->attempts++;
 	subscriber_follow(c, &step->now, step->had_before && case_fails(c, &step->before));
 }
 
@@ -223,8 +226,10 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 	sizing_mark(c);
 	recovery_recount(&c->recovery);
 	c->expected_inside = c->expected_outside = 0;
-	if (is_whole)
+	if (is_whole) {
 		subscribers_clear(&c->subscribers);
+		c->attempts = 0;
+	}
 	while (count > 0 && evidence_record(w->evidence, count - 1)->clock < from)
 		count--;
 	while (count-- > 0) {
@@ -233,6 +238,7 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 		if (!case_counts(c, o))
 			continue;
 		request_count(c, o, 1);
+		c->attempts += is_whole && case_fails(c, o) && case_is_here(c, o) && is_in_fault(c, o);
 		if (is_whole)
 			subscriber_follow(c, o, false);
 		else if (o->class == OUTCOME_SUCCESS && c->is_sized[o->procedure] && is_in_fault(c, o))

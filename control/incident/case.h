@@ -72,6 +72,8 @@ struct incident {
 	double expected_inside; /* failing subscribers that the baseline explains, in the place and outside */
 	double expected_outside;
 	uint64_t packets, dropped;
+	uint64_t attempts;   /* failed since the onset */
+	unsigned int waves;  /* came back after it had been better */
 	uint32_t facts;      /* beside its failing requests: volume, time, conditions; see kinds.h */
 	double silent_share; /* of its failures, when it was announced last */
 	bool is_congested;   /* most of them say overload */

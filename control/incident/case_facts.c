@@ -12,23 +12,9 @@
 
 #define CONDITION_BEFORE (60 * NANOS_PER_S)
 #define CONDITION_AFTER  (60 * NANOS_PER_S)
+#define LOAD_DROP        0.3
+#define LOAD_SURGE       2.0
 #define LOAD_FORGOTTEN   (3 * NANOS_PER_S)
-
-bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now)
-{
-	bool is_mine = case_agrees(c, s->onset);
-
-	if (!is_mine && c->phase >= CASE_OPEN && s->onset >= c->onset)
-		is_mine = s->stream.dimension == DIMENSION_ALL || place_is_everywhere(&c->place) || place_has_stream(&c->place, &s->stream);
-	if (!is_mine)
-		return false;
-	c->facts |= facts_of_suspicion(s);
-	if (s->evidence == EVIDENCE_SURGE)
-		c->factor = fmax(c->factor, s->observed_ratio);
-	if (s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_SURGE || s->evidence == EVIDENCE_REPEATS)
-		c->load_seen = now;
-	return true;
-}
 
 static bool place_has_node(const struct place *p, node n)
 {
@@ -40,6 +26,45 @@ static bool place_has_node(const struct place *p, node n)
 			return true;
 	}
 	return false;
+}
+
+/* Of the place: a node in whatever role, since who does not answer does not ask either, and both come back at once. */
+static bool stream_is_near(const struct incident *c, const struct stream_key *key)
+{
+	bool is_node = key->dimension == DIMENSION_SERVER || key->dimension == DIMENSION_CLIENT || key->dimension == DIMENSION_ROUTE;
+
+	if (key->dimension == DIMENSION_ALL || place_is_everywhere(&c->place) || place_has_stream(&c->place, key))
+		return true;
+	return is_node && place_has_node(&c->place, key->value);
+}
+
+/* Whether the requests that fail stay away, or come in twice the number: then few failures are no repair. */
+static bool is_load(const struct incident *c, const struct suspicion *s)
+{
+	procedure p = s->stream.procedure;
+	bool is_failing = p < CASE_PROCEDURES && (p == PROCEDURE_REGISTRATION || c->is_failing[p]);
+
+	if (!is_failing || (s->stream.dimension != DIMENSION_ALL && !place_has_stream(&c->place, &s->stream)))
+		return false;
+	return (s->evidence == EVIDENCE_DROP && s->fault_share >= LOAD_DROP) ||
+	       (s->evidence == EVIDENCE_SURGE && s->observed_ratio >= LOAD_SURGE);
+}
+
+bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now)
+{
+	bool begins_with_it = case_agrees(c, s->onset);
+	uint32_t facts = facts_of_suspicion(s);
+
+	if (!begins_with_it && (c->phase < CASE_OPEN || s->onset < c->onset || !stream_is_near(c, &s->stream)))
+		return false;
+	if (!begins_with_it) /* what follows a fault is not its kind */
+		facts &= ~FACT_BIT(FACT_DEREGISTRATION);
+	c->facts |= facts;
+	if (s->evidence == EVIDENCE_SURGE)
+		c->factor = fmax(c->factor, s->observed_ratio);
+	if (is_load(c, s))
+		c->load_seen = now;
+	return true;
 }
 
 bool case_takes_condition(struct incident *c, const struct condition *condition)

@@ -12,14 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPILL_FACTOR 1.5
-#define SPILL_NATS   10.0
-#define FRESH_SHARE  0.3
-#define FRESH_TIME   (5 * NANOS_PER_S)
-#define RECENT       20 /* units */
-#define QUIET_SHARE  0.5
-#define QUIET_FADES  (9000.0) /* s: a night is no throttle */
-#define UNEVEN       3.0      /* requests between two onsets that may still be one */
+#define SPILL_FACTOR    1.5
+#define SPILL_NATS      10.0
+#define FRESH_SHARE     0.3
+#define FRESH_TIME      (5 * NANOS_PER_S)
+#define RECENT          20 /* units */
+#define QUIET_SHARE     0.5
+#define QUIET_FADES     (9000.0) /* s: a night is no throttle */
+#define BRIEF           10       /* units */
+#define LENGTHY         45
+#define PROVEN          4.0 /* standard deviations */
+#define PROVEN_NATS     6.0
+#define PROVEN_SHARE    0.005
+#define UNEVEN_VARIANCE 2.0
+#define UNEVEN          3.0 /* requests between two onsets that may still be one */
 
 void finding_begin(struct finding *f, nanos onset, nanos now)
 {
@@ -82,7 +88,9 @@ void finding_take(struct finding *f, const struct suspicion *s, nanos now)
 	stream->weight = fmax(stream->weight, fmax(1, s->failed - s->expected));
 	stream->share = s->fault_share > 0 ? s->fault_share : 1;
 	stream->peak = fmax(stream->peak, stream->share);
-	f->facts |= facts_of_suspicion(s);
+	/* What comes while it gets better is its echo: a backlog is no storm, and does not change what it was. */
+	if (s->evidence < EVIDENCE_JUDGED || !f->gauge.moving_since)
+		f->facts |= facts_of_suspicion(s);
 	f->has_procedure[sums_procedure(s->stream.procedure)] = true;
 	f->last_seen = now;
 	if (s->is_page && !f->first_page)
@@ -165,36 +173,96 @@ bool finding_is_live(const struct finding *f, nanos now)
 	return false;
 }
 
+/* What the streams of the place show in the last units; those that are too young to be missing are left out. */
+static void recent_sum(const struct finding *f, const struct finding_tools *t, int units, struct sums_entry *ret)
+{
+	struct sums_question q = finding_question(f, t);
+	nanos unit = ledger_unit(t->ledger);
+	nanos age = tally_checkpoint_age[LEDGER_CHECKPOINT];
+
+	*ret = (struct sums_entry){ 0 };
+	q.until = t->now - (q.silent ? (age / unit + 1) * unit : 0);
+	q.onset = q.until - units * unit;
+	if (q.onset < f->onset)
+		q.onset = f->onset;
+	for (size_t i = 0; i < f->row_count; i++) {
+		struct sums_entry e;
+
+		sums_present(&q, f->rows[i], &e);
+		ret->n += e.n;
+		ret->x += e.x;
+	}
+}
+
+/* What is left of the fault by that sum; 1 as long as nothing less is proven. */
+static double left_of(const struct finding *f, const struct sums_entry *recent)
+{
+	double whole = f->usual_share + f->fault_share * (1 - f->usual_share);
+	double sigma = sqrt(UNEVEN_VARIANCE * fmax(1, recent->n * whole * (1 - whole)));
+
+	if (recent->n <= 0 || f->fault_share <= 0)
+		return 1;
+	if (fabs(recent->x - whole * recent->n) < PROVEN * sigma)
+		return 1;
+	return fmin(2, fmax(0, recent->x / recent->n - f->usual_share) / (f->fault_share * (1 - f->usual_share)));
+}
+
+/* For shares the ledger tells it: over ten units, or when these prove nothing, over the last minute. */
+static void measure_shares(struct finding *f, const struct finding_tools *t)
+{
+	struct gauge_reading reading = { 0 };
+	struct sums_entry brief, lengthy;
+	double left, usual;
+	bool is_good;
+
+	recent_sum(f, t, BRIEF, &brief);
+	recent_sum(f, t, LENGTHY, &lengthy);
+	left = left_of(f, &brief);
+	if (left >= 1 && left <= 1)
+		left = left_of(f, &lengthy);
+	usual = f->usual_share * brief.n;
+	f->present_share = brief.n > 0 ? brief.x / brief.n : 0;
+	is_good = brief.n > 0 && brief.x <= usual + 2.5 * sqrt(usual) + 1 && left < 0.5;
+	if (brief.n <= 0) /* nobody asks: that says nothing */
+		is_good = f->gauge.good_since != 0;
+	reading.left = left;
+	if (is_good)
+		reading.good_at = f->gauge.good_since ? f->gauge.good_since : t->now - (BRIEF - 1) * ledger_unit(t->ledger);
+	gauge_take(&f->gauge, &reading, t->now, t->tick);
+}
+
 void finding_measure(struct finding *f, const struct finding_tools *t)
 {
+	const struct finding_stream *lead = &f->streams[f->lead];
+	struct gauge_reading reading = { 0 };
 	double left = 0;
 	double all = 0;
 
-	for (size_t i = 0; i < f->stream_count; i++) {
-		struct finding_stream *s = &f->streams[i];
-
-		if (f->first_page && !s->is_page)
-			continue;
-		all += s->weight;
-		left += s->seen == t->now && s->peak > 0 ? s->weight * s->share / s->peak : 0;
+	if (f->row_count && finding_has_shares(f)) {
+		measure_shares(f, t);
+		return;
 	}
-	for (size_t i = 0; i < f->condition_count; i++) {
+	if (f->stream_count) {
+		all++;
+		left += lead->seen == t->now ? (lead->share < 0.5 * lead->peak ? lead->share / lead->peak : 1) : 0;
+	}
+	for (size_t i = 0; i < f->condition_count && f->stream_count == 0; i++) {
 		all++;
 		left += !f->conditions[i].is_over;
 	}
-	gauge_take(&f->gauge, all > 0 ? left / all : 0, finding_is_live(f, t->now), t->now, t->tick);
+	reading.left = all > 0 ? left / all : 0;
+	reading.good_at = finding_is_live(f, t->now) ? 0 : t->now;
+	gauge_take(&f->gauge, &reading, t->now, t->tick);
 }
 
 /* The share that fails in a row over some time, less what was usual; negative when nothing is known of it. */
 static double excess_of(const struct finding *f, const struct finding_tools *t, size_t row, nanos from)
 {
-	struct sums_question q = { .ledger = t->ledger, .procedures = f->has_procedure, .onset = from, .until = t->now };
+	struct sums_question q = finding_question(f, t);
 	struct sums_entry e;
 
-	q.refused = f->facts & FACT_BIT(FACT_REFUSED);
-	q.silent = f->facts & FACT_BIT(FACT_SILENT);
-	q.user = f->facts & FACT_BIT(FACT_USER);
-	sums_row(&q, row, &e);
+	q.onset = from;
+	sums_present(&q, row, &e);
 	return e.n > 0 ? e.x / e.n : -1;
 }
 
@@ -221,15 +289,15 @@ bool finding_is_fresh(const struct finding *f, const struct finding_tools *t)
 
 bool finding_is_quiet(const struct finding *f, const struct finding_tools *t)
 {
-	size_t row = f->stream_count ? ledger_find(t->ledger, &f->streams[f->lead].last.stream) : LEDGER_STREAMS;
-	nanos recent = RECENT * (t->ledger ? ledger_unit(t->ledger) : NANOS_PER_S);
+	nanos recent = RECENT * ledger_unit(t->ledger);
 	double age = nanos_to_s(t->now - f->onset);
-	double rate;
+	double requests = 0;
 
-	if (f->rate_before <= 0 || row == LEDGER_STREAMS || f->rate_before * nanos_to_s(recent) < 20)
+	if (f->rate_before <= 0 || f->rate_before * nanos_to_s(recent) < 20)
 		return false;
-	rate = ledger_sum(t->ledger, row, t->now - recent, t->now).requests / nanos_to_s(recent);
-	return rate < QUIET_SHARE * exp(-age / QUIET_FADES) * f->rate_before;
+	for (size_t i = 0; i < f->row_count; i++)
+		requests += ledger_sum(t->ledger, f->rows[i], t->now - recent, t->now).requests;
+	return requests / nanos_to_s(recent) < QUIET_SHARE * exp(-age / QUIET_FADES) * f->rate_before;
 }
 
 /* Whether a number or a network is one of ours, as far as the configuration says which are. */
@@ -288,5 +356,16 @@ bool place_is_partner(const struct place *place, const struct plan *plan)
 
 bool finding_is_partner(const struct finding *f, const struct plan *plan)
 {
-	return f->is_located && place_is_partner(&f->place, plan);
+	return f->is_located && (f->is_partner || place_is_partner(&f->place, plan));
+}
+
+bool finding_is_proven(const struct finding *f)
+{
+	double n = f->requests, x = f->failed;
+
+	if (!finding_has_shares(f))
+		return true;
+	if (n <= 0 || f->fault_share < PROVEN_SHARE || x <= f->expected)
+		return false;
+	return binomial_log(n, x, x / n) - binomial_log(n, x, f->expected / n) >= PROVEN_NATS;
 }

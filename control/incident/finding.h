@@ -17,6 +17,7 @@
 
 #define FINDING_STREAMS_MAX    256
 #define FINDING_CONDITIONS_MAX 16
+#define FINDING_ROWS_MAX       512
 #define FINDING_AGREE          (15 * NANOS_PER_S) /* onsets this close are one fault */
 
 enum finding_phase { FINDING_NONE, FINDING_FORMING, FINDING_OPEN, FINDING_RESTORING };
@@ -49,8 +50,13 @@ struct finding {
 	struct gauge gauge;
 	double requests, failed, expected, repeats; /* of the place since the onset, or as far back as is held */
 	double network_share;
-	double rate_before; /* requests a second in the lead stream before the onset; negative: not known */
-	double peak_rate;   /* failing requests a second */
+	size_t rows[FINDING_ROWS_MAX]; /* of the ledger: the streams that bind the place */
+	size_t row_count;
+	double usual_share, fault_share; /* of their requests */
+	double present_share;            /* that fails now */
+	bool is_partner;                 /* by whose requests fail */
+	double rate_before;              /* requests a second in the lead stream before the onset; negative: not known */
+	double peak_rate;                /* failing requests a second */
 	struct alarm last;
 };
 
@@ -87,9 +93,17 @@ void finding_locate(struct finding *f, const struct finding_tools *t);
 /* Takes the tick into the gauge: how much of the fault is left. */
 void finding_measure(struct finding *f, const struct finding_tools *t);
 
+/* Whether it is told by shares of requests, and so by the ledger. */
+bool finding_has_shares(const struct finding *f);
+/* The question to the ledger about its streams. */
+struct sums_question finding_question(const struct finding *f, const struct finding_tools *t);
+
 /* Whether anything of it is still suspicious; whether what is there is more than an echo of what has ended. */
 bool finding_is_live(const struct finding *f, nanos now);
 bool finding_is_fresh(const struct finding *f, const struct finding_tools *t);
+
+/* Whether requests that really fail stand behind it, by the last localisation. */
+bool finding_is_proven(const struct finding *f);
 
 /* Requests have become so few that their good ones prove nothing. */
 bool finding_is_quiet(const struct finding *f, const struct finding_tools *t);

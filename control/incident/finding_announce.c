@@ -84,6 +84,8 @@ static void numbers_fill(struct alarm *a, const struct finding *f, const struct 
 		return;
 	a->observed_ratio = f->requests > 0 ? f->failed / f->requests : lead->observed_ratio;
 	a->baseline_ratio = f->requests > 0 ? f->expected / f->requests : lead->baseline_ratio;
+	if (a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED)
+		a->observed_ratio = f->present_share;
 	if (lead->evidence >= EVIDENCE_JUDGED) {
 		a->observed_ratio = lead->observed_ratio;
 		a->baseline_ratio = lead->baseline_ratio;
@@ -116,7 +118,7 @@ static void numbers_fill(struct alarm *a, const struct finding *f, const struct 
 static void restored_fill(struct alarm *a, const struct finding *f, const struct finding_tools *t, struct words_facts *facts)
 {
 	bool is_ending = a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED;
-	struct sums_question q = { .ledger = t->ledger, .procedures = f->has_procedure, .until = t->now };
+	struct sums_question q = finding_question(f, t);
 	double was_n[RAT_COUNT] = { 0 }, was_x[RAT_COUNT] = { 0 }, now_n[RAT_COUNT] = { 0 }, now_x[RAT_COUNT] = { 0 };
 	double usual = f->requests > 0 ? f->expected / f->requests : 0;
 
@@ -124,9 +126,6 @@ static void restored_fill(struct alarm *a, const struct finding *f, const struct
 		a->restored_rat[i] = -1;
 	for (size_t i = 0; i < PLAN_SEGMENTS_MAX; i++)
 		a->restored_segment[i] = -1;
-	q.refused = f->facts & FACT_BIT(FACT_REFUSED);
-	q.silent = f->facts & FACT_BIT(FACT_SILENT);
-	q.user = f->facts & FACT_BIT(FACT_USER);
 	for (size_t row = 0; is_ending && row < ledger_count(t->ledger); row++) {
 		const struct stream_key *key = ledger_key(t->ledger, row);
 		const struct procedure_row *p = procedure_row(key->procedure);
@@ -225,6 +224,7 @@ void finding_announce(struct finding *f, const struct finding_tools *t, enum inc
 	}
 	a->is_partner = finding_is_partner(f, t->plan);
 	a->is_maintained = is_maintained(f, t, &is_overdue);
+	a->is_statutory = false; /* nobody is named */
 	a->is_flapping = f->gauge.waves >= 3;
 	a->worst = severity > a->worst ? severity : a->worst;
 	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;

@@ -15,8 +15,11 @@
 #define EVERYWHERE        0.5 /* of the strongest stream: everything is hit like it */
 #define CALM_UNITS        60
 #define USUAL_LEAST       1e-3
+#define ONSET_UNITS       30
+#define PARTNER_SHARE     0.9
+#define PARTNER_LARGEST   0.3
 
-static struct sums_question question_of(const struct finding *f, const struct finding_tools *t)
+struct sums_question finding_question(const struct finding *f, const struct finding_tools *t)
 {
 	return (struct sums_question){
 		.ledger = t->ledger,
@@ -55,7 +58,7 @@ static bool is_beside_lead(const struct finding *f, const struct stream_key *key
 static void procedures_widen(struct finding *f, const struct finding_tools *t)
 {
 	const size_t registration = sums_procedure(PROCEDURE_REGISTRATION);
-	struct sums_question q = question_of(f, t);
+	struct sums_question q = finding_question(f, t);
 	size_t rows = ledger_count(t->ledger);
 	bool has_own = false;
 
@@ -78,9 +81,11 @@ static void procedures_widen(struct finding *f, const struct finding_tools *t)
 		f->has_procedure[registration] = false;
 }
 
-static bool has_shares(const struct finding *f)
+bool finding_has_shares(const struct finding *f)
 {
-	return f->facts & (FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_SILENT) | FACT_BIT(FACT_USER));
+	const uint32_t shares = FACT_BIT(FACT_REFUSED) | FACT_BIT(FACT_SILENT) | FACT_BIT(FACT_USER);
+
+	return f->stream_count && (f->facts & shares) && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED;
 }
 
 static void value_add(struct place_part *p, enum dimension dimension, uint64_t value)
@@ -181,25 +186,97 @@ static void conditions_place(const struct finding *f, struct place *ret)
 	}
 }
 
+/* Requests a second in the streams of the place before the onset, while that is still held. */
 static void rate_learn(struct finding *f, const struct finding_tools *t)
 {
-	size_t row = ledger_find(t->ledger, &f->streams[f->lead].last.stream);
 	nanos unit = ledger_unit(t->ledger);
 	nanos from = f->onset - CALM_UNITS * unit;
+	nanos until = f->onset - unit;
+	double requests = 0;
 
 	if (from < ledger_begin(t->ledger))
 		from = ledger_begin(t->ledger);
+	from = (from / unit + LEDGER_COARSE - 1) / LEDGER_COARSE * LEDGER_COARSE * unit; /* what both rings can tell apart */
 	f->rate_before = -1;
-	if (row == LEDGER_STREAMS || f->onset - from < 5 * unit)
+	if (until - from < 5 * unit)
 		return;
-	f->rate_before = ledger_sum(t->ledger, row, from, f->onset - unit).requests / nanos_to_s(f->onset - unit - from);
+	until = until / unit * unit;
+	for (size_t i = 0; i < f->row_count; i++)
+		requests += ledger_sum(t->ledger, f->rows[i], from, until).requests;
+	f->rate_before = requests / nanos_to_s(until - from);
+}
+
+/* Whether nearly all that fails is of subscribers of others, or of one network abroad that serves few. */
+static bool is_partner(const struct sums *s, const struct place *place)
+{
+	double inbound = 0, outbound = 0, all = 0, most = 0, most_n = 0, networks = 0;
+
+	if (place_is_everywhere(place) && place_everywhere_share(place) > PARTNER_LARGEST)
+		return false;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct sums_entry *e = &s->entries[i];
+
+		if (e->dimension == DIMENSION_DIRECTION) {
+			all += e->excess;
+			inbound += e->value == DIRECTION_INBOUND ? e->excess : 0;
+			outbound += e->value == DIRECTION_OUTBOUND ? e->excess : 0;
+		}
+		if (e->dimension == DIMENSION_PLMN) {
+			networks += e->excess;
+			most_n = e->excess > most ? e->n : most_n;
+			most = fmax(most, e->excess);
+		}
+	}
+	if (all > 0 && inbound >= PARTNER_SHARE * all)
+		return true;
+	return all > 0 && outbound >= PARTNER_SHARE * all && most >= PARTNER_SHARE * networks && most_n < PARTNER_LARGEST * s->total.n;
+}
+
+/*
+ * The unit from which on the place fails as it does now, by likelihood. The detector's onset is finer and stays when it agrees.
+ */
+static void onset_refine(struct finding *f, const struct finding_tools *t)
+{
+	struct sums_question q = finding_question(f, t);
+	nanos unit = ledger_unit(t->ledger);
+	double fault = f->usual_share + f->fault_share * (1 - f->usual_share);
+	double nats = 0, best = 0;
+	nanos found = f->onset;
+
+	if (f->row_count == 0 || t->now - f->onset > ONSET_UNITS * unit)
+		return;
+	for (nanos from = (t->now - 1) / unit * unit; from >= f->onset - ONSET_UNITS * unit; from -= unit) {
+		double n = 0, x = 0;
+
+		q.onset = from;
+		q.until = from + unit;
+		for (size_t i = 0; i < f->row_count; i++) {
+			struct sums_entry e;
+
+			sums_present(&q, f->rows[i], &e);
+			n += e.n;
+			x += e.x;
+		}
+		nats += binomial_log(n, x, fault) - binomial_log(n, x, f->usual_share);
+		if (nats <= best || x <= 0)
+			continue;
+		best = nats;
+		found = from;
+	}
+	if (best > 5 && (f->onset < found || f->onset >= found + unit))
+		f->onset = found;
 }
 
 static void sizes_learn(struct finding *f, const struct finding_tools *t)
 {
+	struct sums_question q = finding_question(f, t);
 	struct sums_entry here;
 
 	sums_measure(t->sums, &f->place, &here);
+	f->row_count = sums_rows(&q, &f->place, f->rows, FINDING_ROWS_MAX);
+	f->usual_share = here.n > 0 ? fmin(0.9, fmax(USUAL_LEAST, (here.x - here.excess) / here.n)) : USUAL_LEAST;
+	f->fault_share = here.n > 0 ? here.excess / here.n / (1 - f->usual_share) : 0;
+	f->is_partner = is_partner(t->sums, &f->place);
 	f->requests = here.n;
 	f->failed = here.x;
 	f->expected = fmax(0, here.x - here.excess);
@@ -211,9 +288,13 @@ static void sizes_learn(struct finding *f, const struct finding_tools *t)
 }
 
 /* Of what stays away or storms, the share of everything. */
-static void volume_learn(struct finding *f)
+static void volume_learn(struct finding *f, const struct finding_tools *t)
 {
 	const struct finding_stream *lead = &f->streams[f->lead];
+	size_t row = ledger_find(t->ledger, &lead->last.stream);
+
+	f->row_count = row < LEDGER_STREAMS;
+	f->rows[0] = row;
 
 	f->requests = lead->last.requests;
 	f->expected = lead->last.expected;
@@ -227,11 +308,11 @@ void finding_locate(struct finding *f, const struct finding_tools *t)
 
 	if (f->stream_count && f->phase == FINDING_FORMING)
 		f->onset = f->streams[f->lead].last.onset < t->now ? f->streams[f->lead].last.onset : t->now;
-	if (f->stream_count && has_shares(f) && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED) {
+	if (finding_has_shares(f)) {
 		struct sums_question q;
 
 		procedures_widen(f, t);
-		q = question_of(f, t);
+		q = finding_question(f, t);
 		sums_fill(t->sums, &q);
 		sums_place(t->sums, &q, &found);
 	} else if (f->stream_count)
@@ -243,10 +324,12 @@ void finding_locate(struct finding *f, const struct finding_tools *t)
 	f->is_located = true;
 	if (f->stream_count == 0)
 		return;
-	if (has_shares(f) && f->streams[f->lead].last.evidence < EVIDENCE_JUDGED)
+	if (finding_has_shares(f)) {
 		sizes_learn(f, t);
-	else
-		volume_learn(f);
+		if (f->phase == FINDING_FORMING)
+			onset_refine(f, t);
+	} else
+		volume_learn(f, t);
 	if (f->phase == FINDING_FORMING)
 		rate_learn(f, t);
 }

@@ -16,6 +16,8 @@
 #define SETTLED         (1 * NANOS_PER_S)
 #define LATEST          (1900 * NANOS_PER_MS)
 #define YOUNG           (60 * NANOS_PER_S)
+#define SHADOW          (600 * NANOS_PER_S)
+#define PAUSE_FIRST     (4 * NANOS_PER_S)
 #define PAUSE_YOUNG     (10 * NANOS_PER_S)
 #define PAUSE_OLD       (60 * NANOS_PER_S)
 #define LOCATE_YOUNG    (3 * NANOS_PER_S)
@@ -128,6 +130,9 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 		if (finding_fits(findings_at(all, i), s, t) || finding_explains(findings_at(all, i), s, t))
 			f = findings_at(all, i);
 	}
+	/* A statistic that has not yet forgotten what has ended. */
+	if (!f && s->onset < all->calm_since)
+		return;
 	if (!f)
 		f = finding_new(all, s->onset, t->now);
 	if (f)
@@ -183,6 +188,14 @@ static void announce(struct findings *all, struct finding *f, const struct findi
 		all->announced[all->announced_count++] = f->last;
 }
 
+/* Nothing but load, in the shadow of an incident: its backlog. */
+static bool is_backlog(const struct findings *all, const struct finding *f, nanos now)
+{
+	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
+
+	return f->facts && !(f->facts & ~load) && all->shadow && now - all->shadow < SHADOW;
+}
+
 static bool is_ticket_due(const struct finding *f, const struct finding_tools *t)
 {
 	nanos shortest = INT64_MAX;
@@ -216,11 +229,13 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 		findings_end(all, f);
 		return;
 	}
-	is_due = is_ticket_due(f, t);
+	is_due = is_ticket_due(f, t) && !is_backlog(all, f, t->now);
 	if (!f->first_page && !is_due)
 		return;
 	finding_locate(f, t);
 	if (!is_page_due(f, t) && !(is_due && !f->first_page))
+		return;
+	if (!finding_is_proven(f))
 		return;
 	f->phase = FINDING_OPEN;
 	f->next_location = t->now + NANOS_PER_S;
@@ -250,10 +265,16 @@ static nanos hold_of(const struct finding *f, const struct finding_tools *t)
 
 static bool finding_end_if_clear(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
-	if (!f->gauge.good_since || t->now - f->gauge.good_since < hold_of(f, t) || finding_is_quiet(f, t))
+	nanos good = f->gauge.good_since ? t->now - f->gauge.good_since : 0;
+	nanos hold = hold_of(f, t);
+
+	/* When the detector does not agree, twice as long. */
+	if (!f->gauge.good_since || good < hold || (finding_is_live(f, t->now) && good < 2 * hold) || finding_is_quiet(f, t))
 		return false;
 	announce(all, f, t, INCIDENT_CLEARED);
 	annals_take(all->annals, &f->last);
+	if (f->gauge.good_since > all->calm_since)
+		all->calm_since = f->gauge.good_since;
 	findings_end(all, f);
 	return true;
 }
@@ -270,11 +291,12 @@ static void finding_watch(struct findings *all, struct finding *f, const struct 
 {
 	bool is_young = t->now - f->last.detected < YOUNG;
 	bool is_moving = gauge_is_moving(&f->gauge, t->now, t->tick) || f->gauge.moving_since;
-	nanos pause = is_young ? PAUSE_YOUNG : PAUSE_OLD;
+	bool is_first = f->last.state == INCIDENT_RAISED && is_young;
+	nanos pause = is_first ? PAUSE_FIRST : is_young ? PAUSE_YOUNG : PAUSE_OLD;
 
 	if (t->now >= f->next_location && !is_moving && finding_is_live(f, t->now)) {
 		finding_locate(f, t);
-		f->next_location = t->now + (is_young ? LOCATE_YOUNG : PAUSE_YOUNG);
+		f->next_location = t->now + (is_first ? NANOS_PER_S : is_young ? LOCATE_YOUNG : PAUSE_YOUNG);
 	}
 	if (finding_end_if_clear(all, f, t))
 		return;
@@ -324,6 +346,10 @@ static void finding_judge(struct findings *all, struct finding *f, const struct 
 
 void findings_judge(struct findings *all, const struct finding_tools *t)
 {
+	for (size_t i = 0; i < all->count; i++) {
+		if (findings_at(all, i)->phase >= FINDING_OPEN && findings_at(all, i)->last.severity > SEVERITY_WARNING)
+			all->shadow = t->now;
+	}
 	for (size_t i = 0; i < all->count;) {
 		size_t before = all->count;
 

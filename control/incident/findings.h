@@ -13,6 +13,8 @@ struct findings {
 	struct annals *annals;
 	size_t order[FINDINGS_MAX]; /* oldest first */
 	size_t count;
+	nanos calm_since; /* of what was cleared last: an onset before it is an echo */
+	nanos shadow;     /* last tick in which anything worse than a ticket was open: who comes back afterwards comes at once */
 	uint64_t refused;
 	struct alarm announced[FINDINGS_MAX];
 	size_t announced_count;

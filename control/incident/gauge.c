@@ -10,8 +10,8 @@
 
 #include "control/incident/forecast.h"
 
-#define SMOOTH_S      15.0
-#define SLOW_S        60.0
+#define SMOOTH_S      3.0
+#define SLOW_S        30.0
 #define MOVED         0.88 /* less than this is left: it moves */
 #define MOVED_HALF    0.5
 #define PATIENCE      (20 * NANOS_PER_S)
@@ -45,12 +45,12 @@ static double smooth(double before, double now, nanos tick, double seconds)
 	return now + (before - now) * exp(-nanos_to_s(tick) / seconds);
 }
 
-void gauge_take(struct gauge *g, double left, bool is_live, nanos now, nanos tick)
+void gauge_take(struct gauge *g, const struct gauge_reading *reading, nanos now, nanos tick)
 {
+	double left = fmin(2, fmax(0, reading->left));
 	double percent;
 
-	left = fmin(2, fmax(0, left));
-	if (g->began == now || g->reference <= 0)
+	if (g->reference <= 0)
 		g->left = g->slow = left;
 	g->left = smooth(g->left, left, tick, SMOOTH_S);
 	g->slow = smooth(g->slow, left, tick, SLOW_S);
@@ -62,10 +62,10 @@ void gauge_take(struct gauge *g, double left, bool is_live, nanos now, nanos tic
 		g->history_count = 0;
 	} else if (!g->moving_since)
 		g->moving_since = now;
-	if (is_live)
+	if (!reading->good_at)
 		g->good_since = 0;
 	else if (!g->good_since)
-		g->good_since = now;
+		g->good_since = reading->good_at > g->began ? reading->good_at : g->began;
 	g->best = fmin(g->best, 1 - percent / 100);
 	history_take(g, now, tick);
 }

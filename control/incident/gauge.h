@@ -14,7 +14,7 @@
 #define GAUGE_HISTORY 60
 
 struct gauge {
-	double left;      /* of the fault, 0 to 1 and a little above; smoothed over 15 s */
+	double left;      /* of the fault, 0 to 1 and a little above; smoothed over some seconds */
 	double reference; /* highest value of a slower smoothing, against which percent are told */
 	double slow;
 	nanos began;
@@ -31,8 +31,12 @@ struct gauge {
 
 void gauge_begin(struct gauge *g, nanos now);
 
-/* `left`: share of the fault that this tick shows; `is_live`: whether anything is suspicious at all. */
-void gauge_take(struct gauge *g, double left, bool is_live, nanos now, nanos tick);
+/* What a tick shows. */
+struct gauge_reading {
+	double left;   /* share of the fault */
+	nanos good_at; /* all has been well at least since then; 0: it is not */
+};
+void gauge_take(struct gauge *g, const struct gauge_reading *reading, nanos now, nanos tick);
 
 double gauge_percent(const struct gauge *g);
 

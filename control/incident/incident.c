@@ -36,6 +36,7 @@
 #define SETTLING_S    5                 /* a recovery is announced when it has had time to show its size */
 #define RESTORED_STEP 25.0
 #define HOLD_MOST     (300 * NANOS_PER_S)
+#define SIFTED        (2 * NANOS_PER_S)
 #define LOADED_MOST   (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
 
 struct incidents {
@@ -209,6 +210,33 @@ static bool finding_belongs(const struct finding *f, const struct incident *c)
 			return true;
 	}
 	return false;
+}
+
+/* Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records. */
+static void findings_sift(struct incidents *all, const struct finding_tools *t)
+{
+	for (size_t i = 0; all->has_outcomes && i < all->findings.count;) {
+		struct finding *f = findings_at(&all->findings, i);
+		const struct suspicion *lead = f->stream_count ? &f->streams[f->lead].last : NULL;
+		nanos age = t->now - f->first_seen;
+		struct incident *c = NULL;
+
+		if (f->phase == FINDING_FORMING && lead && lead->evidence < EVIDENCE_JUDGED && age > 0 && age % SIFTED < t->tick) {
+			for (size_t j = 0; j < all->open_count && !c; j++) {
+				struct incident *open = &all->cases[all->order[j]];
+
+				if (open->phase >= CASE_OPEN && case_explains(open, &all->workshop, lead))
+					c = open;
+			}
+		}
+		if (!c) {
+			i++;
+			continue;
+		}
+		for (size_t j = 0; j < f->stream_count; j++)
+			case_join(c, &f->streams[j].last);
+		findings_end(&all->findings, f);
+	}
 }
 
 /*
@@ -410,6 +438,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 
 	if (c->recovery.has_returned) {
 		c->phase = CASE_OPEN;
+		c->waves++;
 		c->next_location = now + NANOS_PER_S;
 		c->view_from = now - WAVE_SEEN;
 		announce(all, c, INCIDENT_CHANGED, now);
@@ -417,6 +446,8 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 	}
 	if (is_cleared(all, c, now)) {
 		all->calm_since = c->recovery.good_since * NANOS_PER_S;
+		if (all->calm_since > all->findings.calm_since)
+			all->findings.calm_since = all->calm_since;
 		announce(all, c, INCIDENT_CLEARED, now);
 		annals_take(&all->annals, &c->last);
 		case_end(all, c);
@@ -470,6 +501,8 @@ static void cases_judge(struct incidents *all, const struct tally *tally)
 	for (size_t i = 0; i < before; i++) {
 		struct incident *c = &all->cases[all->order[i]];
 
+		if (c->phase >= CASE_OPEN)
+			all->findings.shadow = tally->start + tally->length;
 		c->packets += tally->packets;
 		c->dropped += tally->dropped;
 		case_judge(all, c, tally->start + tally->length);
@@ -500,6 +533,7 @@ const struct alarm *incidents_tick(struct incidents *all, const struct tally *ta
 	for (size_t i = 0; i < count; i++)
 		suspicion_take(all, &suspicions[i], &tools);
 	cases_judge(all, tally);
+	findings_sift(all, &tools);
 	findings_judge(&all->findings, &tools);
 	for (size_t i = 0; i < all->findings.announced_count; i++)
 		all->announced[all->announced_count++] = all->findings.announced[i];

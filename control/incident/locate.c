@@ -21,11 +21,14 @@
 #define ONSET_STEP       (100 * NANOS_PER_MS)
 #define ONSET_BACK       (30 * NANOS_PER_S)
 #define ONSET_STEPS      600
+#define PARTNER_FAILED   0.95
+#define PARTNER_LARGEST  0.5
 #define NETWORK_REQUESTS 20
 
 /* What the window since the onset says about procedures and groups. */
 struct joining {
 	struct incident *c;
+	double directions[DIRECTION_COUNT], directions_failed[DIRECTION_COUNT];
 	double requests[CASE_PROCEDURES];
 	double failed[CASE_GROUP_COUNT][CASE_PROCEDURES];
 	double known[CASE_PROCEDURES]; /* failures that name their subscriber */
@@ -40,6 +43,10 @@ static void joining_visit(void *context, const struct outcome *o)
 	if (o->time < j->c->onset || o->procedure >= CASE_PROCEDURES || o->time > j->until)
 		return;
 	j->requests[o->procedure]++;
+	if (case_counts(j->c, o) && o->direction < DIRECTION_COUNT) {
+		j->directions[o->direction]++;
+		j->directions_failed[o->direction] += case_fails(j->c, o);
+	}
 	if (group == CASE_GROUP_COUNT)
 		return;
 	j->failed[group][o->procedure]++;
@@ -78,6 +85,20 @@ static void failing_mark(struct incident *c, const struct joining *j)
 	}
 }
 
+/* Whether nearly all that fails is of subscribers of others, who are a small part of everybody here. */
+static bool partner_fails(const struct joining *j)
+{
+	double all = 0, failed = 0;
+	double share = j->directions[DIRECTION_INBOUND];
+
+	for (int i = 0; i < DIRECTION_COUNT; i++) {
+		all += j->directions[i];
+		failed += j->directions_failed[i];
+	}
+	return failed >= JOIN_FAILED && j->directions_failed[DIRECTION_INBOUND] >= PARTNER_FAILED * failed &&
+	       share <= PARTNER_LARGEST * all;
+}
+
 /* Procedures and groups that fail too, and the share of a whole registration procedure that the fault takes. */
 static bool case_widen(struct incident *c, const struct workshop *w, nanos until, bool is_young)
 {
@@ -105,6 +126,7 @@ static bool case_widen(struct incident *c, const struct workshop *w, nanos until
 			c->network_share = fmax(c->network_share, (failed / j.requests[p] - usual) / (1 - usual));
 	}
 	failing_mark(c, &j);
+	c->is_partner = partner_fails(&j);
 	return is_wider;
 }
 

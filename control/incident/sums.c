@@ -6,27 +6,29 @@
  * that explain the same failures describe it. What is explained is taken away: from the same dimension exactly, from prefixes around it
  * exactly, from all other dimensions as if the failures fell on them by their shares of the requests, since counts do not tell which
  * requests are the same. The rest is asked again while it exceeds the usual by 10 nats and an eighth of all that fails.
- * Named streams overlap in ways that only their names tell; of them the likeliest single one is taken, and what it explains is taken from
- * those around it. Called by finding_place.c on the control thread.
+ * Called by finding_place.c on the control thread.
  */
 #include "control/incident/sums.h"
+
+#include "control/incident/sums_named.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CALM          300  /* units before the onset that show what is usual */
-#define SPLIT_NATS    8.0  /* a dimension must be this much better than "alike" */
-#define REST_NATS     10.0 /* what is left must be this unlikely */
-#define REST_SHARE    0.12 /* and this share of all that fails */
-#define SAME_EXCESS   0.7  /* a description explains this much of what the part does, and no more than its inverse */
-#define LENGTHS_NATS  1.0
-#define OTHERS_LEAST  0.1 /* share of the requests that others must make, to be compared with */
-#define PRIOR         0.004
-#define PRIOR_WEIGHT  20.0
-#define EVERYBODY     0.7
-#define FREE_SHARE    0.02 /* of a named stream: less is no fault to point at */
-#define NETWORK_CODES 6
+#define CALM           300  /* units before the onset that show what is usual */
+#define SPLIT_NATS     8.0  /* a dimension must be this much better than "alike" */
+#define REST_NATS      10.0 /* what is left must be this unlikely */
+#define REST_SHARE     0.12 /* and this share of all that fails */
+#define SAME_EXCESS    0.7  /* a description explains this much of what the part does, and no more than its inverse */
+#define LENGTHS_NATS   1.0
+#define OTHERS_LEAST   0.1 /* share of the requests that others must make, to be compared with */
+#define PRIOR          0.004
+#define PRIOR_WEIGHT   20.0
+#define EVERYBODY      0.7
+#define REPEATS_MOST   0.9
+#define EVERYBODY_ELSE 0.4
+#define NETWORK_CODES  6
 
 /* Values of one dimension that fail. */
 struct answer {
@@ -72,18 +74,24 @@ static void counts_of(const struct sums_question *q, const struct ledger_sum *su
 	*ret_n = fmax(*ret_x, sum->answers + (q->silent ? sum->silent : 0));
 }
 
-void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+void sums_present(const struct sums_question *q, size_t row, struct sums_entry *ret)
 {
 	const struct stream_key *key = ledger_key(q->ledger, row);
-	nanos unit = ledger_unit(q->ledger);
 	struct ledger_sum now = ledger_sum(q->ledger, row, q->onset, q->until);
-	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->dimension = key->dimension;
 	ret->length = (uint8_t)(key->dimension == DIMENSION_IMSI_PREFIX ? digits_count(key->value) : 0);
 	ret->value = key->value;
 	counts_of(q, &now, &ret->n, &ret->x);
+}
+
+void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+{
+	nanos unit = ledger_unit(q->ledger);
+	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+
+	sums_present(q, row, ret);
 	counts_of(q, &calm, &ret->calm_n, &ret->calm_x);
 }
 
@@ -108,11 +116,27 @@ static void entry_add(struct sums_entry *sum, const struct sums_entry *e)
 }
 
 /* What usually fails there, leaning on everything. */
-static double entry_usual(const struct sums *s, const struct sums_entry *e)
+double sums_usual(const struct sums *s, const struct sums_entry *e)
 {
 	double all = s->total.calm_n > 0 ? (s->total.calm_x + PRIOR * PRIOR_WEIGHT) / (s->total.calm_n + PRIOR_WEIGHT) : PRIOR;
 
 	return fmin(0.9, (e->calm_x + PRIOR_WEIGHT * all) / (e->calm_n + PRIOR_WEIGHT));
+}
+
+/*
+ * A phone that cannot register tries again and again, and would convict its number block. The repeats beyond those of calm times are taken
+ * off the failures.
+ */
+static void repeats_strike(const struct sums_question *q, size_t row, struct sums_entry *e)
+{
+	nanos unit = ledger_unit(q->ledger);
+	struct ledger_sum now = ledger_sum(q->ledger, row, q->onset, q->until);
+	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+	double usual = calm.answers > 0 ? calm.repeats / calm.answers : 0;
+	double more = fmin(REPEATS_MOST * e->x, fmax(0, now.repeats - usual * e->n));
+
+	e->x -= more;
+	e->n -= more;
 }
 
 void sums_fill(struct sums *s, const struct sums_question *q)
@@ -127,6 +151,7 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 		if (!q->procedures[sums_procedure(key->procedure)])
 			continue;
 		sums_row(q, row, &s->entries[s->count]);
+		repeats_strike(q, row, &s->entries[s->count]);
 		s->count += s->entries[s->count].n + s->entries[s->count].calm_n > 0;
 	}
 	qsort(s->entries, s->count, sizeof(s->entries[0]), entry_compare);
@@ -141,8 +166,8 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 	if (s->count && s->entries[0].dimension == DIMENSION_ALL)
 		s->total = s->entries[0];
 	for (size_t i = 0; i < s->count; i++)
-		s->entries[i].excess = fmax(0, s->entries[i].x - entry_usual(s, &s->entries[i]) * s->entries[i].n);
-	s->total.excess = fmax(0, s->total.x - entry_usual(s, &s->total) * s->total.n);
+		s->entries[i].excess = fmax(0, s->entries[i].x - sums_usual(s, &s->entries[i]) * s->entries[i].n);
+	s->total.excess = fmax(0, s->total.x - sums_usual(s, &s->total) * s->total.n);
 }
 
 /* Fills the cells of one dimension with what is not explained; `owner` says which entry a cell is of. */
@@ -157,7 +182,7 @@ static size_t cells_fill(struct sums *s, enum dimension dimension, unsigned int 
 		if (e->dimension != dimension || e->length != length || e->is_explained)
 			continue;
 		if (spill > 0 && s->total.n > 0)
-			x = fmax(fmin(x, entry_usual(s, e) * e->n), x - spill * e->n / s->total.n);
+			x = fmax(fmin(x, sums_usual(s, e) * e->n), x - spill * e->n / s->total.n);
 		s->cells[count++] = (struct mixture_cell){ .value = e->value,
 							   .n = e->n,
 							   .x = x,
@@ -203,7 +228,7 @@ static size_t values_most(enum dimension dimension)
 static void dimension_ask(struct sums *s, enum dimension dimension, unsigned int length, double spill, struct answer *ret)
 {
 	size_t count = cells_fill(s, dimension, length, spill);
-	double usual = fmax(1e-3, entry_usual(s, &s->total));
+	double usual = fmax(1e-3, sums_usual(s, &s->total));
 	struct mixture m = mixture_fit(s->cells, count, usual);
 	double all = 0;
 
@@ -224,7 +249,7 @@ static void dimension_ask(struct sums *s, enum dimension dimension, unsigned int
 		ret->list[ret->count++] = c->value;
 		ret->n += c->n;
 		ret->x += c->x;
-		ret->excess += fmax(0, c->x - entry_usual(s, &e) * c->n);
+		ret->excess += fmax(0, c->x - sums_usual(s, &e) * c->n);
 	}
 	qsort(ret->list, ret->count, sizeof(ret->list[0]), value_compare);
 	/* When nobody else has to do with it, they are not what differs. */
@@ -364,7 +389,7 @@ static void answer_explain(struct sums *s, const struct answer *a)
 /* How unlikely what is left of everything is. */
 static double rest_nats(const struct sums *s, double left)
 {
-	double usual = entry_usual(s, &s->total);
+	double usual = sums_usual(s, &s->total);
 	double x = usual * s->total.n + left;
 
 	if (s->total.n <= 0 || left <= 0)
@@ -409,70 +434,6 @@ static bool part_find(struct sums *s, double spill, double left, struct place_pa
 	return true;
 }
 
-/* Whether the name of `inner` says that it is a part of `outer`: "a/b" of "a". */
-static bool name_contains(const struct sums_question *q, uint64_t outer, uint64_t inner)
-{
-	const char *o = q->name_of ? q->name_of(q->names, outer) : NULL;
-	const char *i = q->name_of ? q->name_of(q->names, inner) : NULL;
-	size_t length = o ? strlen(o) : 0;
-
-	return o && i && strncmp(o, i, length) == 0 && i[length] == '/';
-}
-
-static double named_nats(const struct sums *s, const struct sums_entry *e, size_t candidates)
-{
-	double usual = entry_usual(s, e);
-	double x = fmax(0, e->x);
-
-	if (e->n <= 0 || e->is_explained || x <= (usual + FREE_SHARE * (1 - usual)) * e->n)
-		return 0;
-	return binomial_log(e->n, x, x / e->n) - binomial_log(e->n, x, usual) - log((double)candidates);
-}
-
-/* The likeliest named stream, or everything when that is likelier; what it explains is taken from those around it. */
-static void named_place(struct sums *s, const struct sums_question *q, struct place *ret)
-{
-	struct place_part *part = &ret->parts[0];
-	size_t candidates = 1 + (s->total.n > 0);
-
-	for (size_t i = 0; i < s->count; i++)
-		candidates += s->entries[i].dimension == DIMENSION_NAMED;
-	while (part->set_count < PLACE_PARTS_MAX) {
-		double best = fmax(REST_NATS, named_nats(s, &s->total, candidates));
-		struct sums_entry *found = NULL;
-
-		for (size_t i = 0; i < s->count; i++) {
-			struct sums_entry *e = &s->entries[i];
-			double nats = e->dimension == DIMENSION_NAMED ? named_nats(s, e, candidates) : 0;
-
-			if (nats > best) {
-				best = nats;
-				found = e;
-			}
-		}
-		if (!found)
-			break;
-		part->set[part->set_count++] = found->value;
-		part->share = fmax(part->share, found->x / found->n);
-		found->is_explained = true;
-		s->total.x -= found->excess;
-		for (size_t i = 0; i < s->count; i++) {
-			struct sums_entry *e = &s->entries[i];
-
-			if (e->dimension != DIMENSION_NAMED || e == found)
-				continue;
-			if (name_contains(q, found->value, e->value))
-				e->is_explained = true;
-			if (name_contains(q, e->value, found->value))
-				e->x -= found->excess;
-		}
-	}
-	qsort(part->set, part->set_count, sizeof(part->set[0]), value_compare);
-	part->set_dimension = part->set_count ? DIMENSION_NAMED : DIMENSION_ALL;
-	part->set_binds = part->set_count > 0;
-	ret->part_count = 1;
-}
-
 /* Segments that fail clearly more than usual, and not much less than the hardest hit of them. */
 static uint64_t segments_hit(const struct sums *s)
 {
@@ -486,7 +447,7 @@ static uint64_t segments_hit(const struct sums *s)
 
 			if (e->dimension != DIMENSION_SEGMENT || e->n <= 0 || e->value >= 64)
 				continue;
-			usual = entry_usual(s, e);
+			usual = sums_usual(s, e);
 			share = e->x / e->n;
 			if (share <= 2 * usual || binomial_log(e->n, e->x, share) - binomial_log(e->n, e->x, usual) < 5)
 				continue;
@@ -512,6 +473,26 @@ static bool part_has_entry(const struct place_part *p, const struct sums_entry *
 	return p->set_binds && e->dimension == p->set_dimension && list_has(p->set, p->set_count, e->value);
 }
 
+size_t sums_rows(const struct sums_question *q, const struct place *place, size_t *rows, size_t room)
+{
+	size_t known = ledger_count(q->ledger);
+	size_t count = 0;
+
+	for (size_t row = 0; row < known && count < room; row++) {
+		const struct stream_key *key = ledger_key(q->ledger, row);
+		struct sums_entry e = { .dimension = key->dimension, .value = key->value };
+		bool is_here = place_is_everywhere(place) && key->dimension == DIMENSION_ALL;
+
+		if (!q->procedures[sums_procedure(key->procedure)])
+			continue;
+		for (size_t i = 0; i < place->part_count && !is_here; i++)
+			is_here = part_has_entry(&place->parts[i], &e);
+		if (is_here)
+			rows[count++] = row;
+	}
+	return count;
+}
+
 void sums_measure(const struct sums *s, const struct place *place, struct sums_entry *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -530,6 +511,18 @@ void sums_measure(const struct sums *s, const struct place *place, struct sums_e
 	}
 }
 
+/* What is left has no place of its own: everybody else, a bit. */
+static void everybody_add(const struct sums *s, double left, struct place *ret)
+{
+	struct place_part *part = &ret->parts[ret->part_count];
+
+	if (ret->part_count == 0 || s->total.n <= 0 || left < EVERYBODY_ELSE * s->total.excess)
+		return;
+	memset(part, 0, sizeof(*part));
+	part->share = left / s->total.n;
+	ret->part_count++;
+}
+
 void sums_place(struct sums *s, const struct sums_question *q, struct place *ret)
 {
 	bool is_named = false;
@@ -541,7 +534,7 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 		is_named = is_named || s->entries[i].dimension == DIMENSION_NAMED;
 	ret->segments = segments_hit(s);
 	if (is_named) {
-		named_place(s, q, ret);
+		sums_named(s, q, ret);
 		return;
 	}
 	while (ret->part_count < PLACE_PARTS_MAX) {
@@ -549,8 +542,10 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 
 		if (ret->part_count && (rest_nats(s, left) < REST_NATS || left < REST_SHARE * s->total.excess))
 			break;
-		if (!part_find(s, explained, left, &ret->parts[ret->part_count], &part_explains))
+		if (!part_find(s, explained, left, &ret->parts[ret->part_count], &part_explains)) {
+			everybody_add(s, left, ret);
 			break;
+		}
 		explained += part_explains;
 		ret->part_count++;
 	}

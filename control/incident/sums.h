@@ -56,4 +56,10 @@ void sums_measure(const struct sums *s, const struct place *place, struct sums_e
 /* The failures of one row, of the requests that could be such; the share that is usual there, from the calm before. */
 void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret);
 
+/* The same without the calm before. */
+void sums_present(const struct sums_question *q, size_t row, struct sums_entry *ret);
+
+/* The rows of the ledger that bind the place, of the procedures asked about. Returns how many, at most `room`. */
+size_t sums_rows(const struct sums_question *q, const struct place *place, size_t *rows, size_t room);
+
 #endif

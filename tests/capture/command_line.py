@@ -11,7 +11,7 @@ from check import check, expect, same, same_lines
 from program import TREE, decode, json_lines, lab, read, replay, run, run_well, scratch_file, scratch_folder, settings, shared, shared_captures
 
 SMALL_CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
-COMMANDS = ("replay", "run", "decode", "explain", "bench", "lab", "check", "config")
+COMMANDS = ("replay", "run", "decode", "explain", "bench", "lab", "backtest", "check", "config")
 HLR_REFUSES = ("fault", "--seconds", 150, "--seed", 31, "--fault", "all:system-failure:0.5", "--from", 60)
 
 

@@ -88,6 +88,8 @@ def broken_bans(wanted, alarms, since, until):
             hits = [a for a in said if a.kind == ban[5:]][:1] if said and said[0].kind == ban[5:] else []
         elif ban in bans:
             hits = [a for a in said if bans[ban](a)]
+        elif ban == "restoring":
+            hits = [a for a in alarms if a.state == "restoring" and since <= a.time < until]
         else:
             hits = [a for a in said if a.names(ban) and not is_put_right(a, alarms)]
         if hits:
@@ -224,14 +226,14 @@ def table_row(name, verdicts):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("story", nargs="*")
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--subscribers", type=int, default=SUBSCRIBERS)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     failed = 0
     with tempfile.TemporaryDirectory() as scratch:
         settings.release, settings.scratch = os.path.abspath(options.program), scratch

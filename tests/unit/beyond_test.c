@@ -610,7 +610,7 @@ static void a_chain_that_breaks_is_told(void **state)
 
 static void a_little_in_many_ranges_is_scatter(void **state)
 {
-	struct story s = story_of(30, 3600, 3000);
+	struct story s = story_of(30, 8100, 7800);
 	struct ending e;
 
 	(void)state;
@@ -618,7 +618,7 @@ static void a_little_in_many_ranges_is_scatter(void **state)
 	s.range_fault = 0.03;
 	e = story_tell(&s);
 	assert_int_equal(e.pages, 0);
-	assert_true(e.first[EVIDENCE_SCATTER] > 3000 && e.first[EVIDENCE_SCATTER] < 3060);
+	assert_true(e.first[EVIDENCE_SCATTER] > 7800 && e.first[EVIDENCE_SCATTER] < 7860);
 	s.from = 1e9;
 	assert_true(story_tell(&s).first[EVIDENCE_SCATTER] < 0);
 }

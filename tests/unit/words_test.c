@@ -249,6 +249,84 @@ static void requests_that_name_nobody_have_no_size_and_addresses_have_names(void
 	assert_non_null(strstr(text, "since 13:31:05; these requests name no subscriber."));
 }
 
+/* Facts and the sentence that comes of them. */
+static void every_kind_has_its_sentences(void **state)
+{
+	static const struct {
+		enum incident_kind kind;
+		enum incident_state state;
+		double factor, slow_s;
+		const char *sentence;
+	} rows[] = {
+		{ INCIDENT_VOLUME_DROP, INCIDENT_RAISED, 0.08, 0,
+		  "All subscribers: only 8.0 % of the usual location update (2G/3G calls and texts) arrive since 13:31:05." },
+		{ INCIDENT_STORM, INCIDENT_RAISED, 6.2, 0,
+		  "All subscribers: 6.2 times the usual location update (2G/3G calls and texts) since 13:31:05, a storm." },
+		{ INCIDENT_STORM, INCIDENT_CLEARED, 6.2, 0,
+		  "All subscribers: the storm of location update (2G/3G calls and texts) is over since 13:43:05, after 12 min." },
+		{ INCIDENT_LATENCY, INCIDENT_RAISED, 0, 1.5,
+		  "All subscribers: answers take up to 1.50 s (usually 0.10 s) to location update (2G/3G calls and texts) since "
+		  "13:31:05." },
+		{ INCIDENT_MASS_DEREGISTRATION, INCIDENT_RAISED, 24, 0,
+		  "All subscribers: 24 times the usual location update (2G/3G calls and texts) since 13:31:05: subscribers are taken out "
+		  "of "
+		  "the registers." },
+		{ INCIDENT_ROUTE_UNAVAILABLE, INCIDENT_RAISED, 0, 0, "HLR Slough 1 (447802000001) cannot be reached since 13:31:05." },
+		{ INCIDENT_PEER_DOWN, INCIDENT_RAISED, 0, 0, "HLR Slough 1 (447802000001) is gone since 13:31:05." },
+		{ INCIDENT_NODE_RESTART, INCIDENT_RAISED, 0, 0,
+		  "HLR Slough 1 (447802000001) has restarted at 13:31:05; it may have lost who is registered." },
+		{ INCIDENT_PROBE_BLIND, INCIDENT_RAISED, 0, 0,
+		  "The probe does not see what HLR Slough 1 (447802000001) sends since 13:31:05; silence seen there is none of the "
+		  "network." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct alarm a = alarm_example();
+		struct words_facts f = { .place = &place, .share = 1, .is_counted = true };
+
+		a.kind = rows[i].kind;
+		a.state = rows[i].state;
+		a.factor = rows[i].factor;
+		a.slow_s = rows[i].slow_s;
+		a.slow_usual_s = 0.1;
+		a.rats = 0;
+		a.basis = BASIS_NONE;
+		f.good_since = a.state == INCIDENT_CLEARED ? ONSET + 720 * NANOS_PER_S : 0;
+		if (strstr(rows[i].sentence, "HLR")) {
+			a.nodes[0] = (struct incident_node){ .node = node_of_digits(number(HLR_NUMBER)), .is_server = true };
+			a.node_count = 1;
+		}
+		words_summary(&names, &a, &f, text);
+		assert_string_equal(text, rows[i].sentence);
+		words_repair(&names, &a, &f, text);
+		assert_true(strlen(text) > 20);
+	}
+}
+
+static void further_values_are_told_as_an_operator_calls_them(void **state)
+{
+	struct alarm a = alarm_example();
+	struct words_facts f = { .place = &place };
+
+	(void)state;
+	place.parts[0].set_binds = true;
+	a.set_dimension = place.parts[0].set_dimension = DIMENSION_IMSI_ENDING;
+	for (uint64_t i = 0; i < 10; i++)
+		a.set[i] = 10 * i + 3;
+	a.set_count = 10;
+	words_summary(&names, &a, &f, text);
+	assert_memory_equal(text, "IMSIs that end in 3: 41 % of ", 29);
+	a.set_count = 2;
+	words_summary(&names, &a, &f, text);
+	assert_memory_equal(text, "IMSIs that end in 03 and 13: ", 29);
+	a.set_dimension = DIMENSION_PLMN;
+	a.set[0] = 20801;
+	a.set_count = 1;
+	words_summary(&names, &a, &f, text);
+	assert_memory_equal(text, "Subscribers in network 20801: ", 30);
+}
+
 static int nodes_make(void **state)
 {
 	(void)state;
@@ -270,6 +348,8 @@ int main(void)
 		cmocka_unit_test(the_end_says_how_long_it_took),
 		cmocka_unit_test(a_sentence_that_is_too_long_is_cut_and_closed),
 		cmocka_unit_test(the_alarm_id_knows_place_and_network_and_neither_time_nor_order),
+		cmocka_unit_test(every_kind_has_its_sentences),
+		cmocka_unit_test(further_values_are_told_as_an_operator_calls_them),
 		cmocka_unit_test(requests_that_name_nobody_have_no_size_and_addresses_have_names),
 		cmocka_unit_test(the_terminal_gets_the_sentence_and_colours_only_when_asked),
 	};
