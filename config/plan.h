@@ -98,6 +98,7 @@ struct plan_limits {
 	size_t held_bytes;      /* TCP bytes that wait for others */
 	size_t names;           /* host names, realms, APNs remembered */
 	size_t cells;           /* tally streams per worker */
+	size_t known;           /* subscribers known to be good, 8 octets each */
 	uint32_t message_bytes; /* longest signalling message */
 };
 

@@ -7,6 +7,18 @@ const nanos tally_checkpoint_age[TALLY_CHECKPOINTS] = {
 	2000 * NANOS_PER_MS, 4000 * NANOS_PER_MS, 8000 * NANOS_PER_MS,
 };
 
+bool tally_is_registration(procedure p)
+{
+	const struct procedure_row *row = procedure_row(p);
+
+	return row != NULL && row->weight >= PROCEDURE_WEIGHT_REGISTRATION && row->services != 0;
+}
+
+bool tally_has_registration(enum dimension dimension)
+{
+	return dimension != DIMENSION_IMSI_BUCKET && dimension != DIMENSION_IMSI_ENDING;
+}
+
 int stream_key_compare(const void *a, const void *b)
 {
 	const struct stream_key *x = a;

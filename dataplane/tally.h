@@ -12,6 +12,7 @@
 #ifndef SIGCANARY_TALLY_H
 #define SIGCANARY_TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,7 @@ enum dimension {
 	DIMENSION_ROUTE,       /* node at the far end of the link that the request was seen on: a point code or an address */
 	DIMENSION_PLMN,        /* visited network, digits of MCC and MNC, or a country code where a title tells no more */
 	DIMENSION_RAT,         /* enum rat */
-	DIMENSION_DIRECTION,   /* enum direction */
+	DIMENSION_DIRECTION,   /* enum direction; in pages: the subscriber's network << 32 | the visited one, see plmn.h */
 	DIMENSION_NAMED,       /* a stream that only its text names (tick files of others): a node of kind NODE_HOST that stands for it */
 	DIMENSION_COUNT
 };
@@ -77,6 +78,10 @@ struct tally {
 	uint64_t unseen;        /* chunks and segments that were acknowledged and never seen: a direction that the tap does not show */
 	uint64_t refused_cells; /* streams for which there was no room */
 };
+
+/* Whether control adds the streams of this procedure up as PROCEDURE_REGISTRATION; and those of this dimension. */
+bool tally_is_registration(procedure p);
+bool tally_has_registration(enum dimension dimension);
 
 /* Order of cells: dimension, then procedure, then value. For qsort and bsearch on struct tally_cell or struct stream_key. */
 int stream_key_compare(const void *a, const void *b);

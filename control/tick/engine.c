@@ -10,6 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/conditions.h"
+#include "control/tick/corrections.h"
+#include "control/tick/homes.h"
+#include "control/tick/known.h"
+#include "control/tick/recent.h"
+#include "dataplane/plmn.h"
+
+/* Of packets that were told as missing and came after all, so many are taken off from later ones. */
+#define MISSING_OWED_MOST 1000
+
 struct engine {
 	struct detector *detector;
 	struct incidents *incidents;
@@ -22,6 +32,12 @@ struct engine {
 	size_t outcome_count;
 	size_t outcome_room;
 	struct tally sums;
+	int64_t missing; /* negative: what came after all and has been told as missing */
+	struct homes homes;
+	struct conditions *conditions;
+	struct known known;
+	struct recent recent;
+	struct corrections corrections;
 	enum incident_severity worst;
 };
 
@@ -34,7 +50,10 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 	e->detector = detector_new(plan);
 	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
-	if (e->incidents == NULL) {
+	e->conditions = conditions_new(plan);
+	homes_plan(&e->homes, plan);
+	corrections_open(&e->corrections, plan);
+	if (e->incidents == NULL || e->conditions == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -47,6 +66,10 @@ void engine_free(struct engine *e)
 		return;
 	incidents_free(e->incidents);
 	detector_free(e->detector);
+	conditions_free(e->conditions);
+	known_close(&e->known);
+	recent_close(&e->recent);
+	corrections_close(&e->corrections);
 	free(e->cells);
 	free(e->outcomes);
 	free(e);
@@ -56,6 +79,8 @@ void engine_plan(struct engine *e, const struct plan *plan)
 {
 	detector_plan(e->detector, plan);
 	incidents_plan(e->incidents, plan);
+	homes_plan(&e->homes, plan);
+	conditions_plan(e->conditions, plan);
 }
 
 void engine_listen(struct engine *e, const struct audience *a)
@@ -98,7 +123,7 @@ void engine_page(struct engine *e, const struct book_page *page)
 {
 	e->sums.packets += page->packets;
 	e->sums.dropped += page->dropped;
-	e->sums.sctp_missing += page->sctp_missing;
+	e->missing += (int64_t)page->sctp_missing;
 	e->sums.unseen += page->unseen;
 	e->sums.refused_cells += page->refused_cells;
 	if (!grow((void **)&e->cells, &e->cell_room, e->cell_count + page->count + 1, sizeof(*e->cells))) {
@@ -134,11 +159,9 @@ static void registration_add(struct engine *e)
 	if (!grow((void **)&e->cells, &e->cell_room, 2 * count + 1, sizeof(*e->cells)))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		const struct procedure_row *row = procedure_row(e->cells[i].key.procedure);
 		struct tally_cell *sum = &e->cells[e->cell_count];
 
-		if (row == NULL || row->weight < PROCEDURE_WEIGHT_REGISTRATION || row->services == 0 ||
-		    e->cells[i].key.dimension == DIMENSION_IMSI_BUCKET)
+		if (!tally_is_registration(e->cells[i].key.procedure) || !tally_has_registration((enum dimension)e->cells[i].key.dimension))
 			continue;
 		*sum = e->cells[i];
 		sum->key.procedure = PROCEDURE_REGISTRATION;
@@ -199,6 +222,27 @@ static int outcome_compare(const void *a, const void *b)
 	return x->cause < y->cause ? -1 : x->cause > y->cause;
 }
 
+/*
+ * One outcome to all who listen. The incidents hear it as it counts, the audience as it was decoded.
+ */
+static void outcome_tell(struct engine *e, struct outcome *o)
+{
+	enum outcome_class class = known_take(&e->known, o);
+	struct outcome counted;
+
+	o->direction = (uint8_t)homes_direction(&e->homes, plmn_of_imsi(o->imsi), o->plmn);
+	counted = *o;
+	counted.class = (uint8_t) class;
+	corrections_add(&e->corrections, o, class != o->class, recent_take(&e->recent, o));
+	conditions_outcome(e->conditions, &counted);
+	if (o->event != OUTCOME_EVENT_NOTICE)
+		incidents_outcome(e->incidents, &counted);
+	for (size_t i = 0; i < e->audience_count; i++) {
+		if (e->audience[i].outcome != NULL)
+			e->audience[i].outcome(e->audience[i].self, o);
+	}
+}
+
 /* Outcomes up to `end` to the incidents and the audience; later ones stay for the next tick. */
 static void outcomes_tell(struct engine *e, nanos end)
 {
@@ -207,13 +251,8 @@ static void outcomes_tell(struct engine *e, nanos end)
 	if (e->outcome_count == 0)
 		return;
 	qsort(e->outcomes, e->outcome_count, sizeof(*e->outcomes), outcome_compare);
-	for (; told < e->outcome_count && e->outcomes[told].clock <= end; told++) {
-		incidents_outcome(e->incidents, &e->outcomes[told]);
-		for (size_t i = 0; i < e->audience_count; i++) {
-			if (e->audience[i].outcome != NULL)
-				e->audience[i].outcome(e->audience[i].self, &e->outcomes[told]);
-		}
-	}
+	for (; told < e->outcome_count && e->outcomes[told].clock <= end; told++)
+		outcome_tell(e, &e->outcomes[told]);
 	e->outcome_count -= told;
 	memmove(e->outcomes, e->outcomes + told, e->outcome_count * sizeof(*e->outcomes));
 }
@@ -243,27 +282,43 @@ void engine_parents(struct engine *e, detector_parent_of parent_of, void *self)
 	detector_parents(e->detector, parent_of, self);
 }
 
+/* A direction may give back what another worker's has lost: only the sum is the same for every number of workers. */
+static uint64_t missing_take(struct engine *e)
+{
+	int64_t missing = e->missing;
+
+	e->missing = missing > 0 ? 0 : missing < -MISSING_OWED_MOST ? -MISSING_OWED_MOST : missing;
+	return missing > 0 ? (uint64_t)missing : 0;
+}
+
 void engine_tick(struct engine *e, nanos start, nanos length)
 {
 	const struct suspicion *suspicions;
+	const struct condition *conditions;
 	const struct alarm *alarms;
 	struct tally tally = e->sums;
 	size_t suspicion_count;
+	size_t condition_count;
 	size_t alarm_count;
 
+	homes_tell(&e->homes, e->cells, e->cell_count);
 	if (!has_registration(e))
 		registration_add(e);
 	cells_sum(e);
+	tally.sctp_missing += missing_take(e);
 	tally.start = start;
 	tally.length = length;
 	tally.cells = e->cells;
 	tally.count = e->cell_count;
 	outcomes_tell(e, start + length);
+	corrections_apply(&e->corrections, e->cells, e->cell_count);
 	suspicions = detector_tick(e->detector, &tally, &suspicion_count);
 	for (size_t i = 0; i < e->audience_count; i++) {
 		if (e->audience[i].tick != NULL)
 			e->audience[i].tick(e->audience[i].self, &tally, e->detector);
 	}
+	conditions = conditions_tick(e->conditions, &tally, &condition_count);
+	incidents_conditions(e->incidents, conditions, condition_count);
 	alarms = incidents_tick(e->incidents, &tally, suspicions, suspicion_count, &alarm_count);
 	for (size_t a = 0; a < alarm_count; a++) {
 		if (alarms[a].severity > e->worst)

@@ -34,6 +34,14 @@ struct name_entry {
 	uint32_t field;      /* never changes */
 };
 
+/* Ends of links are few and come again with every request; those of IPv6 are hashed and looked up otherwise. */
+#define ADDRESSES_KNOWN 256
+
+struct known_address {
+	struct ip_address address;
+	node node; /* 0: free */
+};
+
 struct names {
 	const struct segments *segments;
 	struct hs_scratch *scratch;
@@ -49,6 +57,7 @@ struct names {
 	_Atomic(size_t) count;
 	_Atomic(uint64_t) refused;
 	uint32_t generation;
+	struct known_address addresses[ADDRESSES_KNOWN]; /* direct mapped */
 };
 
 struct names *names_new(const struct segments *s, const struct hash_key *key, size_t capacity)
@@ -238,8 +247,8 @@ struct name names_of_global_title(struct names *n, digits title)
 	return name;
 }
 
-/* One that is not there yet is written out once; without room it stays a hash. */
-static void address_keep(struct names *n, node address, const struct ip_address *a)
+/* One that is not there yet is written out once; without room it stays a hash, and false comes back. */
+static bool address_keep(struct names *n, node address, const struct ip_address *a)
 {
 	struct name_entry fresh = { .node = address, .field = PLAN_FIELD_COUNT };
 	char text[INET6_ADDRSTRLEN];
@@ -247,26 +256,33 @@ static void address_keep(struct names *n, node address, const struct ip_address 
 	size_t slot = 0;
 
 	if (entry_find(n, address, PLAN_FIELD_COUNT, &slot))
-		return;
+		return true;
 	if (atomic_load_explicit(&n->count, memory_order_relaxed) == n->capacity || !inet_ntop(AF_INET6, a->bytes, text, sizeof(text))) {
 		refused_count(n);
-		return;
+		return false;
 	}
 	window = cursor_of((const uint8_t *)text, strlen(text));
-	if (!entry_add(n, &fresh, &window, slot))
-		refused_count(n);
+	if (entry_add(n, &fresh, &window, slot))
+		return true;
+	refused_count(n);
+	return false;
 }
 
 node names_of_address(struct names *n, const struct ip_address *address)
 {
 	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 	const uint8_t *b = address->bytes;
+	struct known_address *known;
 	node found;
 
 	if (memcmp(b, mapped, sizeof(mapped)) == 0)
 		return node_of_ipv4((uint32_t)b[12] << 24 | (uint32_t)b[13] << 16 | (uint32_t)b[14] << 8 | b[15]);
+	known = &n->addresses[hash_text(&n->key, b, sizeof(address->bytes)) % ADDRESSES_KNOWN];
+	if (known->node != 0 && ip_address_is_same(&known->address, address))
+		return known->node;
 	found = node_of_ipv6(hash_bytes(&n->key, b, sizeof(address->bytes)));
-	address_keep(n, found, address);
+	if (address_keep(n, found, address))
+		*known = (struct known_address){ .address = *address, .node = found };
 	return found;
 }
 

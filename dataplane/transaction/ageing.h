@@ -8,6 +8,8 @@
 
 #include "dataplane/transaction/connections.h"
 #include "dataplane/transaction/entries.h"
+#include "dataplane/transaction/peer.h"
+#include "dataplane/transaction/sights.h"
 #include "dataplane/transaction/transaction.h"
 
 /* How long an answered request is remembered. */
@@ -21,14 +23,21 @@
 struct transactions {
 	const struct plan *plan;
 	struct book *book;
+	struct wheres *wheres; /* of the book */
 	struct outbox *outbox;
 	struct entries entries;
 	struct connections connections;
+	struct peers peers;
+	struct sights sights;
+	uint64_t unseen; /* chunks acknowledged that nobody has seen */
 	struct transaction_counters counters;
 };
 
 /* What happened to an entry, as evidence for control. */
 void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency);
+
+/* The subscriber of an entry has become known. */
+void transaction_know(struct transactions *t, struct entry *e, digits imsi);
 
 /* Whose transaction an entry is, as the book counts it; `server` is who answered, or who was asked. */
 static inline struct book_subject transaction_subject(const struct entry *e, node server)
@@ -39,6 +48,7 @@ static inline struct book_subject transaction_subject(const struct entry *e, nod
 		.server = server,
 		.segments = e->segments,
 		.procedure = e->procedure,
+		.where = e->where,
 		.bucket = e->bucket,
 	};
 }

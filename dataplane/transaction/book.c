@@ -2,7 +2,8 @@
 /*
  * Counting into leaves, and the cells of a page worked out of them, see book.h. The worker's functions are called per transaction event by
  * the worker's thread, the last two by control's, which does the work that can wait. When the worker counted each event in thirteen cells
- * that cost 463 instructions a message; four leaves cost 212 at 300 events a tick, and less when more of them share a leaf.
+ * that cost 463 instructions a message; four leaves cost 212 at 300 events a tick, and less when more of them share a leaf. The two leaves
+ * that came later, for what was eighteen cells, are found by number or by few names.
  *
  * What it refuses: streams beyond limits.cells (counted in refused_cells), be it as leaves or as cells. Cells over ALL are worked out
  * first, then those of segments, so that the whole network is never what is refused.
@@ -15,6 +16,7 @@
 
 #include "dataplane/base/hash.h"
 #include "dataplane/base/memory.h"
+#include "dataplane/plmn.h"
 #include "dataplane/transaction/leaves.h"
 
 #define BOOK_SLOTS  4
@@ -41,6 +43,7 @@ struct book {
 	uint64_t refused; /* leaves of the pages sealed so far */
 	struct book_slot slots[BOOK_SLOTS];
 	struct sums sums;
+	struct wheres wheres; /* the worker's; what is in it does not change */
 	struct hash_key key;
 	size_t capacity;
 	size_t mask;
@@ -74,7 +77,7 @@ struct book *book_new(const struct plan *plan)
 	sums->cells = memory_take(b->capacity * sizeof(*sums->cells));
 	sums->places = memory_take(b->capacity * sizeof(*sums->places));
 	sums->index = memory_take((b->mask + 1) * sizeof(*sums->index));
-	is_whole = sums->cells != NULL && sums->places != NULL && sums->index != NULL;
+	is_whole = sums->cells != NULL && sums->places != NULL && sums->index != NULL && wheres_open(&b->wheres, &b->key);
 	/* One block of numbers may have subscribers of several combinations of segments: fewer cells than leaves, then. */
 	for (int i = 0; i < BOOK_SLOTS; i++)
 		is_whole = leaves_open(&b->slots[i].leaves, 2 * b->capacity, &b->key) && is_whole;
@@ -91,15 +94,21 @@ void book_free(struct book *b)
 		return;
 	for (int i = 0; i < BOOK_SLOTS; i++)
 		leaves_close(&b->slots[i].leaves);
+	wheres_close(&b->wheres);
 	memory_give(b->sums.cells, b->capacity * sizeof(*b->sums.cells));
 	memory_give(b->sums.places, b->capacity * sizeof(*b->sums.places));
 	memory_give(b->sums.index, (b->mask + 1) * sizeof(*b->sums.index));
 	free(b);
 }
 
-unsigned int book_bucket(const struct book *b, digits imsi)
+unsigned int book_bucket(const struct hash_key *key, digits imsi)
 {
-	return imsi == 0 ? 0 : (unsigned int)(hash_words(&b->key, imsi, 1) % TALLY_BUCKETS);
+	return imsi == 0 ? 0 : (unsigned int)(hash_words(key, imsi, 1) % TALLY_BUCKETS);
+}
+
+struct wheres *book_wheres(struct book *b)
+{
+	return &b->wheres;
 }
 
 /* What is counted once in every leaf of a subject. */
@@ -111,7 +120,7 @@ struct event {
 	unsigned int bin;   /* EVENT_ANSWER: of its latency */
 };
 
-/* Inlined four times in each of the worker's functions, where `kind` is known. */
+/* Inlined six times in each of the worker's functions, where `kind` is known. */
 static inline void leaf_count(struct leaf *l, struct event event)
 {
 	if (l == NULL)
@@ -165,13 +174,20 @@ static inline __attribute__((always_inline)) void subject_count(struct book *b, 
 	struct leaves *l = b->leaves;
 
 	leaf_count(leaves_of(l, subscriber_name(s)), event);
-	if (s->imsi != 0)
-		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->bucket, .tag = leaf_tag(s->procedure, LEAF_BUCKET) }), event);
+	if (s->imsi != 0) {
+		unsigned int ending = digits_ending(s->imsi);
+
+		leaf_count(leaves_numbered(l, LEAF_BUCKET, s->procedure, s->bucket), event);
+		if (ending < LEAVES_ENDINGS)
+			leaf_count(leaves_numbered(l, LEAF_ENDING, s->procedure, ending), event);
+	}
 	if (s->server != 0)
 		leaf_count(leaves_of(l, (struct leaf_name){ .value = s->server, .tag = leaf_tag(s->procedure, LEAF_SERVER) }), event);
 	/* Base stations are thousands, and none asks for so much that it could be judged by itself. */
 	if (s->client != 0 && !node_is_address(s->client))
 		leaf_count(leaves_of(l, client_name(s)), event);
+	if (s->where != 0)
+		leaf_count(leaves_where(l, s->procedure, s->where), event);
 }
 
 void book_request(struct book *b, const struct book_subject *s)
@@ -266,15 +282,8 @@ static uint64_t leaf_events(const struct leaf *l)
 	return events;
 }
 
-static void cell_add(struct book *b, enum dimension dimension, uint64_t value, const struct leaf *l)
+static inline void leaf_add(struct tally_cell *restrict cell, const struct leaf *restrict l)
 {
-	struct stream_key key = { .value = value, .procedure = leaf_procedure(l->name.tag), .dimension = (uint8_t)dimension };
-	struct tally_cell *cell = cell_of(b, &key);
-
-	if (cell == NULL) {
-		b->sums.refused += leaf_events(l);
-		return;
-	}
 	cell->requests += l->requests;
 	for (int i = 0; i < OUTCOME_CLASS_COUNT; i++)
 		cell->outcomes[i] += l->outcomes[i];
@@ -284,10 +293,40 @@ static void cell_add(struct book *b, enum dimension dimension, uint64_t value, c
 		cell->latency[i] += l->latency[i];
 }
 
+static void cell_add(struct book *b, enum dimension dimension, uint64_t value, const struct leaf *l)
+{
+	struct stream_key key = { .value = value, .procedure = leaf_procedure(l->name.tag), .dimension = (uint8_t)dimension };
+	struct tally_cell *cell = cell_of(b, &key);
+
+	if (cell == NULL) {
+		b->sums.refused += leaf_events(l);
+		return;
+	}
+	leaf_add(cell, l);
+}
+
 static void segments_add(struct book *b, const struct leaf *l)
 {
 	for (uint64_t left = l->name.segments; left != 0; left &= left - 1)
 		cell_add(b, DIMENSION_SEGMENT, (uint64_t)__builtin_ctzll(left), l);
+}
+
+/* Whose direction it is, control can tell once it knows which networks are its own; here stand both networks. */
+static void where_add(struct book *b, const struct leaf *l)
+{
+	const struct where *w = &b->wheres.list[l->name.value];
+	const struct procedure_row *row = procedure_row(leaf_procedure(l->name.tag));
+	uint8_t own = (uint8_t)w->what;
+	uint8_t rat = own == RAT_NONE && row != NULL ? row->rat : own;
+
+	if (w->route != 0)
+		cell_add(b, DIMENSION_ROUTE, w->route, l);
+	if (where_visited(w) != 0)
+		cell_add(b, DIMENSION_PLMN, where_visited(w), l);
+	if (rat != RAT_NONE)
+		cell_add(b, DIMENSION_RAT, rat, l);
+	if (where_subscribed(w) != 0)
+		cell_add(b, DIMENSION_DIRECTION, (uint64_t)plmn_of_packed(where_subscribed(w)) << 32 | where_visited(w), l);
 }
 
 /* What a leaf counts besides ALL and segments. */
@@ -300,6 +339,12 @@ static void rest_add(struct book *b, const struct leaf *l)
 		return;
 	case LEAF_BUCKET:
 		cell_add(b, DIMENSION_IMSI_BUCKET, l->name.value, l);
+		return;
+	case LEAF_ENDING:
+		cell_add(b, DIMENSION_IMSI_ENDING, l->name.value, l);
+		return;
+	case LEAF_WHERE:
+		where_add(b, l);
 		return;
 	case LEAF_SERVER:
 		cell_add(b, DIMENSION_SERVER, l->name.value, l);

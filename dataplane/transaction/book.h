@@ -15,6 +15,7 @@
 #include "config/plan.h"
 #include "dataplane/node.h"
 #include "dataplane/tally.h"
+#include "dataplane/transaction/wheres.h"
 
 struct book;
 
@@ -25,17 +26,19 @@ struct book_subject {
 	node server;
 	uint64_t segments;
 	procedure procedure;
+	uint16_t where; /* a number of book_wheres() */
 	uint8_t bucket; /* book_bucket() of `imsi`: for a keyed hash of every event there is no time */
 };
 
 struct book_page {
 	nanos start;
 	nanos length;                   /* several ticks when control was late */
-	const struct tally_cell *cells; /* in no order that means anything; valid until the page is given back */
+	const struct tally_cell *cells; /* of DIRECTION by pairs of networks, see tally.h; in no order that means anything; valid until the
+					   page is given back */
 	size_t count;
 	uint64_t packets;
 	uint64_t dropped;
-	uint64_t sctp_missing;
+	uint64_t sctp_missing; /* modulo 2^64: what was passed over before may have come since, to be settled over all workers */
 	uint64_t unseen;
 	uint64_t refused_cells;
 };
@@ -43,8 +46,11 @@ struct book_page {
 struct book *book_new(const struct plan *plan);
 void book_free(struct book *b);
 
-/* The bucket that an IMSI is counted in, below TALLY_BUCKETS; 0 for none. */
-unsigned int book_bucket(const struct book *b, digits imsi);
+/* The bucket that an IMSI is counted in, below TALLY_BUCKETS; 0 for none. By the plan's key. */
+unsigned int book_bucket(const struct hash_key *key, digits imsi);
+
+/* Where requests go and whose they are, by the numbers that subjects bear. Worker's side. */
+struct wheres *book_wheres(struct book *b);
 
 /*
  * Worker's side. What an event of a subject will touch first is fetched in two steps, with other work between them: the places of its two

@@ -50,6 +50,7 @@ struct entry {
 	uint8_t diagnostic;
 	uint8_t rat;
 	bool is_returned; /* OPEN: SCCP brought it back, the cause is filled in */
+	uint16_t where;   /* see wheres.h */
 	/* The second: what is told about it. */
 	uint64_t sequence;
 	nanos time;

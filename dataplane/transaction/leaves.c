@@ -11,10 +11,12 @@
 
 #include "dataplane/base/digits.h"
 #include "dataplane/base/memory.h"
+#include "dataplane/transaction/wheres.h"
 
 /* Leaves kept for subscribers' sums: half for segments without a prefix, half for procedures, of which there are fewer. */
 #define LEAVES_RESERVE 1024
 #define LEAVES_PROBES  16
+#define INDEX_SIZE(l)  (((l)->mask + 1 + (size_t)LEAVES_PROCEDURES * LEAVES_NUMBERED + WHERES_MAX) * sizeof(uint32_t))
 
 static size_t power_of_two(size_t at_least)
 {
@@ -33,14 +35,16 @@ bool leaves_open(struct leaves *l, size_t room, const struct hash_key *key)
 	l->room = room;
 	l->mask = power_of_two(2 * (room + LEAVES_RESERVE)) - 1;
 	l->list = memory_take((room + LEAVES_RESERVE) * sizeof(*l->list));
-	l->index = memory_take((l->mask + 1) * sizeof(*l->index));
+	l->index = memory_take(INDEX_SIZE(l));
+	if (l->index != NULL)
+		l->numbered = l->index + l->mask + 1;
 	return l->list != NULL && l->index != NULL;
 }
 
 void leaves_close(struct leaves *l)
 {
 	memory_give(l->list, (l->room + LEAVES_RESERVE) * sizeof(*l->list));
-	memory_give(l->index, (l->mask + 1) * sizeof(*l->index));
+	memory_give(l->index, INDEX_SIZE(l));
 }
 
 void leaves_clear(struct leaves *l)
@@ -76,6 +80,21 @@ static struct leaf *leaf_coarser(struct leaves *l, struct leaf_name name)
 		name.segments = 0;
 	}
 	return leaves_of(l, name);
+}
+
+struct leaf *leaves_number(struct leaves *l, size_t place, struct leaf_name name)
+{
+	struct leaf *leaf = &l->list[l->count];
+
+	if (l->count >= l->room) {
+		l->refused++;
+		return NULL;
+	}
+	memset(leaf, 0, sizeof(*leaf));
+	leaf->name = name;
+	leaf->place = (uint32_t)(l->mask + 1 + place);
+	l->numbered[place] = (uint32_t)++l->count;
+	return leaf;
 }
 
 struct leaf *leaves_search(struct leaves *l, struct leaf_name name, size_t at)

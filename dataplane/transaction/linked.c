@@ -55,8 +55,7 @@ static void take_identity(struct transactions *t, const struct indication *i, st
 		uint32_t next = e->chain;
 
 		if (e->state == ENTRY_OPEN && e->imsi == 0) {
-			e->imsi = i->imsi;
-			e->bucket = (uint8_t)book_bucket(t->book, i->imsi);
+			transaction_know(t, e, i->imsi);
 			e->segments |= i->segments;
 		}
 		at = transaction_find_next(t, next, &wanted);
@@ -128,6 +127,7 @@ void linked_take(struct transactions *t, const struct indication *i)
 	case INDICATION_RETURNED:
 	case INDICATION_SIGHTED:
 	case INDICATION_NOTICE:
+	case INDICATION_TRAFFIC:
 		return;
 	}
 }

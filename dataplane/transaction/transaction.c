@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 #include "dataplane/transaction/ageing.h"
+#include "dataplane/notice.h"
+#include "dataplane/plmn.h"
 #include "dataplane/transaction/linked.h"
 
 /* A request on a transaction that was closed this recently is a copy from another hop with a slow clock, not a new one. */
@@ -30,8 +32,10 @@ struct transactions *transactions_new(const struct plan *plan, struct book *book
 		return NULL;
 	t->plan = plan;
 	t->book = book;
+	t->wheres = book_wheres(book);
 	t->outbox = outbox;
-	if (!connections_open(&t->connections, plan->limits.transactions) ||
+	if (!connections_open(&t->connections, plan->limits.transactions) || !peers_open(&t->peers) ||
+	    !sights_open(&t->sights, plan->limits.associations) ||
 	    !entries_open(&t->entries, plan->limits.transactions, plan->detection.tick / SLOTS_PER_TICK)) {
 		transactions_free(t);
 		return NULL;
@@ -45,6 +49,8 @@ void transactions_free(struct transactions *t)
 		return;
 	entries_close(&t->entries);
 	connections_close(&t->connections);
+	peers_close(&t->peers);
+	sights_close(&t->sights);
 	free(t);
 }
 
@@ -65,6 +71,7 @@ uint64_t transactions_refused_connections(const struct transactions *t)
 
 void transaction_report(struct transactions *t, const struct entry *e, enum outcome_event event, nanos clock, nanos latency)
 {
+	const struct where *where = &t->wheres->list[e->where];
 	struct outbox *box = t->outbox;
 
 	if (box->count == box->capacity) {
@@ -82,6 +89,7 @@ void transaction_report(struct transactions *t, const struct entry *e, enum outc
 		.msisdn = e->msisdn,
 		.client = e->client,
 		.server = e->server != 0 ? e->server : e->asked,
+		.route = where->route,
 		.asked = e->asked,
 		.segments = e->segments,
 		.frames = { e->frame, e->answer_frame },
@@ -93,7 +101,27 @@ void transaction_report(struct transactions *t, const struct entry *e, enum outc
 		.cause_layer = e->cause_layer,
 		.rat = e->rat,
 		.diagnostic = e->diagnostic,
+		.plmn = where_visited(where),
 	};
+}
+
+static inline uint16_t where_of(struct transactions *t, const struct indication *i)
+{
+	const struct where where = { .route = i->route,
+				     .networks = where_networks(i->plmn, plmn_packed(i->imsi)),
+				     .what = (uint64_t)i->procedure << 8 | i->rat };
+
+	return wheres_number(t->wheres, &where);
+}
+
+void transaction_know(struct transactions *t, struct entry *e, digits imsi)
+{
+	struct where where = t->wheres->list[e->where];
+
+	where.networks = where_networks(where_visited(&where), plmn_packed(imsi));
+	e->imsi = imsi;
+	e->bucket = (uint8_t)book_bucket(&t->plan->hash_key, imsi);
+	e->where = wheres_number(t->wheres, &where);
 }
 
 /* Where every hop counts by itself these are the ends of the hop (walk_tcap.c), of which one may be another relay of the same node. */
@@ -152,7 +180,7 @@ static bool is_number_of_subscriber(const struct entry *e, node server)
 }
 
 /* An answer's contents over a request's: what the request did not say stays. */
-static void answer_fill(const struct transactions *t, struct entry *e, const struct indication *i)
+static void answer_fill(struct transactions *t, struct entry *e, const struct indication *i)
 {
 	e->class = i->outcome;
 	e->cause = i->cause;
@@ -161,10 +189,8 @@ static void answer_fill(const struct transactions *t, struct entry *e, const str
 	e->answer_frame = i->frame;
 	if (i->server != 0 && !is_number_of_subscriber(e, i->server))
 		e->server = i->server;
-	if (e->imsi == 0 && i->imsi != 0) {
-		e->imsi = i->imsi;
-		e->bucket = (uint8_t)book_bucket(t->book, i->imsi);
-	}
+	if (e->imsi == 0 && i->imsi != 0)
+		transaction_know(t, e, i->imsi);
 	if (e->msisdn == 0)
 		e->msisdn = i->msisdn;
 }
@@ -263,7 +289,8 @@ static void meet_early(struct transactions *t, uint32_t at, const struct indicat
 	e->invoke = request->invoke;
 	e->rat = request->rat;
 	e->imsi = request->imsi;
-	e->bucket = (uint8_t)book_bucket(t->book, e->imsi);
+	e->bucket = (uint8_t)book_bucket(&t->plan->hash_key, e->imsi);
+	e->where = where_of(t, request);
 	e->msisdn = request->msisdn;
 	e->tries = 1;
 	e->state = ENTRY_OPEN;
@@ -287,7 +314,8 @@ static void open_new(struct transactions *t, const struct indication *i)
 		.server = i->server,
 		.segments = i->segments,
 		.procedure = i->procedure,
-		.bucket = (uint8_t)book_bucket(t->book, i->imsi),
+		.where = where_of(t, i),
+		.bucket = (uint8_t)book_bucket(&t->plan->hash_key, i->imsi),
 	};
 	struct entry *e;
 	uint32_t at;
@@ -309,6 +337,7 @@ static void open_new(struct transactions *t, const struct indication *i)
 	e->opened = i->clock;
 	e->imsi = i->imsi;
 	e->bucket = subject.bucket;
+	e->where = subject.where;
 	e->msisdn = i->msisdn;
 	e->client = i->client;
 	e->asked = i->server;
@@ -431,7 +460,15 @@ static void take_sighting(struct transactions *t, const struct indication *i)
 	transaction_report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
 }
 
-static void take_notice(struct transactions *t, const struct indication *i)
+static uint16_t degree_of(const struct indication *i)
+{
+	if (i->cause == NOTICE_PEER_RESTARTED)
+		return 0;
+	return (uint16_t)(i->amount < UINT16_MAX ? i->amount : UINT16_MAX);
+}
+
+/* Passed on likewise. */
+static void notice_report(struct transactions *t, const struct indication *i)
 {
 	const struct entry notice = { .key = i->key[0],
 				      .sequence = i->sequence,
@@ -440,10 +477,35 @@ static void take_notice(struct transactions *t, const struct indication *i)
 				      .client = i->client,
 				      .server = i->server,
 				      .cause = i->cause,
-				      .tries = i->order,
+				      .tries = degree_of(i),
 				      .procedure = PROCEDURE_NONE };
 
 	transaction_report(t, &notice, OUTCOME_EVENT_NOTICE, i->clock, -1);
+}
+
+/* A peer tells the number of its state with every message to other peers: news is only that it has grown. */
+static void take_notice(struct transactions *t, const struct indication *i)
+{
+	const struct peer_sight sight = { .host = i->server, .state_id = i->amount };
+
+	if (i->cause != NOTICE_PEER_RESTARTED || peers_see(&t->peers, &sight) == PEER_RESTARTED)
+		notice_report(t, i);
+}
+
+static void take_traffic(struct transactions *t, const struct indication *i)
+{
+	struct indication unseen = *i;
+
+	unseen.amount = sights_take(&t->sights, i);
+	unseen.cause = NOTICE_UNSEEN;
+	t->unseen += unseen.amount;
+	if (unseen.amount > 0)
+		notice_report(t, &unseen);
+}
+
+uint64_t transactions_unseen(const struct transactions *t)
+{
+	return t->unseen;
 }
 
 uint32_t transaction_find(struct transactions *t, const struct indication *i)
@@ -474,6 +536,8 @@ void transactions_take(struct transactions *t, const struct indication *i)
 		take_sighting(t, i);
 	else if (i->kind == INDICATION_NOTICE)
 		take_notice(t, i);
+	else if (i->kind == INDICATION_TRAFFIC)
+		take_traffic(t, i);
 	else if (i->kind == INDICATION_REQUEST)
 		take_request(t, i);
 	else

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dataplane/plmn.h"
 #include "dataplane/ss7/sccp_address.h"
+
+/* Q.713 3.4.2.3.1 */
+#define NATURE_INTERNATIONAL 4
 
 /* What a party is found by. */
 struct wanted {
@@ -49,6 +53,16 @@ static inline bool plan_is_of_subscribers(unsigned int numbering_plan)
 	return numbering_plan == SCCP_NUMBERING_E214 || numbering_plan == SCCP_NUMBERING_E212;
 }
 
+/* Titles of subscribers by E.214 begin with their country as telephone numbers do; national ones do not. */
+static uint16_t title_country(const struct sccp_address *a)
+{
+	bool is_international = a->gt_indicator != 4 || a->nature == NATURE_INTERNATIONAL;
+
+	if (!is_international || (a->numbering_plan != SCCP_NUMBERING_E164 && a->numbering_plan != SCCP_NUMBERING_E214))
+		return 0;
+	return (uint16_t)country_of_number(a->global_title);
+}
+
 /* Everything that follows from the address, which is filled in, and from the point code of the label. */
 static void party_complete(struct party *party, uint32_t label)
 {
@@ -56,6 +70,7 @@ static void party_complete(struct party *party, uint32_t label)
 
 	party->point_code = a->has_point_code ? a->point_code : label;
 	party->has_segments = false;
+	party->country = title_country(a);
 	party->node = a->global_title != 0 && !plan_is_of_subscribers(a->numbering_plan) ? node_of_digits(a->global_title)
 											 : node_of_point_code(party->point_code);
 }

@@ -30,6 +30,7 @@ struct party {
 	uint32_t point_code; /* of the party: the address's, or else the label's */
 	uint8_t length;      /* of the address; 0: a free place, or not remembered */
 	bool has_segments;   /* they have been asked for */
+	uint16_t country;    /* of the title, see plmn.h; 0: not known */
 	node node;           /* the title where it names a node, else the point code */
 	uint64_t segments;   /* of point code and title, filled in by who asks first */
 	struct sccp_address address;

@@ -125,6 +125,7 @@ static void nodes_fill(const struct message *m, enum side sender, struct indicat
 {
 	i->client = node_of_point_code(sender == SIDE_PHONE ? m->mtp3.opc : m->mtp3.dpc);
 	i->server = node_of_point_code(sender == SIDE_PHONE ? m->mtp3.dpc : m->mtp3.opc);
+	i->route = i->server;
 }
 
 static void cause_fill(struct walk *w, enum cause_layer layer, uint32_t cause, struct indication *i)
@@ -313,6 +314,7 @@ static void reset_indicate(struct walk *w, enum access access, uint8_t type, boo
 	i->invoke = type;
 	i->client = node_of_point_code(asking);
 	i->server = node_of_point_code(asked);
+	i->route = i->server;
 	i->segments = segments_of_point_code(w->segments, asking) | segments_of_point_code(w->segments, asked);
 	cause_fill(w, CAUSE_NONE, 0, i);
 }

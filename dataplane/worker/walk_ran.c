@@ -138,6 +138,7 @@ static struct indication *phone_indicate(struct walk *w, enum indication_kind ki
 
 	i->client = ran->radio;
 	i->server = ran->core;
+	i->route = ran->core;
 	return i;
 }
 
@@ -488,6 +489,7 @@ static void sgsap_indicate(struct walk *w, const struct association_path *path)
 		i = indicate(w, is_begin ? INDICATION_REQUEST : INDICATION_RESULT, s->imsi, KEY_SUBSCRIBER);
 		i->client = ends[!is_begin];
 		i->server = ends[is_begin];
+		i->route = ends[is_begin];
 		i->invoke = rule->request;
 		i->procedure = procedure_of_access(ACCESS_SGS, 0, rule->request);
 		subscriber_fill(w, i, s->imsi);

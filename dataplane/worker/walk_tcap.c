@@ -109,6 +109,24 @@ static enum rat rat_of(const struct message *m, procedure p, const struct map *m
 	return RAT_NONE;
 }
 
+/* TS 29.002 8.10.3: a register has lost data, and tells every node that serves its subscribers. */
+#define OPERATION_RESET 37
+
+/* Subsystems of who serves phones (TS 23.003 8.1): VLR, MSC, SGSN. */
+static const bool is_serving_subsystem[256] = { [7] = true, [8] = true, [149] = true };
+
+/* A title tells the country of the network alone. Where it is the register's own country the network may be any there. */
+static inline uint32_t visited_of(const struct message *m, const struct party *caller, const struct party *called)
+{
+	bool is_by_caller = is_serving_subsystem[m->sccp.calling.subsystem];
+	const struct party *serving = is_by_caller ? caller : called;
+	const struct party *other = is_by_caller ? called : caller;
+
+	if (serving->country == other->country || other->country == 0 || !is_serving_subsystem[serving->address.subsystem])
+		return 0;
+	return serving->country;
+}
+
 static void invoke_indicate(struct walk *w, size_t at)
 {
 	struct message *m = &w->message;
@@ -131,11 +149,15 @@ static void invoke_indicate(struct walk *w, size_t at)
 	i->client = party_node(caller, map, false);
 	i->server = party_node(called, map, (m->layers & LAYER_CAP) == 0 && map_is_routed_by_number(component->operation));
 	i->rat = (uint8_t)rat_of(m, p, map);
+	i->route = m->has_mtp3 ? node_of_point_code(m->mtp3.dpc) : names_of_address(w->names, &m->packet->destination);
+	i->plmn = visited_of(m, caller, called);
 	began = stages_begin(w->stages);
 	i->segments = segments_of_imsi(w->segments, map->imsi) | segments_of_msisdn(w->segments, map->msisdn) | party_segments(w, caller) |
 		      party_segments(w, called);
 	if (w->stages != NULL)
 		stages_end(began, &w->stages->segment, &w->stages->segments);
+	if (p == OPERATION_RESET)
+		walk_notice(w, NOTICE_NODE_RESET, i->server, i->client, 0);
 }
 
 /* An indication towards the requester: it is the called party of what comes back. */

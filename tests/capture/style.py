@@ -20,7 +20,7 @@ HEAD_WITHIN_LINES = 3
 # A room is a folder, or a single file that several rooms share; the most exact row counts. Each with what it may include besides itself.
 BASE = ["dataplane/base"]
 WORDS = BASE + ["dataplane/codes", "dataplane/frame.h", "dataplane/indication.h", "dataplane/tally.h", "dataplane/verdict.def",
-                "dataplane/verdict.h", "dataplane/node.h", "dataplane/outcome.h"]
+                "dataplane/verdict.h", "dataplane/node.h", "dataplane/notice.h", "dataplane/outcome.h", "dataplane/plmn.h"]
 BOOKS = WORDS + ["config", "dataplane/transaction", "dataplane/segment"]
 DECODERS = ["dataplane/link", "dataplane/ip", "dataplane/transport", "dataplane/sigtran", "dataplane/ss7", "dataplane/diameter", "dataplane/ran"]
 ADDRESS = ["dataplane/ip/address.h"]  # an address is a word that transport and bookkeeping share with ip

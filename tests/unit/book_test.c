@@ -43,7 +43,7 @@ static void an_event_is_counted_in_every_dimension_of_its_subject(void **state)
 	seal(b, 0);
 	assert_true(book_sealed(b, &page));
 	assert_int_equal(page.packets, 9);
-	assert_int_equal(page.count, 1 + 2 + 1 + 1 + 1 + 4);
+	assert_int_equal(page.count, 1 + 2 + 1 + 1 + 1 + 1 + 4);
 	for (size_t i = 0; i < page.count; i++) {
 		assert_int_equal(page.cells[i].requests, 1);
 		assert_int_equal(page.cells[i].outcomes[OUTCOME_NETWORK], 1);
@@ -54,6 +54,7 @@ static void an_event_is_counted_in_every_dimension_of_its_subject(void **state)
 	assert_non_null(cell_find(&page, DIMENSION_SEGMENT, 3));
 	assert_non_null(cell_find(&page, DIMENSION_SEGMENT, 63));
 	assert_non_null(cell_find(&page, DIMENSION_IMSI_PREFIX, UINT64_C(0x2341060000000007)));
+	assert_non_null(cell_find(&page, DIMENSION_IMSI_ENDING, 71));
 	assert_non_null(cell_find(&page, DIMENSION_CLIENT, 5));
 	assert_non_null(cell_find(&page, DIMENSION_SERVER, 6));
 	book_return(b);
@@ -146,6 +147,28 @@ static void ledger_add(struct ledger *l, struct stream_key key, const struct tal
 		cell->latency[i] = (uint16_t)(cell->latency[i] + event->latency[i]);
 }
 
+/* Where a request goes, and its ending. */
+static void ledger_place(struct ledger *l, const struct book_subject *s, const struct where *w, const struct tally_cell *event)
+{
+	const uint64_t values[DIMENSION_COUNT] = { [DIMENSION_ROUTE] = w->route,
+						   [DIMENSION_PLMN] = where_visited(w),
+						   [DIMENSION_RAT] = (uint8_t)w->what,
+						   [DIMENSION_DIRECTION] = where_subscribed(w) == 0
+										   ? 0
+										   : UINT64_C(23410) << 32 | where_visited(w) };
+	struct stream_key key = { .procedure = s->procedure, .dimension = DIMENSION_ROUTE };
+
+	for (; key.dimension <= DIMENSION_DIRECTION; key.dimension++) {
+		key.value = values[key.dimension];
+		if (key.value != 0)
+			ledger_add(l, key, event);
+	}
+	key.dimension = DIMENSION_IMSI_ENDING;
+	key.value = digits_ending(s->imsi);
+	if (key.value != DIGITS_NO_ENDING)
+		ledger_add(l, key, event);
+}
+
 static void ledger_count(struct ledger *l, const struct book_subject *s, const struct tally_cell *event)
 {
 	struct stream_key key = { .procedure = s->procedure, .dimension = DIMENSION_ALL };
@@ -182,7 +205,7 @@ static unsigned int pick(uint64_t *state, unsigned int below)
 	return (unsigned int)(*state >> 33) % below;
 }
 
-static struct book_subject any_subject(const struct book *b, uint64_t *state)
+static struct book_subject any_subject(struct book *b, uint64_t *state)
 {
 	static const uint64_t segments[] = { 0, 1, 5, UINT64_C(1) << 63 | 2 };
 	struct book_subject s = { .procedure = (procedure)(1 + pick(state, 3)),
@@ -193,7 +216,11 @@ static struct book_subject any_subject(const struct book *b, uint64_t *state)
 
 	for (unsigned int i = 0; i < length; i++)
 		digits_append(&s.imsi, pick(state, 2) + (i == 0));
-	s.bucket = (uint8_t)book_bucket(b, s.imsi);
+	s.bucket = (uint8_t)book_bucket(&plan.hash_key, s.imsi);
+	s.where = wheres_number(book_wheres(b),
+				&(struct where){ .route = pick(state, 3),
+						 .networks = where_networks(pick(state, 2) * 26201, pick(state, 2) * 0x234100),
+						 .what = (uint64_t)s.procedure << 8 | (RAT_2G + pick(state, 2)) });
 	return s;
 }
 
@@ -232,6 +259,7 @@ static void cells_worked_out_of_leaves_are_those_counted_one_by_one(void **state
 			event.latency[bin] = 1;
 		}
 		ledger_count(l, &s, &event);
+		ledger_place(l, &s, &book_wheres(b)->list[s.where], &event);
 	}
 	seal(b, 0);
 	assert_true(book_sealed(b, &page));
@@ -285,13 +313,11 @@ static void sums_over_all_and_segments_are_never_what_is_refused(void **state)
 	seal(b, 0);
 	assert_true(book_sealed(b, &page));
 	for (size_t i = 0; i < page.count; i++)
-		kept += page.cells[i].key.dimension == DIMENSION_IMSI_PREFIX || page.cells[i].key.dimension == DIMENSION_IMSI_BUCKET
-				? page.cells[i].requests
-				: 0;
+		kept += page.cells[i].key.dimension >= DIMENSION_IMSI_PREFIX ? page.cells[i].requests : 0;
 	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->requests, 5000);
 	assert_int_equal(cell_find(&page, DIMENSION_SEGMENT, 1)->requests, 5000);
 	assert_int_equal(cell_find(&page, DIMENSION_SEGMENT, 2)->requests, 5000);
-	assert_int_equal(kept + page.refused_cells, 5000 * (4 + 1));
+	assert_int_equal(kept + page.refused_cells, 5000 * (4 + 2));
 	assert_int_equal(book_refused(b), page.refused_cells);
 	book_free(b);
 }

@@ -456,7 +456,7 @@ static double blocks_delay(const struct ending *e, double from)
  */
 static void silent_blocks_page_and_no_others(void **state)
 {
-	static const double whole_by_s[RATES] = { 60, 10, 7 };
+	static const double whole_by_s[RATES] = { 60, 8, 7 };
 	static const double blocks_by_s[RATES] = { 0, 30, 10 };
 
 	(void)state;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "dataplane/transaction/ageing.h"
+#include "dataplane/plmn.h"
 #include "dataplane/transaction/transaction.h"
 
 #define MS         NANOS_PER_MS
@@ -74,12 +75,15 @@ static void tell(struct model *m, const struct entry *e, enum outcome_event even
 
 static struct book_subject subject(const struct model *m, const struct entry *e, node server)
 {
+	const struct where where = { .networks = where_networks(0, plmn_packed(e->imsi)), .what = (uint64_t)e->procedure << 8 | e->rat };
+
 	return (struct book_subject){ .imsi = e->imsi,
 				      .client = e->client,
 				      .server = server,
 				      .segments = e->segments,
 				      .procedure = e->procedure,
-				      .bucket = (uint8_t)book_bucket(m->book, e->imsi) };
+				      .where = wheres_number(book_wheres(m->book), &where),
+				      .bucket = (uint8_t)book_bucket(&m->plan->hash_key, e->imsi) };
 }
 
 static void count(struct model *m, const struct entry *e, node server, enum outcome_class class, nanos latency)
@@ -249,7 +253,7 @@ static void close_with(struct model *m, struct entry *e, const struct indication
 
 static void model_open(struct model *m, const struct indication *i)
 {
-	struct entry e = { .imsi = i->imsi, .client = i->client, .segments = i->segments, .procedure = i->procedure };
+	struct entry e = { .imsi = i->imsi, .client = i->client, .segments = i->segments, .procedure = i->procedure, .rat = i->rat };
 	struct book_subject s = subject(m, &e, i->server);
 	struct entry *new;
 
