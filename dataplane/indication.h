@@ -26,7 +26,8 @@ enum indication_kind {
 	INDICATION_RETURNED, /* SCCP brought our own request back undelivered */
 	INDICATION_SIGHTED,  /* belongs to no transaction: entry `cause` of the watch list stands in the message */
 	INDICATION_NOTICE,   /* belongs to no transaction: what the network says of itself, see notice.h */
-	INDICATION_ALIAS,    /* `key[0]` is the other side's name of the connection `key[1]`; 0: the connection of `key[0]` is no more */
+	INDICATION_TRAFFIC, /* belongs to no transaction: what one direction of the pair `key[0]` showed lately, see transaction/sights.h */
+	INDICATION_ALIAS,   /* `key[0]` is the other side's name of the connection `key[1]`; 0: the connection of `key[0]` is no more */
 	INDICATION_IDENTITY, /* whose connection `key` is: `imsi` and its `segments` */
 };
 
@@ -56,7 +57,7 @@ struct indication {
 	uint16_t tap;
 	uint32_t meeting;    /* not 0: decides the owner in place of `key`, the same for everything between two nodes */
 	uint32_t plmn;       /* visited network of a request, see plmn.h; 0: not known */
-	uint32_t amount;     /* of a notice, see notice.h; others leave it as it was */
+	uint32_t amount;     /* of a notice, see notice.h; of traffic the chunks it acknowledges; others leave it as it was */
 	uint8_t kind;        /* enum indication_kind */
 	uint8_t cause_layer; /* enum cause_layer */
 	uint8_t outcome;     /* enum outcome_class of results, aborts and returns */

@@ -7,8 +7,12 @@
  *   cause    enum notice_kind
  *   client   who says it, or one end of the association
  *   server   whom it is about: the affected destination, the peer that goes, the register that restarts; or the other end
- *   tries    how bad, where there are degrees (congestion level), else 0
+ *   tries    how bad, where there are degrees (congestion level), else 0; of subsystems their number | level << 8
  *   frames   the frame that said it
+ *
+ * Of associations the server is the end that others connect to, as far as ports tell. Of peers the client is the address that says it, and
+ * the server the Origin-Host, so that both are known together. Of a reset the client is who is told. Of NOTICE_UNSEEN the client is who
+ * acknowledges and the server who is not seen.
  */
 #ifndef SIGCANARY_NOTICE_H
 #define SIGCANARY_NOTICE_H

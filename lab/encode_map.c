@@ -350,8 +350,8 @@ static void ati_argument(struct pen *p, const struct map_subject *s)
 	imsi_write(p, 0x80, s->imsi);
 	pen_ber_close(p, inner);
 	inner = pen_ber_open(p, 0xa1);
-	pen_ber(p, 0x80, NULL, 0);
-	pen_ber(p, 0x81, NULL, 0);
+	pen_ber(p, 0x80, "", 0);
+	pen_ber(p, 0x81, "", 0);
 	pen_ber_close(p, inner);
 	title_write(p, 0x83, s->client);
 	pen_ber_close(p, mark);

@@ -195,7 +195,7 @@ struct lab_ticks {
 	uint8_t *mark;
 	uint32_t *parent,
 		*segment_of; /* cells that contain a cell, UINT32_MAX none: the next shorter prefix or ALL; of seven digits the segment */
-	size_t cell_count;
+	size_t cell_count, cell_size;
 	struct ticks_places places[TICKS_ROWS_MAX];
 	procedure procedure[TICKS_ROWS_MAX];
 	nanos timeout[TICKS_ROWS_MAX];

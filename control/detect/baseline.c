@@ -9,18 +9,20 @@
  * A stream's share is its own decayed count, shrunk towards its parent's (or a built-in prior) with a weight of some requests. A stream
  * whose own data contradict the parent by more than three standard deviations is believed: a roaming partner whose subscribers are all
  * refused is healthy. The worst healthy mean adds a relative allowance, three standard errors and a little; where it comes near one
- * nothing can be told from this stream. The parent's `level` follows the hour within [0.75, 1.35].
+ * nothing can be told from this stream. The parent's `level` follows the day within [0.75, 1.35], and `season` the hour (season.c). Who
+ * fails from its beginning for reasons of the network is not believed beyond a tenth until a quarter of an hour has been learned.
  *
  * Dispersion is learned per dimension from sums over all its streams, over ticks and from one stretch of 5 s to the next, whichever is
  * more uneven: R takes ticks for independent, and a cause that lasts for some of them would be counted as often. Its standard error is
- * added, up to the prior of alpha + beta = 20, so little data means a wide law. Not here yet: seasons, strength of shrinkage by moments,
- * expected failures of parents as the sum of their leaves' (a new partner with a great share of the traffic and many rejects looks like a
- * fault of the whole).
+ * added, up to the prior of alpha + beta = 20, so little data means a wide law.
+ * How alike the streams of a dimension are is measured by kinship.c, who is in the traffic by mix.c.
  */
 #include "control/detect/baseline.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "control/detect/season.h"
 
 #define MEMORY_S     (3 * 86400.0)
 #define DELAY_MOST_S 90.0
@@ -40,6 +42,13 @@
 #define LEVEL_REVERTS_S 7200.0
 #define LEVEL_LEAST     0.75
 #define LEVEL_MOST      1.35
+/* Quiet seconds of learning until a stream's own failures for reasons of the network are believed beyond this share. */
+#define LESSON_MOST_S 120.0 /* a pause teaches no more */
+#define BIRTH_S       900.0
+#define BIRTH_MOST    0.1
+/* While the mix moves the past fades so fast, but not below so many answers. */
+#define MOVING_MEMORY_S 300.0
+#define MOVING_KEPT     200.0
 /* Failures by which the ratio that moves the level is calmed. */
 #define LEVEL_CALM        5.0
 #define PRECISION_PRIOR   20.0
@@ -96,7 +105,7 @@ void baseline_start(struct baseline *b, int64_t now)
 	b->learned = now;
 	b->tainted = now - 1;
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
-		b->level[kind] = 1;
+		b->level[kind] = b->season[kind] = 1;
 }
 
 double baseline_age_s(const struct baseline *b, int64_t now, double tick_s)
@@ -127,47 +136,94 @@ static struct estimate ratio_of(const struct baseline *b, struct prior prior, en
 	return shrink(b->failed[kind], b->answers[kind], prior);
 }
 
-static uint32_t lessons_of(const struct baseline *parent)
+static uint32_t version_of(const struct baseline *parent)
 {
-	return parent == NULL ? 0 : parent->lessons_learned;
+	return parent == NULL ? 0 : parent->version;
+}
+
+/* What this hour makes of the mean share. */
+static double hour_of(const struct baseline *b, const struct baseline *parent, int kind)
+{
+	const struct baseline *whole = parent == NULL ? b : parent;
+
+	return whole->level[kind] * whole->season[kind];
+}
+
+/*
+ * Networks refuse for their own reasons now and then, not mostly: who begins like that is broken until it has been so for long, and is
+ * measured against the most that is believed. Subscribers may be refused by habit.
+ */
+static double believed(const struct baseline *b, enum evidence evidence, double mean, bool *ret_is_broken)
+{
+	*ret_is_broken = evidence == EVIDENCE_NETWORK && b->learned_s < BIRTH_S && mean > BIRTH_MOST;
+	return *ret_is_broken ? BIRTH_MOST : mean;
+}
+
+double baseline_kinship(enum dimension dimension, enum evidence evidence)
+{
+	return evidence == EVIDENCE_MISSING ? TIMEOUT_KINSHIP : kinship[dimension][evidence];
+}
+
+bool baseline_is_broken(const struct baseline *b, enum evidence evidence)
+{
+	return b->answer[evidence].is_made && b->answer[evidence].is_broken;
 }
 
 static void answer_make(const struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence,
 			struct baseline_answer *a)
 {
 	struct prior prior = prior_ratio[evidence];
-	double level = parent == NULL ? b->level[evidence] : parent->level[evidence];
+	double level = hour_of(b, parent, (int)evidence);
 	struct estimate e;
 
 	if (parent != NULL) {
-		prior.mean = ratio_of(parent, prior, evidence).mean;
-		prior.strength = evidence == EVIDENCE_MISSING ? TIMEOUT_KINSHIP : kinship[dimension][evidence];
+		prior.mean = believed(parent, evidence, ratio_of(parent, prior, evidence).mean, &a->is_broken);
+		prior.strength = b->kinship[evidence] > 0 ? (double)b->kinship[evidence] : baseline_kinship(dimension, evidence);
 	}
 	e = ratio_of(b, prior, evidence);
+	e.mean = believed(b, evidence, e.mean, &a->is_broken);
 	a->worst = e.mean * level * (1 + allowance[evidence].relative * (a->is_young ? 2 : 1)) + STANDARD_ERRORS * e.error +
 		   allowance[evidence].absolute;
 	a->expected = e.mean * level;
 	a->is_known = a->worst <= WORST_MOST;
 }
 
-bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young,
-		    double *ret_expected, double *ret_worst)
+/* The answer of now: made anew when one of the two has learned since. */
+static const struct baseline_answer *answer_of(struct baseline *b, const struct baseline *parent, enum dimension dimension,
+					       enum evidence evidence, bool is_young)
 {
 	struct baseline_answer *a = &b->answer[evidence];
 
-	if (b->answers[evidence] < KNOWN_LEAST)
-		return false;
-	if (!a->is_made || a->own != b->lessons_learned || a->parent != lessons_of(parent) || a->is_young != is_young) {
-		*a = (struct baseline_answer){
-			.own = b->lessons_learned, .parent = lessons_of(parent), .is_young = is_young, .is_made = true
-		};
+	if (!a->is_made || a->own != b->version || a->parent != version_of(parent) || a->is_young != is_young) {
+		*a = (struct baseline_answer){ .own = b->version, .parent = version_of(parent), .is_young = is_young, .is_made = true };
 		answer_make(b, parent, dimension, evidence, a);
 	}
+	return a;
+}
+
+bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young,
+		    double *ret_expected, double *ret_worst)
+{
+	const struct baseline_answer *a;
+
+	if (b->answers[evidence] < KNOWN_LEAST)
+		return false;
+	a = answer_of(b, parent, dimension, evidence, is_young);
 	if (!a->is_known)
 		return false;
 	*ret_expected = a->expected;
 	*ret_worst = a->worst;
 	return true;
+}
+
+double baseline_share(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young)
+{
+	return answer_of(b, parent, dimension, evidence, is_young)->expected;
+}
+
+double baseline_worst_with(double worst, double surplus, enum evidence evidence, bool is_young)
+{
+	return fmin(worst + surplus * (1 + allowance[evidence].relative * (is_young ? 2 : 1)), WORST_MOST);
 }
 
 static void stay_make(const struct baseline *b, const struct baseline *parent, struct baseline_stay *made)
@@ -196,9 +252,9 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 
 	if (checkpoints == 0 || b->at_risk[0] < KNOWN_LEAST)
 		return false;
-	if (!made->is_made || made->own != b->lessons_learned || made->parent != lessons_of(parent) || made->checkpoints != checkpoints) {
+	if (!made->is_made || made->own != b->version || made->parent != version_of(parent) || made->checkpoints != checkpoints) {
 		*made = (struct baseline_stay){
-			.own = b->lessons_learned, .parent = lessons_of(parent), .checkpoints = (uint8_t)checkpoints, .is_made = true
+			.own = b->version, .parent = version_of(parent), .checkpoints = (uint8_t)checkpoints, .is_made = true
 		};
 		stay_make(b, parent, made);
 	}
@@ -207,34 +263,57 @@ bool baseline_survival(struct baseline *b, const struct baseline *parent, struct
 	return made->is_known;
 }
 
-/* The level of the hour, from a lesson of the whole procedure. */
-static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds)
+/* The level of today and the season, from a lesson of the whole procedure. */
+static void level_follow(struct baseline *b, const struct counts *counts, enum evidence kind, double seconds,
+			 const struct baseline_turn *turn)
 {
-	double expected = counts_requests(counts, kind) * ratio_of(b, prior_ratio[kind], kind).mean * b->level[kind];
+	double requests = counts_requests(counts, kind), mean = ratio_of(b, prior_ratio[kind], kind).mean;
+	double expected = requests * mean * b->level[kind] * b->season[kind];
 	double ratio = (counts->failed[kind] + LEVEL_CALM) / (expected + LEVEL_CALM);
 	double level = b->level[kind] * (1 + (fmin(fmax(ratio, 0.5), 2) - 1) * seconds / LEVEL_FOLLOWS_S);
 
 	level = 1 + (level - 1) * exp(-seconds / LEVEL_REVERTS_S);
 	b->level[kind] = fmin(fmax(level, LEVEL_LEAST), LEVEL_MOST);
+	if (turn->season != NULL)
+		season_share_learn(turn->season, (int)kind, counts->failed[kind], requests * mean, turn->clock);
 }
 
-static void baseline_commit(struct baseline *b, const struct baseline *parent, const struct lesson *lesson, double tick_s)
+void baseline_season(struct baseline *b, const struct season_share *season, const struct season_clock *clock)
 {
-	double kept = exp(-fmax((double)(lesson->last - b->learned) * tick_s, 0) / MEMORY_S);
-	const double *level = parent == NULL ? b->level : parent->level;
+	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+		b->season[kind] = season_share_of(season, kind, ratio_of(b, prior_ratio[kind], (enum evidence)kind).mean, clock);
+	b->version++;
+}
+
+/* What is left of sums of that many answers after some seconds. */
+static double kept_of(double answers, double seconds, bool is_moving)
+{
+	return exp(-seconds / (is_moving && answers > MOVING_KEPT ? MOVING_MEMORY_S : MEMORY_S));
+}
+
+static void baseline_commit(struct baseline *b, const struct baseline *parent, const struct lesson *lesson,
+			    const struct baseline_turn *turn)
+{
+	double since = fmax((double)(lesson->last - b->learned) * turn->tick_s, 0);
+	double lasted = (double)(lesson->last - lesson->first + 1) * turn->tick_s;
+	double kept = kept_of(0, since, false);
 
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
+		double kept_answers = kept_of(b->answers[kind], since, turn->is_moving);
+		double hour = hour_of(b, parent, kind);
+
 		if (parent == NULL && b->answers[kind] >= KNOWN_LEAST)
-			level_follow(b, &lesson->counts, (enum evidence)kind, (double)(lesson->last - lesson->first + 1) * tick_s);
-		b->answers[kind] = b->answers[kind] * kept + counts_requests(&lesson->counts, (unsigned int)kind) * level[kind];
-		b->failed[kind] = b->failed[kind] * kept + lesson->counts.failed[kind];
+			level_follow(b, &lesson->counts, (enum evidence)kind, lasted, turn);
+		b->answers[kind] = b->answers[kind] * kept_answers + counts_requests(&lesson->counts, (unsigned int)kind) * hour;
+		b->failed[kind] = b->failed[kind] * kept_answers + lesson->counts.failed[kind];
 	}
 	for (int j = 0; j < TALLY_CHECKPOINTS; j++) {
 		b->at_risk[j] = b->at_risk[j] * kept + lesson->counts.at_risk[j];
 		b->pending[j] = b->pending[j] * kept + lesson->counts.pending[j];
 	}
 	b->learned = lesson->last;
-	b->lessons_learned++;
+	b->learned_s += fmin(since, LESSON_MOST_S);
+	b->version++;
 }
 
 static double delay_s(const struct baseline *b, int64_t now, double tick_s)
@@ -253,31 +332,31 @@ static void counts_add(struct counts *sum, const struct counts *counts)
 	}
 }
 
-static void lesson_leave(struct baseline *b, const struct baseline *parent, double tick_s)
+static void lesson_leave(struct baseline *b, const struct baseline *parent, const struct baseline_turn *turn)
 {
 	const struct lesson *lesson = &b->lessons[b->oldest];
 
 	if (lesson->first > b->tainted && (parent == NULL || lesson->first > parent->tainted))
-		baseline_commit(b, parent, lesson, tick_s);
+		baseline_commit(b, parent, lesson, turn);
 	b->oldest = (uint8_t)((b->oldest + 1) % BASELINE_LESSONS);
 	b->lesson_count--;
 }
 
-void baseline_hear(struct baseline *b, const struct baseline *parent, const struct counts *counts, int64_t now, double tick_s)
+void baseline_hear(struct baseline *b, const struct baseline *parent, const struct counts *counts, const struct baseline_turn *turn)
 {
-	double delay = delay_s(b, now, tick_s);
+	double delay = delay_s(b, turn->now, turn->tick_s);
 	struct lesson *newest = &b->lessons[(b->oldest + b->lesson_count + BASELINE_LESSONS - 1) % BASELINE_LESSONS];
 
-	while (b->lesson_count > 0 && (double)(now - b->lessons[b->oldest].last) * tick_s > delay)
-		lesson_leave(b, parent, tick_s);
-	if (b->lesson_count == 0 || (double)(now - newest->first) * tick_s > delay / LESSONS_PER_DELAY) {
+	while (b->lesson_count > 0 && (double)(turn->now - b->lessons[b->oldest].last) * turn->tick_s > delay)
+		lesson_leave(b, parent, turn);
+	if (b->lesson_count == 0 || (double)(turn->now - newest->first) * turn->tick_s > delay / LESSONS_PER_DELAY) {
 		if (b->lesson_count == BASELINE_LESSONS)
-			lesson_leave(b, parent, tick_s);
+			lesson_leave(b, parent, turn);
 		newest = &b->lessons[(b->oldest + b->lesson_count) % BASELINE_LESSONS];
-		*newest = (struct lesson){ .first = now };
+		*newest = (struct lesson){ .first = turn->now };
 		b->lesson_count++;
 	}
-	newest->last = now;
+	newest->last = turn->now;
 	counts_add(&newest->counts, counts);
 }
 

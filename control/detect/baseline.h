@@ -29,8 +29,9 @@ struct lesson {
  */
 struct baseline_answer {
 	double expected, worst;
-	uint32_t own, parent; /* lessons that both had learned */
+	uint32_t own, parent; /* versions of both */
 	bool is_young, is_known, is_made;
+	bool is_broken; /* it failed from its beginning, more than is believed */
 };
 
 struct baseline_stay {
@@ -45,14 +46,17 @@ struct baseline {
 	double failed[BASELINE_ANSWER_KINDS];
 	double at_risk[TALLY_CHECKPOINTS];
 	double pending[TALLY_CHECKPOINTS];
-	double level[BASELINE_ANSWER_KINDS]; /* the hour against the days; the parent's counts for its streams */
+	double level[BASELINE_ANSWER_KINDS];  /* today against the days; the parent's counts for its streams */
+	double season[BASELINE_ANSWER_KINDS]; /* this hour against the others, as the level; set by the detector */
+	float kinship[BASELINE_ANSWER_KINDS]; /* requests that the parent's share is worth; 0: as the dimension usually has it */
+	double learned_s;                     /* of quiet time */
 	int64_t born;
 	int64_t learned; /* tick to which the sums are decayed */
 	int64_t tainted; /* last tick that must not be learned */
 	struct lesson lessons[BASELINE_LESSONS];
 	struct baseline_answer answer[BASELINE_ANSWER_KINDS];
 	struct baseline_stay stay;
-	uint32_t lessons_learned;
+	uint32_t version; /* changes when what follows from it does */
 	uint8_t oldest, lesson_count;
 };
 
@@ -79,10 +83,28 @@ struct stretch {
 	double ticks; /* with evidence, of the sum */
 };
 
+struct season_clock;
+struct season_share;
+
 void baseline_start(struct baseline *b, int64_t now);
 
+/*
+ * What a parent needs besides: the season of its procedure, that is learned with it and gives it `season`. For parents only, before they
+ * hear and some times a minute.
+ */
+void baseline_season(struct baseline *b, const struct season_share *season, const struct season_clock *clock);
+
+/* How learning goes. */
+struct baseline_turn {
+	int64_t now;
+	double tick_s;
+	bool is_moving;              /* the mix is moving: the past fades within minutes */
+	struct season_share *season; /* of the procedure, for parents; may be NULL */
+	const struct season_clock *clock;
+};
+
 /* A tick with traffic. Learns what has come of age meanwhile; what is tainted here or in the parent is dropped. */
-void baseline_hear(struct baseline *b, const struct baseline *parent, const struct counts *counts, int64_t now, double tick_s);
+void baseline_hear(struct baseline *b, const struct baseline *parent, const struct counts *counts, const struct baseline_turn *turn);
 
 /* Nothing up to and including this tick that is not learned yet will be. */
 void baseline_taint(struct baseline *b, int64_t now);
@@ -96,6 +118,18 @@ double baseline_age_s(const struct baseline *b, int64_t now, double tick_s);
  */
 bool baseline_ratio(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young,
 		    double *ret_expected, double *ret_worst);
+
+/* The expected share alone, also where too little is known to judge by it. */
+double baseline_share(struct baseline *b, const struct baseline *parent, enum dimension dimension, enum evidence evidence, bool is_young);
+
+/* Whether it has failed from its beginning so often that it is not taken for its habit; never for a kind of failure that may be one. */
+bool baseline_is_broken(const struct baseline *b, enum evidence evidence);
+
+/* How many requests the parent's share is worth to streams of a dimension, before they have shown how much they differ. */
+double baseline_kinship(enum dimension dimension, enum evidence evidence);
+
+/* What healthy failures may come to when `surplus` of the answers fail besides because of who is in them. */
+double baseline_worst_with(double worst, double surplus, enum evidence evidence, bool is_young);
 
 /* The chances of staying open; `ret_survival->checkpoints` is set before. False as above. */
 bool baseline_survival(struct baseline *b, const struct baseline *parent, struct survival *ret_survival);

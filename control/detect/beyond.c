@@ -218,6 +218,11 @@ static struct extra *extra_of(const struct beyond *b, uint32_t stream)
 	return e->is_in_use && e->stream == stream ? e : NULL;
 }
 
+bool beyond_holds(const struct beyond *b, uint32_t index)
+{
+	return extra_of(b, index) != NULL;
+}
+
 static uint32_t chain_part(const struct beyond *b, const struct streams *streams, const struct stream_key *key, procedure p)
 {
 	struct stream_key next = *key;
@@ -327,6 +332,21 @@ static void extra_judge(struct beyond *b, struct extra *e)
 		b->turn.registrations = e->volume.due > 0 ? e->volume.seen / e->volume.due : 0;
 }
 
+static void extra_give(struct beyond *b, struct extra *e)
+{
+	e->is_in_use = false;
+	b->of[e->stream] = EXTRA_NONE;
+	b->is_order_old = true;
+}
+
+void beyond_forget(struct beyond *b, uint32_t index)
+{
+	struct extra *e = extra_of(b, index);
+
+	if (e != NULL)
+		extra_give(b, e);
+}
+
 /* Gives back what has been quiet for long: its level has followed the traffic to nothing. */
 static void extra_leave(struct beyond *b, struct extra *e)
 {
@@ -335,9 +355,7 @@ static void extra_leave(struct beyond *b, struct extra *e)
 
 	if (is_open || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1)
 		return;
-	e->is_in_use = false;
-	b->of[e->stream] = EXTRA_NONE;
-	b->is_order_old = true;
+	extra_give(b, e);
 }
 
 static void report_add(struct beyond *b, const struct suspicion *s, double part_weight)
@@ -419,6 +437,7 @@ static void everything_see(struct beyond *b)
 	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)
 		b->turn.standstill = bins->now;
 	fall_see(&b->fall, bins, asked, due);
+	b->turn.rest = fall_rest(&b->fall);
 	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
 }
 

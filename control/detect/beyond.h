@@ -28,6 +28,12 @@ void beyond_tick(struct beyond *b, const struct streams *streams, const struct t
 /* Short-term memory begins anew. */
 void beyond_calm(struct beyond *b);
 
+/* Whether the stream of that index is still kept here, though it may be silent. */
+bool beyond_holds(const struct beyond *b, uint32_t index);
+
+/* The stream of that index is to be forgotten. */
+void beyond_forget(struct beyond *b, uint32_t index);
+
 /* What is suspicious since the last bin. */
 size_t beyond_report(const struct beyond *b, const struct suspicion **ret);
 

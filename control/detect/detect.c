@@ -3,14 +3,14 @@
  * The tick: each stream that has news is measured against its baseline, judged, and then taught. Owned by control, no clock, no I/O.
  *
  * Work is done for the streams in the tally and for those with requests on their way to a checkpoint, in the order of the sorted cells and
- * then of first sight; parents sort before their streams (DIMENSION_ALL is 0). Streams that are merely known cost nothing.
- * Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing is judged before
- * `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has been suspicious for
- * less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken for a change of
- * habit.
+ * then of first sight. All cells first say what they let those above them expect (mix.c), then each is judged. Streams that are merely
+ * known cost nothing. Thresholds are T / w: T from the plan, w the stream's weight (streams.c) divided among its kinds of evidence. Nothing
+ * is judged before `warm_up` has been seen of the whole and of the stream (judge.c). While a stream or its parent pages, is held, or has
+ * been suspicious for less than ten minutes, its ticks are not learned; an advisory that does not become a page within that time is taken
+ * for a change of habit.
  *
  * Time is counted in ticks of an own count that never goes back. Ticks that were left out are made up without cells as long as requests
- * are on their way. Evidence beyond shares of answers is in beyond.c. Not here yet: seasons, persistence of baselines, forgetting streams.
+ * are on their way. Evidence beyond shares of answers is in beyond.c.
  */
 #include "control/detect/detect.h"
 
@@ -22,24 +22,26 @@
 #include "control/detect/baseline.h"
 #include "control/detect/beyond.h"
 #include "control/detect/judge.h"
+#include "control/detect/kinship.h"
+#include "control/detect/loss.h"
+#include "control/detect/memory.h"
+#include "control/detect/mix.h"
+#include "control/detect/season.h"
 #include "control/detect/streams.h"
 #include "control/detect/survival.h"
 #include "control/detect/watch.h"
 
-#define FIRST_TICK    (INT64_C(1) << 20)
-#define GAP_MOST      (60 * NANOS_PER_S)
-#define GAP_TICKS     10 /* or so many long ticks */
-#define TICK_LEAST    (50 * NANOS_PER_MS)
-#define LOSS_SMOOTH_S 5.0
-/* Sudden loss has to be known before the first answers are missed, and until the last requests whose answers it took have been judged. */
-#define LOSS_SUDDEN_S           0.5
-#define LOSS_KEPT_S             8.0
+#define FIRST_TICK              (INT64_C(1) << 20)
+#define GAP_MOST                (60 * NANOS_PER_S)
+#define GAP_TICKS               10 /* or so many long ticks */
+#define TICK_LEAST              (50 * NANOS_PER_MS)
 #define DISPERSION_DECAYS_EVERY 300
-
-/* Packets lost and all packets, smoothed. */
-struct loss {
-	double lost, packets;
-};
+/* A stream is remembered for this long without a request; how often it is looked for such. */
+#define FORGOTTEN_S   (7 * 86400.0)
+#define SWEPT_EVERY_S 3600.0
+/* How often the season's share is looked up, and how alike streams are is measured. */
+#define SEASON_TURNS_S 10.0
+#define KINSHIP_S      60.0
 
 /* How far ahead streams are fetched: thousands of them, some kilobytes each, are in no near cache. */
 #define STREAMS_AHEAD 6
@@ -52,6 +54,17 @@ struct watched {
 struct detector {
 	const struct plan *plan;
 	struct streams *streams;
+	struct mix *mix;
+	struct kinship *kinship;
+	struct memory *memory; /* what was before this start and was not seen again yet */
+	detector_name_of name_of;
+	void *names;
+	int64_t season_turned, kinship_measured; /* ticks */
+	int64_t swept;                           /* tick of the last look for streams to forget */
+	struct season_clock clock;               /* of the tick at work */
+	struct season_share *seasons;            /* by procedure */
+	uint32_t *found;                         /* the stream of each cell of the tick */
+	size_t found_room;
 	struct survival_layout layout;
 	struct survival_turn turn; /* of the tick at work */
 	size_t slots;              /* per stream */
@@ -59,7 +72,7 @@ struct detector {
 	nanos start, length; /* of the last tick */
 	struct judge judge;  /* now is 0 before the first tick */
 	uint64_t calls;
-	struct loss usual, sudden;
+	struct loss loss;
 	uint32_t *active, *next; /* streams with requests on their way; those of the coming tick */
 	size_t active_count, next_count;
 	struct watched *watched; /* open watches, in order of opening */
@@ -84,14 +97,19 @@ struct detector *detector_new(const struct plan *plan)
 	d->calls = 1;
 	d->slots = layout.slots;
 	d->streams = watched_new(plan->limits.cells, d->slots, &plan->hash_key);
+	d->mix = mix_new(plan);
+	d->kinship = kinship_new();
+	d->memory = memory_new();
+	d->seasons = calloc(PROCEDURE_REGISTRATION + 1, sizeof(*d->seasons));
+	d->judge.mix = d->mix;
 	d->active = calloc(plan->limits.cells, sizeof(*d->active));
 	d->next = calloc(plan->limits.cells, sizeof(*d->next));
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
 	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
 	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
 	d->beyond = beyond_new(plan);
-	if (d->streams == NULL || d->active == NULL || d->next == NULL || d->watched == NULL || d->suspicions == NULL ||
-	    d->beyond == NULL) {
+	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL || d->active == NULL ||
+	    d->next == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -103,6 +121,11 @@ void detector_free(struct detector *d)
 	if (d == NULL)
 		return;
 	watched_free(d->streams);
+	mix_free(d->mix);
+	kinship_free(d->kinship);
+	memory_free(d->memory);
+	free(d->seasons);
+	free(d->found);
 	free(d->active);
 	free(d->next);
 	free(d->watched);
@@ -111,30 +134,69 @@ void detector_free(struct detector *d)
 	free(d);
 }
 
-/* Checkpoints at or beyond the procedure's timeout never see a pending request. */
-static unsigned int checkpoints_of(const struct plan *plan, procedure p)
+static struct memory_scene scene_of(const struct detector *d)
 {
-	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
-	const struct procedure_row *row = procedure_row(p);
-	const nanos *ages = survival_ages(&plan->detection);
-	unsigned int count = 0;
+	struct detector *own = (struct detector *)(uintptr_t)d; /* who writes takes nothing */
 
-	if (timeout == 0 && row != NULL)
-		timeout = row->timeout;
-	while (count < TALLY_CHECKPOINTS && ages[count] > 0 && (timeout == 0 || ages[count] < timeout))
-		count++;
-	return count;
+	return (struct memory_scene){ .plan = d->plan,
+				      .streams = d->streams,
+				      .dispersion = own->judge.dispersion,
+				      .seasons = d->seasons,
+				      .seen_s = &own->judge.seen_s,
+				      .now = d->judge.now,
+				      .time = d->start,
+				      .tick_s = d->judge.tick_s,
+				      .name_of = d->name_of,
+				      .names = d->names };
+}
+
+/* Takes closed watches out of the list, so that one that opens again is not in it twice. */
+static void watched_sift(struct detector *d)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < d->watched_count; i++)
+		if (watched_at(d->streams, d->watched[i].stream)->watch[d->watched[i].evidence].is_open)
+			d->watched[open++] = d->watched[i];
+	d->watched_count = open;
+}
+
+/* Segments are numbered by the plan: under another one each takes what it is with it by its name, and begins its statistics anew. */
+static void segments_move(struct detector *d, const struct plan *plan)
+{
+	const struct memory_scene scene = scene_of(d);
+	size_t active = 0;
+
+	if (memory_segments_are_same(d->plan, plan))
+		return;
+	for (uint32_t i = 0; i < watched_count(d->streams); i++) {
+		const struct stream *s = watched_at(d->streams, i);
+
+		if (!stream_is_used(s) || s->key.dimension != DIMENSION_SEGMENT)
+			continue;
+		memory_keep(d->memory, &scene, s);
+		beyond_forget(d->beyond, i);
+		watched_forget(d->streams, i);
+	}
+	memory_settle(d->memory);
+	watched_sift(d);
+	for (size_t i = 0; i < d->active_count; i++)
+		if (stream_is_used(watched_at(d->streams, d->active[i])))
+			d->active[active++] = d->active[i];
+	d->active_count = active;
 }
 
 void detector_plan(struct detector *d, const struct plan *plan)
 {
+	segments_move(d, plan);
 	d->plan = plan;
 	d->judge.plan = &plan->detection;
+	mix_plan(d->mix, plan);
 	beyond_plan(d->beyond, plan);
 	for (size_t i = 0; i < watched_count(d->streams); i++) {
 		struct stream *s = watched_at(d->streams, (uint32_t)i);
 
-		s->checkpoints = checkpoints_of(plan, s->key.procedure);
+		s->checkpoints = survival_checkpoints(plan, s->key.procedure);
 	}
 }
 
@@ -160,11 +222,18 @@ static bool counts_are_empty(const struct counts *counts)
 static void stream_teach(struct detector *d, struct stream *s, const struct counts *counts)
 {
 	const struct stream *parent = parent_of(d, s);
+	const struct baseline_turn turn = { .now = d->judge.now,
+					    .tick_s = d->judge.tick_s,
+					    .is_moving = mix_is_moving(d->mix, s),
+					    .season = parent == NULL ? &d->seasons[s->key.procedure % (PROCEDURE_REGISTRATION + 1)] : NULL,
+					    .clock = &d->clock };
 
+	if (parent == NULL && d->season_turned == d->judge.now)
+		baseline_season(&s->baseline, turn.season, turn.clock);
 	if (s->held == d->calls - 1 || judge_taints(&d->judge, s))
 		baseline_taint(&s->baseline, d->judge.now);
 	else
-		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, d->judge.now, d->judge.tick_s);
+		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, &turn);
 }
 
 static void count_answers(const struct detector *d, const struct tally_cell *cell, struct counts *ret_counts)
@@ -214,15 +283,76 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 		d->next[d->next_count++] = index;
 }
 
-/* Takes closed watches out of the list, so that one that opens again is not in it twice. */
-static void watched_sift(struct detector *d)
+/* Makes room by forgetting what was not seen for a week; once an hour, because it looks at all streams. */
+static bool streams_sweep(struct detector *d)
 {
-	size_t open = 0;
+	size_t before = watched_known(d->streams);
+	int64_t before_then = d->judge.now - (int64_t)(FORGOTTEN_S / d->judge.tick_s);
 
-	for (size_t i = 0; i < d->watched_count; i++)
-		if (watched_at(d->streams, d->watched[i].stream)->watch[d->watched[i].evidence].is_open)
-			d->watched[open++] = d->watched[i];
-	d->watched_count = open;
+	if (d->swept > 0 && (double)(d->judge.now - d->swept) * d->judge.tick_s < SWEPT_EVERY_S)
+		return false;
+	d->swept = d->judge.now;
+	for (size_t i = 0; i < watched_count(d->streams); i++)
+		if (stream_is_idle(watched_at(d->streams, (uint32_t)i), before_then) && !beyond_holds(d->beyond, (uint32_t)i))
+			watched_forget(d->streams, (uint32_t)i);
+	return watched_known(d->streams) < before;
+}
+
+static void stream_begin(struct detector *d, struct stream *s)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	s->checkpoints = survival_checkpoints(d->plan, s->key.procedure);
+	s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
+	s->is_begun = true;
+	memory_claim(d->memory, &scene, s);
+	if (s->parent == STREAM_NONE)
+		baseline_season(&s->baseline, &d->seasons[s->key.procedure % (PROCEDURE_REGISTRATION + 1)], &d->clock);
+}
+
+/* The stream of a cell, made when it is new and begun as it was when it is remembered; STREAM_NONE when there is no room. */
+static uint32_t stream_take(struct detector *d, const struct stream_key *key)
+{
+	uint32_t index = watched_take(d->streams, key, d->judge.now);
+
+	if (index == STREAM_NONE && streams_sweep(d))
+		index = watched_take(d->streams, key, d->judge.now);
+	for (uint32_t i = index; i != STREAM_NONE && !watched_at(d->streams, i)->is_begun; i = watched_at(d->streams, i)->parent)
+		stream_begin(d, watched_at(d->streams, i));
+	if (index == STREAM_NONE)
+		d->refused++;
+	else
+		watched_at(d->streams, index)->seen = d->judge.now;
+	return index;
+}
+
+/*
+ * Finds the streams of all cells, and from the answers of each what those above must expect: a stream is judged when all below it have
+ * spoken. Without memory for it nothing of this tick is judged.
+ */
+static bool cells_take(struct detector *d, const struct tally_cell *cells, size_t count)
+{
+	const struct mix_turn turn = {
+		.streams = d->streams, .now = d->judge.now, .tick_s = d->judge.tick_s, .is_young = judge_is_young(&d->judge)
+	};
+
+	if (count > d->found_room) {
+		uint32_t *found = reallocarray(d->found, 2 * count, sizeof(*found));
+
+		if (found == NULL)
+			return false;
+		d->found = found;
+		d->found_room = 2 * count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct counts counts = { 0 };
+
+		d->found[i] = stream_take(d, &cells[i].key);
+		count_answers(d, &cells[i], &counts);
+		if (d->found[i] != STREAM_NONE && counts.answers > 0)
+			mix_take(d->mix, &turn, d->found[i], &counts);
+	}
+	return true;
 }
 
 /* All streams of one tick: those of the cells, then those that wait for a checkpoint. */
@@ -233,22 +363,13 @@ static void detector_step(struct detector *d, const struct tally_cell *cells, si
 	d->next_count = 0;
 	if (d->has_layout)
 		survival_turn_make(&d->layout, d->judge.now, &d->turn);
+	if (!cells_take(d, cells, count))
+		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		size_t known = watched_count(d->streams);
-		uint32_t index = watched_take(d->streams, &cells[i].key, d->judge.now);
-
-		for (; known < watched_count(d->streams); known++) {
-			struct stream *s = watched_at(d->streams, (uint32_t)known);
-
-			s->checkpoints = checkpoints_of(d->plan, s->key.procedure);
-			s->judge = s->checkpoints > 0 ? s->checkpoints - 1 : 0;
-		}
-		if (index == STREAM_NONE) {
-			d->refused++;
+		if (d->found[i] == STREAM_NONE)
 			continue;
-		}
-		assert(watched_at(d->streams, index)->touched < d->judge.now);
-		stream_tick(d, index, &cells[i]);
+		assert(watched_at(d->streams, d->found[i])->touched < d->judge.now);
+		stream_tick(d, d->found[i], &cells[i]);
 	}
 	for (size_t i = 0; i < d->active_count; i++) {
 		if (i + STREAMS_AHEAD < d->active_count)
@@ -268,7 +389,7 @@ static void detector_calm(struct detector *d)
 	watched_calm(d->streams, d->judge.now);
 	d->active_count = 0;
 	d->watched_count = 0;
-	d->usual = d->sudden = (struct loss){ 0 };
+	d->loss = (struct loss){ 0 };
 	d->judge.lost = 0;
 	beyond_calm(d->beyond);
 }
@@ -307,32 +428,20 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 		d->judge.seen_s += nanos_to_s(gap) - d->judge.tick_s;
 	}
 	d->start = tally->start;
-}
+	if (is_first) {
+		const struct memory_scene scene = scene_of(d);
 
-static void loss_add(struct loss *l, const struct tally *tally, double kept)
-{
-	double lost = (double)tally->dropped + (double)tally->sctp_missing;
-
-	l->lost = l->lost * kept + lost;
-	l->packets = l->packets * kept + (double)tally->packets + lost;
-}
-
-/* The share that is lost at least, by two standard deviations: a single packet that overtakes others is no sudden loss. */
-static double loss_least(const struct loss *l)
-{
-	return l->lost > 0 ? fmax(0, l->lost - 2 * sqrt(l->lost)) / l->packets : 0;
+		memory_begin(d->memory, &scene);
+	}
 }
 
 static void detector_smooth(struct detector *d, const struct tally *tally)
 {
 	double tick_s = d->judge.tick_s;
-	double usual;
 
-	loss_add(&d->usual, tally, exp(-tick_s / LOSS_SMOOTH_S));
-	loss_add(&d->sudden, tally, exp(-tick_s / LOSS_SUDDEN_S));
-	usual = d->usual.packets > 0 ? d->usual.lost / d->usual.packets : 0;
-	d->judge.lost = fmax(fmax(usual, loss_least(&d->sudden)), d->judge.lost * exp(-tick_s / LOSS_KEPT_S));
+	d->judge.lost = loss_see(&d->loss, tally, tick_s);
 	d->judge.seen_s += tick_s;
+	d->judge.awake_s += tick_s;
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
 		for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
 			for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
@@ -392,11 +501,24 @@ static size_t detector_report(struct detector *d)
 	return count;
 }
 
+/* What is done some times a minute. */
+static void detector_turn(struct detector *d)
+{
+	season_clock_make(&d->plan->calendar, d->start, &d->clock);
+	if ((double)(d->judge.now - d->season_turned) * d->judge.tick_s >= SEASON_TURNS_S)
+		d->season_turned = d->judge.now;
+	if ((double)(d->judge.now - d->kinship_measured) * d->judge.tick_s < KINSHIP_S)
+		return;
+	d->kinship_measured = d->judge.now;
+	kinship_measure(d->kinship, d->streams);
+}
+
 const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count)
 {
 	d->calls++;
 	detector_advance(d, tally);
 	detector_smooth(d, tally);
+	detector_turn(d);
 	detector_step(d, tally->cells, tally->count);
 	beyond_tick(d->beyond, d->streams, tally, &d->judge);
 	*ret_count = detector_report(d);
@@ -442,10 +564,30 @@ size_t detector_scattered(const struct detector *d, enum dimension dimension, co
 
 size_t detector_streams(const struct detector *d)
 {
-	return watched_count(d->streams);
+	return watched_known(d->streams);
 }
 
 uint64_t detector_refused(const struct detector *d)
 {
 	return d->refused;
+}
+
+void detector_names(struct detector *d, detector_name_of name_of, void *names)
+{
+	d->name_of = name_of;
+	d->names = names;
+}
+
+size_t detector_remember(const struct detector *d, uint8_t **ret_bytes)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	return d->judge.now == 0 ? 0 : memory_write(d->memory, &scene, ret_bytes);
+}
+
+enum recall_verdict detector_recall(struct detector *d, const uint8_t *bytes, size_t length)
+{
+	const struct memory_scene scene = scene_of(d);
+
+	return memory_read(d->memory, &scene, bytes, length);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "config/plan.h"
+#include "dataplane/node.h"
 #include "dataplane/tally.h"
 
 /* What kind of outcome is too frequent. */
@@ -119,5 +120,19 @@ size_t detector_scattered(const struct detector *d, enum dimension dimension, co
 /* Streams known, and refused for lack of room (plan->limits.cells). */
 size_t detector_streams(const struct detector *d);
 uint64_t detector_refused(const struct detector *d);
+
+/*
+ * What is usual outlives the detector as bytes. Streams are kept by their names: segments by those of the plan, nodes by their text, which
+ * `name_of` gives for hosts and IPv6 addresses (NULL when it does not know one; then that stream is not kept).
+ */
+typedef const char *(*detector_name_of)(void *names, node n);
+void detector_names(struct detector *d, detector_name_of name_of, void *names);
+
+/* Bytes that the caller frees; 0 when there is nothing to keep yet, or no memory. Some microseconds for each stream. */
+size_t detector_remember(const struct detector *d, uint8_t **ret_bytes);
+
+/* Takes such bytes in; before the first tick. Nothing is taken of what is not whole. */
+enum recall_verdict { RECALL_GOOD, RECALL_DAMAGED, RECALL_NEWER, RECALL_NO_MEMORY };
+enum recall_verdict detector_recall(struct detector *d, const uint8_t *bytes, size_t length);
 
 #endif

@@ -21,8 +21,17 @@
 #define LOSS_FACTOR       2.0
 #define LOSS_MOST         0.3
 #define ADVISORY_TAINTS_S 600.0
-#define ADVISORY_TICKS    10 /* or so many long ticks */
-#define WARM_UP_TICKS     8  /* at least */
+/* After a restart that remembers what is usual: until the requests that were open at it have passed all checkpoints. */
+#define AWAKE_S 8.0
+/* More than any share. */
+#define NO_PAGE 2.0
+/* Of what is expected: more that is allowed for the mix says nothing of how unevenly failures come. */
+#define SURPLUS_ORDINARY 0.1
+/* What has failed from its beginning, when it may page. */
+#define BROKEN_SHARE   0.33
+#define BROKEN_FAILED  100.0
+#define ADVISORY_TICKS 10 /* or so many long ticks */
+#define WARM_UP_TICKS  8  /* at least */
 /* The part by which a precision changes before it is taken up. */
 #define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
@@ -31,7 +40,7 @@
 /* How a stream's weight is divided. */
 static const double kind_part[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = 0.4, [EVIDENCE_USER] = 0.2, [EVIDENCE_MISSING] = 0.4 };
 /* How long a fault must have lasted before it pages. */
-#define HOLD_S      5.6
+#define HOLD_S      6.0
 #define HOLD_HARD_S 3.8
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
@@ -65,6 +74,8 @@ static bool stream_is_ready(const struct judge *judge, const struct stream *s)
 {
 	double warm_up = fmax(nanos_to_s(judge->plan->warm_up), WARM_UP_TICKS * judge->tick_s);
 
+	if (judge->awake_s < fmin(warm_up, AWAKE_S))
+		return false;
 	return judge->seen_s >= warm_up && baseline_age_s(&s->baseline, judge->now, judge->tick_s) >= warm_up;
 }
 
@@ -73,11 +84,42 @@ static const struct baseline *baseline_of(const struct stream *parent)
 	return parent == NULL ? NULL : &parent->baseline;
 }
 
+static bool is_whole_registration(const struct stream *s)
+{
+	const struct procedure_row *row = procedure_row(s->key.procedure);
+
+	return s->key.dimension == DIMENSION_ALL &&
+	       (s->key.procedure == PROCEDURE_REGISTRATION || (row != NULL && row->weight >= PROCEDURE_WEIGHT_REGISTRATION));
+}
+
+/*
+ * What a stream refuses that is new is told and pages nobody; that it does not answer does. What has failed from its beginning is told as
+ * well; it pages only as the whole of a registration procedure, where a third of many answers: no network is like that.
+ */
 static void judge_conclude(const struct judge *judge, struct stream *s, enum evidence evidence)
 {
 	struct watch_rules rules = judge_rules(judge, s, evidence);
 
+	if (evidence != EVIDENCE_MISSING && s->is_fresh)
+		rules.min_share = NO_PAGE;
+	if (evidence != EVIDENCE_MISSING && baseline_is_broken(&s->baseline, evidence) && !s->watch[evidence].is_page) {
+		rules.min_share = is_whole_registration(s) ? BROKEN_SHARE : NO_PAGE;
+		rules.min_failed = fmax(rules.min_failed, BROKEN_FAILED);
+	}
 	watch_judge(&s->watch[evidence], &rules, judge->now);
+}
+
+bool judge_is_young(const struct judge *judge)
+{
+	return judge->seen_s < YOUNG_S;
+}
+
+/* Whether the stream shows how unevenly healthy failures come: everything but pages does, or the estimate would lose its own tail. */
+static bool is_ordinary(const struct stream *s, const struct stream *parent, enum evidence evidence)
+{
+	if (s->watch[evidence].is_page || (parent != NULL && parent->watch[evidence].is_page))
+		return false;
+	return !baseline_is_broken(&s->baseline, evidence) && !s->is_fresh;
 }
 
 /* The precision moves a little with every tick; what is kept with a law is made anew when that matters, and when the baseline has learned.
@@ -88,23 +130,36 @@ static void law_renew(struct sequential_law *law, double mean, double precision)
 		sequential_law_make(law, &(struct sequential_null){ .mean = mean, .precision = precision });
 }
 
+/* In steps of a fiftieth, upwards: the mix is another one in every tick, and what is kept with a law is costly to make. */
+static double worst_of_mix(double worst, double surplus, enum evidence evidence, bool is_young)
+{
+	if (surplus <= PRECISION_STEP * worst)
+		return worst;
+	worst = baseline_worst_with(worst, surplus, evidence, is_young);
+	return fmin(exp(ceil(log(worst) / PRECISION_STEP) * PRECISION_STEP), worst * (1 + PRECISION_STEP));
+}
+
 static void judge_answers(struct judge *judge, struct stream *s, const struct stream *parent, enum evidence evidence,
 			  const struct counts *counts)
 {
 	struct dispersion *dispersion = &judge->dispersion[s->key.dimension][evidence];
 	struct watch *w = &s->watch[evidence];
-	uint32_t n = counts_requests(counts, evidence), x = counts->failed[evidence];
+	const bool is_young = judge_is_young(judge);
+	const struct mix_view mix = mix_view(judge->mix, s, evidence, counts, judge->tick_s);
+	const uint32_t n = counts_requests(counts, evidence) - mix.fresh_answers, x = counts->failed[evidence] - mix.fresh_failed;
 	struct measure measure = { .requests = n, .failed = x };
 	double expected, worst, odds[SEQUENTIAL_GRID];
 
-	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, judge->seen_s < YOUNG_S,
-			    &expected, &worst)) {
+	if (!baseline_ratio(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension, evidence, is_young, &expected, &worst)) {
 		if (w->is_open)
 			watch_reset(w);
 		return;
 	}
-	measure.expected = n * expected;
-	if (!w->is_page && (parent == NULL || !parent->watch[evidence].is_page))
+	if (n == 0)
+		return;
+	measure.expected = fmin(n * expected + mix.surplus, n);
+	worst = worst_of_mix(worst, mix.surplus / n, evidence, is_young);
+	if (is_ordinary(s, parent, evidence) && mix.surplus <= SURPLUS_ORDINARY * measure.expected)
 		dispersion_see(dispersion, &s->stretch[evidence], &measure, judge->now, judge->tick_s);
 	if (!stream_is_ready(judge, s))
 		return;

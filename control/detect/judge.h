@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/plan.h"
+#include "control/detect/mix.h"
 #include "control/detect/streams.h"
 
 /* What holds for all streams of a tick. */
@@ -14,10 +15,15 @@ struct judge {
 	const struct plan_detection *plan;
 	int64_t now;
 	double tick_s;
-	double seen_s; /* of traffic */
-	double lost;   /* share of packets */
+	double seen_s;  /* of traffic, also before this start */
+	double awake_s; /* since this start */
+	double lost;    /* share of packets */
+	const struct mix *mix;
 	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
 };
+
+/* Whether so little has been seen that baselines are allowed twice as much. */
+bool judge_is_young(const struct judge *judge);
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence);
 

@@ -30,6 +30,7 @@ void lookout_judge(struct lookout *l, const struct bins *bins, struct watch_rule
 		odds_b[k] = exp(fmin(bin->gain_b[k], BIN_MOST));
 	}
 	rules->tick_s = bins->seconds;
+	rules->hold_hard_s = rules->hold_s;
 	sequential_add(w->sequential.r, odds_r, bins->seconds);
 	sequential_add(w->sequential.b, odds_b, bins->seconds);
 	sequential_follow(&w->sequential, odds_r, &bin->measure, bins->now);

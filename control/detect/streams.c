@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Streams by key: open addressing over a power of two at most half full, keyed hash because prefixes and nodes come from the wire. When
- * the limit is reached the newest is refused; streams are never removed.
+ * the limit is reached the newest is refused. A stream that is forgotten leaves its index and its weight to the next one.
  *
  * Here the budget for false alarms is divided. Two families share it: the whole, segments and servers have 30 %, prefixes, buckets and
  * clients 60 %, 10 % is that of beyond.c. The k-th stream of a family (from 0) has family * k0 / ((k0 + k) (k0 + k + 1)): these sum to the
@@ -32,7 +32,11 @@ static const uint8_t family_of[DIMENSION_COUNT] = {
 struct streams {
 	struct hash_key hash_key;
 	size_t limit;
-	size_t count;
+	size_t count;      /* indices given so far */
+	size_t free_count; /* of them, those whose streams were forgotten */
+	uint32_t *free;
+	double *spare[FAMILIES]; /* weights of the forgotten */
+	size_t spare_count[FAMILIES];
 	size_t mask;
 	size_t slots;
 	size_t members[FAMILIES];
@@ -58,10 +62,14 @@ struct streams *watched_new(size_t limit, size_t slots, const struct hash_key *k
 	t->limit = limit;
 	t->mask = places - 1;
 	t->slots = slots;
+	t->free = calloc(limit, sizeof(*t->free));
+	for (size_t f = 0; f < FAMILIES; f++)
+		t->spare[f] = calloc(limit, sizeof(*t->spare[f]));
 	t->index = malloc(places * sizeof(*t->index));
 	t->stream = memory_take(limit * sizeof(*t->stream));
 	t->slot = memory_take(limit * slots * sizeof(*t->slot));
-	if (t->index == NULL || t->stream == NULL || t->slot == NULL) {
+	if (t->free == NULL || t->spare[0] == NULL || t->spare[FAMILIES - 1] == NULL || t->index == NULL || t->stream == NULL ||
+	    t->slot == NULL) {
 		watched_free(t);
 		return NULL;
 	}
@@ -73,6 +81,9 @@ void watched_free(struct streams *t)
 {
 	if (t == NULL)
 		return;
+	free(t->free);
+	for (size_t f = 0; f < FAMILIES; f++)
+		free(t->spare[f]);
 	free(t->index);
 	memory_give(t->stream, t->limit * sizeof(*t->stream));
 	memory_give(t->slot, t->limit * t->slots * sizeof(*t->slot));
@@ -82,6 +93,11 @@ void watched_free(struct streams *t)
 size_t watched_count(const struct streams *t)
 {
 	return t->count;
+}
+
+size_t watched_known(const struct streams *t)
+{
+	return t->count - t->free_count;
 }
 
 struct stream *watched_at(const struct streams *t, uint32_t index)
@@ -105,10 +121,16 @@ uint32_t *watched_slots(const struct streams *t, uint32_t index)
 	return &t->slot[(size_t)index * t->slots];
 }
 
+/* Where the search for a key begins. */
+static size_t home_of(const struct streams *t, const struct stream_key *key)
+{
+	return hash_words(&t->hash_key, key->value, (uint64_t)key->procedure << 8 | key->dimension) & t->mask;
+}
+
 /* The place of the key, or the empty one where it belongs. */
 static uint32_t *place_of(const struct streams *t, const struct stream_key *key)
 {
-	size_t at = hash_words(&t->hash_key, key->value, (uint64_t)key->procedure << 8 | key->dimension) & t->mask;
+	size_t at = home_of(t, key);
 
 	while (t->index[at] != STREAM_NONE && stream_key_compare(&t->stream[t->index[at]].key, key) != 0)
 		at = (at + 1) & t->mask;
@@ -123,7 +145,11 @@ uint32_t watched_find(const struct streams *t, const struct stream_key *key)
 static double weight_of_next(struct streams *t, const struct stream_key *key)
 {
 	size_t f = family_of[key->dimension];
-	double k = family[f].even + (double)t->members[f]++;
+	double k;
+
+	if (t->spare_count[f] > 0)
+		return t->spare[f][--t->spare_count[f]];
+	k = family[f].even + (double)t->members[f]++;
 
 	return family[f].budget * family[f].even / (k * (k + 1));
 }
@@ -135,15 +161,20 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 
 	if (*place != STREAM_NONE)
 		return *place;
-	if (t->count == t->limit)
+	if (t->count == t->limit && t->free_count == 0)
 		return STREAM_NONE;
-	*place = (uint32_t)t->count++;
+	*place = t->free_count > 0 ? t->free[--t->free_count] : (uint32_t)t->count++;
 	s = &t->stream[*place];
 	s->key = *key;
 	s->parent = parent;
+	if (parent != STREAM_NONE)
+		t->stream[parent].children++;
 	s->weight = weight_of_next(t, key);
 	s->touched = now - 1;
+	s->seen = now;
 	s->requests_at = now;
+	for (unsigned int i = 0; i < STREAM_ANCESTORS; i++)
+		s->ancestors[i] = STREAM_NONE;
 	baseline_start(&s->baseline, now);
 	return *place;
 }
@@ -194,6 +225,40 @@ uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t n
 		return STREAM_NONE;
 	known = watched_find(t, key);
 	return known != STREAM_NONE ? known : watched_make(t, key, now, PARENTS_MOST);
+}
+
+bool stream_is_idle(const struct stream *s, int64_t since)
+{
+	bool is_idle = stream_is_used(s) && s->parent != STREAM_NONE && s->children == 0 && s->in_flight == 0 && s->seen < since;
+
+	for (int e = 0; e < EVIDENCE_JUDGED; e++)
+		is_idle = is_idle && !s->watch[e].is_open;
+	return is_idle;
+}
+
+void watched_forget(struct streams *t, uint32_t index)
+{
+	struct stream *s = &t->stream[index];
+	size_t f = family_of[s->key.dimension];
+	size_t hole = (size_t)(place_of(t, &s->key) - t->index);
+
+	/* What was probed past the place moves back into it (Knuth 6.4, R). */
+	for (size_t at = (hole + 1) & t->mask; t->index[at] != STREAM_NONE; at = (at + 1) & t->mask) {
+		size_t home = home_of(t, &t->stream[t->index[at]].key);
+
+		if (((at - home) & t->mask) < ((at - hole) & t->mask))
+			continue;
+		t->index[hole] = t->index[at];
+		hole = at;
+	}
+	t->index[hole] = STREAM_NONE;
+	if (s->parent != STREAM_NONE)
+		t->stream[s->parent].children--;
+	t->spare[f][t->spare_count[f]++] = s->weight;
+	t->free[t->free_count++] = index;
+	memset(s, 0, sizeof(*s));
+	s->parent = STREAM_NONE;
+	memset(watched_slots(t, index), 0, t->slots * sizeof(*t->slot));
 }
 
 void watched_calm(struct streams *t, int64_t now)

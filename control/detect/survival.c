@@ -58,6 +58,20 @@ static uint32_t depth_of(struct survival_span span)
 	return depth > 0 ? depth : 1;
 }
 
+unsigned int survival_checkpoints(const struct plan *plan, procedure p)
+{
+	nanos timeout = p < sizeof(plan->timeouts) / sizeof(plan->timeouts[0]) ? plan->timeouts[p] : 0;
+	const struct procedure_row *row = procedure_row(p);
+	const nanos *ages = survival_ages(&plan->detection);
+	unsigned int count = 0;
+
+	if (timeout == 0 && row != NULL)
+		timeout = row->timeout;
+	while (count < TALLY_CHECKPOINTS && ages[count] > 0 && (timeout == 0 || ages[count] < timeout))
+		count++;
+	return count;
+}
+
 bool survival_layout_make(struct survival_layout *ret_layout, const nanos ages[TALLY_CHECKPOINTS], nanos tick)
 {
 	struct survival_layout layout = { 0 };

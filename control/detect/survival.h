@@ -54,6 +54,9 @@ bool survival_layout_make(struct survival_layout *ret_layout, const nanos ages[T
 /* The ages of a plan: its own, or those of the tally. */
 const nanos *survival_ages(const struct plan_detection *plan);
 
+/* How many of them are in use. Checkpoints at or beyond the procedure's timeout never see a pending request. */
+unsigned int survival_checkpoints(const struct plan *plan, procedure p);
+
 /* Where those are that are some span away: `slot` of the tick, and `older` of the tick before it, which has `part` of 256 of them. */
 struct survival_place {
 	uint32_t slot, older, part;

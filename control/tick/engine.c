@@ -10,11 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/conditions.h"
 #include "control/tick/corrections.h"
 #include "control/tick/homes.h"
 #include "control/tick/known.h"
 #include "control/tick/recent.h"
 #include "dataplane/plmn.h"
+
+/* Of packets that were told as missing and came after all, so many are taken off from later ones. */
+#define MISSING_OWED_MOST 1000
 
 struct engine {
 	struct detector *detector;
@@ -28,7 +32,9 @@ struct engine {
 	size_t outcome_count;
 	size_t outcome_room;
 	struct tally sums;
+	int64_t missing; /* negative: what came after all and has been told as missing */
 	struct homes homes;
+	struct conditions *conditions;
 	struct known known;
 	struct recent recent;
 	struct corrections corrections;
@@ -43,10 +49,13 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 		return NULL;
 	e->detector = detector_new(plan);
 	if (e->detector != NULL)
+		detector_names(e->detector, name_of, names);
+	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
+	e->conditions = conditions_new(plan);
 	homes_plan(&e->homes, plan);
 	corrections_open(&e->corrections, plan);
-	if (e->incidents == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
+	if (e->incidents == NULL || e->conditions == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -59,6 +68,7 @@ void engine_free(struct engine *e)
 		return;
 	incidents_free(e->incidents);
 	detector_free(e->detector);
+	conditions_free(e->conditions);
 	known_close(&e->known);
 	recent_close(&e->recent);
 	corrections_close(&e->corrections);
@@ -72,6 +82,12 @@ void engine_plan(struct engine *e, const struct plan *plan)
 	detector_plan(e->detector, plan);
 	incidents_plan(e->incidents, plan);
 	homes_plan(&e->homes, plan);
+	conditions_plan(e->conditions, plan);
+}
+
+enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t length)
+{
+	return detector_recall(e->detector, bytes, length);
 }
 
 void engine_listen(struct engine *e, const struct audience *a)
@@ -114,7 +130,7 @@ void engine_page(struct engine *e, const struct book_page *page)
 {
 	e->sums.packets += page->packets;
 	e->sums.dropped += page->dropped;
-	e->sums.sctp_missing += page->sctp_missing;
+	e->missing += (int64_t)page->sctp_missing;
 	e->sums.unseen += page->unseen;
 	e->sums.refused_cells += page->refused_cells;
 	if (!grow((void **)&e->cells, &e->cell_room, e->cell_count + page->count + 1, sizeof(*e->cells))) {
@@ -225,7 +241,9 @@ static void outcome_tell(struct engine *e, struct outcome *o)
 	counted = *o;
 	counted.class = (uint8_t) class;
 	corrections_add(&e->corrections, o, class != o->class, recent_take(&e->recent, o));
-	incidents_outcome(e->incidents, &counted);
+	conditions_outcome(e->conditions, &counted);
+	if (o->event != OUTCOME_EVENT_NOTICE)
+		incidents_outcome(e->incidents, &counted);
 	for (size_t i = 0; i < e->audience_count; i++) {
 		if (e->audience[i].outcome != NULL)
 			e->audience[i].outcome(e->audience[i].self, o);
@@ -271,18 +289,30 @@ void engine_parents(struct engine *e, detector_parent_of parent_of, void *self)
 	detector_parents(e->detector, parent_of, self);
 }
 
+/* A direction may give back what another worker's has lost: only the sum is the same for every number of workers. */
+static uint64_t missing_take(struct engine *e)
+{
+	int64_t missing = e->missing;
+
+	e->missing = missing > 0 ? 0 : missing < -MISSING_OWED_MOST ? -MISSING_OWED_MOST : missing;
+	return missing > 0 ? (uint64_t)missing : 0;
+}
+
 void engine_tick(struct engine *e, nanos start, nanos length)
 {
 	const struct suspicion *suspicions;
+	const struct condition *conditions;
 	const struct alarm *alarms;
 	struct tally tally = e->sums;
 	size_t suspicion_count;
+	size_t condition_count;
 	size_t alarm_count;
 
 	homes_tell(&e->homes, e->cells, e->cell_count);
 	if (!has_registration(e))
 		registration_add(e);
 	cells_sum(e);
+	tally.sctp_missing += missing_take(e);
 	tally.start = start;
 	tally.length = length;
 	tally.cells = e->cells;
@@ -294,6 +324,8 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 		if (e->audience[i].tick != NULL)
 			e->audience[i].tick(e->audience[i].self, &tally, e->detector);
 	}
+	conditions = conditions_tick(e->conditions, &tally, &condition_count);
+	incidents_conditions(e->incidents, conditions, condition_count);
 	alarms = incidents_tick(e->incidents, &tally, suspicions, suspicion_count, &alarm_count);
 	for (size_t a = 0; a < alarm_count; a++) {
 		if (alarms[a].severity > e->worst)

@@ -8,6 +8,8 @@
 
 #include "dataplane/transaction/connections.h"
 #include "dataplane/transaction/entries.h"
+#include "dataplane/transaction/peer.h"
+#include "dataplane/transaction/sights.h"
 #include "dataplane/transaction/transaction.h"
 
 /* How long an answered request is remembered. */
@@ -25,6 +27,9 @@ struct transactions {
 	struct outbox *outbox;
 	struct entries entries;
 	struct connections connections;
+	struct peers peers;
+	struct sights sights;
+	uint64_t unseen; /* chunks acknowledged that nobody has seen */
 	struct transaction_counters counters;
 };
 

@@ -38,7 +38,7 @@ struct book_page {
 	size_t count;
 	uint64_t packets;
 	uint64_t dropped;
-	uint64_t sctp_missing;
+	uint64_t sctp_missing; /* modulo 2^64: what was passed over before may have come since, to be settled over all workers */
 	uint64_t unseen;
 	uint64_t refused_cells;
 };

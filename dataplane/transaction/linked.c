@@ -127,6 +127,7 @@ void linked_take(struct transactions *t, const struct indication *i)
 	case INDICATION_RETURNED:
 	case INDICATION_SIGHTED:
 	case INDICATION_NOTICE:
+	case INDICATION_TRAFFIC:
 		return;
 	}
 }

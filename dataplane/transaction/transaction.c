@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "dataplane/transaction/ageing.h"
+#include "dataplane/notice.h"
 #include "dataplane/plmn.h"
 #include "dataplane/transaction/linked.h"
 
@@ -33,7 +34,8 @@ struct transactions *transactions_new(const struct plan *plan, struct book *book
 	t->book = book;
 	t->wheres = book_wheres(book);
 	t->outbox = outbox;
-	if (!connections_open(&t->connections, plan->limits.transactions) ||
+	if (!connections_open(&t->connections, plan->limits.transactions) || !peers_open(&t->peers) ||
+	    !sights_open(&t->sights, plan->limits.associations) ||
 	    !entries_open(&t->entries, plan->limits.transactions, plan->detection.tick / SLOTS_PER_TICK)) {
 		transactions_free(t);
 		return NULL;
@@ -47,6 +49,8 @@ void transactions_free(struct transactions *t)
 		return;
 	entries_close(&t->entries);
 	connections_close(&t->connections);
+	peers_close(&t->peers);
+	sights_close(&t->sights);
 	free(t);
 }
 
@@ -456,7 +460,15 @@ static void take_sighting(struct transactions *t, const struct indication *i)
 	transaction_report(t, &sighting, OUTCOME_EVENT_SIGHTED, i->clock, -1);
 }
 
-static void take_notice(struct transactions *t, const struct indication *i)
+static uint16_t degree_of(const struct indication *i)
+{
+	if (i->cause == NOTICE_PEER_RESTARTED)
+		return 0;
+	return (uint16_t)(i->amount < UINT16_MAX ? i->amount : UINT16_MAX);
+}
+
+/* Passed on likewise. */
+static void notice_report(struct transactions *t, const struct indication *i)
 {
 	const struct entry notice = { .key = i->key[0],
 				      .sequence = i->sequence,
@@ -465,10 +477,35 @@ static void take_notice(struct transactions *t, const struct indication *i)
 				      .client = i->client,
 				      .server = i->server,
 				      .cause = i->cause,
-				      .tries = i->order,
+				      .tries = degree_of(i),
 				      .procedure = PROCEDURE_NONE };
 
 	transaction_report(t, &notice, OUTCOME_EVENT_NOTICE, i->clock, -1);
+}
+
+/* A peer tells the number of its state with every message to other peers: news is only that it has grown. */
+static void take_notice(struct transactions *t, const struct indication *i)
+{
+	const struct peer_sight sight = { .host = i->server, .state_id = i->amount };
+
+	if (i->cause != NOTICE_PEER_RESTARTED || peers_see(&t->peers, &sight) == PEER_RESTARTED)
+		notice_report(t, i);
+}
+
+static void take_traffic(struct transactions *t, const struct indication *i)
+{
+	struct indication unseen = *i;
+
+	unseen.amount = sights_take(&t->sights, i);
+	unseen.cause = NOTICE_UNSEEN;
+	t->unseen += unseen.amount;
+	if (unseen.amount > 0)
+		notice_report(t, &unseen);
+}
+
+uint64_t transactions_unseen(const struct transactions *t)
+{
+	return t->unseen;
 }
 
 uint32_t transaction_find(struct transactions *t, const struct indication *i)
@@ -499,6 +536,8 @@ void transactions_take(struct transactions *t, const struct indication *i)
 		take_sighting(t, i);
 	else if (i->kind == INDICATION_NOTICE)
 		take_notice(t, i);
+	else if (i->kind == INDICATION_TRAFFIC)
+		take_traffic(t, i);
 	else if (i->kind == INDICATION_REQUEST)
 		take_request(t, i);
 	else

@@ -72,6 +72,9 @@ bool transactions_advance(struct transactions *t, nanos clock);
 /* The end of a capture: what is open is reported OUTCOME_OPEN, never as a failure. False as above. */
 bool transactions_finish(struct transactions *t);
 
+/* Chunks and segments that were acknowledged and never seen, so far. */
+uint64_t transactions_unseen(const struct transactions *t);
+
 const struct transaction_counters *transactions_counters(const struct transactions *t);
 
 /* Connections of SCCP that found no room: what their asking side sends is not followed. */

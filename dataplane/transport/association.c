@@ -28,6 +28,7 @@
 #define DIRECTIONS_PER_NAME_MAX 256
 /* How long copies of a second tap come behind an end; the same tag does not come again by chance. */
 #define ENDED_AGE (1 * NANOS_PER_S)
+#define DUE_EVERY (1 * NANOS_PER_S)
 /* Of TSNs that one chunk passes over, what counts as overdue: nobody shall make the probe believe in great loss with one packet. */
 #define PASSED_OVER_MOST 64
 
@@ -36,6 +37,7 @@ struct direction {
 	struct tsn_window window;
 	struct reassembly_runs runs;
 	nanos last;     /* when something was seen of it */
+	nanos due;      /* when somebody may be told of it again */
 	bool has_ended; /* and nothing new came since */
 	LIST_ENTRY(direction) bucket;
 	TAILQ_ENTRY(direction) queue;
@@ -233,6 +235,7 @@ static struct direction *direction_open(struct associations *a, const struct ass
 		return NULL;
 	direction->path = *path;
 	direction->last = clock;
+	direction->due = clock;
 	direction->has_ended = false;
 	LIST_INIT(&direction->runs);
 	tsn_start(&direction->window, first_tsn);
@@ -283,7 +286,7 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 	switch (tsn_take(&direction->window, tsn, &a->counters.missing)) {
 	case TSN_NEW:
 		if (is_late)
-			a->counters.overdue -= a->counters.overdue > 0;
+			a->counters.overdue--;
 		else
 			a->counters.overdue += passed_over < PASSED_OVER_MOST ? passed_over : PASSED_OVER_MOST;
 		return true;
@@ -322,8 +325,10 @@ enum verdict association_data(struct associations *a, const struct association_p
 	bool is_fresh = false;
 
 	reassembly_expire(a->reassembly, clock);
-	if (direction == NULL)
+	if (direction == NULL) {
 		direction = direction_open(a, path, data->tsn, clock);
+		a->recent = direction;
+	}
 	if (direction == NULL)
 		return VERDICT_ASSOCIATIONS_FULL;
 	a->counters.chunks++;
@@ -336,6 +341,18 @@ enum verdict association_data(struct associations *a, const struct association_p
 		return fragment_take(a, direction, data, clock, ret);
 	*ret = (struct user_message){ .bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut };
 	return VERDICT_DECODED;
+}
+
+bool association_is_due(struct associations *a, nanos clock)
+{
+	struct direction *direction = a->recent;
+
+	if (direction == NULL)
+		return true;
+	if (clock < direction->due && direction->due - clock <= DUE_EVERY)
+		return false;
+	direction->due = clock + DUE_EVERY;
+	return true;
 }
 
 void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock)
@@ -373,7 +390,7 @@ static void direction_retire(struct associations *a, struct direction *direction
 }
 
 /* Ends the direction of this path or, where a random tag has none on these addresses, the one it has on others. */
-static bool direction_end(struct associations *a, const struct association_path *path)
+static bool direction_end(struct associations *a, const struct association_path *path, bool *ret_was_alive)
 {
 	struct direction *ending = NULL;
 	struct direction *direction = LIST_FIRST(bucket_of(a, path));
@@ -390,6 +407,7 @@ static bool direction_end(struct associations *a, const struct association_path 
 	}
 	if (ending == NULL)
 		return false;
+	*ret_was_alive = !ending->has_ended;
 	if (path->verification_tag >= TAG_RANDOM_MIN)
 		direction_retire(a, ending);
 	else
@@ -397,7 +415,7 @@ static bool direction_end(struct associations *a, const struct association_path 
 	return true;
 }
 
-void association_end(struct associations *a, const struct association_path *path)
+bool association_end(struct associations *a, const struct association_path *path)
 {
 	struct association_path swapped = { .source = path->destination,
 					    .destination = path->source,
@@ -405,8 +423,11 @@ void association_end(struct associations *a, const struct association_path *path
 					    .source_port = path->destination_port,
 					    .destination_port = path->source_port };
 
-	if (!direction_end(a, path))
-		direction_end(a, &swapped);
+	bool was_alive = false;
+
+	if (!direction_end(a, path, &was_alive))
+		direction_end(a, &swapped, &was_alive);
+	return was_alive;
 }
 
 const struct association_counters *associations_counters(const struct associations *a)

@@ -9,6 +9,7 @@
 #ifndef SIGCANARY_TRANSPORT_ASSOCIATION_H
 #define SIGCANARY_TRANSPORT_ASSOCIATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dataplane/base/hash.h"
@@ -48,7 +49,8 @@ struct association_counters {
 	uint64_t chunks;     /* DATA that had a direction, seen before or not */
 	uint64_t duplicates; /* DATA seen before */
 	uint64_t missing;    /* TSNs passed over and never seen, settled once they leave the window or the direction ends */
-	uint64_t overdue;    /* TSNs passed over so far, less those that came after all: what is missing, known at once and never exactly */
+	uint64_t overdue;    /* TSNs passed over so far, less those that came after all: what is missing, known at once and never exactly.
+			     Modulo 2^64: of one worker alone more may have come than were passed over */
 	uint64_t restarts;   /* TSN jumped back or far ahead: picked up anew */
 	uint64_t strays;     /* DATA just outside the window that nothing had confirmed; not used */
 	uint64_t given_up;   /* unfinished messages whose rest never came */
@@ -69,6 +71,12 @@ uint64_t association_owner(const struct hash_key *key, uint32_t tag, uint16_t so
 enum verdict association_data(struct associations *a, const struct association_path *path, const struct sctp_data *data, nanos clock,
 			      struct user_message *ret);
 
+/*
+ * Whether the direction that the last chunk of data belongs to has not been told of for a second: then it is now. True where the chunk had
+ * no direction.
+ */
+bool association_is_due(struct associations *a, nanos clock);
+
 /* An INIT ACK travels in the direction whose first TSN it names; an INIT (tag 0) names its sender's TSN but not yet the direction's tag.
  * A repeated one leaves a direction that runs alone. */
 void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock);
@@ -78,9 +86,9 @@ void association_forward(struct associations *a, const struct association_path *
 
 /*
  * ABORT, SHUTDOWN COMPLETE: the direction is over and its memory free. With the T bit the tag is the receiver's own (RFC 9260 8.5.1), so
- * where the path has no direction that of the swapped path ends.
+ * where the path has no direction that of the swapped path ends. False when there was none, or it had ended before.
  */
-void association_end(struct associations *a, const struct association_path *path);
+bool association_end(struct associations *a, const struct association_path *path);
 
 const struct association_counters *associations_counters(const struct associations *a);
 

@@ -389,6 +389,14 @@ bool stream_use(struct streams *s, struct stream *stream, size_t count)
 	return true;
 }
 
+bool stream_is_due(struct stream *stream, nanos clock)
+{
+	if (clock < stream->due && stream->due - clock <= NANOS_PER_S)
+		return false;
+	stream->due = clock + NANOS_PER_S;
+	return true;
+}
+
 const struct stream_path *stream_path_of(const struct stream *stream)
 {
 	return &stream->path;

@@ -84,6 +84,9 @@ void stream_ignore(struct streams *s, struct stream *stream);
  */
 struct stream *streams_awakened(const struct streams *s);
 
+/* Whether the stream has not been told of for a second: then it is now. */
+bool stream_is_due(struct stream *stream, nanos clock);
+
 /* From where to where the stream runs; valid until the next push. */
 const struct stream_path *stream_path_of(const struct stream *stream);
 

@@ -26,6 +26,7 @@ struct stream {
 	uint16_t replay_count; /* segments of the repetition; 0: none */
 	bool has_replayed;     /* `replay_end` means something */
 	nanos seen;
+	nanos due;           /* when somebody may be told of it again */
 	struct hold *hold;   /* NULL while nothing waits */
 	struct stream *next; /* in the bucket */
 	struct stream *older;

@@ -32,4 +32,5 @@ void account_add(struct account *sum, const struct account *a)
 		sum->messages[i] += a->messages[i];
 	sum->refused_messages += a->refused_messages;
 	sum->sightings += a->sightings;
+	sum->refused_notices += a->refused_notices;
 }

@@ -37,6 +37,7 @@ struct account {
 	uint64_t messages[ACCOUNT_MESSAGE_COUNT];
 	uint64_t refused_messages; /* messages with a malformed verdict */
 	uint64_t sightings;        /* entries of the watch list seen in messages */
+	uint64_t refused_notices;  /* beyond what a tick may bring */
 };
 
 static inline void account_packet(struct account *a, enum verdict v, uint64_t bytes)

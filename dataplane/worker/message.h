@@ -28,7 +28,7 @@
 #include "dataplane/transport/sctp.h"
 #include "dataplane/verdict.h"
 #include "dataplane/worker/packet.h"
-#include "dataplane/worker/peer.h"
+#include "dataplane/transaction/peer.h"
 
 /* Components of one TCAP message that are looked at; a MAP dialogue sends a handful. */
 #define MESSAGE_COMPONENTS_MAX 32

@@ -61,9 +61,9 @@ bool walk_open(struct walk *w, const struct plan *plan, const struct segments *s
 	watchlist_take(w);
 	w->connections = calloc(WALK_CONNECTIONS, sizeof(*w->connections));
 	w->indications = calloc(WALK_INDICATIONS + 1, sizeof(*w->indications));
-	return parties_open(&w->parties, &plan->hash_key) && peers_open(&w->peers) && w->defragmenter != NULL && w->associations != NULL &&
-	       w->streams != NULL && w->sccp_segments != NULL && w->connection_data != NULL && w->names != NULL && w->connections != NULL &&
-	       w->indications != NULL;
+	return traffic_open(&w->traffic, l->associations) && parties_open(&w->parties, &plan->hash_key) && peers_open(&w->peers) &&
+	       w->defragmenter != NULL && w->associations != NULL && w->streams != NULL && w->sccp_segments != NULL &&
+	       w->connection_data != NULL && w->names != NULL && w->connections != NULL && w->indications != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -77,6 +77,7 @@ void walk_close(struct walk *w)
 	watchlist_scratch_free(w->watch_scratch);
 	parties_close(&w->parties);
 	peers_close(&w->peers);
+	traffic_close(&w->traffic);
 	free(w->connections);
 	free(w->indications);
 	memset(w, 0, sizeof(*w));
@@ -259,6 +260,7 @@ static enum verdict data_chunk_walk(struct walk *w, const struct association_pat
 	if (v != VERDICT_DECODED)
 		return v;
 	v = data_take(w, path, &data, &user);
+	w->has_news = association_is_due(w->associations, w->message.packet->clock) || w->has_news;
 	if (v != VERDICT_DECODED)
 		return v;
 	if (user.is_cut)
@@ -280,8 +282,11 @@ static enum verdict event_chunk_walk(struct walk *w, const struct association_pa
 
 	if (v == VERDICT_DECODED && chunk->type == SCTP_INIT_ACK)
 		association_init_ack(w->associations, path, &m->event.init, m->packet->clock);
-	if (chunk->type == SCTP_ABORT || chunk->type == SCTP_SHUTDOWN_COMPLETE)
-		association_end(w->associations, path);
+	if (v == VERDICT_DECODED && chunk->type == SCTP_INIT_ACK)
+		walk_notice_association(w, NOTICE_ASSOCIATION_OPENED);
+	/* What nobody ever used is no loss: scans end so. */
+	if ((chunk->type == SCTP_ABORT || chunk->type == SCTP_SHUTDOWN_COMPLETE) && association_end(w->associations, path))
+		walk_notice_association(w, chunk->type == SCTP_ABORT ? NOTICE_ASSOCIATION_ABORTED : NOTICE_ASSOCIATION_CLOSED);
 	m->ppid = 0;
 	m->component_count = 0;
 	m->nas_count = 0;
@@ -311,6 +316,11 @@ static enum verdict chunk_walk(struct walk *w, const struct association_path *pa
 	case SCTP_SHUTDOWN_COMPLETE:
 	case SCTP_ERROR:
 		return event_chunk_walk(w, path, chunk);
+	case SCTP_SACK:
+		w->has_cumulative = cursor_left(&chunk->value) >= sizeof(w->cumulative);
+		if (w->has_cumulative)
+			w->cumulative = cursor_fixed_be32(&chunk->value, 0);
+		return VERDICT_DECODED;
 	case SCTP_FORWARD_TSN:
 	case SCTP_I_FORWARD_TSN:
 		v = sctp_forward_tsn_read(chunk, &tsn);
@@ -344,6 +354,8 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 	w->message.is_bare = false;
 	w->message.source_port = sctp.source_port;
 	w->message.destination_port = sctp.destination_port;
+	w->has_cumulative = false;
+	w->has_news = false;
 	while (cursor_left(&c) > 0) {
 		struct sctp_chunk chunk;
 
@@ -358,6 +370,10 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 			worst = verdict_worse(worst, v);
 		has_message = has_message || ((chunk.type == SCTP_DATA || chunk.type == SCTP_I_DATA) && v == VERDICT_DECODED);
 	}
+	if (w->has_news)
+		walk_traffic_data(w);
+	if (w->has_cumulative && walk_is_sampled(packet))
+		walk_traffic_sctp(w, &path);
 	return worst == VERDICT_DECODED && has_held && !has_message ? VERDICT_FRAGMENT_HELD : worst;
 }
 

@@ -38,6 +38,9 @@ enum stream_mark { STREAM_NEW, STREAM_SEEKING, STREAM_DIAMETER, STREAM_ENCRYPTED
 #define COMMAND_DEVICE_WATCHDOG       280
 #define COMMAND_DISCONNECT_PEER       282
 #define RESULT_SUCCESS                2001
+/* TS 29.272 7.1.8, 7.2.15 */
+#define APPLICATION_S6A 16777251
+#define COMMAND_RESET   322
 
 static uint64_t end_hash(const struct walk *w, const struct ip_address *address, uint16_t port)
 {
@@ -164,6 +167,32 @@ static void answer_indicate(struct walk *w, procedure p)
 		i->diagnostic = (uint8_t)b->error_diagnostic;
 }
 
+/* What a peer says of itself, and a register that has lost data (29.272 5.2.4.1). */
+static void peer_indicate(struct walk *w)
+{
+	const struct diameter *d = &w->message.diameter;
+	const struct diameter_body *b = &w->message.body;
+	bool is_request = (d->flags & DIAMETER_FLAG_REQUEST) != 0;
+	node address = names_of_address(w->names, &w->message.packet->source);
+	node host = name_of(w, PLAN_FIELD_HOST, &b->origin_host).node;
+
+	if (host == 0)
+		return;
+	if (d->application != 0) {
+		node told = name_of(w, PLAN_FIELD_HOST, &b->destination_host).node;
+
+		walk_notice(w, NOTICE_NODE_RESET, told != 0 ? told : name_of(w, PLAN_FIELD_REALM, &b->destination_realm).node, host, 0);
+		return;
+	}
+	/* Whoever owns the host knows whether the number has grown (transaction.c). */
+	if (b->has_origin_state_id && b->origin_state_id != 0)
+		walk_notice(w, NOTICE_PEER_RESTARTED, address, host, b->origin_state_id);
+	if (d->command == COMMAND_DISCONNECT_PEER && is_request)
+		walk_notice(w, NOTICE_PEER_CLOSING, address, host, b->has_disconnect_cause ? b->disconnect_cause + 1 : 1);
+	if (d->command == COMMAND_CAPABILITIES_EXCHANGE && !is_request && b->has_result && b->result == RESULT_SUCCESS)
+		walk_notice(w, NOTICE_PEER_CONNECTED, address, host, 0);
+}
+
 /* What the base protocol's message says of the peer that made it. */
 static enum peer_event peer_see(struct walk *w)
 {
@@ -185,6 +214,11 @@ static inline bool is_of_peers(const struct diameter *d)
 {
 	return d->application == 0 && (d->command == COMMAND_CAPABILITIES_EXCHANGE || d->command == COMMAND_DEVICE_WATCHDOG ||
 				       d->command == COMMAND_DISCONNECT_PEER);
+}
+
+static inline bool is_reset(const struct diameter *d)
+{
+	return d->command == COMMAND_RESET && d->application == APPLICATION_S6A && (d->flags & DIAMETER_FLAG_REQUEST) != 0;
 }
 
 void walk_diameter(struct walk *w, struct cursor bytes)
@@ -217,6 +251,8 @@ void walk_diameter(struct walk *w, struct cursor bytes)
 			m->peer_event = peer_see(w);
 	}
 	walk_message_done(w);
+	if (is_of_peers(&m->diameter) || is_reset(&m->diameter))
+		peer_indicate(w);
 	p = procedure_of_diameter(m->diameter.application, m->diameter.command);
 	if (p == PROCEDURE_NONE)
 		return;
@@ -424,7 +460,15 @@ enum verdict walk_tcp(struct walk *w, const struct packet *packet)
 		return VERDICT_OTHER_PORT;
 	path.source_port = tcp.source_port;
 	path.destination_port = tcp.destination_port;
+	if (walk_is_sampled(packet))
+		walk_traffic_tcp(w, &path, &tcp);
+	if ((tcp.flags & TCP_SYN) != 0 && (tcp.flags & TCP_ACK) != 0)
+		walk_notice_association(w, NOTICE_ASSOCIATION_OPENED);
 	v = stream_push(w->streams, &path, &tcp, packet->clock, &stream);
+	if (stream != NULL && cursor_left(&tcp.payload) > 0 && stream_is_due(stream, packet->clock))
+		walk_traffic_data(w);
+	if (stream != NULL && (tcp.flags & (TCP_FIN | TCP_RST)) != 0)
+		walk_notice_association(w, (tcp.flags & TCP_RST) != 0 ? NOTICE_ASSOCIATION_ABORTED : NOTICE_ASSOCIATION_CLOSED);
 	if (stream == NULL)
 		return v;
 	if (v == VERDICT_OTHER_PORT && *stream_mark(stream) == STREAM_ENCRYPTED)

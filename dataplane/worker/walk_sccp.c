@@ -85,6 +85,9 @@ static enum verdict management_walk(struct walk *w, struct cursor user)
 
 	if (m->scmg.format != 0)
 		m->layers |= LAYER_SCMG;
+	/* What was brought back undelivered nobody has heard. */
+	if (v == VERDICT_DECODED && !m->sccp.is_return)
+		walk_notice_scmg(w);
 	return v;
 }
 

@@ -42,6 +42,8 @@ __attribute__((noinline)) static enum verdict other_part_walk(struct walk *w, st
 	case MTP3_SI_TEST_SPECIAL:
 		m->layers |= LAYER_MTP3_MANAGEMENT;
 		m->verdict = mtp3_management_read(&user, &m->mtp3, &m->mtp3mg);
+		if (m->verdict == VERDICT_DECODED)
+			walk_notice_mtp3(w);
 		break;
 	case MTP3_SI_ISUP:
 		m->layers |= LAYER_ISUP;
@@ -120,6 +122,8 @@ enum verdict walk_m3ua(struct walk *w, const struct association_path *path)
 		if (w->plan->mtp3_variant != PLAN_MTP3_ITU)
 			m->mtp3.variant = (uint8_t)w->plan->mtp3_variant;
 		user_part_walk(w, walk_hop(w, path), m->m3ua.user);
+	} else if (m->verdict == VERDICT_DECODED) {
+		walk_notice_xua(w, &m->m3ua.xua);
 	}
 	if (m->verdict == VERDICT_M3UA_HEADER || m->verdict == VERDICT_M3UA_PARAMETER) {
 		m->m3ua.is_data = false;
@@ -157,6 +161,7 @@ enum verdict walk_m2ua(struct walk *w, const struct association_path *path)
 		return message_end(w);
 	}
 	w->account.messages[ACCOUNT_M2UA]++;
+	walk_notice_xua(w, &m->m2ua.xua);
 	if (m->m2ua.has_data)
 		link_message_walk(w, walk_hop(w, path), m->m2ua.user);
 	return message_end(w);
@@ -176,6 +181,7 @@ enum verdict walk_sua(struct walk *w, const struct association_path *path)
 	}
 	w->account.messages[ACCOUNT_SUA]++;
 	memset(&m->mtp3, 0, sizeof(m->mtp3));
+	walk_notice_xua(w, &m->sua.xua);
 	/* A return need not bring back what it returns. */
 	if (m->sua.has_form && (m->sua.has_data || !m->sccp.is_connectionless))
 		walk_sccp_form(w, walk_hop(w, path));

@@ -109,6 +109,9 @@ static enum rat rat_of(const struct message *m, procedure p, const struct map *m
 	return RAT_NONE;
 }
 
+/* TS 29.002 8.10.3: a register has lost data, and tells every node that serves its subscribers. */
+#define OPERATION_RESET 37
+
 /* Subsystems of who serves phones (TS 23.003 8.1): VLR, MSC, SGSN. */
 static const bool is_serving_subsystem[256] = { [7] = true, [8] = true, [149] = true };
 
@@ -153,6 +156,8 @@ static void invoke_indicate(struct walk *w, size_t at)
 		      party_segments(w, called);
 	if (w->stages != NULL)
 		stages_end(began, &w->stages->segment, &w->stages->segments);
+	if (p == OPERATION_RESET)
+		walk_notice(w, NOTICE_NODE_RESET, i->server, i->client, 0);
 }
 
 /* An indication towards the requester: it is the called party of what comes back. */

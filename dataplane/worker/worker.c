@@ -163,7 +163,8 @@ bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dr
 	uint64_t lost = associations_counters(self->walk.associations)->overdue + streams_counters(self->walk.streams)->gaps;
 	struct book_page sums = { .packets = self->walk.account.packets - self->packets_sealed,
 				  .dropped = dropped - self->dropped_sealed,
-				  .sctp_missing = lost > self->missing_sealed ? lost - self->missing_sealed : 0 };
+				  .sctp_missing = lost - self->missing_sealed,
+				  .unseen = transactions_unseen(self->transactions) - self->unseen_sealed };
 
 	if (!transactions_advance(self->transactions, start + length))
 		return false;
@@ -172,6 +173,7 @@ bool worker_end_tick(struct worker *self, nanos start, nanos length, uint64_t dr
 	self->packets_sealed += sums.packets;
 	self->dropped_sealed += sums.dropped;
 	self->missing_sealed += sums.sctp_missing;
+	self->unseen_sealed += sums.unseen;
 	return true;
 }
 

@@ -35,6 +35,7 @@ struct worker {
 	uint64_t packets_sealed;      /* account already given to a page */
 	uint64_t dropped_sealed;
 	uint64_t missing_sealed;
+	uint64_t unseen_sealed;
 	struct stage_cycles stages; /* live only */
 };
 

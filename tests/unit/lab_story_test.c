@@ -155,6 +155,31 @@ static void every_story_is_the_same_for_the_same_seed_and_nothing_is_refused(voi
 	assert_true(scenario_at(27) != NULL);
 }
 
+/* Links that come and go, whatever they are made of. */
+static void stories_may_be_dressed_in_any_way(void **state)
+{
+	const struct lab_scenario *s;
+
+	(void)state;
+	for (size_t i = 0; (s = scenario_at(i)) != NULL; i++) {
+		struct lab_options o = options_of(s->name, 12);
+		struct lab *lab;
+
+		if (s->event_count == 0)
+			continue;
+		o.framing.sctp_diameter = i % 2 == 0;
+		o.framing.bundle = i % 3 == 0;
+		o.framing.both_hops = i % 3 != 1;
+		o.framing.associations = i % 3 == 1 ? 1 + (unsigned int)i : 0;
+		o.framing.mid_start = i % 2 == 1;
+		lab = lab_of(&o);
+		lab_run(lab);
+		assert_true(lab->wire.frames > 200);
+		assert_int_equal(lab->truth.dialogues_refused + lab->agenda.refused, 0);
+		lab_close(lab);
+	}
+}
+
 static void phase_check(const struct lab_scenario *s, const struct lab_fault *f)
 {
 	assert_true(f->until_s > f->from_s && f->until_s <= s->real_s);
@@ -441,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_story_is_the_same_for_the_same_seed_and_nothing_is_refused),
+		cmocka_unit_test(stories_may_be_dressed_in_any_way),
 		cmocka_unit_test(the_tables_of_all_stories_make_sense),
 		cmocka_unit_test(real_times_are_pressed_in_their_order_and_kept_where_there_is_room),
 		cmocka_unit_test(the_first_minute_is_a_tenth_of_what_there_is),

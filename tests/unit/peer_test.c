@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* dataplane/worker/peer: what the base protocol's messages (RFC 6733 5.3 to 5.5, 8.16) make of a peer. */
+/* dataplane/transaction/peer: what the base protocol's messages (RFC 6733 5.3 to 5.5, 8.16) make of a peer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 #include <stdint.h>
 
-#include "dataplane/worker/peer.h"
+#include "dataplane/transaction/peer.h"
 
 static int set_up(void **state)
 {

@@ -23,6 +23,21 @@ static inline void walk_bench_open(struct plan *plan, struct segments **ret_segm
 	assert_true(walk_open(w, plan, *ret_segments));
 }
 
+/* A packet, and of what it means not that its direction shows data: that is said once a second of every one. */
+static inline void walk_bench_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes)
+{
+	size_t kept = w->indication_count;
+	size_t count;
+
+	walk_packet(w, packet, wire_bytes);
+	count = w->indication_count;
+	for (size_t i = kept; i < count; i++) {
+		if (w->indications[i].kind != INDICATION_TRAFFIC)
+			w->indications[kept++] = w->indications[i];
+	}
+	w->indication_count = kept;
+}
+
 static inline void walk_bench_close(struct segments *segments, struct walk *w)
 {
 	walk_close(w);

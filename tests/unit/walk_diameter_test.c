@@ -143,7 +143,7 @@ static enum verdict packet_walk(struct bench *b, const struct way *way, const st
 	packet.source.bytes[15] = way->source;
 	packet.destination.bytes[15] = way->destination;
 	b->walk.indication_count = 0;
-	walk_packet(&b->walk, &packet, (uint32_t)bytes->count);
+	walk_bench_packet(&b->walk, &packet, (uint32_t)bytes->count);
 	assert_int_equal(a->packets, before.packets + 1);
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (a->verdicts[v] != before.verdicts[v])

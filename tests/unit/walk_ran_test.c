@@ -112,7 +112,7 @@ static size_t walk_user(struct bench *b, uint32_t ppid, uint16_t port, enum way 
 		add_u8(&sctp, 0);
 	packet.bytes = cursor_of(sctp.at, sctp.count);
 	b->walk.indication_count = 0;
-	walk_packet(&b->walk, &packet, (uint32_t)sctp.count);
+	walk_bench_packet(&b->walk, &packet, (uint32_t)sctp.count);
 	return b->walk.indication_count;
 }
 

@@ -77,7 +77,7 @@ static enum verdict packet_walk(struct bench *b, struct cursor bytes, uint8_t pr
 
 	b->walk.indication_count = 0;
 	b->count = 0;
-	walk_packet(&b->walk, &packet, (uint32_t)cursor_left(&bytes));
+	walk_bench_packet(&b->walk, &packet, (uint32_t)cursor_left(&bytes));
 	assert_int_equal(a->packets, before.packets + 1);
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (a->verdicts[v] != before.verdicts[v])
@@ -295,7 +295,7 @@ static void a_frame_of_ss7_that_is_cut_is_nothing_worse(void **state)
 		uint64_t before = b->walk.account.verdicts[VERDICT_FRAME_CUT];
 
 		b->count = 0;
-		walk_packet(&b->walk, &packet, 6);
+		walk_bench_packet(&b->walk, &packet, 6);
 		assert_int_equal(b->walk.account.verdicts[VERDICT_FRAME_CUT], before + 1);
 		assert_int_equal(b->count, 0);
 	}

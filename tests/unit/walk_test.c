@@ -96,7 +96,7 @@ static enum verdict walk_sctp(struct bench *b, const struct bytes *bytes)
 	struct packet packet = { .bytes = cursor_of(bytes->at, bytes->count), .protocol = IP_PROTOCOL_SCTP, .sequence = 1, .number = 1 };
 
 	b->walk.indication_count = 0;
-	walk_packet(&b->walk, &packet, (uint32_t)bytes->count);
+	walk_bench_packet(&b->walk, &packet, (uint32_t)bytes->count);
 	assert_int_equal(a->packets, before.packets + 1);
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (a->verdicts[v] != before.verdicts[v])
@@ -238,7 +238,7 @@ static void a_delegated_message_is_read_elsewhere_as_it_would_be_here(void **sta
 		add_i_data(&bytes, ++b->tsn, 3, &user);
 		packet.bytes = cursor_of(bytes.at, bytes.count);
 		b->walk.indication_count = 0;
-		walk_packet(&b->walk, &packet, (uint32_t)bytes.count);
+		walk_bench_packet(&b->walk, &packet, (uint32_t)bytes.count);
 	}
 	assert_int_equal(away.offered, 1);
 	assert_int_equal(b->walk.indication_count, 0);

@@ -5,8 +5,8 @@
  * A table of fixed size, owned by one worker. A peer that finds no place is not followed and counted; none is ever pushed out. What a
  * worker does not see (the other direction of an SCTP association may be another's) it does not know: events depend on what passed here.
  */
-#ifndef SIGCANARY_WORKER_PEER_H
-#define SIGCANARY_WORKER_PEER_H
+#ifndef SIGCANARY_TRANSACTION_PEER_H
+#define SIGCANARY_TRANSACTION_PEER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * Called by the walk of that worker for the base protocol's messages (RFC 6733 5.3 CER and CEA, 5.4 DPR, 5.5 DWR and DWA), which are few:
  * one in some ten seconds and peer. Refuses a new peer when all its places are taken.
  */
-#include "dataplane/worker/peer.h"
+#include "dataplane/transaction/peer.h"
 
 #include <stdlib.h>
 
