@@ -21,6 +21,8 @@
 #define QUIET_SHARE     0.5
 #define QUIET_FADES     (9000.0) /* s: a night is no throttle */
 #define BRIEF           10       /* units */
+#define LONG_UNIT       (5 * NANOS_PER_S)
+#define BRIEF_LONG      2
 #define LENGTHY         45
 #define LONGEST         180
 #define CLEAR           6.0 /* standard deviations that the fault must make in a window that tells how much of it is left */
@@ -250,7 +252,7 @@ static double sigma_of(const struct finding *f, const struct sums_entry *recent)
 /* The shortest of three windows in which the whole fault would be clear; the longest when it is clear in none. */
 static void clear_sum(const struct finding *f, const struct finding_tools *t, const struct sums_entry *brief, struct sums_entry *ret)
 {
-	static const int longer[] = { LENGTHY, LONGEST };
+	static const int longer[] = { BRIEF, LENGTHY, LONGEST };
 
 	*ret = *brief;
 	for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
@@ -277,12 +279,13 @@ static double left_of(const struct finding *f, const struct sums_entry *recent)
 static void measure_shares(struct finding *f, const struct finding_tools *t)
 {
 	struct gauge_reading reading = { 0 };
+	int units = ledger_unit(t->ledger) >= LONG_UNIT ? BRIEF_LONG : BRIEF;
 	struct sums_entry brief, clear;
 	double spread = f->gauge.good_since ? GOOD_KEPT : GOOD;
 	double usual;
 	bool is_good;
 
-	recent_sum(f, t, BRIEF, &brief);
+	recent_sum(f, t, units, &brief);
 	clear_sum(f, t, &brief, &clear);
 	reading.left = left_of(f, &clear);
 	usual = f->usual_share * brief.n;
@@ -291,7 +294,7 @@ static void measure_shares(struct finding *f, const struct finding_tools *t)
 	if (brief.n <= 0) /* nobody asks: that says nothing */
 		is_good = f->gauge.good_since != 0;
 	if (is_good)
-		reading.good_at = f->gauge.good_since ? f->gauge.good_since : t->now - (BRIEF - 1) * ledger_unit(t->ledger);
+		reading.good_at = f->gauge.good_since ? f->gauge.good_since : t->now - (units - 1) * ledger_unit(t->ledger);
 	gauge_take(&f->gauge, &reading, t->now, t->tick);
 }
 

@@ -40,11 +40,30 @@ static bool set_has(const struct place_part *p, uint64_t value)
 	return false;
 }
 
-/* How a stream lies to the place. What only contains it says nothing that the place does not. */
+/* Whether a place is of names, and the stream one of them or in one of them. */
+static bool named_has(const struct place *place, const struct stream_key *key, const struct sums_question *q)
+{
+	for (size_t i = 0; i < place->part_count; i++) {
+		const struct place_part *p = &place->parts[i];
+
+		for (size_t j = 0; p->set_dimension == DIMENSION_NAMED && j < p->set_count; j++) {
+			if (p->set[j] == key->value || sums_name_contains(q, p->set[j], key->value))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* How a stream lies to the place. What only contains it, or is of another
+ * incident, says nothing of this one. */
 static enum nearness nearness_of(const struct place *place, const struct stream_key *key, const struct sums_question *q)
 {
 	enum nearness found = BESIDE;
 
+	for (size_t i = 0; i < q->other_count; i++) {
+		if (key->dimension == DIMENSION_NAMED && named_has(q->others[i], key, q) && !named_has(place, key, q))
+			return AROUND;
+	}
 	if (key->dimension == DIMENSION_ALL)
 		return place_is_everywhere(place) ? ITSELF : AROUND;
 	for (size_t i = 0; i < place->part_count; i++) {
@@ -80,6 +99,8 @@ static void streams_fill(struct alarm *a, const struct finding *f, const struct 
 	struct sums_question q = finding_question(f, t);
 	size_t count = 0;
 
+	memcpy(q.others, t->others, sizeof(q.others));
+	q.other_count = t->other_count;
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct finding_stream *s = &f->streams[i];
 		enum nearness nearness = nearness_of(&f->place, &s->last.stream, &q);

@@ -176,7 +176,6 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 {
 	size_t rows = ledger_count(q->ledger);
 	size_t kept = 0;
-	bool is_named = false;
 
 	s->count = 0;
 	for (size_t row = 0; row < rows; row++) {
@@ -198,10 +197,11 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 			s->entries[++kept] = s->entries[i];
 	}
 	s->count = s->count ? kept + 1 : 0;
+	s->is_named = false;
 	memset(&s->total, 0, sizeof(s->total));
 	for (size_t i = 0; i < s->count; i++)
-		is_named = is_named || s->entries[i].dimension == DIMENSION_NAMED;
-	if (s->count && !is_named)
+		s->is_named = s->is_named || s->entries[i].dimension == DIMENSION_NAMED;
+	if (s->count && !s->is_named)
 		s->entries[0].known_n = 0;
 	if (s->count && s->entries[0].dimension == DIMENSION_ALL)
 		s->total = s->entries[0];
@@ -565,15 +565,12 @@ static void everybody_add(const struct sums *s, double left, struct place *ret)
 
 void sums_place(struct sums *s, const struct sums_question *q, struct place *ret)
 {
-	bool is_named = false;
 	double explained = 0;
 	double part_explains;
 
 	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < s->count; i++)
-		is_named = is_named || s->entries[i].dimension == DIMENSION_NAMED;
 	ret->segments = segments_hit(s);
-	if (is_named) {
+	if (s->is_named) {
 		sums_named(s, q, ret);
 		return;
 	}

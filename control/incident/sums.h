@@ -32,6 +32,7 @@ struct sums {
 	struct sums_entry *entries; /* by dimension, length, value */
 	struct mixture_cell *cells;
 	size_t count;
+	bool is_named;           /* streams of which only names tell what they are */
 	struct sums_entry total; /* of all requests; n is 0 when the streams do not tell */
 };
 
