@@ -97,7 +97,8 @@ static bool condition_fits(const struct condition *c, const struct suspicion *s)
 
 	if (is_node && (s->stream.value == c->about || (c->address && s->stream.value == c->address)))
 		return true;
-	return s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_MISSING || c->kind == CONDITION_BLIND;
+	return s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_MISSING ||
+	       (c->kind == CONDITION_BLIND && s->evidence == EVIDENCE_CHAIN);
 }
 
 static bool is_near(nanos a, nanos b, nanos tick)
@@ -139,12 +140,43 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 		finding_take(f, s, t->now);
 }
 
+/* The two ends of a connection say the same of each other, and a router of what lies behind it. */
+static bool conditions_share_a_node(const struct condition *a, const struct condition *b)
+{
+	const node mine[] = { a->about, a->address, a->said_by };
+	const node theirs[] = { b->about, b->address, b->said_by };
+
+	if (a->kind == CONDITION_BLIND || b->kind == CONDITION_BLIND) /* of the probe, not of the network */
+		return a->about == b->about;
+	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
+		for (size_t j = 0; j < sizeof(theirs) / sizeof(theirs[0]); j++) {
+			if (mine[i] != 0 && mine[i] == theirs[j])
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Who was gone and comes back without its memory is still the same matter, however long it was gone. */
+static bool is_return(const struct finding *f, const struct condition *c)
+{
+	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_RESTART; i++) {
+		const struct condition *known = &f->conditions[i];
+
+		if (known->kind == CONDITION_PEER_DOWN && (known->about == c->about || (known->address && known->address == c->address)))
+			return true;
+	}
+	return false;
+}
+
 static bool finding_fits_condition(const struct finding *f, const struct condition *c, nanos tick)
 {
+	if (is_return(f, c))
+		return true;
 	if (!is_near(f->first_onset, c->since, tick) && !is_near(f->onset, c->since, tick))
 		return false;
 	for (size_t i = 0; i < f->condition_count; i++) {
-		if (f->conditions[i].kind == c->kind || f->conditions[i].about == c->about)
+		if (f->conditions[i].kind == c->kind || conditions_share_a_node(&f->conditions[i], c))
 			return true;
 	}
 	for (size_t i = 0; i < f->stream_count; i++) {

@@ -20,6 +20,7 @@ struct sight {
 	nanos first;
 	nanos last;
 	nanos heard[2]; /* data of either side */
+	nanos told[2];  /* the last report of either side that acknowledges anything */
 };
 
 struct sights {

@@ -47,6 +47,23 @@ static void a_direction_that_is_idle_is_not_unseen(void **state)
 	sights_close(&s);
 }
 
+static void what_is_acknowledged_late_was_seen(void **state)
+{
+	struct sights s;
+
+	(void)state;
+	assert_true(sights_open(&s, 16));
+	/* Answers at once, acknowledged by the next request only, many seconds later. */
+	for (nanos t = 10; t < 100; t += 6) {
+		assert_int_equal(report(&s, 0, true, 1, t * NANOS_PER_S), 0);
+		assert_int_equal(report(&s, 1, true, 1, t * NANOS_PER_S + 10 * NANOS_PER_MS), 0);
+	}
+	/* The next answer is not shown. */
+	assert_int_equal(report(&s, 0, true, 1, 106 * NANOS_PER_S), 0);
+	assert_int_equal(report(&s, 0, true, 1, 112 * NANOS_PER_S), 1);
+	sights_close(&s);
+}
+
 static struct traffic_place *acknowledge(struct traffic *t, uint32_t cumulative, nanos clock)
 {
 	const struct traffic_note n = { .key = 5, .clock = clock, .cumulative = cumulative, .step_most = 65536 };
@@ -123,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_acknowledged_and_never_shown_is_unseen),
 		cmocka_unit_test(a_direction_that_is_idle_is_not_unseen),
+		cmocka_unit_test(what_is_acknowledged_late_was_seen),
 		cmocka_unit_test(steps_are_told_once_a_second),
 		cmocka_unit_test(networks_are_read_from_numbers_and_realms),
 	};
