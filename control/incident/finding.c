@@ -117,6 +117,28 @@ bool finding_is_sayer(const struct finding *f, const struct condition *c)
 	return false;
 }
 
+enum incident_kind finding_kind(const struct finding *f)
+{
+	const struct suspicion *lead = f->stream_count ? &f->streams[f->lead].last : NULL;
+	enum incident_kind kind = kind_of_facts(f->facts);
+
+	if (kind != INCIDENT_PEER_DOWN && kind != INCIDENT_ROUTE_UNAVAILABLE)
+		return kind;
+	/* That everybody's requests stay away is more than that some node is gone. */
+	return lead && f->first_page && lead->evidence == EVIDENCE_DROP && lead->stream.dimension == DIMENSION_ALL ? INCIDENT_VOLUME_DROP
+														   : kind;
+}
+
+static void condition_facts_learn(struct finding *f)
+{
+	for (int kind = 0; kind < CONDITION_KIND_COUNT; kind++)
+		f->facts &= ~facts_of_condition(&(struct condition){ .kind = (uint8_t)kind });
+	for (size_t i = 0; i < f->condition_count; i++) {
+		if (!finding_is_sayer(f, &f->conditions[i]))
+			f->facts |= facts_of_condition(&f->conditions[i]);
+	}
+}
+
 void finding_take_condition(struct finding *f, const struct condition *c, nanos now)
 {
 	size_t at = 0;
@@ -128,8 +150,7 @@ void finding_take_condition(struct finding *f, const struct condition *c, nanos 
 		return;
 	f->condition_count += at == f->condition_count;
 	f->conditions[at] = *c;
-	if (!finding_is_sayer(f, c))
-		f->facts |= facts_of_condition(c);
+	condition_facts_learn(f);
 	if (!c->is_over)
 		f->last_seen = now;
 }

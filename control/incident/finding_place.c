@@ -177,7 +177,7 @@ static bool is_told_by_conditions(const struct finding *f)
 							      [INCIDENT_NODE_RESTART] = true,
 							      [INCIDENT_PROBE_BLIND] = true };
 
-	return f->condition_count && is_of_node[kind_of_facts(f->facts)];
+	return f->condition_count && is_of_node[finding_kind(f)];
 }
 
 /* The nodes that conditions are about, as servers of the place. */

@@ -201,6 +201,8 @@ void findings_take_condition(struct findings *all, const struct condition *c, co
 		if (finding_fits_condition(findings_at(all, i), c, t->tick))
 			f = findings_at(all, i);
 	}
+	/* One report that something is not seen explains a silence, and is no alarm by itself. */
+	is_news = is_news && !(c->kind == CONDITION_BLIND && c->notices < 2);
 	/* One that goes on serving is not gone: a second connection of the same node has ended. */
 	if (!f && is_news && !(c->kind == CONDITION_PEER_DOWN && c->answers > 0))
 		f = finding_new(all, c->since, t->now);
@@ -251,6 +253,37 @@ static bool is_page_due(const struct finding *f, const struct finding_tools *t)
 	return age >= SETTLED && f->same_place >= 2;
 }
 
+/* One that is about the same nodes as another which began with it: the first is told, and has both. */
+static struct finding *finding_twin(const struct findings *all, const struct finding *f, nanos tick)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct finding *other = findings_at(all, i);
+
+		for (size_t j = 0; other->phase >= FINDING_OPEN && j < other->condition_count; j++) {
+			for (size_t k = 0; k < f->condition_count; k++) {
+				if (is_near(other->conditions[j].since, f->conditions[k].since, tick) &&
+				    conditions_share_a_node(&other->conditions[j], &f->conditions[k]))
+					return other;
+			}
+		}
+	}
+	return NULL;
+}
+
+static bool finding_joins_twin(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	struct finding *twin = finding_twin(all, f, t->tick);
+
+	if (twin == NULL)
+		return false;
+	for (size_t i = 0; i < f->condition_count; i++)
+		finding_take_condition(twin, &f->conditions[i], t->now);
+	for (size_t i = 0; i < f->stream_count; i++)
+		finding_take(twin, &f->streams[i].last, t->now);
+	findings_end(all, f);
+	return true;
+}
+
 static void finding_form(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	nanos lost = LOST > 3 * t->tick ? LOST : 3 * t->tick;
@@ -262,7 +295,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 		return;
 	}
 	is_due = is_ticket_due(f, t) && !is_backlog(all, f, t->now);
-	if (!f->first_page && !is_due)
+	if (finding_joins_twin(all, f, t) || (!f->first_page && !is_due))
 		return;
 	finding_locate(f, t);
 	if (!is_page_due(f, t) && !(is_due && !f->first_page))
@@ -277,7 +310,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 
 static bool has_changed(const struct finding *f, const struct finding_tools *t)
 {
-	if (finding_severity(f, t) > f->last.worst || kind_of_facts(f->facts) != f->last.kind)
+	if (finding_severity(f, t) > f->last.worst || finding_kind(f) != f->last.kind)
 		return true;
 	if (f->gauge.waves >= FLAPPING && !f->last.is_flapping)
 		return true;

@@ -6,7 +6,8 @@
 
 #define SIGHT_PROBES 16
 #define SIGHT_IDLE   (600 * NANOS_PER_S)
-#define SIGHT_FLIGHT (500 * NANOS_PER_MS) /* sent before an acknowledgement that does not cover it yet */
+/* Data of a direction are told once a second, and some of what was sent before an acknowledgement is not covered by it yet. */
+#define SIGHT_FLIGHT (1500 * NANOS_PER_MS)
 
 static size_t octets_of(const struct sights *s)
 {

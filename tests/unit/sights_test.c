@@ -29,7 +29,7 @@ static void what_is_acknowledged_and_never_shown_is_unseen(void **state)
 	/* The first seconds may be those in which the tap began. */
 	assert_int_equal(unseen, 7 * 20);
 	assert_int_equal(report(&s, 1, true, 5, 10 * NANOS_PER_S), 0);
-	assert_int_equal(report(&s, 0, true, 20, 11 * NANOS_PER_S), 0);
+	assert_int_equal(report(&s, 0, true, 20, 12 * NANOS_PER_S), 0);
 	assert_int_equal(report(&s, 0, true, 20, 14 * NANOS_PER_S), 20);
 	sights_close(&s);
 }
