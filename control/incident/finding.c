@@ -119,14 +119,18 @@ bool finding_is_sayer(const struct finding *f, const struct condition *c)
 
 enum incident_kind finding_kind(const struct finding *f)
 {
-	const struct suspicion *lead = f->stream_count ? &f->streams[f->lead].last : NULL;
 	enum incident_kind kind = kind_of_facts(f->facts);
 
 	if (kind != INCIDENT_PEER_DOWN && kind != INCIDENT_ROUTE_UNAVAILABLE)
 		return kind;
 	/* That everybody's requests stay away is more than that some node is gone. */
-	return lead && f->first_page && lead->evidence == EVIDENCE_DROP && lead->stream.dimension == DIMENSION_ALL ? INCIDENT_VOLUME_DROP
-														   : kind;
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct finding_stream *s = &f->streams[i];
+
+		if (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL)
+			return INCIDENT_VOLUME_DROP;
+	}
+	return kind;
 }
 
 static void condition_facts_learn(struct finding *f)

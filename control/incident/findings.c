@@ -163,7 +163,7 @@ static bool is_return(const struct finding *f, const struct condition *c)
 	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_RESTART; i++) {
 		const struct condition *known = &f->conditions[i];
 
-		if (known->kind == CONDITION_PEER_DOWN && (known->about == c->about || (known->address && known->address == c->address)))
+		if (known->kind == CONDITION_PEER_DOWN && conditions_share_a_node(known, c))
 			return true;
 	}
 	return false;
