@@ -40,7 +40,7 @@
 /* How a stream's weight is divided. */
 static const double kind_part[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = 0.4, [EVIDENCE_USER] = 0.2, [EVIDENCE_MISSING] = 0.4 };
 /* How long a fault must have lasted before it pages. */
-#define HOLD_S      5.6
+#define HOLD_S      6.0
 #define HOLD_HARD_S 3.8
 
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)

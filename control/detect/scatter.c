@@ -24,6 +24,8 @@
 #define ABOVE_RECORD 1.25
 /* It is over when H has come down to this part of the way. */
 #define OVER 0.5
+/* Fewer streams that stand out are told by their own watches. */
+#define NAMED_LEAST 3
 /* e-BH at level 0.1 over a patience of so many seconds. */
 #define LEVEL    0.1
 #define PATIENCE 10.0
@@ -113,9 +115,10 @@ static double ratio_of(const struct watch *w)
 
 static bool is_quiet(const struct watch *w)
 {
-	const struct sequential_run *run = w->sequential.run;
-
-	return run[0].odds <= 1 && run[1].odds <= 1 && run[2].odds <= 1 && run[3].odds <= 1;
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		if (w->sequential.run[k].odds > 1)
+			return false;
+	return true;
 }
 
 void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)
@@ -214,9 +217,9 @@ static void sum_judge(struct scatter *s, const struct streams *streams, const st
 	sum->threshold = sum->mean + SIGMAS * fmax(sqrt(fmax(sum->square, 0)), SIGMA_LEAST);
 	sum->threshold = fmax(sum->threshold, ABOVE_RECORD * sum->record);
 	if (!sum->is_open && sum->blocks >= BLOCKS_KNOWN && sum->h >= sum->threshold) {
-		sum->is_open = true;
-		sum->opened = bins->now;
 		scatter_name(s, streams, group, kind);
+		sum->is_open = s->named_count[group] >= NAMED_LEAST;
+		sum->opened = bins->now;
 	} else if (sum->is_open && (sum->h < sum->mean + OVER * (sum->threshold - sum->mean) ||
 				    (double)(bins->now - sum->opened) * bins->seconds > ACCEPT_S)) {
 		sum->is_open = false;

@@ -6,8 +6,6 @@
 
 #define SIGHT_PROBES 16
 #define SIGHT_IDLE   (600 * NANOS_PER_S)
-/* Data of a direction are told once a second, and some of what was sent before an acknowledgement is not covered by it yet. */
-#define SIGHT_FLIGHT (1500 * NANOS_PER_MS)
 
 static size_t octets_of(const struct sights *s)
 {
@@ -61,18 +59,11 @@ uint32_t sights_take(struct sights *s, const struct indication *i)
 	struct sight *p = place_of(s, i->key[0] != 0 ? i->key[0] : 1, i->clock);
 	unsigned int side = i->invoke != 0;
 	nanos heard = p->heard[!side];
-	nanos told = p->told[side];
 
 	p->last = i->clock;
 	if (i->cause != 0)
 		p->heard[side] = i->clock;
-	if (i->amount == 0)
-		return 0;
-	p->told[side] = i->clock;
-	/* What was heard since the report before, or shortly before it, is what is acknowledged now, however late. */
-	if (told == 0 || (heard != 0 && heard > told - SIGHT_FLIGHT))
-		return 0;
-	if (i->clock - p->first < SIGHT_SILENCE || (heard != 0 && i->clock - heard < SIGHT_SILENCE))
+	if (i->amount == 0 || i->clock - p->first < SIGHT_SILENCE || (heard != 0 && (nanos)i->key[1] - heard < SIGHT_SILENCE))
 		return 0;
 	return i->amount;
 }

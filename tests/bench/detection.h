@@ -13,6 +13,7 @@
 
 struct bench {
 	uint64_t seed;
+	double days;   /* of each simulated month; 0: none is simulated */
 	bool is_quick; /* a tenth of the runs: shows that all works */
 };
 
@@ -39,6 +40,7 @@ void bench_lorden(const struct bench *b);
 void bench_faults(const struct bench *b);
 void bench_null(const struct bench *b);
 void bench_habits(const struct bench *b);
+void bench_months(const struct bench *b);
 void bench_cost(const struct bench *b);
 
 #endif

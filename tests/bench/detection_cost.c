@@ -40,12 +40,12 @@ static void fleet_make(struct fleet *f, const struct bench *b, const struct load
 {
 	static const uint8_t dimensions[] = { DIMENSION_IMSI_PREFIX, DIMENSION_IMSI_PREFIX, DIMENSION_IMSI_PREFIX,
 					      DIMENSION_CLIENT,      DIMENSION_IMSI_ENDING, DIMENSION_SERVER };
-	struct draw d;
+	struct dice d;
 
-	draw_seed(&d, b->seed, 1);
+	dice_seed(&d, b->seed, 1);
 	for (size_t i = 0; i < STREAMS; i++) {
 		bool is_whole = i < PROCEDURES;
-		double size = exp(load->spread * draw_normal(&d) - load->spread * load->spread / 2);
+		double size = exp(load->spread * dice_normal(&d) - load->spread * load->spread / 2);
 
 		f->traffic[i] = (struct traffic){
 			.key = { .procedure = procedures[i % PROCEDURES],

@@ -21,8 +21,8 @@
 struct habit;
 
 /* Changes this tick's law, or the cell that came of it. `second` is since the beginning; `mood` is the habit's own. */
-typedef void change_law(struct traffic *t, double second, double *mood, struct draw *draw);
-typedef void change_cell(struct tally_cell *cell, double second, double *mood, struct draw *draw);
+typedef void change_law(struct traffic *t, double second, double *mood, struct dice *draw);
+typedef void change_cell(struct tally_cell *cell, double second, double *mood, struct dice *draw);
 
 struct habit {
 	const char *what;
@@ -33,82 +33,82 @@ struct habit {
 };
 
 /* Whether one of `per_day` moments begins in this tick. */
-static bool begins(struct draw *draw, double per_day)
+static bool begins(struct dice *draw, double per_day)
 {
-	return draw_unit(draw) < per_day * TRAFFIC_TICK_S / 86400;
+	return dice_unit(draw) < per_day * TRAFFIC_TICK_S / 86400;
 }
 
-static void odd_ticks(struct traffic *t, double second, double *mood, struct draw *draw)
+static void odd_ticks(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)second, (void)mood;
 	t->rejected = begins(draw, 144) ? 0.5 : 0;
 }
 
-static void blips(struct traffic *t, double second, double *mood, struct draw *draw)
+static void blips(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	if (second > *mood && begins(draw, 100))
-		*mood = second + 1 + 2 * draw_unit(draw);
+		*mood = second + 1 + 2 * dice_unit(draw);
 	t->rejected = second < *mood ? 0.3 : 0;
 }
 
 /* A front end is taken out of service: five seconds in which a fifth fails. */
-static void failovers(struct traffic *t, double second, double *mood, struct draw *draw)
+static void failovers(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	if (second > *mood && begins(draw, 100))
 		*mood = second + 5;
 	t->rejected = second < *mood ? 0.2 : 0;
 }
 
-static void stalls(struct traffic *t, double second, double *mood, struct draw *draw)
+static void stalls(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	if (second > *mood && begins(draw, 100))
-		*mood = second + 0.4 + 0.8 * draw_unit(draw);
+		*mood = second + 0.4 + 0.8 * dice_unit(draw);
 	t->swallowed = second < *mood ? 0.7 : 0;
 }
 
-static void swings(struct traffic *t, double second, double *mood, struct draw *draw)
+static void swings(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	t->rate = fmod(second, 1200) < 600 ? 44 : 440;
 }
 
 /* A common cause with a memory of a minute: the share of failures wanders by 30 % of itself. */
-static void wanders(struct traffic *t, double second, double *mood, struct draw *draw)
+static void wanders(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	double kept = exp(-TRAFFIC_TICK_S / 60);
 
 	(void)second;
-	*mood = *mood * kept + sqrt(1 - kept * kept) * draw_normal(draw);
+	*mood = *mood * kept + sqrt(1 - kept * kept) * dice_normal(draw);
 	t->network = 0.003 * exp(0.3 * *mood - 0.045);
 }
 
-static void drifts(struct traffic *t, double second, double *mood, struct draw *draw)
+static void drifts(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	t->user = 0.03 * pow(1.05, second / 86400);
 }
 
 /* Failures of a tick have a common cause: gamma of shape 3, relative spread 58 %. */
-static void shakes(struct traffic *t, double second, double *mood, struct draw *draw)
+static void shakes(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)second, (void)mood;
-	t->network = 0.003 * draw_gamma(draw, 3) / 3;
+	t->network = 0.003 * dice_gamma(draw, 3) / 3;
 }
 
 /* The same, but a cause lasts for a whole second, or for five. */
-static void shakes_for(struct traffic *t, double second, double *mood, struct draw *draw, double period)
+static void shakes_for(struct traffic *t, double second, double *mood, struct dice *draw, double period)
 {
 	if (fmod(second + 1e-3, period) < TRAFFIC_TICK_S)
-		*mood = draw_gamma(draw, 3) / 3;
+		*mood = dice_gamma(draw, 3) / 3;
 	t->network = 0.003 * *mood;
 }
 
-static void shakes_by_second(struct traffic *t, double second, double *mood, struct draw *draw)
+static void shakes_by_second(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	shakes_for(t, second, mood, draw, 1);
 }
 
-static void shakes_slowly(struct traffic *t, double second, double *mood, struct draw *draw)
+static void shakes_slowly(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	shakes_for(t, second, mood, draw, 5);
 }
@@ -122,32 +122,32 @@ static void batch(struct tally_cell *cell, enum outcome_class outcome, double se
 	}
 }
 
-static void batches_of_user(struct tally_cell *cell, double second, double *mood, struct draw *draw)
+static void batches_of_user(struct tally_cell *cell, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	batch(cell, OUTCOME_USER, second);
 }
 
-static void batches_of_network(struct tally_cell *cell, double second, double *mood, struct draw *draw)
+static void batches_of_network(struct tally_cell *cell, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	batch(cell, OUTCOME_NETWORK, second);
 }
 
-static void refused_for_life(struct traffic *t, double second, double *mood, struct draw *draw)
+static void refused_for_life(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)second, (void)mood, (void)draw;
 	t->rejected = 1;
 }
 
-static void appears_refused(struct traffic *t, double second, double *mood, struct draw *draw)
+static void appears_refused(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	t->rate = second < 43200 ? 0 : 20;
 	t->user = 0.3;
 }
 
-static void appears_failing(struct traffic *t, double second, double *mood, struct draw *draw)
+static void appears_failing(struct traffic *t, double second, double *mood, struct dice *draw)
 {
 	(void)mood, (void)draw;
 	t->rate = second < 50000 ? 0 : 5;
@@ -182,7 +182,7 @@ static const struct habit habits[] = {
 struct practice {
 	struct traffic traffic;
 	struct traffic_state state;
-	struct draw draw;
+	struct dice draw;
 	double mood;
 	int64_t quiet_since; /* tick after the last suspicion */
 	bool was_page;
@@ -203,7 +203,7 @@ static void practice_start(struct practice *p, const struct bench *b, size_t i)
 		.never = 0.002,
 	};
 	p->most_r = p->most_b = -INFINITY;
-	draw_seed(&p->draw, b->seed, 500 + i);
+	dice_seed(&p->draw, b->seed, 500 + i);
 	traffic_start(&p->state, b->seed, 600 + i);
 }
 

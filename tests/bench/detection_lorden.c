@@ -18,7 +18,7 @@
 
 #include "control/detect/sequential.h"
 #include "tests/bench/detection.h"
-#include "tests/bench/detection_draw.h"
+#include "tests/bench/detection_dice.h"
 
 #define TICK_S         0.2
 #define STREAMS        2000
@@ -140,16 +140,16 @@ static double bound_of(const struct tables *t, const struct cell *c)
 	return log(STREAMS * MONTH_S / TICK_S * with_data) / divergence_of(t, c->share, requests) / with_data * TICK_S;
 }
 
-static uint32_t draw_failed(struct draw *d, const struct cell *c, uint32_t n, bool is_faulty)
+static uint32_t draw_failed(struct dice *d, const struct cell *c, uint32_t n, bool is_faulty)
 {
-	uint32_t faulty = is_faulty ? draw_binomial(d, n, c->share) : 0;
+	uint32_t faulty = is_faulty ? dice_binomial(d, n, c->share) : 0;
 
-	return faulty + draw_beta_binomial(d, n - faulty, c->law.mean, c->law.precision);
+	return faulty + dice_beta_binomial(d, n - faulty, c->law.mean, c->law.precision);
 }
 
-static void r_tick(struct sequential *s, struct sequential_law *law, struct draw *d, const struct cell *c, bool is_faulty)
+static void r_tick(struct sequential *s, struct sequential_law *law, struct dice *d, const struct cell *c, bool is_faulty)
 {
-	uint32_t n = draw_poisson(d, c->rate * TICK_S);
+	uint32_t n = dice_poisson(d, c->rate * TICK_S);
 	double odds[SEQUENTIAL_GRID];
 
 	if (n == 0)
@@ -159,7 +159,7 @@ static void r_tick(struct sequential *s, struct sequential_law *law, struct draw
 }
 
 /* Seconds from the beginning of the fault to the end of the tick of the alarm; infinite when it is not found within hours. */
-static double delay_of(struct draw *d, const struct cell *c)
+static double delay_of(struct dice *d, const struct cell *c)
 {
 	struct sequential_law law;
 	struct sequential s;
@@ -187,9 +187,9 @@ static void cell_measure(const struct bench *b, const struct tables *t, struct c
 {
 	unsigned int runs = b->is_quick ? RUNS / 10 : RUNS;
 	double delay[RUNS];
-	struct draw d;
+	struct dice d;
 
-	draw_seed(&d, b->seed, what);
+	dice_seed(&d, b->seed, what);
 	c->bound_s = bound_of(t, c);
 	for (unsigned int i = 0; i < runs; i++)
 		delay[i] = delay_of(&d, c);

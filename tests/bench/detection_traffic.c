@@ -25,7 +25,7 @@ static double slower_than(double age_s)
 void traffic_start(struct traffic_state *s, uint64_t seed, uint64_t what)
 {
 	memset(s, 0, sizeof(*s));
-	draw_seed(&s->draw, seed, what);
+	dice_seed(&s->draw, seed, what);
 }
 
 static struct tally_cell *cell_in(struct traffic_state *s, uint64_t ticks)
@@ -37,7 +37,7 @@ static struct tally_cell *cell_in(struct traffic_state *s, uint64_t ticks)
 static void answers_spread(struct traffic_state *s, uint32_t count, uint64_t from, uint64_t to)
 {
 	for (; from < to && count > 0; from++) {
-		uint32_t here = to - from == 1 ? count : draw_binomial(&s->draw, count, 1.0 / (double)(to - from));
+		uint32_t here = to - from == 1 ? count : dice_binomial(&s->draw, count, 1.0 / (double)(to - from));
 
 		cell_in(s, from)->outcomes[OUTCOME_SUCCESS] += here;
 		count -= here;
@@ -47,14 +47,14 @@ static void answers_spread(struct traffic_state *s, uint32_t count, uint64_t fro
 /* What becomes of the requests of this tick. */
 static void cohort_send(struct traffic_state *s, const struct traffic *t, uint32_t sent)
 {
-	uint32_t swallowed = draw_binomial(&s->draw, sent, t->swallowed), open = sent - swallowed;
+	uint32_t swallowed = dice_binomial(&s->draw, sent, t->swallowed), open = sent - swallowed;
 	double before = 1;
 	uint64_t from = 0;
 
 	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
 		uint64_t to = (uint64_t)llround((double)tally_checkpoint_age[j] / (double)(TRAFFIC_TICK_S * NANOS_PER_S));
 		double still = t->never + (1 - t->never) * slower_than((double)to * TRAFFIC_TICK_S);
-		uint32_t stay = draw_binomial(&s->draw, open, still / before);
+		uint32_t stay = dice_binomial(&s->draw, open, still / before);
 
 		answers_spread(s, open - stay, from, to);
 		open = stay;
@@ -68,8 +68,8 @@ static void cohort_send(struct traffic_state *s, const struct traffic *t, uint32
 static void answers_fail(struct traffic_state *s, const struct traffic *t, struct tally_cell *cell)
 {
 	uint32_t answers = cell->outcomes[OUTCOME_SUCCESS];
-	uint32_t network = draw_beta_binomial(&s->draw, answers, t->network, t->precision);
-	uint32_t user = draw_beta_binomial(&s->draw, answers - network, t->user, t->precision);
+	uint32_t network = dice_beta_binomial(&s->draw, answers, t->network, t->precision);
+	uint32_t user = dice_beta_binomial(&s->draw, answers - network, t->user, t->precision);
 
 	cell->outcomes[OUTCOME_NETWORK] += network;
 	cell->outcomes[OUTCOME_USER] += user;
@@ -78,9 +78,9 @@ static void answers_fail(struct traffic_state *s, const struct traffic *t, struc
 
 bool traffic_tick(struct traffic_state *s, const struct traffic *t, struct tally_cell *ret_cell)
 {
-	double rate = t->rate * (t->burst > 0 ? draw_gamma(&s->draw, t->burst) / t->burst : 1);
-	uint32_t sent = draw_poisson(&s->draw, rate * TRAFFIC_TICK_S);
-	uint32_t rejected = draw_binomial(&s->draw, sent, t->rejected);
+	double rate = t->rate * (t->burst > 0 ? dice_gamma(&s->draw, t->burst) / t->burst : 1);
+	uint32_t sent = dice_poisson(&s->draw, rate * TRAFFIC_TICK_S);
+	uint32_t rejected = dice_binomial(&s->draw, sent, t->rejected);
 	struct tally_cell *cell = cell_in(s, 0);
 	uint32_t some = sent;
 

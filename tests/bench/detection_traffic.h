@@ -9,7 +9,7 @@
 #include "config/plan.h"
 #include "control/detect/detect.h"
 #include "dataplane/tally.h"
-#include "tests/bench/detection_draw.h"
+#include "tests/bench/detection_dice.h"
 
 #define TRAFFIC_TICK_S 0.2
 #define TRAFFIC_WHEEL  64 /* ticks, more than the last checkpoint */
@@ -26,7 +26,7 @@ struct traffic {
 };
 
 struct traffic_state {
-	struct draw draw;
+	struct dice draw;
 	uint64_t now;
 	struct tally_cell wheel[TRAFFIC_WHEEL]; /* what is to come, by tick */
 };
