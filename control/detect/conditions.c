@@ -24,6 +24,7 @@
 #define CONGESTION_LASTS (30 * NANOS_PER_S)
 #define USER_DOWN_LASTS  (60 * NANOS_PER_S)
 #define BLIND_LASTS      (5 * NANOS_PER_S)
+#define UNSEEN_MANY      8
 /* An answer this long after the last bad news of a peer is a sign of life. */
 #define LIFE_AFTER (1 * NANOS_PER_S)
 /* Watchdogs without an answer before their peer counts as down (RFC 3539 3.4.1: the first makes it suspect). */
@@ -510,10 +511,15 @@ static int condition_compare(const void *a, const void *b)
 	return x->subsystem < y->subsystem ? -1 : x->subsystem > y->subsystem;
 }
 
+/* One report that something was not seen may be of a packet that went another way. */
+static bool is_blindness(const struct condition *s)
+{
+	return s->notices >= 2 || s->unseen >= UNSEEN_MANY;
+}
+
 static bool is_shown(const struct conditions *c, const struct condition *s)
 {
-	/* One report that something was not seen may be a packet that went another way. */
-	if (s->kind == CONDITION_BLIND && s->notices < 2)
+	if (s->kind == CONDITION_BLIND && !is_blindness(s))
 		return false;
 	return s->since != 0 && (!s->is_over || c->now - s->ended <= CONDITION_ENDED_KEPT);
 }
@@ -581,7 +587,7 @@ bool conditions_is_blind(const struct conditions *c, node n)
 	for (size_t i = 0; i < c->count && n != 0; i++) {
 		const struct condition *s = &c->states[i].shown;
 
-		if (s->kind == CONDITION_BLIND && !s->is_over && s->notices >= 2 && (s->about == n || (other != 0 && s->about == other)))
+		if (s->kind == CONDITION_BLIND && !s->is_over && is_blindness(s) && (s->about == n || (other != 0 && s->about == other)))
 			return true;
 	}
 	return false;

@@ -100,6 +100,12 @@ static double clearness(const struct finding_stream *s)
 	return nats + (s->is_page ? 1e6 : 0) + (s->last.evidence < EVIDENCE_JUDGED ? 1e5 : 0);
 }
 
+/* What follows a fault is not its kind: whoever registers elsewhere is cancelled where he was. */
+static bool is_later(const struct finding *f, const struct suspicion *s)
+{
+	return f->phase != FINDING_FORMING && s->onset - f->first_onset > FINDING_AGREE && s->onset - f->onset > FINDING_AGREE;
+}
+
 void finding_take(struct finding *f, const struct suspicion *s, nanos now)
 {
 	size_t at = stream_find(f, s);
@@ -119,13 +125,51 @@ void finding_take(struct finding *f, const struct suspicion *s, nanos now)
 	stream->peak = fmax(stream->peak, stream->share);
 	/* What comes while it gets better is its echo: a backlog is no storm, and does not change what it was. */
 	if (s->evidence < EVIDENCE_JUDGED || !f->gauge.moving_since)
-		f->facts |= facts_of_suspicion(s);
+		f->facts |= facts_of_suspicion(s) & ~(is_later(f, s) ? FACT_BIT(FACT_DEREGISTRATION) : 0);
 	f->has_procedure[sums_procedure(s->stream.procedure)] = true;
 	f->last_seen = now;
 	if (s->is_page && !f->first_page)
 		f->first_page = now;
 	if (clearness(stream) > clearness(&f->streams[f->lead]))
 		f->lead = at;
+}
+
+bool finding_is_sayer(const struct finding *f, const struct condition *c)
+{
+	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_PEER_DOWN; i++) {
+		const struct condition *other = &f->conditions[i];
+
+		if (other->kind != CONDITION_PEER_DOWN && other->said_by != 0 &&
+		    (other->said_by == c->about || other->said_by == c->address))
+			return true;
+	}
+	return false;
+}
+
+enum incident_kind finding_kind(const struct finding *f)
+{
+	enum incident_kind kind = kind_of_facts(f->facts);
+
+	if (kind != INCIDENT_PEER_DOWN && kind != INCIDENT_ROUTE_UNAVAILABLE)
+		return kind;
+	/* That everybody's requests stay away is more than that some node is gone. */
+	for (size_t i = 0; i < f->stream_count; i++) {
+		const struct finding_stream *s = &f->streams[i];
+
+		if (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL)
+			return INCIDENT_VOLUME_DROP;
+	}
+	return kind;
+}
+
+static void condition_facts_learn(struct finding *f)
+{
+	for (int kind = 0; kind < CONDITION_KIND_COUNT; kind++)
+		f->facts &= ~facts_of_condition(&(struct condition){ .kind = (uint8_t)kind });
+	for (size_t i = 0; i < f->condition_count; i++) {
+		if (!finding_is_sayer(f, &f->conditions[i]))
+			f->facts |= facts_of_condition(&f->conditions[i]);
+	}
 }
 
 void finding_take_condition(struct finding *f, const struct condition *c, nanos now)
@@ -139,7 +183,7 @@ void finding_take_condition(struct finding *f, const struct condition *c, nanos 
 		return;
 	f->condition_count += at == f->condition_count;
 	f->conditions[at] = *c;
-	f->facts |= facts_of_condition(c);
+	condition_facts_learn(f);
 	if (!c->is_over)
 		f->last_seen = now;
 }

@@ -86,6 +86,12 @@ void finding_end(struct finding *f);
 void finding_take(struct finding *f, const struct suspicion *s, nanos now);
 void finding_take_condition(struct finding *f, const struct condition *c, nanos now);
 
+/* What it is called. */
+enum incident_kind finding_kind(const struct finding *f);
+
+/* Whether a peer that is said to be gone still says what others are: it lives, and one connection of it has ended. */
+bool finding_is_sayer(const struct finding *f, const struct condition *c);
+
 bool finding_has_stream(const struct finding *f, const struct suspicion *s);
 bool finding_has_condition(const struct finding *f, const struct condition *c);
 

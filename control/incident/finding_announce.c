@@ -232,7 +232,7 @@ static bool is_maintained(const struct finding *f, const struct finding_tools *t
 
 enum incident_severity finding_severity(const struct finding *f, const struct finding_tools *t)
 {
-	struct gravity g = { .is_page = f->first_page != 0, .kind = kind_of_facts(f->facts), .network_share = f->network_share };
+	struct gravity g = { .is_page = f->first_page != 0, .kind = finding_kind(f), .network_share = f->network_share };
 
 	g.is_partner = finding_is_partner(f, t->plan);
 	g.is_maintained = is_maintained(f, t, &g.is_overdue);
@@ -263,7 +263,7 @@ void finding_announce(struct finding *f, const struct finding_tools *t, enum inc
 	a->state = state;
 	if (!a->detected)
 		a->detected = f->first_seen;
-	a->kind = kind_of_facts(f->facts);
+	a->kind = finding_kind(f);
 	procedures_fill(a, f);
 	streams_fill(a, f, t);
 	place_describe(&f->place, a);

@@ -175,15 +175,26 @@ static void streams_place(const struct finding *f, struct place *ret)
 	ret->only_segments |= part->segments;
 }
 
+/* Whether what the network or the probe says of a node is the matter, and where is that node. */
+static bool is_told_by_conditions(const struct finding *f)
+{
+	static const bool is_of_node[INCIDENT_KIND_COUNT] = { [INCIDENT_ROUTE_UNAVAILABLE] = true,
+							      [INCIDENT_PEER_DOWN] = true,
+							      [INCIDENT_NODE_RESTART] = true,
+							      [INCIDENT_PROBE_BLIND] = true };
+
+	return f->condition_count && is_of_node[finding_kind(f)];
+}
+
 /* The nodes that conditions are about, as servers of the place. */
 static void conditions_place(const struct finding *f, struct place *ret)
 {
 	struct place_part *part = &ret->parts[0];
 
-	ret->part_count = 1;
+	*ret = (struct place){ .part_count = 1 };
 	part->share = 1;
 	for (size_t i = 0; i < f->condition_count; i++) {
-		bool is_known = false;
+		bool is_known = f->condition_count > 1 && finding_is_sayer(f, &f->conditions[i]);
 
 		for (size_t j = 0; j < part->server_count; j++)
 			is_known = is_known || part->servers[j] == f->conditions[i].about;
@@ -322,14 +333,14 @@ static void shares_place(struct finding *f, const struct finding_tools *t, struc
 	sums_fill(t->sums, &q);
 }
 
-static void sizes_learn(struct finding *f, const struct finding_tools *t)
+static void sizes_learn(struct finding *f, const struct finding_tools *t, const struct place *place)
 {
 	struct sums_question q = finding_question(f, t);
 	struct sums_entry here;
 
-	sums_measure(t->sums, &f->place, &here);
-	f->row_count = sums_rows(&q, &f->place, f->rows, FINDING_ROWS_MAX);
-	f->is_partner = is_partner(t->sums, &f->place);
+	sums_measure(t->sums, place, &here);
+	f->row_count = sums_rows(&q, place, f->rows, FINDING_ROWS_MAX);
+	f->is_partner = is_partner(t->sums, place);
 	f->requests = here.n;
 	f->failed = here.x;
 	f->expected = fmax(0, here.x - here.excess);
@@ -358,6 +369,7 @@ static void volume_learn(struct finding *f, const struct finding_tools *t)
 void finding_locate(struct finding *f, const struct finding_tools *t)
 {
 	struct place found = { 0 };
+	struct place failing;
 
 	if (f->stream_count && f->phase == FINDING_FORMING)
 		f->onset = f->streams[f->lead].last.onset < t->now ? f->streams[f->lead].last.onset : t->now;
@@ -368,13 +380,16 @@ void finding_locate(struct finding *f, const struct finding_tools *t)
 		streams_place(f, &found);
 	else
 		conditions_place(f, &found);
+	failing = found;
+	if (is_told_by_conditions(f) && (!finding_has_shares(f) || place_is_everywhere(&found)))
+		conditions_place(f, &found);
 	f->same_place = f->is_located && place_is_same(&found, &f->place) ? f->same_place + 1 : 0;
 	f->place = found;
 	f->is_located = true;
 	if (f->stream_count == 0)
 		return;
 	if (finding_has_shares(f)) {
-		sizes_learn(f, t);
+		sizes_learn(f, t, &failing);
 		if (f->phase == FINDING_FORMING)
 			onset_refine(f, t);
 	} else

@@ -99,7 +99,8 @@ static bool condition_fits(const struct condition *c, const struct suspicion *s)
 
 	if (is_node && (s->stream.value == c->about || (c->address && s->stream.value == c->address)))
 		return true;
-	return s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_MISSING || c->kind == CONDITION_BLIND;
+	return s->evidence == EVIDENCE_DROP || s->evidence == EVIDENCE_MISSING ||
+	       (c->kind == CONDITION_BLIND && s->evidence == EVIDENCE_CHAIN);
 }
 
 static bool is_near(nanos a, nanos b, nanos tick)
@@ -145,12 +146,43 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 		finding_take(f, s, t->now);
 }
 
+/* The two ends of a connection say the same of each other, and a router of what lies behind it. */
+static bool conditions_share_a_node(const struct condition *a, const struct condition *b)
+{
+	const node mine[] = { a->about, a->address, a->said_by };
+	const node theirs[] = { b->about, b->address, b->said_by };
+
+	if (a->kind == CONDITION_BLIND || b->kind == CONDITION_BLIND) /* of the probe, not of the network */
+		return a->about == b->about;
+	for (size_t i = 0; i < sizeof(mine) / sizeof(mine[0]); i++) {
+		for (size_t j = 0; j < sizeof(theirs) / sizeof(theirs[0]); j++) {
+			if (mine[i] != 0 && mine[i] == theirs[j])
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Who was gone and comes back without its memory is still the same matter, however long it was gone. */
+static bool is_return(const struct finding *f, const struct condition *c)
+{
+	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_RESTART; i++) {
+		const struct condition *known = &f->conditions[i];
+
+		if (known->kind == CONDITION_PEER_DOWN && conditions_share_a_node(known, c))
+			return true;
+	}
+	return false;
+}
+
 static bool finding_fits_condition(const struct finding *f, const struct condition *c, nanos tick)
 {
+	if (is_return(f, c))
+		return true;
 	if (!is_near(f->first_onset, c->since, tick) && !is_near(f->onset, c->since, tick))
 		return false;
 	for (size_t i = 0; i < f->condition_count; i++) {
-		if (f->conditions[i].kind == c->kind || f->conditions[i].about == c->about)
+		if (f->conditions[i].kind == c->kind || conditions_share_a_node(&f->conditions[i], c))
 			return true;
 	}
 	for (size_t i = 0; i < f->stream_count; i++) {
@@ -175,6 +207,8 @@ void findings_take_condition(struct findings *all, const struct condition *c, co
 		if (finding_fits_condition(findings_at(all, i), c, t->tick))
 			f = findings_at(all, i);
 	}
+	/* One report that something is not seen explains a silence, and is no alarm by itself. */
+	is_news = is_news && !(c->kind == CONDITION_BLIND && c->notices < 2);
 	/* One that goes on serving is not gone: a second connection of the same node has ended. */
 	if (!f && is_news && !(c->kind == CONDITION_PEER_DOWN && c->answers > 0))
 		f = finding_new(all, c->since, t->now);
@@ -248,6 +282,37 @@ static bool finding_is_absorbed(struct findings *all, struct finding *f, const s
 	return false;
 }
 
+/* One that is about the same nodes as another which began with it: the first is told, and has both. */
+static struct finding *finding_twin(const struct findings *all, const struct finding *f, nanos tick)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		struct finding *other = findings_at(all, i);
+
+		for (size_t j = 0; other->phase >= FINDING_OPEN && j < other->condition_count; j++) {
+			for (size_t k = 0; k < f->condition_count; k++) {
+				if (is_near(other->conditions[j].since, f->conditions[k].since, tick) &&
+				    conditions_share_a_node(&other->conditions[j], &f->conditions[k]))
+					return other;
+			}
+		}
+	}
+	return NULL;
+}
+
+static bool finding_joins_twin(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	struct finding *twin = finding_twin(all, f, t->tick);
+
+	if (twin == NULL)
+		return false;
+	for (size_t i = 0; i < f->condition_count; i++)
+		finding_take_condition(twin, &f->conditions[i], t->now);
+	for (size_t i = 0; i < f->stream_count; i++)
+		finding_take(twin, &f->streams[i].last, t->now);
+	findings_end(all, f);
+	return true;
+}
+
 static void finding_form(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	nanos lost = LOST > 3 * t->tick ? LOST : 3 * t->tick;
@@ -259,7 +324,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 		return;
 	}
 	is_due = is_ticket_due(f, t) && !is_backlog(all, f, t->now);
-	if (!f->first_page && !is_due)
+	if (finding_joins_twin(all, f, t) || (!f->first_page && !is_due))
 		return;
 	finding_locate(f, t);
 	if (!is_page_due(f, t) && !(is_due && !f->first_page))
@@ -274,7 +339,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 
 static bool has_changed(const struct finding *f, const struct finding_tools *t)
 {
-	if (finding_severity(f, t) > f->last.worst || kind_of_facts(f->facts) != f->last.kind)
+	if (finding_severity(f, t) > f->last.worst || finding_kind(f) != f->last.kind)
 		return true;
 	if (f->gauge.waves >= FLAPPING && !f->last.is_flapping)
 		return true;

@@ -67,7 +67,10 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 	return case_group_of(o) == groups[e];
 }
 
-/* Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers. */
+/*
+ * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers. Of what is no share of
+ * requests (a storm, slow answers) it is all requests that must.
+ */
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s)
 {
 	size_t count = evidence_count(w->evidence);
@@ -81,7 +84,9 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 
 		if (o->clock < s->onset - NANOS_PER_S)
 			break;
-		if (o->time < s->onset - NANOS_PER_S || !stream_has(&s->stream, o) || !evidence_has(s->evidence, o))
+		if (o->time < s->onset - NANOS_PER_S || !stream_has(&s->stream, o))
+			continue;
+		if (s->evidence < EVIDENCE_JUDGED && !evidence_has(s->evidence, o))
 			continue;
 		all++;
 		known = subscribers_find(&c->subscribers, o->imsi);

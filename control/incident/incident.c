@@ -215,13 +215,16 @@ static bool finding_belongs(const struct finding *f, const struct incident *c)
 /* Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records. */
 static void findings_sift(struct incidents *all, const struct finding_tools *t)
 {
+	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
+
 	for (size_t i = 0; all->has_outcomes && i < all->findings.count;) {
 		struct finding *f = findings_at(&all->findings, i);
 		const struct suspicion *lead = f->stream_count ? &f->streams[f->lead].last : NULL;
 		nanos age = t->now - f->first_seen;
 		struct incident *c = NULL;
 
-		if (f->phase == FINDING_FORMING && lead && lead->evidence < EVIDENCE_JUDGED && age > 0 && age % SIFTED < t->tick) {
+		if (f->phase == FINDING_FORMING && lead && lead->evidence != EVIDENCE_DROP && lead->evidence != EVIDENCE_SCATTER &&
+		    age > 0 && age % SIFTED < t->tick) {
 			for (size_t j = 0; j < all->open_count && !c; j++) {
 				struct incident *open = &all->cases[all->order[j]];
 
@@ -233,8 +236,12 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 			i++;
 			continue;
 		}
-		for (size_t j = 0; j < f->stream_count; j++)
-			case_join(c, &f->streams[j].last);
+		for (size_t j = 0; j < f->stream_count; j++) {
+			if (f->streams[j].last.evidence < EVIDENCE_JUDGED)
+				case_join(c, &f->streams[j].last);
+			else
+				c->facts |= facts_of_suspicion(&f->streams[j].last) & load;
+		}
 		findings_end(&all->findings, f);
 	}
 }

@@ -6,6 +6,8 @@
 
 #define SIGHT_PROBES 16
 #define SIGHT_IDLE   (600 * NANOS_PER_S)
+/* Data of a direction are told once a second, and some of what was sent before an acknowledgement is not covered by it yet. */
+#define SIGHT_FLIGHT (1500 * NANOS_PER_MS)
 
 static size_t octets_of(const struct sights *s)
 {
@@ -63,7 +65,8 @@ uint32_t sights_take(struct sights *s, const struct indication *i)
 	p->last = i->clock;
 	if (i->cause != 0)
 		p->heard[side] = i->clock;
-	if (i->amount == 0 || i->clock - p->first < SIGHT_SILENCE || (heard != 0 && (nanos)i->key[1] - heard < SIGHT_SILENCE))
+	if (i->amount == 0 || i->clock - p->first < SIGHT_SILENCE ||
+	    (heard != 0 && ((nanos)i->key[1] - heard < SIGHT_FLIGHT || i->clock - heard < SIGHT_SILENCE)))
 		return 0;
 	return i->amount;
 }

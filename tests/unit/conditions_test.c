@@ -260,13 +260,13 @@ static void a_direction_that_is_acknowledged_and_unseen_is_blind(void **state)
 {
 	struct bench *b = *state;
 
-	notice(b, NOTICE_UNSEEN, MSC, HLR, 40);
+	notice(b, NOTICE_UNSEEN, MSC, HLR, 4);
 	pass(b, 1);
 	assert_int_equal(b->count, 0);
 	notice(b, NOTICE_UNSEEN, MSC, HLR, 41);
 	pass(b, 1);
 	assert_int_equal(b->list[0].kind, CONDITION_BLIND);
-	assert_int_equal(b->list[0].unseen, 81);
+	assert_int_equal(b->list[0].unseen, 45);
 	assert_true(conditions_is_blind(b->c, HLR));
 	assert_false(conditions_is_blind(b->c, MSC));
 	/* What is not seen cannot be missed. */
@@ -277,6 +277,17 @@ static void a_direction_that_is_acknowledged_and_unseen_is_blind(void **state)
 	assert_int_equal(b->count, 1);
 	pass(b, 8);
 	assert_true(b->list[0].is_over);
+}
+
+static void a_report_of_many_unseen_is_enough_to_say_so(void **state)
+{
+	struct bench *b = *state;
+
+	notice(b, NOTICE_UNSEEN, MSC, HLR, 40);
+	pass(b, 1);
+	assert_int_equal(b->count, 1);
+	assert_int_equal(b->list[0].notices, 1);
+	assert_true(conditions_is_blind(b->c, HLR));
 }
 
 static void there_is_room_for_so_many_and_no_more(void **state)
@@ -304,6 +315,7 @@ int main(void)
 		TEST(a_peer_that_answers_is_not_down),
 		TEST(one_restart_told_to_many_is_one),
 		TEST(a_direction_that_is_acknowledged_and_unseen_is_blind),
+		TEST(a_report_of_many_unseen_is_enough_to_say_so),
 		TEST(there_is_room_for_so_many_and_no_more),
 	};
 
