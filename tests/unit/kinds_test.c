@@ -146,7 +146,9 @@ static void a_peer_that_is_back_at_once_is_nobodys_business(void **state)
 static void a_blind_probe_is_an_alarm_of_its_own(void **state)
 {
 	(void)state;
-	story((struct condition){ .kind = CONDITION_BLIND, .about = node_of_ipv4(0x0a140001), .unseen = 500 }, 1000, 60);
+	story((struct condition){ .kind = CONDITION_BLIND, .about = node_of_ipv4(0x0a140001), .unseen = 500, .notices = 1 }, 1000, 60);
+	assert_int_equal(line_count, 0);
+	story((struct condition){ .kind = CONDITION_BLIND, .about = node_of_ipv4(0x0a140001), .unseen = 500, .notices = 2 }, 1000, 60);
 	assert_int_equal(line_count, 1);
 	assert_int_equal(lines[0].kind, INCIDENT_PROBE_BLIND);
 	assert_int_equal(lines[0].severity, SEVERITY_MINOR);
