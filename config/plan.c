@@ -189,6 +189,7 @@ bool plan_set(struct plan *plan, const char *assignment, FILE *errors)
 	struct owner *owner = (struct owner *)plan;
 	const char *equals = strchr(assignment, '=');
 	const char *path = arena_text(&owner->arena, assignment, equals ? (size_t)(equals - assignment) : strlen(assignment));
+	const struct plan_detection before = plan->detection;
 	const struct schema_key *k = NULL;
 	enum value_verdict verdict;
 
@@ -206,7 +207,8 @@ bool plan_set(struct plan *plan, const char *assignment, FILE *errors)
 		return false;
 	}
 	if (detection_wrong(&plan->detection)) {
-		fprintf(errors, "--set %s: %s; change both\n", path, detection_wrong(&plan->detection));
+		fprintf(errors, "--set %s: %s; change that one first\n", path, detection_wrong(&plan->detection));
+		plan->detection = before;
 		return false;
 	}
 	return true;

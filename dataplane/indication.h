@@ -26,8 +26,9 @@ enum indication_kind {
 	INDICATION_RETURNED, /* SCCP brought our own request back undelivered */
 	INDICATION_SIGHTED,  /* belongs to no transaction: entry `cause` of the watch list stands in the message */
 	INDICATION_NOTICE,   /* belongs to no transaction: what the network says of itself, see notice.h */
-	INDICATION_TRAFFIC, /* belongs to no transaction: what one direction of the pair `key[0]` showed lately, see transaction/sights.h */
-	INDICATION_ALIAS,   /* `key[0]` is the other side's name of the connection `key[1]`; 0: the connection of `key[0]` is no more */
+	INDICATION_TRAFFIC,  /* belongs to no transaction: what one direction of the pair `key[0]` showed lately (since `key[1]`), see
+				transaction/sights.h */
+	INDICATION_ALIAS,    /* `key[0]` is the other side's name of the connection `key[1]`; 0: the connection of `key[0]` is no more */
 	INDICATION_IDENTITY, /* whose connection `key` is: `imsi` and its `segments` */
 };
 

@@ -19,6 +19,7 @@
 #include "control/command/command.h"
 #include "control/incident/text.h"
 #include "control/sink/report.h"
+#include "control/store/baselines.h"
 #include "control/tick/engine.h"
 #include "control/tick/tick_input.h"
 
@@ -87,6 +88,8 @@ static void plan_fit(struct plan *plan, const struct backtest *b)
 
 static int contest_open(struct contest *c, struct backtest *b)
 {
+	char error[BASELINES_ERROR_MAX];
+
 	plan_fit(c->plan, b);
 	c->engine = engine_new(c->plan, stream_names_text, b->names);
 	if (c->engine == NULL) {
@@ -94,6 +97,10 @@ static int contest_open(struct contest *c, struct backtest *b)
 		return EXIT_FAILED;
 	}
 	engine_parents(c->engine, stream_names_parent, b->names);
+	if (b->options.baselines != NULL && !baselines_read(b->options.baselines, c->engine, error)) {
+		fprintf(stderr, "sigcanary backtest: %s\n", error);
+		return EXIT_FAILED;
+	}
 	engine_listen(c->engine, &(struct audience){ .self = &c->tale, .alarm = tale_alarm });
 	return EXIT_DONE;
 }
@@ -332,7 +339,8 @@ int command_backtest(int argc, char **argv)
 	struct backtest b = { 0 };
 	struct sigaction action = { .sa_handler = on_signal };
 	int rest = 0;
-	int code = options_read(argc, argv, TAKES_CONFIG | TAKES_JSON | TAKES_REPORT | TAKES_FAIL_ON | TAKES_QUIET | TAKES_BACKTEST,
+	int code = options_read(argc, argv,
+				TAKES_CONFIG | TAKES_JSON | TAKES_REPORT | TAKES_FAIL_ON | TAKES_QUIET | TAKES_BACKTEST | TAKES_BASELINES,
 				&b.options, &rest);
 
 	if (code != EXIT_DONE)
@@ -352,6 +360,8 @@ int command_backtest(int argc, char **argv)
 	if (code == EXIT_DONE) {
 		backtest_run(&b);
 		code = backtest_close(&b);
+		if (b.options.baselines != NULL && !baselines_save(b.options.baselines, b.configured.engine))
+			code = EXIT_FAILED;
 	}
 	backtest_free(&b);
 	return code;

@@ -30,6 +30,7 @@ struct options {
 	const char *stats;          /* --stats FILE */
 	const char *report;         /* --report FILE */
 	const char *watch;          /* --watch FILE; NULL: the plan's */
+	const char *baselines;      /* --baselines FILE; NULL: of run the plan\'s, else none */
 	const char *sightings;      /* --sightings FILE; NULL: the plan's */
 	unsigned int workers;       /* --workers N; 0: the plan's */
 	double speed;               /* --speed X; 0: as fast as possible */
@@ -77,6 +78,7 @@ enum option_set {
 	TAKES_FILTER = 1 << 19,
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
+	TAKES_BASELINES = 1 << 22,
 };
 
 /*

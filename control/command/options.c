@@ -51,6 +51,7 @@ static const struct option_row rows[] = {
 	{ "sightings", "FILE", "one JSON line per sighting of the watch list", TAKES_SIGHTINGS, OPTION_FIRST + 20 },
 	{ "filter", "EXPRESSION", "only lines that it is true of, such as 'proto==map && op==updateLocation && imsi=~^23410'", TAKES_FILTER,
 	  OPTION_FIRST + 21 },
+	{ "baselines", "FILE", "what is usual, taken from here and kept there", TAKES_BASELINES, OPTION_FIRST + 40 },
 	{ "frame", "N", "the frame to explain, from 1 as Wireshark counts", TAKES_FRAME, OPTION_FIRST + 22 },
 	{ "set", "KEY=VALUE", "also judge with this setting, and show both side by side; may be given several times", TAKES_BACKTEST,
 	  OPTION_FIRST + 23 },
@@ -140,6 +141,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->sightings;
 	case OPTION_FIRST + 21:
 		return &o->filter;
+	case OPTION_FIRST + 40:
+		return &o->baselines;
 	case OPTION_FIRST + 25:
 		return &o->truth;
 	default:
@@ -270,6 +273,8 @@ struct plan *options_plan(const struct options *o)
 		return NULL;
 	if (o->watch != NULL)
 		plan->watch_file = o->watch;
+	if (o->baselines != NULL)
+		plan->detection.baselines_file = o->baselines;
 	if (o->sightings != NULL)
 		plan->sightings_file = o->sightings;
 	return plan;

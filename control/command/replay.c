@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/store/baselines.h"
 #include "control/tick/relay.h"
 #include "dataplane/source/source.h"
 #include "dataplane/worker/lockstep.h"
@@ -170,7 +171,7 @@ static void frames_take(struct replay *r, const struct frame *frames, size_t cou
 
 static int replay_open(struct replay *r)
 {
-	char error[SOURCE_ERROR_MAX];
+	char error[SOURCE_ERROR_MAX > BASELINES_ERROR_MAX ? SOURCE_ERROR_MAX : BASELINES_ERROR_MAX];
 	char segment_error[SEGMENT_ERROR_MAX];
 	struct book *books[WORKERS_MAX];
 	int code;
@@ -204,6 +205,10 @@ static int replay_open(struct replay *r)
 	r->engine = engine_new(r->plan, worker_name_of, &r->names);
 	if (r->lockstep == NULL || r->engine == NULL) {
 		fprintf(stderr, "sigcanary replay: no memory for the detector; lower limits.cells\n");
+		return EXIT_FAILED;
+	}
+	if (r->options.baselines != NULL && !baselines_read(r->options.baselines, r->engine, error)) {
+		fprintf(stderr, "sigcanary replay: %s\n", error);
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
@@ -253,6 +258,8 @@ static int replay_close(struct replay *r, bool is_whole)
 	report.refused_incidents = engine_refused_incidents(r->engine);
 	if (!audiences_close(&r->audiences, &report, nanos_to_s(r->span)))
 		code = EXIT_FAILED;
+	if (r->options.baselines != NULL && !baselines_save(r->options.baselines, r->engine))
+		code = EXIT_FAILED;
 	if (!is_whole) {
 		fprintf(stderr, "sigcanary replay: %s\n", source_error(r->source));
 		return EXIT_INPUT;
@@ -283,7 +290,7 @@ int command_replay(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS | TAKES_FILTER,
+					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

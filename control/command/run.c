@@ -20,6 +20,7 @@
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
+#include "control/store/baselines.h"
 #include "control/store/store.h"
 #include "dataplane/worker/live.h"
 
@@ -46,6 +47,7 @@ struct run {
 	struct audiences audiences;
 	struct metrics *metrics;
 	struct store *store;
+	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
 	struct worker_report reports[WORKERS_MAX];
@@ -132,9 +134,29 @@ static int plan_open(struct run *r)
 	return EXIT_DONE;
 }
 
+static int baselines_open(struct run *r)
+{
+	const char *path = r->plan->detection.baselines_file;
+	char error[BASELINES_ERROR_MAX];
+
+	if (path == NULL)
+		return EXIT_DONE;
+	if (!baselines_read(path, r->engine, error))
+		return fail(r, EXIT_FAILED, error);
+	r->baselines = baselines_new(path, r->engine);
+	if (r->baselines == NULL)
+		return fail(r, EXIT_FAILED, "no memory or no thread to keep baselines");
+	engine_listen(r->engine, &(struct audience){ .self = r->baselines, .tick = baselines_tick });
+	return EXIT_DONE;
+}
+
 static int services_open(struct run *r)
 {
 	char error[METRICS_ERROR_MAX > STORE_ERROR_MAX ? METRICS_ERROR_MAX : STORE_ERROR_MAX];
+	int code = baselines_open(r);
+
+	if (code != EXIT_DONE)
+		return code;
 
 	r->metrics = metrics_open(&r->audiences.alarms, error);
 	if (r->metrics == NULL)
@@ -385,7 +407,9 @@ static int finish(struct run *r)
 	sum.refused_incidents = engine_refused_incidents(r->engine);
 	outcomes_gather(r);
 	engine_finish(r->engine);
-	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick));
+	is_whole = baselines_close(r->baselines);
+	r->baselines = NULL;
+	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick)) && is_whole;
 	if (!is_whole)
 		return EXIT_FAILED;
 	return r->options.fail_on != SEVERITY_CLEARED && engine_worst(r->engine) >= r->options.fail_on ? EXIT_ALARM : EXIT_DONE;
@@ -395,6 +419,7 @@ static void run_free(struct run *r)
 {
 	metrics_close(r->metrics);
 	store_close(r->store);
+	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);
 	if (r->live != NULL)
@@ -418,7 +443,7 @@ int command_run(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_IDLE | TAKES_SECONDS | TAKES_INTERFACE | TAKES_FAIL_ON |
-					TAKES_QUIET | TAKES_WATCH | TAKES_SIGHTINGS | TAKES_FILTER,
+					TAKES_QUIET | TAKES_WATCH | TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

@@ -437,6 +437,7 @@ static void everything_see(struct beyond *b)
 	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)
 		b->turn.standstill = bins->now;
 	fall_see(&b->fall, bins, asked, due);
+	b->turn.rest = fall_rest(&b->fall);
 	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
 }
 

@@ -31,6 +31,7 @@ struct extra {
 	bool is_removal; /* its procedure takes registrations away */
 	bool is_steady;  /* subscribers need its procedure at any hour: what is done in batches ends by itself */
 	bool is_moved;   /* siblings have what is missing here */
+	double moved_s;  /* for how long that has been seen; negative: the contrary */
 	struct extra_bin bin;
 	struct flow volume;
 	struct fall fall;
@@ -51,6 +52,7 @@ struct extra_turn {
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
 	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
 	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
+	double rest;          /* what there is of all traffic that is expected, over the last seconds */
 };
 
 /* The rules of a watch with a part of that weight. */

@@ -92,6 +92,11 @@ void flow_learn(struct flow *f, const struct flow_bin *bin, double pace, bool is
 		habits_learn(f, bin);
 }
 
+double flow_noise(const struct flow *f)
+{
+	return sqrt(f->wanted * f->wanted * f->wander + f->wanted);
+}
+
 void flow_accept(struct flow *f)
 {
 	f->level = f->due > 0 ? f->seen / f->due : 0;

@@ -49,6 +49,9 @@ double flow_see(struct flow *f, const struct flow_bin *bin);
 /* Moves the level by at most `pace` a minute, and learns how uneven the flow is if `is_calm`. */
 void flow_learn(struct flow *f, const struct flow_bin *bin, double pace, bool is_calm);
 
+/* One standard deviation of `lacking` when all is well. */
+double flow_noise(const struct flow *f);
+
 /* The level is what was last seen: a change of habit. */
 void flow_accept(struct flow *f);
 

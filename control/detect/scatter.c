@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PART          0.01
-#define TERM_MOST     4.0
-#define BLOCK_S       60.0
-#define BLOCKS_KNOWN  120.0
+#define PART      0.01
+#define TERM_MOST 4.0
+#define BLOCK_S   60.0
+/* While streams are new their baselines are rough, and H with them. */
+#define BLOCKS_YOUNG  30.0
+#define BLOCKS_KNOWN  90.0
 #define BLOCKS_MEMORY (7 * 1440.0)
 #define SIGMAS        8.0
 #define SIGMA_LEAST   0.5
@@ -24,9 +26,13 @@
 #define ABOVE_RECORD 1.25
 /* It is over when H has come down to this part of the way. */
 #define OVER 0.5
-/* e-BH at level 0.1 over a patience of so many seconds. */
+/* Streams whose ratio is so high at least; fewer are told by their own watches. */
+#define STRIKING       20.0
+#define STRIKING_LEAST 4
+#define GROWS_S        8.0
+#define GROWS_BY       1.1
+/* Of e-BH. */
 #define LEVEL    0.1
-#define PATIENCE 10.0
 #define ACCEPT_S 3600.0
 
 enum { KIND_NETWORK, KIND_MISSING, KINDS };
@@ -47,6 +53,8 @@ static const uint8_t dimension_of[GROUPS] = {
 struct sum {
 	double h, most, record;      /* now, in the block, in all calm blocks */
 	double blocks, mean, square; /* of the blocks' maxima: mean, and sum of squares about it over their number */
+	double h_crossed;            /* when it passed its threshold */
+	int64_t crossed;
 	int64_t opened, onset_bin;
 	nanos onset;
 	double threshold;
@@ -59,7 +67,7 @@ struct scatter {
 	float (*term)[KINDS]; /* by stream */
 	uint8_t *group;       /* by stream */
 	struct sum sum[GROUPS][KINDS];
-	double block_s;
+	double block_s, age_blocks;
 	struct stream_key named[GROUPS][SCATTER_NAMED];
 	size_t named_count[GROUPS];
 };
@@ -113,9 +121,10 @@ static double ratio_of(const struct watch *w)
 
 static bool is_quiet(const struct watch *w)
 {
-	const struct sequential_run *run = w->sequential.run;
-
-	return run[0].odds <= 1 && run[1].odds <= 1 && run[2].odds <= 1 && run[3].odds <= 1;
+	for (int k = 0; k < SEQUENTIAL_GRID; k++)
+		if (w->sequential.run[k].odds > 1)
+			return false;
+	return true;
 }
 
 void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)
@@ -137,11 +146,11 @@ void scatter_see(struct scatter *s, uint32_t index, const struct stream *stream)
 	}
 }
 
-static void block_end(struct sum *sum)
+static void block_end(struct sum *sum, bool is_young)
 {
 	double weight, off = sum->most - sum->mean;
 
-	if (!sum->is_open) {
+	if (!sum->is_open && !is_young) {
 		sum->blocks = fmin(sum->blocks + 1, BLOCKS_MEMORY);
 		sum->record = fmax(sum->record * (1 - 1 / BLOCKS_MEMORY), sum->most);
 		weight = 1 / sum->blocks;
@@ -166,11 +175,11 @@ static int striking_compare(const void *a, const void *b)
 	return x->index < y->index ? -1 : 1;
 }
 
-/* Lists the streams that stand out by e-BH; called when a sum opens and each minute that it stays open. */
-static void scatter_name(struct scatter *s, const struct streams *streams, enum group group, int kind)
+/* Lists the streams that stand out by e-BH, and returns how many are striking; when a sum may open, and each minute that it stays open. */
+static size_t scatter_name(struct scatter *s, const struct streams *streams, enum group group, int kind)
 {
 	struct striking found[4 * SCATTER_NAMED];
-	size_t count = 0, members = 0, kept = 0;
+	size_t count = 0, members = 0, kept = 0, striking = 0;
 	struct sum *sum = &s->sum[group][kind];
 
 	for (uint32_t i = 0; i < watched_count(streams) && i < s->limit; i++) {
@@ -183,11 +192,12 @@ static void scatter_name(struct scatter *s, const struct streams *streams, enum 
 			qsort(found, count, sizeof(*found), striking_compare);
 			count /= 2;
 		}
-		found[count++] = (struct striking){ i, ratio_of(&watched_at(streams, i)->watch[evidence_of[kind]]) };
+		found[count] = (struct striking){ i, ratio_of(&watched_at(streams, i)->watch[evidence_of[kind]]) };
+		striking += found[count++].ratio >= STRIKING;
 	}
 	qsort(found, count, sizeof(*found), striking_compare);
 	for (size_t k = 0; k < count && k < SCATTER_NAMED; k++)
-		if (found[k].ratio / PATIENCE >= (double)members / (LEVEL * (double)(k + 1)))
+		if (found[k].ratio >= (double)members / (LEVEL * (double)(k + 1)))
 			kept = k + 1;
 	sum->named = (struct measure){ 0 };
 	for (size_t k = 0; k < kept; k++) {
@@ -200,6 +210,13 @@ static void scatter_name(struct scatter *s, const struct streams *streams, enum 
 		sum->named.expected += m->expected;
 	}
 	s->named_count[group] = kept;
+	return striking;
+}
+
+/* A blip lifts H at once, and it comes down slowly; a fault goes on lifting it. */
+static bool sum_still_grows(const struct sum *sum, const struct bins *bins)
+{
+	return sum->crossed > 0 && (double)(bins->now - sum->crossed) * bins->seconds >= GROWS_S && sum->h > GROWS_BY * sum->h_crossed;
 }
 
 static void sum_judge(struct scatter *s, const struct streams *streams, const struct bins *bins, enum group group, int kind)
@@ -213,10 +230,13 @@ static void sum_judge(struct scatter *s, const struct streams *streams, const st
 	}
 	sum->threshold = sum->mean + SIGMAS * fmax(sqrt(fmax(sum->square, 0)), SIGMA_LEAST);
 	sum->threshold = fmax(sum->threshold, ABOVE_RECORD * sum->record);
-	if (!sum->is_open && sum->blocks >= BLOCKS_KNOWN && sum->h >= sum->threshold) {
-		sum->is_open = true;
+	if (sum->h < sum->threshold || sum->crossed == 0) {
+		sum->crossed = sum->h < sum->threshold ? 0 : bins->now;
+		sum->h_crossed = sum->h;
+	}
+	if (!sum->is_open && sum->blocks >= BLOCKS_KNOWN && sum_still_grows(sum, bins)) {
+		sum->is_open = scatter_name(s, streams, group, kind) >= STRIKING_LEAST;
 		sum->opened = bins->now;
-		scatter_name(s, streams, group, kind);
 	} else if (sum->is_open && (sum->h < sum->mean + OVER * (sum->threshold - sum->mean) ||
 				    (double)(bins->now - sum->opened) * bins->seconds > ACCEPT_S)) {
 		sum->is_open = false;
@@ -234,13 +254,15 @@ void scatter_judge(struct scatter *s, const struct streams *streams, const struc
 		for (int kind = 0; kind < KINDS; kind++) {
 			sum_judge(s, streams, bins, (enum group)group, kind);
 			if (is_end && s->sum[group][kind].is_open)
-				scatter_name(s, streams, (enum group)group, kind);
+				(void)scatter_name(s, streams, (enum group)group, kind);
 			if (is_end)
-				block_end(&s->sum[group][kind]);
+				block_end(&s->sum[group][kind], s->age_blocks < BLOCKS_YOUNG);
 		}
 	}
-	if (is_end)
+	if (is_end) {
 		s->block_s = 0;
+		s->age_blocks++;
+	}
 }
 
 void scatter_calm(struct scatter *s)

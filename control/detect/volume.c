@@ -26,8 +26,10 @@
 #define REMOVAL_OF_RATE  0.25 /* of the registrations of the same time */
 #define REMOVAL_LEVEL    0.5  /* a second, at least: a procedure that is hardly used */
 /* A page of a part waits until siblings would have taken the traffic over, and needs this of its deficit in the whole. */
-#define MOVED_S     15.0
-#define MOVED_SHARE 0.5
+#define MOVED_S      15.0
+#define MOVED_SURE_S 8.0
+#define NOISE_SIGMAS 2.0
+#define MOVED_SHARE  0.5
 /* What a part must have less of than the whole has, when that is low as well. */
 #define PART_OF_WHOLE 0.3
 /* After a standstill streams come back one by one. */
@@ -44,8 +46,10 @@
 #define RESIDUE_OF_PEAK 0.6
 #define MEAN_LEAST      1e-3
 
-static const double drop_ratio[SEQUENTIAL_GRID] = { 0.75, 0.5, 0.2, 0.02 };
-static const double surge_ratio[SEQUENTIAL_GRID] = { 1.25, 2, 6, 20 };
+static const double drop_ratio[] = { 0.75, 0.5, 0.25, 0.1, 0.02 };
+static const double surge_ratio[] = { 1.25, 2, 4, 8, 20 };
+_Static_assert(sizeof(drop_ratio) / sizeof(drop_ratio[0]) == SEQUENTIAL_GRID, "one alternative for each sum");
+_Static_assert(sizeof(surge_ratio) / sizeof(surge_ratio[0]) == SEQUENTIAL_GRID, "one alternative for each sum");
 
 /* How a dimension is judged. */
 static const struct {
@@ -56,10 +60,10 @@ static const struct {
 	[DIMENSION_ALL] = { { 0.6, 1.6 }, { 0.88, 1.15 }, true, false },
 	[DIMENSION_SEGMENT] = { { 0.6, 1.6 }, { 0.8, 1.25 }, true, true },
 	[DIMENSION_SERVER] = { { 0.5, 2 }, { 0.8, 1.25 }, true, true },
-	[DIMENSION_CLIENT] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
-	[DIMENSION_ROUTE] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
-	[DIMENSION_PLMN] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
-	[DIMENSION_IMSI_PREFIX] = { { 0.4, 2 }, { 0.75, 1.35 }, false, true },
+	[DIMENSION_CLIENT] = { { 0.4, 4 }, { 0.75, 4 }, false, true },
+	[DIMENSION_ROUTE] = { { 0.4, 4 }, { 0.75, 4 }, false, true },
+	[DIMENSION_PLMN] = { { 0.4, 4 }, { 0.75, 4 }, false, true },
+	[DIMENSION_IMSI_PREFIX] = { { 0.4, 4 }, { 0.75, 4 }, false, true },
 	[DIMENSION_RAT] = { { 0.6, 1.6 }, { 0.8, 1.25 }, false, true },
 	[DIMENSION_DIRECTION] = { { 0.6, 1.6 }, { 0.8, 1.25 }, false, true },
 	[DIMENSION_NAMED] = { { 0.5, 2 }, { 0.75, 1.35 }, true, true },
@@ -148,6 +152,10 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 	struct watch_rules rules = extra_rules(turn, 0.3 * e->weight);
 	struct lookout_bin bin = { 0 };
 
+	if (!e->drop.watch.is_page && turn->is_dwindling && fall_rest(&e->fall) > PART_OF_WHOLE * turn->rest) {
+		lookout_reset(&e->drop); /* it goes with all others */
+		return;
+	}
 	if (bounds->low < LOW_LEAST || (expected < VOLUME_RATE_LEAST * turn->bins.seconds && !e->drop.watch.is_page)) {
 		lookout_reset(&e->drop);
 		return;
@@ -186,7 +194,24 @@ static bool traffic_moved(const struct extra *e, const struct extra *whole)
 
 	if (whole == NULL || !dimension_rules[e->key.dimension].is_part || part->lacking <= 0)
 		return false;
-	return whole->volume.lacking < MOVED_SHARE * part->lacking;
+	return whole->volume.lacking < fmax(MOVED_SHARE * part->lacking, NOISE_SIGMAS * flow_noise(&whole->volume));
+}
+
+/* What was seen to move for a while has moved until the drop is over; a page needs as long of the contrary. */
+static void moved_see(struct extra *e, const struct extra *whole, const struct extra_turn *turn)
+{
+	if (!e->drop.watch.is_open) {
+		e->moved_s = 0;
+		e->is_moved = false;
+		return;
+	}
+	if (e->moved_s >= MOVED_SURE_S)
+		return;
+	if (traffic_moved(e, whole))
+		e->moved_s = fmax(e->moved_s, 0) + turn->bins.seconds;
+	else
+		e->moved_s = fmin(e->moved_s, 0) - turn->bins.seconds;
+	e->is_moved = whole != NULL && dimension_rules[e->key.dimension].is_part && e->moved_s > -MOVED_SURE_S;
 }
 
 static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
@@ -218,7 +243,7 @@ void volume_judge(struct extra *e, const struct extra *whole, const struct extra
 
 	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
 		fall_see(&e->fall, &turn->bins, e->bin.requests, expected);
-		e->is_moved = traffic_moved(e, whole);
+		moved_see(e, whole, turn);
 		drop_judge(e, whole, turn, expected, &bounds);
 		surge_judge(e, turn, expected, &bounds);
 	}
@@ -239,6 +264,6 @@ bool volume_report(const struct extra *e, enum evidence evidence, struct suspici
 	ret->failed = fmax(ret->expected - ret->requests, 0);
 	ret->baseline_ratio = 1;
 	ret->observed_ratio = ret->expected > 0 ? ret->requests / ret->expected : 0;
-	ret->is_moved = evidence == EVIDENCE_DROP ? e->is_moved : false;
+	ret->is_moved = evidence == EVIDENCE_DROP && e->moved_s >= MOVED_SURE_S;
 	return true;
 }

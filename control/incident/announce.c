@@ -357,7 +357,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	a->requests = (uint64_t)view.requests;
 	a->failed = (uint64_t)view.failed;
 	a->window_s = fmax(0, nanos_to_s(view.until - view.from));
-	a->observed_ratio = view.requests > 0 ? view.failed / view.requests : 0;
+	a->observed_ratio = view.requests > 0 ? fmin(1, view.failed / view.requests) : 0; /* those of before may fail within the window */
 	if (view.requests > 0)
 		a->baseline_ratio = view.expected / view.requests;
 	a->false_alarm_odds = fmax(ODDS_LEAST, fmin(1, exp(-c->evidence_nats)));

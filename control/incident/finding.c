@@ -6,6 +6,7 @@
  * everybody must when some of them are of the place.
  */
 #include "control/incident/finding.h"
+#include "control/incident/sums_named.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,13 @@
 #define QUIET_SHARE     0.5
 #define QUIET_FADES     (9000.0) /* s: a night is no throttle */
 #define BRIEF           10       /* units */
+#define LONG_UNIT       (5 * NANOS_PER_S)
+#define BRIEF_LONG      2
 #define LENGTHY         45
+#define LONGEST         180
+#define CLEAR           6.0 /* standard deviations that the fault must make in a window that tells how much of it is left */
+#define GOOD            2.5 /* standard deviations above what is usual */
+#define GOOD_KEPT       5.0
 #define PROVEN          4.0 /* standard deviations */
 #define PROVEN_NATS     6.0
 #define PROVEN_SHARE    0.005
@@ -45,6 +52,28 @@ static size_t stream_find(const struct finding *f, const struct suspicion *s)
 	       (f->streams[at].last.evidence != s->evidence || memcmp(&f->streams[at].last.stream, &s->stream, sizeof(s->stream)) != 0))
 		at++;
 	return at;
+}
+
+void finding_open(struct finding *f, const struct finding_tools *t)
+{
+	struct sums_question q = finding_question(f, t);
+	size_t count = ledger_count(t->ledger);
+
+	f->phase = FINDING_OPEN;
+	if (f->calm || !finding_has_shares(f) || count == 0)
+		return;
+	f->calm = calloc(count, sizeof(*f->calm));
+	for (size_t row = 0; f->calm && row < count; row++)
+		f->calm[row] = sums_calm(&q, row);
+	f->calm_count = f->calm ? count : 0;
+}
+
+void finding_end(struct finding *f)
+{
+	free(f->calm);
+	f->calm = NULL;
+	f->calm_count = 0;
+	f->phase = FINDING_NONE;
 }
 
 bool finding_has_stream(const struct finding *f, const struct suspicion *s)
@@ -133,6 +162,23 @@ static double spill_of(const struct finding *f)
 	return fmin(0.9, fmax(0, f->network_share));
 }
 
+bool finding_contains(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
+{
+	struct sums_question q = { .name_of = t->name_of, .names = t->names };
+
+	if (!f->is_located || place_is_everywhere(&f->place) || s->evidence >= EVIDENCE_JUDGED)
+		return false;
+	for (size_t i = 0; s->stream.dimension == DIMENSION_NAMED && i < f->place.part_count; i++) {
+		const struct place_part *p = &f->place.parts[i];
+
+		for (size_t j = 0; p->set_dimension == DIMENSION_NAMED && j < p->set_count; j++) {
+			if (p->set[j] == s->stream.value || sums_name_contains(&q, p->set[j], s->stream.value))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool finding_explains(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
 {
 	double usual, nats;
@@ -144,8 +190,9 @@ bool finding_explains(const struct finding *f, const struct suspicion *s, const 
 		return true;
 	if (s->evidence >= EVIDENCE_JUDGED)
 		return f->first_page && (s->stream.dimension == DIMENSION_ALL || place_is_everywhere(&f->place));
-	if (place_is_everywhere(&f->place))
-		return f->first_page != 0;
+	/* A part that fails no more than everybody does, even before that is a page. */
+	if (place_is_everywhere(&f->place) && f->first_page)
+		return true;
 	if (s->requests <= 0 || f->network_share <= 0)
 		return false;
 	usual = s->expected / s->requests;
@@ -194,40 +241,60 @@ static void recent_sum(const struct finding *f, const struct finding_tools *t, i
 	}
 }
 
-/* What is left of the fault by that sum; 1 as long as nothing less is proven. */
+/* The deviation of the failures among the recent requests while the whole fault goes on. */
+static double sigma_of(const struct finding *f, const struct sums_entry *recent)
+{
+	double whole = f->usual_share + f->fault_share * (1 - f->usual_share);
+
+	return sqrt(UNEVEN_VARIANCE * fmax(1, recent->n * whole * (1 - whole)));
+}
+
+/* The shortest of three windows in which the whole fault would be clear; the longest when it is clear in none. */
+static void clear_sum(const struct finding *f, const struct finding_tools *t, const struct sums_entry *brief, struct sums_entry *ret)
+{
+	static const int longer[] = { BRIEF, LENGTHY, LONGEST };
+
+	*ret = *brief;
+	for (size_t i = 0; i < sizeof(longer) / sizeof(longer[0]); i++) {
+		if (f->fault_share * (1 - f->usual_share) * ret->n >= CLEAR * sigma_of(f, ret))
+			return;
+		recent_sum(f, t, longer[i], ret);
+	}
+}
+
+/* What is left of the fault by that sum; 1 as long as it is not proven that it moves. */
 static double left_of(const struct finding *f, const struct sums_entry *recent)
 {
 	double whole = f->usual_share + f->fault_share * (1 - f->usual_share);
-	double sigma = sqrt(UNEVEN_VARIANCE * fmax(1, recent->n * whole * (1 - whole)));
 
 	if (recent->n <= 0 || f->fault_share <= 0)
 		return 1;
-	if (fabs(recent->x - whole * recent->n) < PROVEN * sigma)
+	if (!f->gauge.moving_since && fabs(recent->x - whole * recent->n) < PROVEN * sigma_of(f, recent))
 		return 1;
-	return fmin(2, fmax(0, recent->x / recent->n - f->usual_share) / (f->fault_share * (1 - f->usual_share)));
+	/* More than the whole is a fault that grows, and its end is measured against the next location. */
+	return fmin(1, fmax(0, recent->x / recent->n - f->usual_share) / (f->fault_share * (1 - f->usual_share)));
 }
 
-/* For shares the ledger tells it: over ten units, or when these prove nothing, over the last minute. */
+/* For shares the ledger tells it. What has been good is not lost to one uneven second. */
 static void measure_shares(struct finding *f, const struct finding_tools *t)
 {
 	struct gauge_reading reading = { 0 };
-	struct sums_entry brief, lengthy;
-	double left, usual;
+	int units = ledger_unit(t->ledger) >= LONG_UNIT ? BRIEF_LONG : BRIEF;
+	struct sums_entry brief, clear;
+	double spread = f->gauge.good_since ? GOOD_KEPT : GOOD;
+	double usual;
 	bool is_good;
 
-	recent_sum(f, t, BRIEF, &brief);
-	recent_sum(f, t, LENGTHY, &lengthy);
-	left = left_of(f, &brief);
-	if (left >= 1 && left <= 1)
-		left = left_of(f, &lengthy);
+	recent_sum(f, t, units, &brief);
+	clear_sum(f, t, &brief, &clear);
+	reading.left = left_of(f, &clear);
 	usual = f->usual_share * brief.n;
 	f->present_share = brief.n > 0 ? brief.x / brief.n : 0;
-	is_good = brief.n > 0 && brief.x <= usual + 2.5 * sqrt(usual) + 1 && left < 0.5;
+	is_good = brief.n > 0 && brief.x <= usual + spread * sqrt(usual) + 1 && reading.left < 0.5;
 	if (brief.n <= 0) /* nobody asks: that says nothing */
 		is_good = f->gauge.good_since != 0;
-	reading.left = left;
 	if (is_good)
-		reading.good_at = f->gauge.good_since ? f->gauge.good_since : t->now - (BRIEF - 1) * ledger_unit(t->ledger);
+		reading.good_at = f->gauge.good_since ? f->gauge.good_since : t->now - (units - 1) * ledger_unit(t->ledger);
 	gauge_take(&f->gauge, &reading, t->now, t->tick);
 }
 

@@ -57,6 +57,9 @@ struct finding {
 	bool is_partner;                 /* by whose requests fail */
 	double rate_before;              /* requests a second in the lead stream before the onset; negative: not known */
 	double peak_rate;                /* failing requests a second */
+	struct ledger_sum *calm;         /* of the ledger's rows, as it was before; taken when the finding opens, NULL before. Owned. */
+	size_t calm_count;
+	struct stream_key suspects[FINDING_STREAMS_MAX]; /* of the last question */
 	struct alarm last;
 };
 
@@ -68,10 +71,16 @@ struct finding_tools {
 	struct detector *detector;
 	incident_name_of name_of;
 	void *names;
+	const struct place *others[SUMS_OTHERS_MAX]; /* of the finding that is asked, see sums.h */
+	size_t other_count;
 	nanos now, tick;
 };
 
 void finding_begin(struct finding *f, nanos onset, nanos now);
+
+/* It is announced: what was calm before is kept, since the ledger forgets it after a quarter of an hour. And its end. */
+void finding_open(struct finding *f, const struct finding_tools *t);
+void finding_end(struct finding *f);
 
 /* A suspicion or a condition of this tick. */
 void finding_take(struct finding *f, const struct suspicion *s, nanos now);
@@ -82,6 +91,7 @@ bool finding_has_condition(const struct finding *f, const struct condition *c);
 
 /* Whether the suspicion began with the finding, or is explained by what it is about. */
 bool finding_agrees(const struct finding *f, const struct suspicion *s, const struct finding_tools *t);
+bool finding_contains(const struct finding *f, const struct suspicion *s, const struct finding_tools *t); /* by name */
 bool finding_explains(const struct finding *f, const struct suspicion *s, const struct finding_tools *t);
 
 /* The rows of the detector whose ticks must not be learned. */

@@ -5,6 +5,7 @@
 
 #include "control/incident/finding.h"
 #include "control/incident/maintenance.h"
+#include "control/incident/sums_named.h"
 #include "control/incident/words.h"
 
 #define ODDS_LEAST     1e-12
@@ -28,39 +29,94 @@ static void procedures_fill(struct alarm *a, const struct finding *f)
 	}
 }
 
-/* Streams that show it and lie in the place before others, clearest first. */
-static void streams_fill(struct alarm *a, const struct finding *f)
+enum nearness { AROUND, BESIDE, INSIDE, ITSELF };
+
+static bool set_has(const struct place_part *p, uint64_t value)
+{
+	for (size_t i = 0; i < p->set_count; i++) {
+		if (p->set[i] == value)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a place is of names, and the stream one of them or in one of them. */
+static bool named_has(const struct place *place, const struct stream_key *key, const struct sums_question *q)
+{
+	for (size_t i = 0; i < place->part_count; i++) {
+		const struct place_part *p = &place->parts[i];
+
+		for (size_t j = 0; p->set_dimension == DIMENSION_NAMED && j < p->set_count; j++) {
+			if (p->set[j] == key->value || sums_name_contains(q, p->set[j], key->value))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* How a stream lies to the place. What only contains it, or is of another
+ * incident, says nothing of this one. */
+static enum nearness nearness_of(const struct place *place, const struct stream_key *key, const struct sums_question *q)
+{
+	enum nearness found = BESIDE;
+
+	for (size_t i = 0; i < q->other_count; i++) {
+		if (key->dimension == DIMENSION_NAMED && named_has(q->others[i], key, q) && !named_has(place, key, q))
+			return AROUND;
+	}
+	if (key->dimension == DIMENSION_ALL)
+		return place_is_everywhere(place) ? ITSELF : AROUND;
+	for (size_t i = 0; i < place->part_count; i++) {
+		const struct place_part *p = &place->parts[i];
+
+		if (key->dimension == p->set_dimension && set_has(p, key->value))
+			return ITSELF;
+		for (size_t j = 0; key->dimension == DIMENSION_IMSI_PREFIX && j < p->prefix_count; j++) {
+			if (key->value == p->prefixes[j])
+				return ITSELF;
+			if (digits_begin_with(key->value, p->prefixes[j]))
+				found = INSIDE;
+			else if (digits_begin_with(p->prefixes[j], key->value) && found == BESIDE)
+				found = AROUND;
+		}
+		for (size_t j = 0; key->dimension == DIMENSION_NAMED && p->set_dimension == DIMENSION_NAMED && j < p->set_count; j++) {
+			if (sums_name_contains(q, p->set[j], key->value))
+				found = INSIDE;
+			else if (sums_name_contains(q, key->value, p->set[j]) && found == BESIDE)
+				found = AROUND;
+		}
+	}
+	if (found == BESIDE && key->dimension != DIMENSION_IMSI_PREFIX && place_has_stream(place, key))
+		return ITSELF;
+	return found;
+}
+
+/* The place itself before its parts and these before the rest; pages first, the clearest first. */
+static void streams_fill(struct alarm *a, const struct finding *f, const struct finding_tools *t)
 {
 	const struct finding_stream *list[FINDING_STREAMS_MAX];
+	double order[FINDING_STREAMS_MAX];
+	struct sums_question q = finding_question(f, t);
 	size_t count = 0;
 
+	memcpy(q.others, t->others, sizeof(q.others));
+	q.other_count = t->other_count;
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct finding_stream *s = &f->streams[i];
-		bool is_named = f->place.part_count == 1 && f->place.parts[0].set_dimension == DIMENSION_NAMED;
+		enum nearness nearness = nearness_of(&f->place, &s->last.stream, &q);
 		size_t at = count++;
-		double nats = fmin(s->last.log_r, s->last.log_b) + (s->is_page ? 1e6 : 0);
+		double nats = fmin(s->last.log_r, s->last.log_b) + (s->is_page ? 1e6 : 0) + 1e7 * nearness;
 
-		if (is_named && s->last.stream.dimension != DIMENSION_NAMED)
-			nats -= 1e7;
-		for (size_t j = 0; is_named && j < f->place.parts[0].set_count; j++)
-			nats += f->place.parts[0].set[j] == s->last.stream.value ? 1e7 : 0;
-		for (; at > 0; at--) {
-			const struct finding_stream *before = list[at - 1];
-			double theirs = fmin(before->last.log_r, before->last.log_b) + (before->is_page ? 1e6 : 0);
-
-			if (is_named && before->last.stream.dimension != DIMENSION_NAMED)
-				theirs -= 1e7;
-			for (size_t j = 0; is_named && j < f->place.parts[0].set_count; j++)
-				theirs += f->place.parts[0].set[j] == before->last.stream.value ? 1e7 : 0;
-			if (theirs >= nats)
-				break;
-			list[at] = before;
+		for (; at > 0 && order[at - 1] < nats; at--) {
+			list[at] = list[at - 1];
+			order[at] = order[at - 1];
 		}
 		list[at] = s;
+		order[at] = nats;
 	}
 	a->stream_count = 0;
 	for (size_t i = 0; i < count && a->stream_count < INCIDENT_STREAMS_MAX; i++) {
-		bool is_there = false;
+		bool is_there = a->stream_count && nearness_of(&f->place, &list[i]->last.stream, &q) == AROUND;
 
 		for (size_t j = 0; j < a->stream_count; j++)
 			is_there = is_there || memcmp(&a->streams[j], &list[i]->last.stream, sizeof(a->streams[j])) == 0;
@@ -86,7 +142,9 @@ static void numbers_fill(struct alarm *a, const struct finding *f, const struct 
 	a->baseline_ratio = f->requests > 0 ? f->expected / f->requests : lead->baseline_ratio;
 	if (a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED)
 		a->observed_ratio = f->present_share;
-	if (lead->evidence >= EVIDENCE_JUDGED) {
+	if (lead->evidence < EVIDENCE_JUDGED)
+		a->observed_ratio = fmin(1, a->observed_ratio);
+	else {
 		a->observed_ratio = lead->observed_ratio;
 		a->baseline_ratio = lead->baseline_ratio;
 	}
@@ -207,7 +265,7 @@ void finding_announce(struct finding *f, const struct finding_tools *t, enum inc
 		a->detected = f->first_seen;
 	a->kind = kind_of_facts(f->facts);
 	procedures_fill(a, f);
-	streams_fill(a, f);
+	streams_fill(a, f, t);
 	place_describe(&f->place, a);
 	numbers_fill(a, f, t);
 	a->sticky = -1;

@@ -16,6 +16,8 @@
 #define CALM_UNITS        60
 #define USUAL_LEAST       1e-3
 #define ONSET_UNITS       30
+#define RECENT            (300 * NANOS_PER_S)
+#define RECENT_UNITS      20
 #define PARTNER_SHARE     0.9
 #define PARTNER_LARGEST   0.3
 
@@ -29,6 +31,10 @@ struct sums_question finding_question(const struct finding *f, const struct find
 		.user = f->facts & FACT_BIT(FACT_USER),
 		.onset = f->onset,
 		.until = t->now,
+		.calm_until = f->onset,
+		.calm = f->calm,
+		.calm_count = f->calm_count,
+		.detector = t->detector,
 		.name_of = t->name_of,
 		.names = t->names,
 	};
@@ -267,6 +273,55 @@ static void onset_refine(struct finding *f, const struct finding_tools *t)
 		f->onset = found;
 }
 
+/* The shares that recovery is measured against: of those same last requests. */
+static void share_learn(struct finding *f, const struct finding_tools *t, const struct place *place)
+{
+	struct sums_entry here;
+
+	sums_measure(t->sums, place, &here);
+	f->usual_share = here.n > 0 ? fmin(0.9, fmax(USUAL_LEAST, (here.x - here.excess) / here.n)) : USUAL_LEAST;
+	f->fault_share = here.n > 0 ? here.excess / here.n / (1 - f->usual_share) : 0;
+}
+
+/* Streams of it that the detector suspects at this tick, those that page and are clearest first. */
+static size_t suspects_find(struct finding *f, const struct finding_tools *t)
+{
+	const struct stream_key *lead = &f->streams[f->lead].last.stream;
+	size_t count = 0;
+
+	if (f->streams[f->lead].seen == t->now)
+		f->suspects[count++] = *lead;
+	for (size_t i = 0; i < f->stream_count; i++) {
+		if (i != f->lead && f->streams[i].seen == t->now && f->streams[i].last.evidence < EVIDENCE_JUDGED)
+			f->suspects[count++] = f->streams[i].last.stream;
+	}
+	return count;
+}
+
+/* Where it is: of a running incident by what fails lately, so that minutes of ordinary wandering do not add up. */
+static void shares_place(struct finding *f, const struct finding_tools *t, struct place *ret)
+{
+	struct sums_question q = finding_question(f, t);
+	nanos units = RECENT_UNITS * ledger_unit(t->ledger);
+	nanos recent = t->now - (units > RECENT ? units : RECENT);
+
+	q.suspects = f->suspects;
+	q.suspect_count = suspects_find(f, t);
+	memcpy(q.others, t->others, sizeof(q.others));
+	q.other_count = t->other_count;
+	if (f->phase >= FINDING_OPEN) {
+		q.announced = &f->announced;
+		q.onset = recent > f->onset ? recent : f->onset;
+	}
+	sums_fill(t->sums, &q);
+	sums_place(t->sums, &q, ret);
+	share_learn(f, t, ret);
+	if (q.onset == f->onset)
+		return;
+	q.onset = f->onset;
+	sums_fill(t->sums, &q);
+}
+
 static void sizes_learn(struct finding *f, const struct finding_tools *t)
 {
 	struct sums_question q = finding_question(f, t);
@@ -274,8 +329,6 @@ static void sizes_learn(struct finding *f, const struct finding_tools *t)
 
 	sums_measure(t->sums, &f->place, &here);
 	f->row_count = sums_rows(&q, &f->place, f->rows, FINDING_ROWS_MAX);
-	f->usual_share = here.n > 0 ? fmin(0.9, fmax(USUAL_LEAST, (here.x - here.excess) / here.n)) : USUAL_LEAST;
-	f->fault_share = here.n > 0 ? here.excess / here.n / (1 - f->usual_share) : 0;
 	f->is_partner = is_partner(t->sums, &f->place);
 	f->requests = here.n;
 	f->failed = here.x;
@@ -309,12 +362,8 @@ void finding_locate(struct finding *f, const struct finding_tools *t)
 	if (f->stream_count && f->phase == FINDING_FORMING)
 		f->onset = f->streams[f->lead].last.onset < t->now ? f->streams[f->lead].last.onset : t->now;
 	if (finding_has_shares(f)) {
-		struct sums_question q;
-
 		procedures_widen(f, t);
-		q = finding_question(f, t);
-		sums_fill(t->sums, &q);
-		sums_place(t->sums, &q, &found);
+		shares_place(f, t, &found);
 	} else if (f->stream_count)
 		streams_place(f, &found);
 	else

@@ -49,6 +49,8 @@ bool findings_make(struct findings *all, struct annals *annals)
 
 void findings_free(struct findings *all)
 {
+	for (size_t i = 0; all->list && i < FINDINGS_MAX; i++)
+		finding_end(&all->list[i]);
 	free(all->list);
 	all->list = NULL;
 }
@@ -86,7 +88,7 @@ void findings_end(struct findings *all, struct finding *f)
 			all->order[kept++] = all->order[i];
 	}
 	all->count = kept;
-	f->phase = FINDING_NONE;
+	finding_end(f);
 }
 
 /* Whether a condition explains a stream, or the other way round: the node is in it, or requests go nowhere. */
@@ -122,6 +124,10 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 {
 	struct finding *f = NULL;
 
+	for (size_t i = 0; i < all->count && !f; i++) {
+		if (findings_at(all, i)->phase >= FINDING_OPEN && finding_contains(findings_at(all, i), s, t))
+			f = findings_at(all, i);
+	}
 	for (size_t i = 0; i < all->count && !f; i++) {
 		if (finding_has_stream(findings_at(all, i), s))
 			f = findings_at(all, i);
@@ -219,6 +225,29 @@ static bool is_page_due(const struct finding *f, const struct finding_tools *t)
 	return age >= SETTLED && f->same_place >= 2;
 }
 
+/*
+ * One that is no more than what others are about already goes into the oldest of them that says so, unheard. Its evidence has to be of
+ * the same kind.
+ */
+static bool finding_is_absorbed(struct findings *all, struct finding *f, const struct finding_tools *t)
+{
+	if (t->other_count == 0 || !finding_has_shares(f) || !f->place.is_unproven)
+		return false;
+	for (size_t i = 0; i < all->count; i++) {
+		struct finding *host = findings_at(all, i);
+
+		if (host == f || host->phase < FINDING_OPEN || (f->facts & ~host->facts) || !finding_is_live(host, t->now))
+			continue;
+		for (size_t j = 0; j < f->stream_count; j++) {
+			if (f->streams[j].seen == t->now)
+				finding_take(host, &f->streams[j].last, t->now);
+		}
+		findings_end(all, f);
+		return true;
+	}
+	return false;
+}
+
 static void finding_form(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	nanos lost = LOST > 3 * t->tick ? LOST : 3 * t->tick;
@@ -235,9 +264,9 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 	finding_locate(f, t);
 	if (!is_page_due(f, t) && !(is_due && !f->first_page))
 		return;
-	if (!finding_is_proven(f))
+	if (!finding_is_proven(f) || finding_is_absorbed(all, f, t))
 		return;
-	f->phase = FINDING_OPEN;
+	finding_open(f, t);
 	f->next_location = t->now + NANOS_PER_S;
 	annals_id(all->annals, f->onset, f->last.id);
 	announce(all, f, t, INCIDENT_RAISED);
@@ -324,6 +353,19 @@ static void finding_restore(struct findings *all, struct finding *f, const struc
 		announce(all, f, t, INCIDENT_RESTORING);
 }
 
+/* The places of the others, of shares of requests as well: what is theirs is not this one's. */
+static void others_find(const struct findings *all, const struct finding *f, struct finding_tools *t)
+{
+	t->other_count = 0;
+	for (size_t i = 0; i < all->count && t->other_count < SUMS_OTHERS_MAX; i++) {
+		const struct finding *other = findings_at(all, i);
+
+		if (other != f && other->phase >= FINDING_OPEN && other->announced.part_count && finding_has_shares(other) &&
+		    finding_is_live(other, t->now))
+			t->others[t->other_count++] = &other->announced;
+	}
+}
+
 static void finding_judge(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	finding_hold(f, t->detector);
@@ -352,8 +394,10 @@ void findings_judge(struct findings *all, const struct finding_tools *t)
 	}
 	for (size_t i = 0; i < all->count;) {
 		size_t before = all->count;
+		struct finding_tools tools = *t;
 
-		finding_judge(all, findings_at(all, i), t);
+		others_find(all, findings_at(all, i), &tools);
+		finding_judge(all, findings_at(all, i), &tools);
 		i += all->count == before;
 	}
 }

@@ -53,6 +53,7 @@ struct place {
 	node stand_in;                     /* answers most failures and is not the one that is asked (an agent, an STP); 0: none */
 	node vanished[INCIDENT_NODES_MAX]; /* servers that answered before and are not seen any more */
 	size_t vanished_count;
+	bool is_unproven; /* counts are not uneven enough to say it: the detector's first suspect, or where it has been */
 };
 
 /* Whether anybody may be hit: a part without any binding set, or no part at all. */

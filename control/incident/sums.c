@@ -25,6 +25,7 @@
 #define OTHERS_LEAST   0.1 /* share of the requests that others must make, to be compared with */
 #define PRIOR          0.004
 #define PRIOR_WEIGHT   20.0
+#define KNOWN_WEIGHT   400.0
 #define EVERYBODY      0.7
 #define REPEATS_MOST   0.9
 #define EVERYBODY_ELSE 0.4
@@ -86,13 +87,42 @@ void sums_present(const struct sums_question *q, size_t row, struct sums_entry *
 	counts_of(q, &now, &ret->n, &ret->x);
 }
 
-void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+struct ledger_sum sums_calm(const struct sums_question *q, size_t row)
 {
 	nanos unit = ledger_unit(q->ledger);
-	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+	nanos until = q->calm_until ? q->calm_until : q->onset;
+
+	if (!q->calm)
+		return ledger_sum(q->ledger, row, until - CALM * unit, until - unit);
+	return row < q->calm_count ? q->calm[row] : (struct ledger_sum){ 0 };
+}
+
+void sums_row(const struct sums_question *q, size_t row, struct sums_entry *ret)
+{
+	struct ledger_sum calm = sums_calm(q, row);
 
 	sums_present(q, row, ret);
 	counts_of(q, &calm, &ret->calm_n, &ret->calm_x);
+}
+
+/* What the detector takes for usual in a named stream, from hours and not from minutes. */
+static void known_learn(const struct sums_question *q, size_t row, struct sums_entry *e)
+{
+	const struct stream_key *key = ledger_key(q->ledger, row);
+	const bool asked[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = q->refused, [EVIDENCE_USER] = q->user, [EVIDENCE_MISSING] = q->silent };
+	double usual = 0;
+
+	for (unsigned int i = 0; i < EVIDENCE_JUDGED; i++) {
+		struct stream_state state;
+
+		if (!asked[i])
+			continue;
+		if (!q->detector || !detector_stream(q->detector, key, (enum evidence)i, &state) || state.baseline_ratio <= 0)
+			return;
+		usual += state.baseline_ratio;
+	}
+	e->known_n = fmax(1, e->n);
+	e->known_x = fmin(0.9, usual) * e->known_n;
 }
 
 static int entry_compare(const void *a, const void *b)
@@ -113,6 +143,8 @@ static void entry_add(struct sums_entry *sum, const struct sums_entry *e)
 	sum->x += e->x;
 	sum->calm_n += e->calm_n;
 	sum->calm_x += e->calm_x;
+	sum->known_n += e->known_n;
+	sum->known_x += e->known_x;
 }
 
 /* What usually fails there, leaning on everything. */
@@ -120,6 +152,8 @@ double sums_usual(const struct sums *s, const struct sums_entry *e)
 {
 	double all = s->total.calm_n > 0 ? (s->total.calm_x + PRIOR * PRIOR_WEIGHT) / (s->total.calm_n + PRIOR_WEIGHT) : PRIOR;
 
+	if (e->known_n > 0)
+		return fmin(0.9, (e->calm_x + KNOWN_WEIGHT * e->known_x / e->known_n) / (e->calm_n + KNOWN_WEIGHT));
 	return fmin(0.9, (e->calm_x + PRIOR_WEIGHT * all) / (e->calm_n + PRIOR_WEIGHT));
 }
 
@@ -129,9 +163,8 @@ double sums_usual(const struct sums *s, const struct sums_entry *e)
  */
 static void repeats_strike(const struct sums_question *q, size_t row, struct sums_entry *e)
 {
-	nanos unit = ledger_unit(q->ledger);
 	struct ledger_sum now = ledger_sum(q->ledger, row, q->onset, q->until);
-	struct ledger_sum calm = ledger_sum(q->ledger, row, q->onset - CALM * unit, q->onset - unit);
+	struct ledger_sum calm = sums_calm(q, row);
 	double usual = calm.answers > 0 ? calm.repeats / calm.answers : 0;
 	double more = fmin(REPEATS_MOST * e->x, fmax(0, now.repeats - usual * e->n));
 
@@ -152,6 +185,8 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 			continue;
 		sums_row(q, row, &s->entries[s->count]);
 		repeats_strike(q, row, &s->entries[s->count]);
+		if (key->dimension == DIMENSION_NAMED || (key->dimension == DIMENSION_ALL && q->detector))
+			known_learn(q, row, &s->entries[s->count]);
 		s->count += s->entries[s->count].n + s->entries[s->count].calm_n > 0;
 	}
 	qsort(s->entries, s->count, sizeof(s->entries[0]), entry_compare);
@@ -162,7 +197,12 @@ void sums_fill(struct sums *s, const struct sums_question *q)
 			s->entries[++kept] = s->entries[i];
 	}
 	s->count = s->count ? kept + 1 : 0;
+	s->is_named = false;
 	memset(&s->total, 0, sizeof(s->total));
+	for (size_t i = 0; i < s->count; i++)
+		s->is_named = s->is_named || s->entries[i].dimension == DIMENSION_NAMED;
+	if (s->count && !s->is_named)
+		s->entries[0].known_n = 0;
 	if (s->count && s->entries[0].dimension == DIMENSION_ALL)
 		s->total = s->entries[0];
 	for (size_t i = 0; i < s->count; i++)
@@ -525,15 +565,12 @@ static void everybody_add(const struct sums *s, double left, struct place *ret)
 
 void sums_place(struct sums *s, const struct sums_question *q, struct place *ret)
 {
-	bool is_named = false;
 	double explained = 0;
 	double part_explains;
 
 	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < s->count; i++)
-		is_named = is_named || s->entries[i].dimension == DIMENSION_NAMED;
 	ret->segments = segments_hit(s);
-	if (is_named) {
+	if (s->is_named) {
 		sums_named(s, q, ret);
 		return;
 	}

@@ -16,6 +16,8 @@
 #include "control/incident/kinds.h"
 #include "control/incident/phrases.h"
 
+#define SHARE_TOLD 0.005 /* less is no number to say */
+
 static const char *const rat_words[RAT_COUNT] = {
 	[RAT_NONE] = "",
 	[RAT_2G3G_CS] = "2G/3G calls and texts",
@@ -70,7 +72,7 @@ static void everywhere_add(struct text *t, const struct words_facts *f, bool is_
 
 	if (f->share >= 0.8)
 		text_add(t, is_first ? "All subscribers" : "all others");
-	else if (f->good_since)
+	else if (f->good_since || f->share < SHARE_TOLD)
 		text_add(t, "%subscribers across all number ranges", is_first ? "S" : "s");
 	else {
 		text_add(t, "%subscribers across all number ranges (about ", is_first ? "S" : "s");

@@ -49,6 +49,8 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 		return NULL;
 	e->detector = detector_new(plan);
 	if (e->detector != NULL)
+		detector_names(e->detector, name_of, names);
+	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
 	e->conditions = conditions_new(plan);
 	homes_plan(&e->homes, plan);
@@ -81,6 +83,11 @@ void engine_plan(struct engine *e, const struct plan *plan)
 	incidents_plan(e->incidents, plan);
 	homes_plan(&e->homes, plan);
 	conditions_plan(e->conditions, plan);
+}
+
+enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t length)
+{
+	return detector_recall(e->detector, bytes, length);
 }
 
 void engine_listen(struct engine *e, const struct audience *a)

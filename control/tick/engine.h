@@ -18,6 +18,9 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 void engine_free(struct engine *e);
 void engine_plan(struct engine *e, const struct plan *plan);
 
+/* Takes what a detector remembered, see detector_recall(); before the first tick. */
+enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t length);
+
 /* Adds a listener; at most ENGINE_AUDIENCE_MAX. */
 void engine_listen(struct engine *e, const struct audience *a);
 

@@ -2,9 +2,10 @@
 /*
  * Who was served within a day, see known.h. Called by the engine for every outcome in order.
  *
- * A stamp is the hour of the last success (14 bits), and for each of two kinds of procedures whether it succeeded and whether it was
- * refused since. The kinds are told apart because a subscriber may be in the authentication centre and not in the register: then the one
- * says yes and the other no every time, and nothing is broken.
+ * A stamp is the hour of the last success (12 bits: an imprint that nobody touches for 170 days may look fresh for one), and what each of
+ * six kinds of procedures said last. The kinds are told apart because a subscriber may well be in one register and not in another, or have
+ * no subscription for data, 4G or IMS: then the one says yes and the other no every time, and nothing is broken. So one register's yes
+ * makes another's first no the network's only while many are refused by who had said yes to them.
  */
 #include "control/tick/known.h"
 
@@ -12,14 +13,16 @@
 
 #include "dataplane/tally.h"
 
-#define HOUR_FROM 4
-#define HOUR_MASK 0x3fffU
+#define HOUR_FROM 12
+#define HOUR_MASK 0xfffU
 #define HOUR      (3600 * NANOS_PER_S)
 
-enum kind { KIND_VECTORS, KIND_LOCATION };
-#define IS_GOOD(kind)    (UINT64_C(1) << (kind))
-#define WAS_DENIED(kind) (UINT64_C(4) << (kind))
-#define FLAGS            UINT64_C(15)
+enum kind { KIND_VECTORS, KIND_CALLS, KIND_DATA, KIND_VECTORS_4G, KIND_4G, KIND_IMS };
+#define KIND_COUNT 6
+#define FLAGS      UINT64_C(0xfff)
+
+/* Of a kind, two bits: nothing yet; yes; no after a yes; no from the first. */
+enum answer { ANSWER_NONE, ANSWER_GOOD, ANSWER_DENIED, ANSWER_NEVER };
 
 /* Causes that say: nobody here has that number. Diagnostics of MAP errors make no difference. */
 static const struct {
@@ -36,8 +39,22 @@ static const struct {
 	{ CAUSE_EMM, 2 },             /* IMSI unknown in HSS, 24.301 9.9.3.9 */
 };
 
-/* Procedures that ask the authentication centre. */
-static const char *const of_vectors[] = { "map.sendAuthenticationInfo", "s6a.air", "cx.mar", "swx.mar" };
+/* Procedures that ask the authentication centre, and those of radio accesses; of 2G and 3G what takes data is a kind of its own. */
+static const struct {
+	const char *name;
+	enum kind kind;
+} of_vectors[] = { { "map.sendAuthenticationInfo", KIND_VECTORS }, { "s6a.air", KIND_VECTORS_4G } };
+
+static const enum kind of_rat[RAT_COUNT] = {
+	[RAT_NONE] = KIND_CALLS, [RAT_2G3G_CS] = KIND_CALLS, [RAT_2G3G_PS] = KIND_DATA, [RAT_2G] = KIND_CALLS,
+	[RAT_3G] = KIND_CALLS,   [RAT_4G] = KIND_4G,         [RAT_5G] = KIND_4G,        [RAT_IMS] = KIND_IMS,
+};
+
+/* Who is registered has been given vectors, whether the tap shows it or not. */
+static const enum kind implied[KIND_COUNT] = {
+	[KIND_VECTORS] = KIND_VECTORS,       [KIND_CALLS] = KIND_VECTORS, [KIND_DATA] = KIND_VECTORS,
+	[KIND_VECTORS_4G] = KIND_VECTORS_4G, [KIND_4G] = KIND_VECTORS_4G, [KIND_IMS] = KIND_IMS,
+};
 
 bool known_is_denial(enum cause_layer layer, uint32_t cause)
 {
@@ -64,16 +81,38 @@ static enum kind kind_of(procedure p)
 {
 	const struct procedure_row *row = procedure_row(p);
 
-	for (size_t i = 0; row != NULL && i < sizeof(of_vectors) / sizeof(of_vectors[0]); i++) {
-		if (strcmp(row->name, of_vectors[i]) == 0)
-			return KIND_VECTORS;
+	if (row == NULL)
+		return KIND_CALLS;
+	for (size_t i = 0; i < sizeof(of_vectors) / sizeof(of_vectors[0]); i++) {
+		if (strcmp(row->name, of_vectors[i].name) == 0)
+			return of_vectors[i].kind;
 	}
-	return KIND_LOCATION;
+	if (of_rat[row->rat] == KIND_CALLS && row->services == SERVICE_DATA)
+		return KIND_DATA;
+	return of_rat[row->rat];
 }
 
-static uint64_t subscriber_hash(const struct known *k, digits imsi)
+static enum answer answer_of(uint64_t imprint, enum kind kind)
 {
-	return hash_pair(&k->key, imsi, UINT64_C(0x6b6e6f776e));
+	return (enum answer)(imprint >> 2 * kind & 3);
+}
+
+static uint64_t answer_set(uint64_t imprint, enum kind kind, enum answer answer)
+{
+	return (imprint & ~(UINT64_C(3) << 2 * kind)) | (uint64_t)answer << 2 * kind;
+}
+
+static uint64_t hour_set(uint64_t imprint, uint32_t hour)
+{
+	return (imprint & ~((uint64_t)HOUR_MASK << HOUR_FROM)) | (uint64_t)hour << HOUR_FROM;
+}
+
+/* IMSIs and telephone numbers may have the same digits. */
+enum identity { IDENTITY_IMSI = 0x494d5349, IDENTITY_MSISDN = 0x4d534953 };
+
+static uint64_t subscriber_hash(const struct known *k, digits of, enum identity identity)
+{
+	return hash_pair(&k->key, of, (uint64_t)identity);
 }
 
 static uint32_t hour_of(const struct outcome *o)
@@ -89,49 +128,136 @@ static bool is_recent(uint64_t stamp, uint32_t hour)
 	return ((hour - made) & HOUR_MASK) <= KNOWN_HOURS;
 }
 
-static void success_take(struct known *k, const struct outcome *o, enum kind kind)
+static struct crowd *range_of(struct known *k, digits of)
 {
-	uint64_t hash = subscriber_hash(k, o->imsi);
+	digits range = digits_prefix(of, KNOWN_RANGE_DIGITS);
+
+	return &k->ranges[hash_pair(&k->key, range, UINT64_C(0x72616e6765)) % KNOWN_RANGES];
+}
+
+/* Begins a new half when one is over; a clock that went back begins anew. */
+static void crowd_turn(struct crowd *c, nanos clock)
+{
+	nanos age = clock - c->half_from;
+	bool is_next = age >= KNOWN_TOGETHER / 2 && age < KNOWN_TOGETHER;
+
+	if (age >= 0 && age < KNOWN_TOGETHER / 2)
+		return;
+	c->refused_before = is_next ? c->refused : 0;
+	c->again_before = is_next ? c->again : 0;
+	c->good_before = is_next ? c->good : 0;
+	c->who_before = is_next ? c->who : 0;
+	c->refused = 0;
+	c->again = 0;
+	c->good = 0;
+	c->who = 0;
+	c->half_from = clock;
+}
+
+static void crowd_refuse(struct crowd *c, nanos clock, uint64_t hash, uint64_t share)
+{
+	uint64_t refused;
+
+	crowd_turn(c, clock);
+	c->refused++;
+	c->who |= UINT64_C(1) << (hash >> 58);
+	refused = (uint64_t)c->refused + c->refused_before;
+	if (refused >= KNOWN_MANY && refused * share >= (uint64_t)c->good + c->good_before)
+		c->met = clock;
+}
+
+static bool crowd_is(const struct crowd *c, nanos clock)
+{
+	return c->met != 0 && clock >= c->met && clock - c->met <= KNOWN_TOGETHER;
+}
+
+/* A further refusal makes those that are many last while they still are; one alone that asks for ever does not. */
+static void crowd_refuse_again(struct crowd *c, nanos clock, uint64_t hash, uint64_t share)
+{
+	uint64_t refused;
+
+	crowd_turn(c, clock);
+	c->again++;
+	c->who |= UINT64_C(1) << (hash >> 58);
+	refused = (uint64_t)c->refused + c->refused_before + c->again + c->again_before;
+	if (crowd_is(c, clock) && __builtin_popcountll(c->who | c->who_before) >= KNOWN_MANY &&
+	    refused * share >= (uint64_t)c->good + c->good_before)
+		c->met = clock;
+}
+
+static void crowd_succeed(struct crowd *c, nanos clock)
+{
+	crowd_turn(c, clock);
+	c->good++;
+}
+
+static void success_take(struct known *k, const struct outcome *o, uint64_t hash)
+{
 	uint64_t *imprint = imprints_find(&k->imprints, hash);
+	enum kind kind = kind_of(o->procedure);
 	uint32_t hour = hour_of(o);
-	uint64_t flags;
 
 	if (imprint == NULL)
 		imprint = imprints_make(&k->imprints, hash, HOUR_FROM, hour);
-	flags = is_recent(*imprint, hour) ? *imprint & FLAGS : 0;
-	flags = (flags | IS_GOOD(kind)) & ~WAS_DENIED(kind);
-	*imprint = (*imprint & ~IMPRINT_STAMP_MASK) | (uint64_t)hour << HOUR_FROM | flags;
+	if (!is_recent(*imprint, hour))
+		*imprint &= ~FLAGS;
+	*imprint = hour_set(answer_set(answer_set(*imprint, kind, ANSWER_GOOD), implied[kind], ANSWER_GOOD), hour);
 }
 
-/* Whether so many good subscribers were refused together that it is none of theirs. */
-static bool are_many(const struct known *k, nanos clock)
+/*
+ * A yes of this kind came before. From the first refusal on the subscriber is remembered for another day, so that a fault of a day does not
+ * end by being forgotten.
+ */
+static bool good_is_one_of_many(struct known *k, digits of, nanos clock, uint64_t hash, bool is_first)
 {
-	nanos oldest = k->refused[k->refused_count % KNOWN_MANY];
+	struct crowd *range = range_of(k, of);
 
-	return k->refused_count >= KNOWN_MANY && oldest <= clock && clock - oldest <= KNOWN_TOGETHER;
-}
-
-static enum outcome_class denial_take(struct known *k, const struct outcome *o, enum kind kind)
-{
-	uint64_t *imprint = imprints_find(&k->imprints, subscriber_hash(k, o->imsi));
-
-	if (imprint == NULL || !is_recent(*imprint, hour_of(o)))
-		return (enum outcome_class)o->class;
-	if ((*imprint & IS_GOOD(kind)) != 0) {
-		*imprint = (*imprint & ~IS_GOOD(kind)) | WAS_DENIED(kind);
-		k->refused[k->refused_count++ % KNOWN_MANY] = o->clock;
-		return OUTCOME_NETWORK;
+	if (is_first) {
+		crowd_refuse(&k->all, clock, hash, KNOWN_SHARE_ALL);
+		crowd_refuse(range, clock, hash, KNOWN_SHARE_RANGE);
+		return true;
 	}
-	return (*imprint & WAS_DENIED(kind)) != 0 && are_many(k, o->clock) ? OUTCOME_NETWORK : (enum outcome_class)o->class;
+	crowd_refuse_again(&k->all, clock, hash, KNOWN_SHARE_ALL);
+	crowd_refuse_again(range, clock, hash, KNOWN_SHARE_RANGE);
+	return crowd_is(&k->all, clock) || crowd_is(range, clock);
+}
+
+/*
+ * Who never had a yes of this kind is believed where the own range fails, and the first time, when another kind said yes, wherever many
+ * are refused. None of these makes a crowd: there are always some who have no subscription for data or 4G.
+ */
+static enum outcome_class denial_take(struct known *k, const struct outcome *o, digits of, uint64_t hash)
+{
+	uint64_t *imprint = imprints_find(&k->imprints, hash);
+	enum kind kind = kind_of(o->procedure);
+	bool is_remembered = imprint != NULL && is_recent(*imprint, hour_of(o));
+	enum answer before = is_remembered ? answer_of(*imprint, kind) : ANSWER_NEVER;
+	bool is_of_network = crowd_is(range_of(k, of), o->clock) || (before == ANSWER_NONE && crowd_is(&k->all, o->clock));
+
+	if (before == ANSWER_GOOD || before == ANSWER_DENIED)
+		is_of_network = good_is_one_of_many(k, of, o->clock, hash, before == ANSWER_GOOD);
+	if (before == ANSWER_NONE)
+		*imprint = answer_set(*imprint, kind, ANSWER_NEVER);
+	if (before == ANSWER_GOOD)
+		*imprint = hour_set(answer_set(*imprint, kind, ANSWER_DENIED), hour_of(o));
+	return is_of_network ? OUTCOME_NETWORK : OUTCOME_USER;
 }
 
 enum outcome_class known_take(struct known *k, const struct outcome *o)
 {
-	if (o->event != OUTCOME_EVENT_CLOSED || o->imsi == 0)
+	digits of = o->imsi != 0 ? o->imsi : o->msisdn;
+	enum identity identity = o->imsi != 0 ? IDENTITY_IMSI : IDENTITY_MSISDN;
+
+	if (o->event != OUTCOME_EVENT_CLOSED || of == 0)
 		return (enum outcome_class)o->class;
-	if (o->class == OUTCOME_SUCCESS && tally_is_registration(o->procedure))
-		success_take(k, o, kind_of(o->procedure));
-	else if (o->class == OUTCOME_USER && known_is_denial((enum cause_layer)o->cause_layer, o->cause))
-		return denial_take(k, o, kind_of(o->procedure));
-	return (enum outcome_class)o->class;
+	if (o->class == OUTCOME_USER && known_is_denial((enum cause_layer)o->cause_layer, o->cause))
+		return denial_take(k, o, of, subscriber_hash(k, of, identity));
+	if (o->class != OUTCOME_SUCCESS || !tally_is_registration(o->procedure))
+		return (enum outcome_class)o->class;
+	success_take(k, o, subscriber_hash(k, of, identity));
+	if (o->imsi != 0 && o->msisdn != 0)
+		success_take(k, o, subscriber_hash(k, o->msisdn, IDENTITY_MSISDN));
+	crowd_succeed(&k->all, o->clock);
+	crowd_succeed(range_of(k, of), o->clock);
+	return OUTCOME_SUCCESS;
 }

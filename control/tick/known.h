@@ -3,9 +3,11 @@
  * Subscribers known to be good: who registered within a day and is now refused as unknown is not at fault, the register is (a lost
  * partition, a stale copy, a split brain; DESIGN 3.7).
  *
- * Kept in memory only: a probe that has just started knows nobody, and takes such refusals for the subscriber's own until it has seen each
- * succeed. A single subscriber may be deleted and told so again and again: the second refusal counts as the subscriber's own again, unless
- * KNOWN_MANY others were refused within KNOWN_TOGETHER. Owned by control; a pure function of the outcomes in their order.
+ * The first such refusal of a subscriber is the network's. A single one may have been deleted and be told so again and again: further
+ * refusals are the network's only where so many good ones are refused that it is none of theirs, in the whole or in the subscriber's
+ * range of numbers, and for a day. In such a range strangers are believed, too: else a fault seems to heal. Kept in memory only: a probe
+ * that has just started knows nobody, and takes refusals for the subscriber's own until it has seen each succeed. Owned by control; a pure
+ * function of the outcomes in their order.
  */
 #ifndef SIGCANARY_TICK_KNOWN_H
 #define SIGCANARY_TICK_KNOWN_H
@@ -14,15 +16,28 @@
 #include "control/tick/imprints.h"
 #include "dataplane/outcome.h"
 
-#define KNOWN_HOURS    24
-#define KNOWN_MANY     8
-#define KNOWN_TOGETHER (60 * NANOS_PER_S)
+#define KNOWN_HOURS        24
+#define KNOWN_MANY         8                   /* first refusals of good ones, at least, */
+#define KNOWN_TOGETHER     (600 * NANOS_PER_S) /* within about this, and for as long while so many are refused again, */
+#define KNOWN_SHARE_ALL    1000                /* and one of so many successes of all, */
+#define KNOWN_SHARE_RANGE  50                  /* or of a range, are many */
+#define KNOWN_RANGE_DIGITS 7
+#define KNOWN_RANGES       1024 /* ranges that meet in one place are taken for one */
+
+/* Refusals of good subscribers, the first and further ones, and successes, of all or of a range; in halves of KNOWN_TOGETHER. */
+struct crowd {
+	nanos half_from;
+	uint32_t refused, again, good;
+	uint32_t refused_before, again_before, good_before;
+	uint64_t who, who_before; /* of both: a bit of each, so that eight bits are eight subscribers or more */
+	nanos met;                /* when they were last many; 0: never */
+};
 
 struct known {
 	struct imprints imprints;
 	struct hash_key key;
-	nanos refused[KNOWN_MANY]; /* when the last good ones were refused for the first time: a ring */
-	size_t refused_count;
+	struct crowd all;
+	struct crowd ranges[KNOWN_RANGES];
 };
 
 /* Room for plan->limits.known subscribers; false without memory. Close also after a failure. */

@@ -169,7 +169,7 @@ node stream_names_node(struct stream_names *n, const char *bytes, size_t length)
 	uint64_t number;
 	digits title;
 
-	if (length == 0 || length >= STREAM_NAME_MAX)
+	if (length == 0 || length >= STREAM_NAME_MAX || memchr(bytes, '\0', length) != NULL)
 		return 0;
 	if (digits_read_text(bytes, length, &title))
 		return node_of_digits(title);
@@ -334,7 +334,7 @@ bool stream_names_key(struct stream_names *n, const char *name, size_t length, s
 		*ret_key = t->texts[guess - 1].key;
 		return true;
 	}
-	if (length == 0 || length >= STREAM_NAME_MAX)
+	if (length == 0 || length >= STREAM_NAME_MAX || memchr(name, '\0', length) != NULL)
 		return false;
 	index = table_find(n, t, name, length);
 	if (index < 0) {

@@ -29,7 +29,7 @@ struct stream_names;
 struct stream_names *stream_names_new(struct plan *plan, size_t limit);
 void stream_names_free(struct stream_names *n);
 
-/* The key of that name; false when there is no room, or it is empty or longer than a name may be. */
+/* The key of that name; false when there is no room, or it is empty, longer than a name may be, or no text. */
 bool stream_names_key(struct stream_names *n, const char *name, size_t length, struct stream_key *ret_key);
 
 /* A node from its text ("447802000001", "pc:1234", "10.0.0.1", a host); 0 when there is no room. */

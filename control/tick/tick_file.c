@@ -19,8 +19,9 @@
 #include "control/tick/tick_comment.h"
 #include "control/tick/tick_lines.h"
 
-#define TIMES_MOST ((size_t)4 << 20)
-#define FIELD_MAX  (STREAM_NAME_MAX + 64)
+#define TIMES_ENOUGH 4096 /* to tell the tick, where rows come tick by tick */
+#define TIMES_MOST   ((size_t)4 << 20)
+#define FIELD_MAX    (STREAM_NAME_MAX + 64)
 
 struct field {
 	const char *bytes;
@@ -46,7 +47,7 @@ struct tick_file {
 	uint64_t mistakes;
 	/* looking ahead */
 	nanos *times;
-	size_t time_count;
+	size_t time_room, time_count, repeated; /* rows of the time before them */
 	struct field first_header;
 	char header_text[4096];
 };
@@ -162,7 +163,9 @@ static bool name_take(struct tick_file *f, const struct field *field, struct str
 	mistake(f, "%s",
 		field->length == 0                 ? "a row without the name of a stream; give every row one"
 		: field->length >= STREAM_NAME_MAX ? "the name of the stream is longer than 511 bytes; shorten it"
-						   : "there is no room for one more stream; raise limits.cells, or name fewer streams");
+		: memchr(field->bytes, '\0', field->length) != NULL
+			? "the name of the stream holds a zero byte; this is no text"
+			: "there is no room for one more stream; raise limits.cells, or name fewer streams");
 	return false;
 }
 
@@ -296,6 +299,21 @@ static bool row_time(struct tick_file *f, const struct tick_line *line, nanos *r
 	return true;
 }
 
+static bool time_add(struct tick_file *f, nanos time)
+{
+	if (f->time_count == f->time_room) {
+		size_t room = f->time_room == 0 ? 256 : 2 * f->time_room;
+		nanos *bigger = realloc(f->times, room * sizeof(*bigger));
+
+		if (bigger == NULL)
+			return false;
+		f->times = bigger;
+		f->time_room = room;
+	}
+	f->times[f->time_count++] = time;
+	return true;
+}
+
 static bool line_see(void *self, const struct tick_line *line)
 {
 	struct tick_file *f = self;
@@ -319,11 +337,17 @@ static bool line_see(void *self, const struct tick_line *line)
 	}
 	if (line_may_be_header(&bare) && tick_columns_is_header(bare.bytes, bare.length))
 		return bare.length == f->first_header.length && memcmp(bare.bytes, f->header_text, bare.length) == 0;
-	if (!row_time(f, &bare, &time) || (f->time_count > 0 && f->times[f->time_count - 1] == time))
+	if (!row_time(f, &bare, &time))
 		return true;
+	if (f->time_count > 0 && f->times[f->time_count - 1] == time) {
+		f->repeated++;
+		return true;
+	}
 	f->goes_back = f->goes_back || (f->time_count > 0 && time < f->times[f->time_count - 1]);
-	f->times[f->time_count++] = time;
-	return f->time_count < TIMES_MOST;
+	if (!time_add(f, time))
+		return false;
+	/* A file that is sorted by stream repeats no time in the next row. */
+	return f->time_count < TIMES_MOST && (f->goes_back || f->time_count < TIMES_ENOUGH || f->repeated < f->time_count);
 }
 
 static int nanos_compare(const void *a, const void *b)
@@ -354,7 +378,7 @@ static bool grid_find(struct tick_file *f)
 
 	if (f->has_tick)
 		return true;
-	if (f->goes_back)
+	if (f->goes_back && f->time_count > 0)
 		qsort(f->times, f->time_count, sizeof(*f->times), nanos_compare);
 	for (size_t i = 0; i < f->time_count; i++) {
 		if (kept == 0 || f->times[kept - 1] != f->times[i])
@@ -382,8 +406,7 @@ struct tick_file *tick_file_open(const char *path, struct stream_names *names, c
 	if (f != NULL) {
 		f->names = names;
 		f->errors = errors;
-		f->times = malloc(TIMES_MOST * sizeof(*f->times));
-		f->lines = f->times != NULL ? tick_lines_open(path, error) : NULL;
+		f->lines = tick_lines_open(path, error);
 	}
 	if (f == NULL || f->lines == NULL) {
 		fprintf(errors, "%s\n", error);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK ((size_t)64 << 10)
 
 struct ranked {
 	int64_t rank;
@@ -68,7 +68,7 @@ static bool more_read(struct tick_lines *l)
 		l->start = 0;
 	}
 	if (l->room - l->end < CHUNK) {
-		size_t room = l->room == 0 ? 4 * CHUNK : 2 * l->room;
+		size_t room = l->room == 0 ? 2 * CHUNK : 2 * l->room;
 		char *bigger = realloc(l->bytes, room);
 
 		if (bigger == NULL) {

@@ -9,6 +9,8 @@
 /* Decimal places of a nanosecond, and the seconds from which a number must be meant in a finer unit (the year 5138). */
 #define NANO_PLACES  9
 #define SECONDS_MOST INT64_C(100000000000)
+/* Any two times have a difference (the year 2112). */
+#define TIME_MOST (INT64_MAX / 2 - NANOS_PER_S)
 
 struct scan {
 	const char *at, *end;
@@ -63,7 +65,7 @@ static bool epoch_read(struct scan s, nanos *ret)
 		return false;
 	while (whole >= SECONDS_MOST && unit > 1 && whole / SECONDS_MOST >= NANOS_PER_S / unit)
 		unit /= 1000;
-	if (unit == NANOS_PER_S && whole > INT64_MAX / NANOS_PER_S - 1)
+	if (whole > TIME_MOST / unit)
 		return false;
 	*ret = whole * unit + fraction / (NANOS_PER_S / unit);
 	if (is_negative)
@@ -122,7 +124,7 @@ static bool iso_read(struct scan s, nanos *ret)
 		if (!zone_scan(&s, &ahead) || s.at != s.end)
 			return false;
 	}
-	if (year < 1700 || year > 2200 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60)
+	if (year < 1900 || year > 2100 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60)
 		return false;
 	*ret = (days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - ahead) * NANOS_PER_S + fraction;
 	return true;

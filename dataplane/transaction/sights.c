@@ -63,7 +63,7 @@ uint32_t sights_take(struct sights *s, const struct indication *i)
 	p->last = i->clock;
 	if (i->cause != 0)
 		p->heard[side] = i->clock;
-	if (i->amount == 0 || i->clock - p->first < SIGHT_SILENCE || (heard != 0 && i->clock - heard < SIGHT_SILENCE))
+	if (i->amount == 0 || i->clock - p->first < SIGHT_SILENCE || (heard != 0 && (nanos)i->key[1] - heard < SIGHT_SILENCE))
 		return 0;
 	return i->amount;
 }

@@ -12,7 +12,7 @@
 
 #include "dataplane/indication.h"
 
-/* Nothing seen of a direction for so long while it is acknowledged: it is not shown. Reports of each direction come once a second. */
+/* Nothing seen of a direction since so long before it is acknowledged: it is not shown. Reports of each direction come once a second. */
 #define SIGHT_SILENCE (2500 * NANOS_PER_MS)
 
 struct sight {
@@ -31,7 +31,10 @@ struct sights {
 bool sights_open(struct sights *s, size_t pairs);
 void sights_close(struct sights *s);
 
-/* Takes a report (INDICATION_TRAFFIC): how many chunks of the other direction it acknowledges that nobody has seen. */
+/*
+ * Takes a report (INDICATION_TRAFFIC): how many chunks of the other direction it acknowledges that nobody has seen. They were acknowledged
+ * since key[1], so that data shown from a moment before then on may be what they are.
+ */
 uint32_t sights_take(struct sights *s, const struct indication *i);
 
 #endif

@@ -77,6 +77,8 @@ struct traffic_place *traffic_take(struct traffic *t, const struct traffic_note 
 	if (!p->has_cumulative || step <= UINT32_MAX / 2 || -step > n->step_most)
 		p->cumulative = n->cumulative;
 	p->has_cumulative = true;
+	if (p->acknowledged == 0)
+		p->since = n->clock;
 	if (n->clock < p->next && !is_idle(p, n->clock))
 		return NULL;
 	return p->acknowledged > 0 ? p : NULL;
@@ -85,5 +87,6 @@ struct traffic_place *traffic_take(struct traffic *t, const struct traffic_note 
 void traffic_told(struct traffic_place *p, nanos clock)
 {
 	p->next = clock + TRAFFIC_EVERY;
+	p->since = clock;
 	p->acknowledged = 0;
 }

@@ -18,6 +18,7 @@
 struct traffic_place {
 	uint64_t key; /* of the direction; 0: free */
 	nanos next;   /* when it is told again */
+	nanos since;  /* everything up to `cumulative` less `acknowledged` was acknowledged by then */
 	uint32_t cumulative;
 	uint32_t acknowledged; /* since it was told last: chunks of SCTP, steps of TCP */
 	bool has_cumulative;

@@ -185,12 +185,13 @@ static uint64_t pair_hash(const struct walk *w, bool *ret_is_second)
 	return hash_mix(ends[0]) ^ hash_mix(ends[1]);
 }
 
-static void traffic_indicate(struct walk *w, bool has_data, uint32_t acknowledged)
+static void traffic_indicate(struct walk *w, bool has_data, uint32_t acknowledged, nanos since)
 {
 	bool is_second = false;
 	struct indication *i = walk_indicate(w, INDICATION_TRAFFIC);
 
 	i->key[0] = pair_hash(w, &is_second);
+	i->key[1] = (uint64_t)since;
 	i->invoke = is_second;
 	i->client = end_node(w, true);
 	i->server = end_node(w, false);
@@ -200,7 +201,7 @@ static void traffic_indicate(struct walk *w, bool has_data, uint32_t acknowledge
 
 void walk_traffic_data(struct walk *w)
 {
-	traffic_indicate(w, true, 0);
+	traffic_indicate(w, true, 0, 0);
 }
 
 static void acknowledgement_take(struct walk *w, const struct traffic_note *n)
@@ -209,7 +210,7 @@ static void acknowledgement_take(struct walk *w, const struct traffic_note *n)
 
 	if (place == NULL)
 		return;
-	traffic_indicate(w, false, place->acknowledged);
+	traffic_indicate(w, false, place->acknowledged, place->since);
 	traffic_told(place, n->clock);
 }
 

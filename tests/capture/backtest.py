@@ -131,6 +131,70 @@ def counts_from_anywhere_page_for_the_right_stream_and_nothing_else(row):
         expect(late <= max(45, 8 * tick), f"{path}: paged after {late:.0f} s: {shown}")
 
 
+# Nodes of ranges: what fails is told as the stream whose parts all fail, no smaller and no larger, and for as long as it lasts.
+TREE = {f"hlr-{node}/range-{node}{part}": 1 + 7 * ((node + part) % 3) for node in range(1, 5) for part in range(4)}
+PLACES = {
+    "everybody at random, 30 min": [("", "network", 0.04, 0, 1800, "across all number ranges")],
+    "a range by user refusals, 25 min": [("hlr-4/range-41", "user", 1, 0, 1500, "hlr-4/range-41:")],
+    "a node, which fails in part": [("hlr-2", "timeout", 0.3, 0, 1200, "hlr-2:")],
+    "a range, and a node five minutes later": [("hlr-4/range-42", "network", 1, 0, 1500, "hlr-4/range-42:"),
+                                               ("hlr-1", "network", 0.4, 300, 1500, "hlr-1:")],
+}
+ONSET, LENGTH = 9000, 11400
+
+
+def tree_made(faults):
+    """A CSV of ticks of a second, with ordinary refusals that differ from range to range and a rate that climbs."""
+    rng = random.Random(repr(faults))
+    usual = {name: {"user": rng.betavariate(3, 57), "network": 0.002 + 0.004 * rng.random(), "timeout": 0.003} for name in TREE}
+    path = scratch_file(".csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("time,stream," + ",".join(COLUMNS) + "\n")
+        for second in range(LENGTH):
+            rows = collections.defaultdict(lambda: [0] * len(COLUMNS))
+            for name, rate in TREE.items():
+                shares = {kind: share * rng.gammavariate(5, 1 / 5) for kind, share in usual[name].items()}
+                for where, kind, share, since, lasts, _ in faults:
+                    if name.startswith(where) and since <= second - ONSET < since + lasts:
+                        shares[kind] += share * (1 - shares[kind])
+                requests = left = poisson(rng, rate * (1 + second / LENGTH))
+                failed = {}
+                for kind in ("timeout", "user", "network"):
+                    failed[kind] = binomial(rng, left, shares[kind])
+                    left -= failed[kind]
+                row = (requests, left, failed["user"], failed["network"], 0, 0, failed["timeout"])
+                for stream in (name, name.split("/", maxsplit=1)[0], "all"):
+                    rows[stream] = [a + b for a, b in zip(rows[stream], row)]
+            for stream, row in rows.items():
+                file.write(f"{START + second},{stream}," + ",".join(map(str, row)) + "\n")
+    return path
+
+
+@check(each=lambda: list(PLACES.items()))
+def the_place_is_the_stream_whose_parts_all_fail_and_stays(faults):
+    path = tree_made(faults)
+    incidents = collections.OrderedDict()
+    for line in json_lines(backtest_lines(path), path):
+        incidents.setdefault(line["id"], []).append(line)
+    shown = "; ".join(lines[0]["summary"] for lines in incidents.values()) or "nothing"
+    same(len(faults), len(incidents), f"{path}: incidents: {shown}")
+    for (where, _, share, since, lasts, words), lines in zip(faults, incidents.values()):
+        onset = START + ONSET + since
+        for line in lines:
+            said = f"{path}: {float(line['time']) - onset:.0f} s after the onset: {line['summary']}"
+            expect(words in line["summary"], f"{said}: that is not '{words}'")
+            expect("about 0 %" not in line["summary"] and "about 0.0 %" not in line["summary"], said)
+            expect(line["observed_ratio"] <= 1, said)
+            same(where or "all", line["streams"][0], f"{said}: streams")
+            outer = "all" if where else None
+            expect(outer not in line["streams"] and (where.split("/", maxsplit=1)[0] == where or
+                                                     where.split("/", maxsplit=1)[0] not in line["streams"]), f"{said}: {line['streams']}")
+            early = line["state"] in ("restoring", "cleared") and float(line["time"]) < onset + lasts
+            expect(not early, f"{said}: it is not over yet")
+        same("cleared", lines[-1]["state"], f"{path}: the last word of {words}")
+        expect(float(lines[0]["time"]) - onset <= (30 if share >= 0.3 else 120), f"{path}: late: {float(lines[0]['time']) - onset:.0f} s")
+
+
 @check()
 def ten_lines_from_anywhere_are_read():
     path = scratch_file(".csv")

@@ -615,10 +615,10 @@ static void a_little_in_many_ranges_is_scatter(void **state)
 
 	(void)state;
 	s.tick_s = 1;
-	s.range_fault = 0.03;
+	s.range_fault = 0.06;
 	e = story_tell(&s);
 	assert_int_equal(e.pages, 0);
-	assert_true(e.first[EVIDENCE_SCATTER] > 7800 && e.first[EVIDENCE_SCATTER] < 7860);
+	assert_true(e.first[EVIDENCE_SCATTER] > 7800 && e.first[EVIDENCE_SCATTER] < 7920);
 	s.from = 1e9;
 	assert_true(story_tell(&s).first[EVIDENCE_SCATTER] < 0);
 }

@@ -504,6 +504,37 @@ static void a_plan_is_explained_to_people_and_machines(void **state)
 	free(text);
 }
 
+static void one_setting_is_checked_as_the_file_is(void **state)
+{
+	static const struct {
+		const char *assignment, *said;
+	} bad[] = {
+		{ "detection.page_intervall=1 d", "--set detection.page_intervall: unknown key; did you mean 'page_interval'?" },
+		{ "detektion.tick=1 s", "did you mean 'detection'?" },
+		{ "detection.page_interval=1 s", "'1 s' is out of range; it must be" },
+		{ "detection.min_failed=many", "'many' is of another kind; it must be" },
+		{ "segments=x", "this is a list" },
+		{ "limits.cells=4096", "fixed from the start" },
+		{ "detection.minor=99999999", "detection.major is below detection.minor" },
+		{ "detection.minor", "no value; write key=value" },
+	};
+	struct plan *plan = plan_default();
+	char said[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		FILE *errors = fmemopen(said, sizeof(said), "w");
+
+		assert_false(plan_set(plan, bad[i].assignment, errors));
+		fclose(errors);
+		if (strstr(said, bad[i].said) == NULL)
+			fail_msg("%s: %s", bad[i].assignment, said);
+	}
+	assert_true(plan_set(plan, "detection.page_interval=7 d", stderr));
+	assert_true(plan->detection.page_interval_s > 7 * 86400.0 - 1 && plan->detection.page_interval_s < 7 * 86400.0 + 1);
+	plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -532,6 +563,7 @@ int main(void)
 		cmocka_unit_test(a_caret_stands_below_its_character_behind_tabs),
 		cmocka_unit_test(keys_are_explained),
 		cmocka_unit_test(a_plan_is_explained_to_people_and_machines),
+		cmocka_unit_test(one_setting_is_checked_as_the_file_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,11 @@
 
 static uint32_t report(struct sights *s, int side, bool has_data, uint32_t acknowledged, nanos clock)
 {
-	const struct indication i = { .key = { 9, 0 }, .invoke = (int16_t)side, .cause = has_data, .amount = acknowledged, .clock = clock };
+	const struct indication i = { .key = { 9, (uint64_t)(clock - NANOS_PER_S) },
+				      .invoke = (int16_t)side,
+				      .cause = has_data,
+				      .amount = acknowledged,
+				      .clock = clock };
 
 	return sights_take(s, &i);
 }
@@ -31,6 +35,9 @@ static void what_is_acknowledged_and_never_shown_is_unseen(void **state)
 	assert_int_equal(report(&s, 1, true, 5, 10 * NANOS_PER_S), 0);
 	assert_int_equal(report(&s, 0, true, 20, 11 * NANOS_PER_S), 0);
 	assert_int_equal(report(&s, 0, true, 20, 14 * NANOS_PER_S), 20);
+	/* Looked at late: what was shown three seconds before may be what it acknowledges. */
+	assert_int_equal(report(&s, 1, true, 0, 15 * NANOS_PER_S), 0);
+	assert_int_equal(report(&s, 0, true, 20, 18 * NANOS_PER_S), 0);
 	sights_close(&s);
 }
 
