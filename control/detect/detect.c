@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/appointment.h"
 #include "control/detect/baseline.h"
 #include "control/detect/beyond.h"
 #include "control/detect/judge.h"
@@ -44,7 +45,7 @@
 #define KINSHIP_S      60.0
 
 /* How far ahead streams are fetched: thousands of them, some kilobytes each, are in no near cache. */
-#define STREAMS_AHEAD 6
+#define STREAMS_AHEAD 3
 
 struct watched {
 	uint32_t stream;
@@ -73,9 +74,8 @@ struct detector {
 	struct judge judge;  /* now is 0 before the first tick */
 	uint64_t calls;
 	struct loss loss;
-	uint32_t *active, *next; /* streams with requests on their way; those of the coming tick */
-	size_t active_count, next_count;
-	struct watched *watched; /* open watches, in order of opening */
+	struct appointments *appointments; /* of streams with requests on their way */
+	struct watched *watched;           /* open watches, in order of opening */
 	size_t watched_count;
 	struct suspicion *suspicions;
 	size_t suspicion_room;
@@ -102,14 +102,13 @@ struct detector *detector_new(const struct plan *plan)
 	d->memory = memory_new();
 	d->seasons = calloc(PROCEDURE_REGISTRATION + 1, sizeof(*d->seasons));
 	d->judge.mix = d->mix;
-	d->active = calloc(plan->limits.cells, sizeof(*d->active));
-	d->next = calloc(plan->limits.cells, sizeof(*d->next));
+	d->appointments = appointments_new(plan->limits.cells);
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
 	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
 	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
 	d->beyond = beyond_new(plan);
-	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL || d->active == NULL ||
-	    d->next == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
+	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL ||
+	    d->appointments == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);
 		return NULL;
 	}
@@ -126,8 +125,7 @@ void detector_free(struct detector *d)
 	memory_free(d->memory);
 	free(d->seasons);
 	free(d->found);
-	free(d->active);
-	free(d->next);
+	appointments_free(d->appointments);
 	free(d->watched);
 	free(d->suspicions);
 	beyond_free(d->beyond);
@@ -165,7 +163,6 @@ static void watched_sift(struct detector *d)
 static void segments_move(struct detector *d, const struct plan *plan)
 {
 	const struct memory_scene scene = scene_of(d);
-	size_t active = 0;
 
 	if (memory_segments_are_same(d->plan, plan))
 		return;
@@ -176,14 +173,11 @@ static void segments_move(struct detector *d, const struct plan *plan)
 			continue;
 		memory_keep(d->memory, &scene, s);
 		beyond_forget(d->beyond, i);
+		appointments_cancel(d->appointments, i);
 		watched_forget(d->streams, i);
 	}
 	memory_settle(d->memory);
 	watched_sift(d);
-	for (size_t i = 0; i < d->active_count; i++)
-		if (stream_is_used(watched_at(d->streams, d->active[i])))
-			d->active[active++] = d->active[i];
-	d->active_count = active;
 }
 
 void detector_plan(struct detector *d, const struct plan *plan)
@@ -252,6 +246,17 @@ static double requests_decayed(const struct detector *d, const struct stream *s)
 	return s->requests * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
 }
 
+/* Makes up for the ticks since this stream was looked at, and notes when it must be next. */
+static void stream_appoint(struct detector *d, uint32_t index, struct stream *s, const struct tally_cell *cell)
+{
+	bool is_empty = cell == NULL && s->in_flight == 0;
+	uint64_t due = is_empty ? 0 : survival_due(&d->layout, cell, s->judge);
+
+	if (s->in_flight > 0 && s->touched < d->judge.now - 1)
+		survival_skip(&d->layout, watched_slots(d->streams, index), &s->in_flight, s->touched + 1, d->judge.now - 1);
+	appointments_make(d->appointments, index, d->judge.now, due, is_empty);
+}
+
 /* One stream's tick; `cell` is NULL when it has none. */
 static void stream_tick(struct detector *d, uint32_t index, const struct tally_cell *cell)
 {
@@ -260,6 +265,8 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	uint32_t sent = 0;
 	unsigned int opened;
 
+	if (d->has_layout)
+		stream_appoint(d, index, s, cell);
 	s->touched = d->judge.now;
 	if (cell != NULL) {
 		count_answers(d, cell, &counts);
@@ -279,8 +286,6 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	beyond_see(d->beyond, index, s, cell, s->requests / WATCH_SMOOTH_S);
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
-	if (s->in_flight > 0)
-		d->next[d->next_count++] = index;
 }
 
 /* Makes room by forgetting what was not seen for a week; once an hour, because it looks at all streams. */
@@ -355,31 +360,43 @@ static bool cells_take(struct detector *d, const struct tally_cell *cells, size_
 	return true;
 }
 
+/* Looks at the streams without a cell whose time has come. */
+static void appointments_keep(struct detector *d)
+{
+	size_t count;
+	const uint32_t *open = appointments_open(d->appointments, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t ahead = open[i + STREAMS_AHEAD < count ? i + STREAMS_AHEAD : i];
+		enum appointment appointment;
+
+		if (appointments_is_due(d->appointments, ahead, d->judge.now))
+			watched_fetch(d->streams, ahead, d->slots);
+		appointment = appointments_ask(d->appointments, open[i], d->judge.now);
+		if (appointment == APPOINTMENT_NOW && stream_is_used(watched_at(d->streams, open[i])))
+			stream_tick(d, open[i], NULL);
+		else if (appointment == APPOINTMENT_NOW || appointment == APPOINTMENT_NONE)
+			watched_rest(d->streams, open[i]);
+	}
+	appointments_turn(d->appointments);
+}
+
 /* All streams of one tick: those of the cells, then those that wait for a checkpoint. */
 static void detector_step(struct detector *d, const struct tally_cell *cells, size_t count)
 {
-	uint32_t *swap = d->active;
-
-	d->next_count = 0;
 	if (d->has_layout)
 		survival_turn_make(&d->layout, d->judge.now, &d->turn);
 	if (!cells_take(d, cells, count))
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
+		if (i + STREAMS_AHEAD < count && d->found[i + STREAMS_AHEAD] != STREAM_NONE)
+			watched_fetch(d->streams, d->found[i + STREAMS_AHEAD], d->slots);
 		if (d->found[i] == STREAM_NONE)
 			continue;
 		assert(watched_at(d->streams, d->found[i])->touched < d->judge.now);
 		stream_tick(d, d->found[i], &cells[i]);
 	}
-	for (size_t i = 0; i < d->active_count; i++) {
-		if (i + STREAMS_AHEAD < d->active_count)
-			watched_fetch(d->streams, d->active[i + STREAMS_AHEAD], d->slots);
-		if (watched_at(d->streams, d->active[i])->touched < d->judge.now)
-			stream_tick(d, d->active[i], NULL);
-	}
-	d->active = d->next;
-	d->active_count = d->next_count;
-	d->next = swap;
+	appointments_keep(d);
 	watched_sift(d);
 }
 
@@ -387,7 +404,7 @@ static void detector_step(struct detector *d, const struct tally_cell *cells, si
 static void detector_calm(struct detector *d)
 {
 	watched_calm(d->streams, d->judge.now);
-	d->active_count = 0;
+	appointments_clear(d->appointments);
 	d->watched_count = 0;
 	d->loss = (struct loss){ 0 };
 	d->judge.lost = 0;
@@ -422,7 +439,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 	} else {
 		int64_t to = d->judge.now + gap / d->length;
 
-		while (++d->judge.now < to && d->active_count > 0)
+		while (++d->judge.now < to && appointments_are_open(d->appointments))
 			detector_step(d, NULL, 0);
 		d->judge.now = to;
 		d->judge.seen_s += nanos_to_s(gap) - d->judge.tick_s;
@@ -472,20 +489,6 @@ static void suspicion_fill(const struct detector *d, struct watched watched, str
 		.failed = w->since.failed,
 		.expected = w->since.expected,
 	};
-}
-
-static int suspicion_compare(const void *a, const void *b)
-{
-	const struct suspicion *x = a;
-	const struct suspicion *y = b;
-	int order;
-
-	if (x->is_page != y->is_page)
-		return x->is_page ? -1 : 1;
-	if (x->log_r > y->log_r || x->log_r < y->log_r)
-		return x->log_r > y->log_r ? -1 : 1;
-	order = stream_key_compare(&x->stream, &y->stream);
-	return order != 0 ? order : (int)x->evidence - (int)y->evidence;
 }
 
 static size_t detector_report(struct detector *d)

@@ -71,6 +71,9 @@ struct suspicion {
 	bool is_moved;   /* DROP: siblings have the traffic that is missing here */
 };
 
+/* The order of detector_tick(): for qsort. */
+int suspicion_compare(const void *a, const void *b);
+
 struct detector;
 
 /* NULL when there is no memory. The plan is read at every tick and may be swapped with detector_plan(). */

@@ -110,8 +110,10 @@ void watched_fetch(const struct streams *t, uint32_t index, size_t slots)
 	const struct stream *s = watched_at(t, index);
 	const uint32_t *own = watched_slots(t, index);
 
-	__builtin_prefetch(s, 1);
-	__builtin_prefetch(&s->judge, 1);
+	for (size_t at = 0; at < offsetof(struct stream, baseline.lessons); at += CACHE_LINE)
+		__builtin_prefetch((const char *)s + at, 1);
+	for (size_t at = offsetof(struct stream, baseline.answer); at < sizeof(*s); at += CACHE_LINE)
+		__builtin_prefetch((const char *)s + at, 1);
 	for (size_t i = 0; i < slots; i += CACHE_LINE / sizeof(*own))
 		__builtin_prefetch(&own[i], 1);
 }
@@ -258,6 +260,12 @@ void watched_forget(struct streams *t, uint32_t index)
 	t->free[t->free_count++] = index;
 	memset(s, 0, sizeof(*s));
 	s->parent = STREAM_NONE;
+	memset(watched_slots(t, index), 0, t->slots * sizeof(*t->slot));
+}
+
+void watched_rest(struct streams *t, uint32_t index)
+{
+	t->stream[index].in_flight = 0;
 	memset(watched_slots(t, index), 0, t->slots * sizeof(*t->slot));
 }
 

@@ -94,6 +94,9 @@ bool stream_is_idle(const struct stream *s, int64_t since);
  */
 void watched_forget(struct streams *t, uint32_t index);
 
+/* What is on its way will not be asked for any more. */
+void watched_rest(struct streams *t, uint32_t index);
+
 /* Empties short-term memory: slots, watches, what was heard and not yet learned. Baselines stay. */
 void watched_calm(struct streams *t, int64_t now);
 

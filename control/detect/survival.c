@@ -22,6 +22,8 @@
 /* A checkpoint at which nearly all that were open before stay open, and how far its null moves towards one. */
 #define LATE_STAY 0.9
 #define LATE_MOVE 0.3
+/* Ticks to a checkpoint that fit into 64 bits, with the one that a part of a tick reaches into. */
+#define DUE_MOST 62
 /* Chances are kept off zero and one. */
 #define STAY_LEAST 1e-4
 #define STAY_MOST  0.9999
@@ -116,6 +118,43 @@ void survival_turn_make(const struct survival_layout *layout, int64_t now, struc
 		ret_turn->take[j] = slot_of(layout, j, now, 0);
 		ret_turn->risk[j] = place_of(layout, j, now, layout->delay[j]);
 		ret_turn->sent[j] = place_of(layout, 0, now, layout->age[j]);
+	}
+}
+
+static uint64_t due_after(struct survival_span span)
+{
+	uint64_t due = span.part > 0 ? UINT64_C(2) << span.whole : 0;
+
+	return span.whole > 0 ? due | UINT64_C(1) << span.whole : due;
+}
+
+uint64_t survival_due(const struct survival_layout *layout, const struct tally_cell *cell, unsigned int checkpoint)
+{
+	uint64_t due = 0;
+
+	if (layout->count > 0 && layout->age[layout->count - 1].whole > DUE_MOST)
+		return UINT64_MAX;
+	if (cell == NULL)
+		return 0;
+	for (unsigned int j = 0; j < layout->count; j++)
+		if ((j == 0 ? cell->requests : cell->pending[j - 1]) > 0)
+			due |= due_after(layout->delay[j]);
+	if (cell->requests > 0 && checkpoint < layout->count)
+		due |= due_after(layout->age[checkpoint]);
+	return due;
+}
+
+void survival_skip(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t first, int64_t last)
+{
+	for (unsigned int j = 0; j < layout->count; j++) {
+		int64_t from = last - first >= (int64_t)layout->depth[j] ? last - (int64_t)layout->depth[j] + 1 : first;
+		uint32_t slot = slot_of(layout, j, from, 0);
+
+		for (; from <= last; from++) {
+			*in_flight -= slots[slot];
+			slots[slot] = 0;
+			slot = slot + 1 == layout->first[j] + layout->depth[j] ? layout->first[j] : slot + 1;
+		}
 	}
 }
 

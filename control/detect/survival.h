@@ -71,12 +71,22 @@ struct survival_turn {
 	struct survival_place sent[TALLY_CHECKPOINTS]; /* in line 0: those that were sent the checkpoint's age ago */
 };
 
+/*
+ * In how many ticks a stream has to be advanced because of this cell (NULL: none), as bits: bit k is in k ticks. Between these it may be
+ * left out, if survival_skip() makes up for it. `checkpoint` is that of survival_sent(). All bits when the ages are more ticks than that.
+ */
+uint64_t survival_due(const struct survival_layout *layout, const struct tally_cell *cell, unsigned int checkpoint);
+
+/* Makes up for the ticks from `first` to `last`, which were left out. */
+void survival_skip(const struct survival_layout *layout, uint32_t *slots, uint64_t *in_flight, int64_t first, int64_t last);
+
 /* `now` is at least 0. */
 void survival_turn_make(const struct survival_layout *layout, int64_t now, struct survival_turn *ret_turn);
 
 /*
  * Moves one stream by one tick: takes this tick's requests and pending in (`cell` may be NULL) and fills at_risk and pending of
- * `ret_counts`. `in_flight` is the sum of all slots; to be called for each tick while it is not zero.
+ * `ret_counts`. `in_flight` is the sum of all slots; to be called for each tick while it is not zero,
+ * but for those that survival_due() leaves out.
  */
 void survival_advance(const struct survival_turn *turn, uint32_t *slots, uint64_t *in_flight, const struct tally_cell *cell,
 		      struct counts *ret_counts);

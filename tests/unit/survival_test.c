@@ -133,6 +133,48 @@ static void requests_meet_their_own_cohort_at_every_checkpoint(void **state)
 	}
 }
 
+/* One line is advanced in every tick, the other only with a cell and when it is due: what the second leaves out is empty in the first. */
+static void ticks_that_are_left_out_would_have_said_nothing(void **state)
+{
+	static const nanos lengths[] = { 100 * NANOS_PER_MS, 200 * NANOS_PER_MS, NANOS_PER_S };
+
+	(void)state;
+	for (int l = 0; l < 3; l++) {
+		uint32_t each[256] = { 0 }, some[256] = { 0 };
+		uint64_t in_flight = 0, left = 0, due = 0;
+		struct survival_layout layout;
+		int64_t last = 999;
+
+		seed = (uint64_t)l;
+		assert_true(survival_layout_make(&layout, tally_checkpoint_age, lengths[l]) && layout.slots <= 256);
+		for (int64_t t = 1000; t < 4000; t++, due >>= 1) {
+			struct tally_cell cell = { .requests = uniform() < 0.05 ? 3 : 0,
+						   .pending = { uniform() < 0.02, uniform() < 0.01 } };
+			const struct tally_cell *given = cell.requests + cell.pending[0] + cell.pending[1] > 0 ? &cell : NULL;
+			struct counts counts = { 0 }, again = { 0 };
+			struct survival_turn turn;
+			uint32_t sent;
+
+			survival_turn_make(&layout, t, &turn);
+			sent = survival_sent(&turn, each, 1, cell.requests);
+			survival_advance(&turn, each, &in_flight, given, &counts);
+			if (given == NULL && (due & 1) == 0) {
+				assert_memory_equal(&counts, &again, sizeof(counts));
+				assert_int_equal(sent, 0);
+				continue;
+			}
+			survival_skip(&layout, some, &left, last + 1, t - 1);
+			assert_int_equal(survival_sent(&turn, some, 1, cell.requests), sent);
+			survival_advance(&turn, some, &left, given, &again);
+			assert_memory_equal(&counts, &again, sizeof(counts));
+			due |= survival_due(&layout, given, 1);
+			last = t;
+		}
+		survival_skip(&layout, some, &left, last + 1, last + 256);
+		assert_int_equal(left, 0);
+	}
+}
+
 static void ages_that_are_no_whole_ticks_are_met_by_parts_of_two_ticks(void **state)
 {
 	const nanos ages[TALLY_CHECKPOINTS] = { 400 * NANOS_PER_MS, 2500 * NANOS_PER_MS };
@@ -322,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_meet_their_own_cohort_at_every_checkpoint),
+		cmocka_unit_test(ticks_that_are_left_out_would_have_said_nothing),
 		cmocka_unit_test(ages_that_are_no_whole_ticks_are_met_by_parts_of_two_ticks),
 		cmocka_unit_test(ticks_longer_than_every_age_hold_nearly_their_own_requests),
 		cmocka_unit_test(the_gain_is_that_of_the_cure_model),
