@@ -105,7 +105,7 @@ static void streams_fill(struct alarm *a, const struct finding *f, const struct 
 		const struct finding_stream *s = &f->streams[i];
 		enum nearness nearness = nearness_of(&f->place, &s->last.stream, &q);
 		size_t at = count++;
-		double nats = fmin(s->last.log_r, s->last.log_b) + (s->is_page ? 1e6 : 0) + 1e7 * nearness;
+		double nats = fmin(s->last.log_r, s->last.log_b) + (s->is_page ? 1e6 : 0) + 1e7 * (double)nearness;
 
 		for (; at > 0 && order[at - 1] < nats; at--) {
 			list[at] = list[at - 1];
