@@ -295,7 +295,8 @@ static bool tzif_body(struct cursor body, const struct tzif_counts *n, struct zo
 			return false;
 		offset = cursor_fixed_be32(&types, (size_t)index * 6);
 		zone->transitions[i] = (struct transition){ .at = (int64_t)at, .offset = (int32_t)offset };
-		if (abs(zone->transitions[i].offset) > 2 * DAY_S || (i > 0 && (int64_t)at <= zone->transitions[i - 1].at))
+		if (zone->transitions[i].offset > 2 * DAY_S || zone->transitions[i].offset < -2 * DAY_S ||
+		    (i > 0 && (int64_t)at <= zone->transitions[i - 1].at))
 			return false;
 	}
 	zone->count = n->times;

@@ -359,7 +359,7 @@ static void request_begin(struct lab_ticks *l, struct ticks_request *r, int64_t 
 	l->sums[r->row].requests++;
 	request_judge(l, r, &fate);
 	bin = fate.latency_us < TICKS_QUICK_US ? bin_of(fate.latency_us) : 0;
-	if (fate.class != OUTCOME_SUCCESS || r->is_repeat || offset_us + fate.latency_us >= tick_us(l) || bin < TICKS_QUICK_FIRST ||
+	if (fate.class != OUTCOME_SUCCESS || r->is_repeat || fate.latency_us >= tick_us(l) - offset_us || bin < TICKS_QUICK_FIRST ||
 	    fate.latency_us >= l->timeout[r->row] / 1000 || fate.second_us != NEVER) {
 		request_slow(l, r, offset_us, &fate);
 		return;
