@@ -146,15 +146,17 @@ static int value_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The best of endings, routes, visited networks, radio accesses and directions. */
+/* The best of endings, visited networks, radio accesses and directions. */
 static void set_find(struct samples *s, double baseline, struct set *ret)
 {
 	static const struct {
 		enum sample_dimension asked;
 		enum dimension dimension;
 	} kinds[] = {
-		{ SAMPLE_ROUTE, DIMENSION_ROUTE },         { SAMPLE_PLMN, DIMENSION_PLMN },          { SAMPLE_RAT, DIMENSION_RAT },
-		{ SAMPLE_DIRECTION, DIMENSION_DIRECTION }, { SAMPLE_ENDING, DIMENSION_IMSI_ENDING },
+		{ SAMPLE_PLMN, DIMENSION_PLMN },
+		{ SAMPLE_RAT, DIMENSION_RAT },
+		{ SAMPLE_DIRECTION, DIMENSION_DIRECTION },
+		{ SAMPLE_ENDING, DIMENSION_IMSI_ENDING },
 	};
 
 	memset(ret, 0, sizeof(*ret));

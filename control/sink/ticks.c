@@ -208,5 +208,5 @@ void tick_write_outcome(void *writer, const struct outcome *outcome)
 		notice_kind_name((enum notice_kind)outcome->cause));
 	node_write_word(w, "client", outcome->client);
 	node_write_word(w, "server", outcome->server);
-	fprintf(w->out, " degree=%" PRIu16 " frame=%" PRIu32 "\n", outcome->tries, outcome->frames[0]);
+	fprintf(w->out, " degree=%" PRIu16 "\n", outcome->tries);
 }

@@ -381,7 +381,7 @@ static void what_is_written_is_read_back_whole(void **state)
 	assert_int_equal(back->notices[0].client, notice.client);
 	assert_int_equal(back->notices[0].server, notice.server);
 	assert_int_equal(back->notices[0].tries, 2);
-	assert_int_equal(back->notices[0].frames[0], 77);
+	assert_int_equal(back->notices[0].frames[0], 0); /* frames are numbered by capture */
 	bench_free(back);
 	/* Cut in its last number: that row is not used. */
 	text[length - 2] = '\0';
