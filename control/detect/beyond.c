@@ -32,6 +32,7 @@
 #define STANDSTILL_SHARE 0.08
 #define COLLAPSE_REST    0.35
 #define COLLAPSE_AFTER_S 1800.0
+#define COLLAPSE_LASTS_S 7200.0 /* then it is the habit */
 #define BLIND_S          5.0
 #define BLIND_SHARE      0.05
 /* Slow answers page when 95 % of answers take longer than this, and so many times longer than they used to. */
@@ -55,7 +56,10 @@ struct beyond {
 	size_t chain_count;
 	struct scatter *scatter;
 	struct extra_turn turn;
+	struct memory *memory; /* of seasons; NULL: none */
+	struct memory_scene scene;
 	double bin_s, silent_s; /* of the bin at work; since anything was seen */
+	int64_t collapsed;      /* bin in which everything was found to have collapsed; 0: it has not */
 	double awake_s;         /* of traffic, of this run */
 	nanos bin_start, last_end;
 	double unseen, packets; /* smoothed */
@@ -121,8 +125,25 @@ void beyond_free(struct beyond *b)
 
 void beyond_plan(struct beyond *b, const struct plan *plan)
 {
-	b->plan = plan;
+	b->plan = b->scene.plan = plan;
 	b->turn.plan = &plan->detection;
+}
+
+void beyond_memory(struct beyond *b, struct memory *memory, const struct memory_scene *scene)
+{
+	b->memory = memory;
+	b->scene = (struct memory_scene){ .plan = b->plan, .name_of = scene->name_of, .names = scene->names };
+}
+
+bool beyond_seasons(const struct beyond *b, size_t *at, const struct stream_key **ret_key, const struct season_flow **ret_season)
+{
+	while (*at < b->count && !b->extra[*at].is_in_use)
+		++*at;
+	if (*at == b->count)
+		return false;
+	*ret_key = &b->extra[*at].key;
+	*ret_season = &b->extra[(*at)++].tide.season;
+	return true;
 }
 
 struct watch_rules extra_rules(const struct extra_turn *turn, double weight)
@@ -176,6 +197,8 @@ static uint32_t extra_take(struct beyond *b, uint32_t index, const struct stream
 	e->whole = s->parent;
 	e->weight = BUDGET * BUDGET_EVEN / (k * (k + 1));
 	e->is_in_use = true;
+	if (b->memory != NULL)
+		memory_claim_flow(b->memory, &b->scene, &e->key, &e->tide.season);
 	volume_start(e, b->turn.seen_s);
 	latency_start(&e->latency);
 	b->of[index] = place;
@@ -338,6 +361,8 @@ static void extra_judge(struct beyond *b, struct extra *e)
 
 static void extra_give(struct beyond *b, struct extra *e)
 {
+	if (b->memory != NULL && e->tide.season.has_slot)
+		memory_keep_flow(b->memory, &b->scene, &e->key, &e->tide.season);
 	e->is_in_use = false;
 	b->of[e->stream] = EXTRA_NONE;
 	b->is_order_old = true;
@@ -421,10 +446,14 @@ static void reports_make(struct beyond *b)
 	b->report_count += scatter_report(b->scatter, b->reports + b->report_count, EXTRAS + 2 * CHAINS - b->report_count);
 }
 
-/* A night of a young capture may be one of minutes. */
-static bool everything_is_known(const struct beyond *b)
+/* A night of a young capture may be one of minutes. What nobody mends is a habit at last. */
+static void collapse_see(struct beyond *b)
 {
-	return b->awake_s >= COLLAPSE_AFTER_S;
+	if (!b->turn.is_dwindling)
+		b->collapsed = 0;
+	else if (b->collapsed == 0 && b->turn.rest <= COLLAPSE_REST && b->awake_s >= COLLAPSE_AFTER_S)
+		b->collapsed = b->turn.bins.now;
+	b->turn.has_collapsed = b->collapsed != 0 && (double)(b->turn.bins.now - b->collapsed) * b->turn.bins.seconds < COLLAPSE_LASTS_S;
 }
 
 /* Whether requests of every kind have stopped, or dwindle, together. */
@@ -452,8 +481,7 @@ static void everything_see(struct beyond *b)
 	fall_see(&b->fall, bins, asked, due);
 	b->turn.rest = fall_rest(&b->fall);
 	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
-	b->turn.has_collapsed = b->turn.is_dwindling &&
-				(b->turn.has_collapsed || (b->turn.rest <= COLLAPSE_REST && everything_is_known(b)));
+	collapse_see(b);
 }
 
 static void bin_end(struct beyond *b, const struct streams *streams)
@@ -533,6 +561,7 @@ void beyond_calm(struct beyond *b)
 	b->last_end = 0;
 	b->unseen = b->packets = b->asked = b->due = 0;
 	b->fall = (struct fall){ 0 };
+	b->collapsed = 0;
 	b->report_count = 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "control/detect/detect.h"
 #include "control/detect/judge.h"
+#include "control/detect/memory.h"
 #include "control/detect/season.h"
 #include "control/detect/streams.h"
 
@@ -40,6 +41,15 @@ size_t beyond_report(const struct beyond *b, const struct suspicion **ret);
 
 /* As detector_stream(), of the stream `key` with that index (STREAM_NONE: not known). False when nothing is known of it. */
 bool beyond_stream(const struct beyond *b, uint32_t stream, const struct stream_key *key, enum evidence evidence, struct stream_state *ret);
+
+/*
+ * Seasons are taken from there when a stream gets busy, and left there when it is given up; until then nothing is remembered. `scene` with
+ * the names of nodes alone is copied. Its plan is the plan that holds.
+ */
+void beyond_memory(struct beyond *b, struct memory *memory, const struct memory_scene *scene);
+
+/* The next extra from place *at on; false when there is none. */
+bool beyond_seasons(const struct beyond *b, size_t *at, const struct stream_key **ret_key, const struct season_flow **ret_season);
 
 /* The plan was swapped. */
 void beyond_plan(struct beyond *b, const struct plan *plan);

@@ -112,6 +112,7 @@ struct detector *detector_new(const struct plan *plan)
 		detector_free(d);
 		return NULL;
 	}
+	detector_names(d, NULL, NULL);
 	return d;
 }
 
@@ -145,7 +146,8 @@ static struct memory_scene scene_of(const struct detector *d)
 				      .time = d->start,
 				      .tick_s = d->judge.tick_s,
 				      .name_of = d->name_of,
-				      .names = d->names };
+				      .names = d->names,
+				      .beyond = d->beyond };
 }
 
 /* Takes closed watches out of the list, so that one that opens again is not in it twice. */
@@ -579,6 +581,7 @@ void detector_names(struct detector *d, detector_name_of name_of, void *names)
 {
 	d->name_of = name_of;
 	d->names = names;
+	beyond_memory(d->beyond, d->memory, &(struct memory_scene){ .name_of = name_of, .names = names });
 }
 
 size_t detector_remember(const struct detector *d, uint8_t **ret_bytes)

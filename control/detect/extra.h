@@ -30,8 +30,9 @@ struct extra {
 	uint32_t whole;  /* the extra of everything of its procedure, EXTRA_NONE when that has none */
 	double weight;   /* its part of the budget for false alarms */
 	bool is_in_use;
-	bool is_removal; /* its procedure takes registrations away */
-	bool is_steady;  /* subscribers need its procedure at any hour: what is done in batches ends by itself */
+	bool is_unsettled; /* it, or what it is a part of, is suspicious by its volume */
+	bool is_removal;   /* its procedure takes registrations away */
+	bool is_steady;    /* subscribers need its procedure at any hour: what is done in batches ends by itself */
 	struct extra_bin bin;
 	struct flow volume;
 	struct moved moved; /* of a part */
@@ -56,7 +57,7 @@ struct extra_turn {
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
 	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
 	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
-	bool has_collapsed;   /* all traffic goes down faster than any night */
+	bool has_collapsed;   /* all traffic went down faster than in any night, and not long ago */
 	double rest;          /* what there is of all traffic that is expected, over the last seconds */
 };
 

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/beyond.h"
+#include "control/detect/memory_flow.h"
 #include "control/detect/memory_key.h"
 #include "control/detect/pack.h"
 
@@ -32,7 +34,7 @@
 
 static const uint8_t magic[8] = { 'S', 'I', 'G', 'B', 'A', 'S', 'E', '\n' };
 
-enum section { SECTION_END, SECTION_GENERAL, SECTION_DISPERSION, SECTION_SEASON, SECTION_STREAM };
+enum section { SECTION_END, SECTION_GENERAL, SECTION_DISPERSION, SECTION_SEASON, SECTION_STREAM, SECTION_FLOW };
 
 /* One stream, free of this run's ticks and keys. `numbers` in the order of record_fill(). */
 struct record {
@@ -46,6 +48,7 @@ struct memory {
 	struct record *records;
 	size_t count, sorted; /* of them, the first ones: by key */
 	nanos time;           /* of the last tick that they knew */
+	struct flow_records flows;
 };
 
 /* Begins a section; what it returns goes to section_end(). */
@@ -205,6 +208,33 @@ static void rest_pack(struct pack *p, const struct memory *m, const struct memor
 	}
 }
 
+/* Volumes of streams that are busy, then of those that are not at present. */
+static void flows_pack(struct pack *p, const struct memory *m, const struct memory_scene *scene)
+{
+	const struct season_flow *season;
+	const struct stream_key *stream;
+	size_t at = 0, begin;
+
+	while (scene->beyond != NULL && beyond_seasons(scene->beyond, &at, &stream, &season)) {
+		char key[MEMORY_KEY_MAX];
+
+		if (!season->has_slot || !memory_key_text(scene, stream, key))
+			continue;
+		begin = section_begin(p, SECTION_FLOW);
+		flow_pack(p, key, memory_fingerprint(scene, stream), season);
+		section_end(p, begin);
+	}
+	for (size_t i = 0; i < m->flows.count; i++) {
+		const struct flow_record *r = &m->flows.records[i];
+
+		if (r->key == NULL)
+			continue;
+		begin = section_begin(p, SECTION_FLOW);
+		flow_pack(p, r->key, r->fingerprint, &r->season);
+		section_end(p, begin);
+	}
+}
+
 size_t memory_write(const struct memory *m, const struct memory_scene *scene, uint8_t **ret_bytes)
 {
 	struct pack p = { 0 };
@@ -231,6 +261,7 @@ size_t memory_write(const struct memory *m, const struct memory_scene *scene, ui
 		stream_pack(&p, key, memory_fingerprint(scene, &s->key), numbers);
 	}
 	rest_pack(&p, m, scene);
+	flows_pack(&p, m, scene);
 	section_begin(&p, SECTION_END);
 	if (!p.has_failed)
 		pack_number(&p, pack_crc32(p.bytes, p.length), 4);
@@ -259,6 +290,7 @@ void memory_free(struct memory *m)
 	if (m == NULL)
 		return;
 	records_free(m->records, m->count);
+	flow_records_free(&m->flows);
 	free(m);
 }
 
@@ -266,6 +298,7 @@ void memory_free(struct memory *m)
 struct draft {
 	struct record *records;
 	size_t count, room;
+	struct flow_records flows;
 	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
 	struct season_share *seasons;
 	double seen_s;
@@ -380,6 +413,8 @@ static bool section_unpack(struct draft *d, enum section type, struct cursor con
 		return season_unpack(d, &content);
 	case SECTION_STREAM:
 		return stream_unpack(d, &content);
+	case SECTION_FLOW:
+		return flow_unpack(&d->flows, &content, &d->has_no_memory);
 	case SECTION_END:
 		return false;
 	}
@@ -416,9 +451,17 @@ static void draft_settle(struct draft *d, struct memory *m, const struct memory_
 	m->records = d->records;
 	m->count = m->sorted = d->count;
 	m->time = time;
+	flow_records_free(&m->flows);
+	m->flows = d->flows;
 	memcpy(scene->seasons, d->seasons, PROCEDURES * sizeof(*d->seasons));
 	memcpy(scene->dispersion, d->dispersion, sizeof(d->dispersion));
 	*scene->seen_s = d->seen_s;
+}
+
+static void draft_drop(struct draft *d)
+{
+	records_free(d->records, d->count);
+	flow_records_free(&d->flows);
 }
 
 enum recall_verdict memory_read(struct memory *m, const struct memory_scene *scene, const uint8_t *bytes, size_t length)
@@ -447,7 +490,7 @@ enum recall_verdict memory_read(struct memory *m, const struct memory_scene *sce
 	if (is_whole)
 		draft_settle(&d, m, scene, (nanos)time);
 	else
-		records_free(d.records, d.count);
+		draft_drop(&d);
 	free(d.seasons);
 	return is_whole ? RECALL_GOOD : d.has_no_memory ? RECALL_NO_MEMORY : RECALL_DAMAGED;
 }
@@ -497,6 +540,16 @@ bool memory_claim(struct memory *m, const struct memory_scene *scene, struct str
 	r->is_claimed = true;
 	record_apply(scene, r, gap_s(m, scene), s);
 	return true;
+}
+
+bool memory_claim_flow(struct memory *m, const struct memory_scene *scene, const struct stream_key *key, struct season_flow *ret)
+{
+	return flow_records_claim(&m->flows, scene, key, ret);
+}
+
+bool memory_keep_flow(struct memory *m, const struct memory_scene *scene, const struct stream_key *key, const struct season_flow *season)
+{
+	return flow_records_keep(&m->flows, scene, key, season);
 }
 
 bool memory_keep(struct memory *m, const struct memory_scene *scene, const struct stream *s)

@@ -10,6 +10,7 @@
 #include "control/detect/season.h"
 #include "control/detect/streams.h"
 
+struct beyond;
 struct memory;
 
 /* What is written and what it is read into; made by the detector for each call. */
@@ -24,6 +25,7 @@ struct memory_scene {
 	double tick_s;
 	detector_name_of name_of; /* NULL: nodes without a text of their own are not kept */
 	void *names;
+	const struct beyond *beyond; /* whose volumes are written; NULL: none */
 };
 
 /* NULL when there is no memory. */
@@ -48,6 +50,10 @@ bool memory_claim(struct memory *m, const struct memory_scene *scene, struct str
  */
 bool memory_keep(struct memory *m, const struct memory_scene *scene, const struct stream *s);
 void memory_settle(struct memory *m);
+
+/* The season of the volume of a stream that gets busy, and of one that is given up. False when there is none, or no room. */
+bool memory_claim_flow(struct memory *m, const struct memory_scene *scene, const struct stream_key *key, struct season_flow *ret);
+bool memory_keep_flow(struct memory *m, const struct memory_scene *scene, const struct stream_key *key, const struct season_flow *season);
 
 /* Whether two plans have the same segments in the same order. */
 bool memory_segments_are_same(const struct plan *a, const struct plan *b);

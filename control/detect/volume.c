@@ -21,7 +21,6 @@
 #define PAGE_SHARE_YOUNG 0.7
 #define PAGE_SHARE_SOON  0.85
 #define NO_PAGE          2.0
-#define SHARE_OF_SLOW    0.9 /* of that share, against the slow level */
 #define REMOVAL_SHARE    (1 - 1 / 12.0)
 #define REMOVAL_LEAST    5.0  /* a second */
 #define REMOVAL_OF_RATE  0.25 /* of the registrations of the same time */
@@ -43,8 +42,6 @@
 #define MEAN_LEAST      1e-3
 /* With the days before to go by, the level of today follows at this pace. */
 #define PACE_OF_TODAY 0.01
-/* What fell as much as no night takes from a whole, in so many minutes, is told at once; as long, it is not taken for a habit. */
-#define COLLAPSE_LASTS_S 7200.0
 
 static const double drop_ratio[] = { 0.75, 0.5, 0.25, 0.1, 0.02 };
 static const double surge_ratio[] = { 1.25, 2, 4, 8, 20 };
@@ -125,7 +122,9 @@ static bool drop_may_page(const struct extra *e, const struct extra *whole, cons
 /* Whether it is low against the slow level as well: after a rush, which may have become the level, all is as before. */
 static bool is_low_for_the_hour(const struct extra *e, double share)
 {
-	return fall_rest(&e->fall) * e->volume.level <= (1 - SHARE_OF_SLOW * share) * e->tide.slow;
+	double rest = fmax(fall_rest(&e->fall), 1 - measure_share(&e->drop.watch.since));
+
+	return rest * e->volume.level <= (1 - share) * e->tide.slow;
 }
 
 static double drop_page_share(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
@@ -195,6 +194,10 @@ static void surge_judge(struct extra *e, const struct extra_turn *turn, double e
 	struct lookout_bin bin = { 0 };
 	double seen = e->bin.requests, high = bounds->high, excess;
 
+	if (!e->surge.watch.is_open && fall_rest(&e->fall) * e->volume.level < high * e->tide.slow) {
+		lookout_reset(&e->surge); /* after a fall all is as before */
+		return;
+	}
 	if (high > HIGH_MOST || (fmax(expected, seen) < VOLUME_RATE_LEAST * turn->bins.seconds && !e->surge.watch.is_open)) {
 		lookout_reset(&e->surge);
 		return;
@@ -226,27 +229,22 @@ static void moved_judge(struct extra *e, const struct extra *whole, const struct
 	moved_see(&e->moved, &news);
 }
 
-/* For how long a drop that does not page may last before it is the habit. */
-static double habit_after_s(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
-{
-	return turn->has_collapsed && whole == NULL && e->drop.watch.is_open ? COLLAPSE_LASTS_S : ADVISORY_LASTS_S;
-}
-
 static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct volume_bin *bin)
 {
 	bool is_open = e->drop.watch.is_open || e->surge.watch.is_open;
 	bool is_page = e->drop.watch.is_page || e->surge.watch.is_page;
-	bool is_whole_open = whole != NULL && (whole->drop.watch.is_open || whole->surge.watch.is_open);
+	bool is_whole_open = (whole != NULL && whole->is_unsettled) || turn->has_collapsed;
 	double open_s = fmax(lookout_open_s(&e->drop, &turn->bins), lookout_open_s(&e->surge, &turn->bins));
 
-	tide_learn(&e->tide, &bin->flow, turn->clock, !is_open && !is_whole_open && !turn->is_half_blind && !turn->is_dwindling);
+	e->is_unsettled = is_open || is_whole_open;
+	tide_learn(&e->tide, &bin->flow, turn->clock, !e->is_unsettled && !turn->is_half_blind && !turn->is_dwindling);
 	if (is_page) {
 		flow_learn(&e->volume, &bin->flow, FLOW_PACE_PAGED, false);
-	} else if (is_open && open_s > habit_after_s(e, whole, turn)) {
+	} else if (is_open && open_s > ADVISORY_LASTS_S && !turn->has_collapsed) {
 		flow_accept(&e->volume);
 		lookout_reset(&e->drop);
 		lookout_reset(&e->surge);
-	} else if (!is_open && !is_whole_open) {
+	} else if (!e->is_unsettled) {
 		flow_learn(&e->volume, &bin->flow, FLOW_PACE + (PACE_OF_TODAY - FLOW_PACE) * bin->trust, !turn->is_dwindling);
 	}
 }

@@ -55,6 +55,7 @@ struct story {
 	double lost_from, lost;
 	double blind_from; /* the probe sees nothing */
 	double from;       /* of the fault */
+	double restart;    /* then another detector goes on with what this one remembers; 0: never */
 	bool has_latency;
 	double range_fault; /* share of failures in every tenth range, 0: no ranges at all */
 	void (*change)(const char *step, double since, struct moment *m);
@@ -271,6 +272,17 @@ static void suspicion_note(const struct lab *lab, const struct suspicion *s, dou
 	}
 }
 
+static void detector_restart(struct lab *lab)
+{
+	uint8_t *bytes = NULL;
+	size_t length = detector_remember(lab->detector, &bytes);
+
+	detector_free(lab->detector);
+	lab->detector = detector_new(lab->plan);
+	assert_int_equal(detector_recall(lab->detector, bytes, length), RECALL_GOOD);
+	free(bytes);
+}
+
 static struct ending story_tell(const struct story *story)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
@@ -293,10 +305,14 @@ static struct ending story_tell(const struct story *story)
 	keys_make(lab);
 	for (double tick = 0; tick * story->tick_s < story->seconds; tick++) {
 		double t = tick * story->tick_s;
+		bool is_restart = story->restart > 0 && t >= story->restart && t < story->restart + story->tick_s;
 		struct tally tally = tick_make(lab, t);
-		const struct suspicion *s = detector_tick(lab->detector, &tally, &count);
 		const struct stream_key *named;
+		const struct suspicion *s;
 
+		if (is_restart)
+			detector_restart(lab);
+		s = detector_tick(lab->detector, &tally, &count);
 		e.open_at_end = 0;
 		for (size_t i = 0; i < count; i++) {
 			suspicion_note(lab, &s[i], t + story->tick_s, &e);
@@ -458,8 +474,10 @@ static void a_fall_faster_than_any_night_is_told_and_pages_against_the_days_befo
 	e = story_tell(&s);
 	assert_int_equal(e.pages, 0);
 	assert_true(e.first[EVIDENCE_DROP] > s.from && e.first[EVIDENCE_DROP] < s.from + 900);
+	/* The days before outlive a restart. */
 	s.from += 3 * 86400;
 	s.seconds += 3 * 86400;
+	s.restart = s.from - 3600;
 	e = story_tell(&s);
 	assert_int_equal(e.false_pages, 0);
 	assert_int_equal(e.page.evidence, EVIDENCE_DROP);
