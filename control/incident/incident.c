@@ -356,7 +356,9 @@ static bool is_ripe(const struct incident *c, nanos now)
 	nanos age = now - c->first_page;
 	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
 
-	if (is_vague && !c->is_by_chance)
+	if (is_vague && c->is_by_chance)
+		return c->same_place >= 2;
+	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
 }
