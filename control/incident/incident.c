@@ -349,13 +349,15 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 
 /*
  * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
- * ranges looks like one of everybody at random.
+ * ranges looks like one of everybody at random; unless others of the same ranges have been seen well.
  */
 static bool is_ripe(const struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
 	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
 
+	if (is_vague && c->is_by_chance)
+		return c->same_place >= 2;
 	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
