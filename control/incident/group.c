@@ -46,7 +46,7 @@ static bool stream_has(const struct stream_key *key, const struct outcome *o)
 	case DIMENSION_PLMN:
 		return o->plmn == key->value;
 	case DIMENSION_RAT:
-		return o->rat == key->value;
+		return case_rat_of(o) == key->value;
 	case DIMENSION_DIRECTION:
 		return o->direction == key->value;
 	case DIMENSION_NAMED:
