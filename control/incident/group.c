@@ -100,7 +100,7 @@ bool case_has_stream(const struct incident *c, const struct suspicion *s)
 {
 	for (size_t i = 0; i < c->stream_count; i++) {
 		if (c->streams[i].evidence == s->evidence && memcmp(&c->streams[i].key, &s->stream, sizeof(s->stream)) == 0)
-			return true;
+			return !s->is_page || llabs(c->streams[i].onset - s->onset) <= CASE_AGREE;
 	}
 	return false;
 }
@@ -141,6 +141,7 @@ void case_absorb(struct incident *host, const struct incident *forming)
 		struct suspicion s = { .stream = forming->streams[i].key,
 				       .evidence = (enum evidence)forming->streams[i].evidence,
 				       .is_page = forming->streams[i].is_page,
+				       .onset = forming->streams[i].onset,
 				       .log_r = forming->evidence_nats,
 				       .log_b = forming->evidence_nats };
 

@@ -134,18 +134,31 @@ static bool case_widen(struct incident *c, const struct workshop *w, nanos until
 /* Fills the samples, and sums up what the baseline expects. */
 struct gathering {
 	const struct incident *c;
+	const struct workshop *w;
 	struct samples *samples;
 	nanos until;
 	double requests, expected; /* in the window */
 	double failing_ripe;
 };
 
+/* Requests of another incident's place say nothing of this one's, unless they are of both. */
+static bool is_of_others(const struct gathering *g, const struct outcome *o)
+{
+	if (g->w->other_count == 0 || (g->c->is_located && !place_is_everywhere(&g->c->place) && case_is_here(g->c, o)))
+		return false;
+	for (size_t i = 0; i < g->w->other_count; i++) {
+		if (case_counts(g->w->others[i], o) && case_is_here(g->w->others[i], o))
+			return true;
+	}
+	return false;
+}
+
 static void gather_visit(void *context, const struct outcome *o)
 {
 	struct gathering *g = context;
 	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .route = o->route, .segments = o->segments };
 
-	if (!case_counts(g->c, o))
+	if (!case_counts(g->c, o) || is_of_others(g, o))
 		return;
 	sample.plmn = o->plmn;
 	sample.procedure = o->procedure;
@@ -166,7 +179,7 @@ static void gather_visit(void *context, const struct outcome *o)
 
 static double case_gather(const struct incident *c, struct workshop *w, nanos until, nanos from)
 {
-	struct gathering g = { .c = c, .samples = &w->samples, .until = until };
+	struct gathering g = { .c = c, .w = w, .samples = &w->samples, .until = until };
 
 	samples_clear(&w->samples);
 	evidence_visit(w->evidence, from, gather_visit, &g);
