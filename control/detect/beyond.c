@@ -23,8 +23,9 @@
 #define BIN_S            1.0
 #define FIRST_BIN        (2 * LOOKOUT_BINS)
 #define SILENCE_S        3.0 /* of everything: the probe does not see */
-#define RATE_LEAST       1.0 /* requests a second from which a stream gets an extra */
+#define RATE_LEAST       1.0 /* requests a second or answers from which a stream gets an extra */
 #define RATE_GONE        0.1
+#define ANSWERS_S        60.0
 #define BUDGET           0.1
 #define BUDGET_EVEN      200.0
 #define KIND_PART        0.1 /* of an extra's weight, for repeats, late and slow */
@@ -321,6 +322,7 @@ static void extra_judge(struct beyond *b, struct extra *e)
 	uint8_t kinds = kinds_of[e->key.dimension];
 	const struct extra *whole = extra_of(b, e->whole);
 
+	e->answers += (e->bin.answers / b->turn.bins.seconds - e->answers) * fmin(1, b->turn.bins.seconds / ANSWERS_S);
 	volume_judge(e, whole, &b->turn);
 	if (kinds & REPEATS)
 		repeats_judge(e, &b->turn);
@@ -353,7 +355,8 @@ static void extra_leave(struct beyond *b, struct extra *e)
 	bool is_open = e->drop.watch.is_open || e->surge.watch.is_open || e->late.lookout.watch.is_open ||
 		       e->repeats.lookout.watch.is_open || e->slow.lookout.watch.is_open;
 
-	if (is_open || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1)
+	if (is_open || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1 ||
+	    e->answers >= RATE_GONE)
 		return;
 	extra_give(b, e);
 }

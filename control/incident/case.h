@@ -82,6 +82,7 @@ struct incident {
 	double factor;       /* of a surge: requests by those expected */
 	nanos load_seen;     /* last tick in which requests stayed away or stormed */
 	bool is_partner;     /* only subscribers of others, or ours with one partner, are hit */
+	bool is_abroad;      /* subscribers of several others began to fail together: it is not a partner's */
 	struct condition conditions[CASE_CONDITIONS_MAX];
 	size_t condition_count;
 	nanos first_seen;       /* the first advisory of it */
@@ -170,6 +171,9 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 
 /* What it is called. */
 enum incident_kind case_kind(const struct incident *c);
+
+/* Whether it is a partner's matter: only its subscribers, or ours with it, are hit. */
+bool case_is_partner(const struct incident *c, const struct workshop *w);
 
 /* Severity now, never lower than it was. */
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now);
