@@ -421,7 +421,7 @@ static void reports_make(struct beyond *b)
 static void everything_see(struct beyond *b)
 {
 	const struct bins *bins = &b->turn.bins;
-	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0;
+	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0, named = 0;
 
 	for (size_t i = 0; i < b->order_count; i++) {
 		const struct extra *e = &b->extra[b->order[i]];
@@ -429,9 +429,12 @@ static void everything_see(struct beyond *b)
 		if (e->key.procedure == PROCEDURE_REGISTRATION ||
 		    (e->key.dimension != DIMENSION_ALL && e->key.dimension != DIMENSION_NAMED))
 			continue;
+		if (e->key.dimension == DIMENSION_NAMED && extra_of(b, e->whole) == NULL)
+			named += e->bin.requests;
 		asked += e->bin.requests;
 		due += e->volume.level * bins->seconds;
 	}
+	b->turn.named = named;
 	b->asked = b->asked * kept + asked;
 	b->due = b->due * kept + due;
 	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)

@@ -25,11 +25,6 @@
 #define REMOVAL_LEAST    5.0  /* a second */
 #define REMOVAL_OF_RATE  0.25 /* of the registrations of the same time */
 #define REMOVAL_LEVEL    0.5  /* a second, at least: a procedure that is hardly used */
-/* A page of a part waits until siblings would have taken the traffic over, and needs this of its deficit in the whole. */
-#define MOVED_S      15.0
-#define MOVED_SURE_S 8.0
-#define NOISE_SIGMAS 2.0
-#define MOVED_SHARE  0.5
 /* What a part must have less of than the whole has, when that is low as well. */
 #define PART_OF_WHOLE 0.3
 /* After a standstill streams come back one by one. */
@@ -90,6 +85,7 @@ void volume_start(struct extra *e, double seen_s)
 		       (row != NULL && row->weight >= 2 && row->services != 0 && !e->is_removal);
 	is_known = e->key.dimension == DIMENSION_ALL && seen_s >= AGE_LEAST_S && e->is_removal;
 	flow_start(&e->volume, is_known ? REMOVAL_LEVEL : 0);
+	moved_start(&e->moved);
 	if (is_known)
 		e->volume.age_s = seen_s;
 }
@@ -102,7 +98,9 @@ static bool whole_is_as_low(const struct extra *e, const struct extra *whole)
 
 static bool drop_may_page(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
-	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || e->is_moved || turn->is_half_blind || turn->is_dwindling)
+	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || turn->is_half_blind || turn->is_dwindling)
+		return false;
+	if (dimension_rules[e->key.dimension].is_part && !moved_is_refuted(&e->moved))
 		return false;
 	if ((double)(turn->bins.now - turn->standstill) * turn->bins.seconds < STANDSTILL_AFTER_S)
 		return false;
@@ -163,7 +161,7 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 	volume_drop_gains(&e->volume, expected, e->bin.requests, bounds->low, &bin);
 	bin.back = drop_back(e, expected, bounds->low);
 	rules.min_share = e->drop.watch.is_page ? 1 - bounds->low : drop_page_share(e, whole, turn);
-	rules.hold_s = is_part ? MOVED_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
+	rules.hold_s = is_part ? MOVED_WITHIN_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
 	lookout_judge(&e->drop, &turn->bins, &rules, &bin);
 }
 
@@ -187,31 +185,16 @@ static void surge_judge(struct extra *e, const struct extra_turn *turn, double e
 	lookout_judge(&e->surge, &turn->bins, &rules, &bin);
 }
 
-/* Whether what is missing here has gone to others: the whole does not miss it. */
-static bool traffic_moved(const struct extra *e, const struct extra *whole)
+/* What its siblings have meanwhile. A named stream that is a part of nothing has the others of its kind for siblings. */
+static void moved_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
 {
-	const struct flow *part = &e->volume;
+	struct moved_bin news = { .due = bin->due, .seconds = bin->seconds, .is_low = e->drop.watch.is_open || fall_is_low(&e->fall) };
 
-	if (whole == NULL || !dimension_rules[e->key.dimension].is_part || part->lacking <= 0)
-		return false;
-	return whole->volume.lacking < fmax(MOVED_SHARE * part->lacking, NOISE_SIGMAS * flow_noise(&whole->volume));
-}
-
-/* What was seen to move for a while has moved until the drop is over; a page needs as long of the contrary. */
-static void moved_see(struct extra *e, const struct extra *whole, const struct extra_turn *turn)
-{
-	if (!e->drop.watch.is_open) {
-		e->moved_s = 0;
-		e->is_moved = false;
+	if (!dimension_rules[e->key.dimension].is_part)
 		return;
-	}
-	if (e->moved_s >= MOVED_SURE_S)
-		return;
-	if (traffic_moved(e, whole))
-		e->moved_s = fmax(e->moved_s, 0) + turn->bins.seconds;
-	else
-		e->moved_s = fmin(e->moved_s, 0) - turn->bins.seconds;
-	e->is_moved = whole != NULL && dimension_rules[e->key.dimension].is_part && e->moved_s > -MOVED_SURE_S;
+	news.seen = fmax((whole != NULL ? whole->bin.requests : turn->named) - bin->seen, 0);
+	news.lacking = e->volume.level * bin->due - bin->seen;
+	moved_see(&e->moved, &news);
 }
 
 static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
@@ -241,9 +224,9 @@ void volume_judge(struct extra *e, const struct extra *whole, const struct extra
 	double expected = flow_see(&e->volume, &bin);
 	struct flow_bounds bounds = flow_bounds(&e->volume, tight);
 
+	moved_judge(e, whole, turn, &bin);
 	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
 		fall_see(&e->fall, &turn->bins, e->bin.requests, expected);
-		moved_see(e, whole, turn);
 		drop_judge(e, whole, turn, expected, &bounds);
 		surge_judge(e, turn, expected, &bounds);
 	}
@@ -264,6 +247,6 @@ bool volume_report(const struct extra *e, enum evidence evidence, struct suspici
 	ret->failed = fmax(ret->expected - ret->requests, 0);
 	ret->baseline_ratio = 1;
 	ret->observed_ratio = ret->expected > 0 ? ret->requests / ret->expected : 0;
-	ret->is_moved = evidence == EVIDENCE_DROP && e->moved_s >= MOVED_SURE_S;
+	ret->is_moved = evidence == EVIDENCE_DROP && moved_is_sure(&e->moved);
 	return true;
 }

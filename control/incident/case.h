@@ -62,6 +62,7 @@ struct incident {
 	double evidence_nats; /* best of the pages: what both statistics exceed their threshold by */
 	struct place place;
 	bool is_located;
+	bool is_by_chance;       /* everybody is hit at random, and whole ranges or nodes are ruled out */
 	bool is_wider;           /* procedures or groups joined since everything was counted */
 	unsigned int same_place; /* localisations in a row with this place */
 	nanos next_location;

@@ -75,12 +75,16 @@ bool case_takes_condition(struct incident *c, const struct condition *condition)
 					   c->conditions[at].subsystem != condition->subsystem))
 		at++;
 	if (at == c->condition_count) {
-		bool is_near = condition->since >= c->onset - CONDITION_BEFORE && condition->since <= c->onset + CONDITION_AFTER;
 		bool is_here = place_has_node(&c->place, condition->about) ||
 			       (condition->address && place_has_node(&c->place, condition->address));
+		/* What breaks later inside of a fault that goes on is its consequence, or an attempt to mend it. */
+		bool is_within = c->phase == CASE_OPEN && (is_here || place_is_everywhere(&c->place));
+		bool is_after = condition->since > c->onset + CONDITION_AFTER;
 
-		if (c->phase < CASE_OPEN || condition->is_usual || condition->is_over || !is_near)
+		if (c->phase < CASE_OPEN || condition->is_usual || condition->is_over || condition->since < c->onset - CONDITION_BEFORE)
 			return false;
+		if (is_after)
+			return is_within;
 		if (!is_here && !c->has_group[CASE_SILENT] && condition->kind != CONDITION_ROUTE_CONGESTED &&
 		    condition->kind != CONDITION_SUBSYSTEM_CONGESTED)
 			return false;

@@ -20,24 +20,26 @@
 #include "control/incident/case.h"
 #include "control/incident/findings.h"
 #include "control/incident/ledger.h"
+#include "control/incident/members.h"
 
-#define SETTLED       (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
-#define LATEST        (1900 * NANOS_PER_MS) /* and not longer than this */
-#define VAGUE_LATEST  (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
-#define VAGUE_SINCE   (8 * NANOS_PER_S)     /* but not when the fault is older than this */
-#define FIRST_PLACE   (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
-#define HOPELESS      (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
-#define YOUNG         (60 * NANOS_PER_S)
-#define CHANGE_YOUNG  (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
-#define CHANGE_OLD    (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
-#define GROWTH        2.0
-#define GROWTH_PAUSE  (30 * NANOS_PER_S)
-#define WAVE_SEEN     (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
-#define SETTLING_S    5                 /* a recovery is announced when it has had time to show its size */
-#define RESTORED_STEP 25.0
-#define HOLD_MOST     (300 * NANOS_PER_S)
-#define SIFTED        (2 * NANOS_PER_S)
-#define LOADED_MOST   (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
+#define SETTLED        (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
+#define LATEST         (1900 * NANOS_PER_MS) /* and not longer than this */
+#define VAGUE_LATEST   (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
+#define VAGUE_SINCE    (8 * NANOS_PER_S)     /* but not when the fault is older than this */
+#define FIRST_PLACE    (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
+#define HOPELESS       (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
+#define YOUNG          (60 * NANOS_PER_S)
+#define CHANGE_YOUNG   (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
+#define CHANGE_OLD     (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
+#define GROWTH         2.0
+#define GROWTH_PAUSE   (30 * NANOS_PER_S)
+#define WAVE_SEEN      (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
+#define SETTLING_S     5                 /* a recovery is announced when it has had time to show its size */
+#define RESTORED_STEP  25.0
+#define HOLD_MOST      (300 * NANOS_PER_S)
+#define SIFTED         (2 * NANOS_PER_S)
+#define EXPLAINED_MOST 64                   /* a walk through the records each; whoever has to wait is suspected again in the next tick */
+#define LOADED_MOST    (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
 
 struct incidents {
 	struct workshop workshop;
@@ -49,6 +51,8 @@ struct incidents {
 	size_t open_alarms;
 	struct alarm announced[2 * INCIDENTS_MAX + FINDINGS_MAX];
 	size_t announced_count;
+	struct members *members;
+	unsigned int explained; /* walks through the records in this tick */
 	struct ledger *ledger;
 	struct sums sums;
 	struct findings findings;
@@ -71,7 +75,8 @@ struct incidents *incidents_new(const struct plan *plan, struct detector *detect
 	all->detector = detector;
 	all->workshop.evidence = evidence_new(&plan->hash_key, EVIDENCE_RECORDS);
 	all->ledger = ledger_new(&plan->hash_key);
-	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence && all->ledger;
+	all->members = members_new(&plan->hash_key);
+	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence && all->ledger && all->members;
 	is_made = sums_make(&all->sums) && is_made;
 	is_made = findings_make(&all->findings, &all->annals) && is_made;
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
@@ -89,6 +94,7 @@ void incidents_free(struct incidents *all)
 	evidence_free(all->workshop.evidence);
 	samples_free(&all->workshop.samples);
 	ledger_free(all->ledger);
+	members_free(all->members);
 	sums_free(&all->sums);
 	findings_free(&all->findings);
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
@@ -146,29 +152,48 @@ static void case_end(struct incidents *all, struct incident *c)
 	}
 	all->open_count = kept;
 	c->phase = CASE_NONE;
+	members_move(all->members, slot, MEMBERS_NONE);
+}
+
+static void join(struct incidents *all, struct incident *c, const struct suspicion *s)
+{
+	(void)case_join(c, s);
+	members_put(all->members, &s->stream, s->evidence, (size_t)(c - all->cases));
+}
+
+/* The oldest announced incident that explains a page. */
+static struct incident *case_explaining(struct incidents *all, const struct suspicion *s)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		struct incident *c = &all->cases[all->order[i]];
+
+		if (c->phase == CASE_FORMING)
+			continue;
+		all->explained++;
+		if (case_explains(c, &all->workshop, s))
+			return c;
+	}
+	return NULL;
 }
 
 /* A page or an advisory of failing requests, of which outcomes tell: to the case that it belongs to; a page without one begins a case. */
 static bool case_take(struct incidents *all, const struct suspicion *s, nanos now)
 {
-	struct incident *c = NULL;
+	size_t slot = members_find(all->members, &s->stream, s->evidence);
+	struct incident *c = slot != MEMBERS_NONE ? &all->cases[slot] : NULL;
 
-	for (size_t i = 0; i < all->open_count && !c; i++) {
-		if (case_has_stream(&all->cases[all->order[i]], s))
-			c = &all->cases[all->order[i]];
-	}
 	for (size_t i = 0; i < all->open_count && !c; i++) {
 		if (case_agrees(&all->cases[all->order[i]], s->onset))
 			c = &all->cases[all->order[i]];
 	}
-	for (size_t i = 0; i < all->open_count && !c && s->is_page; i++) {
-		if (all->cases[all->order[i]].phase != CASE_FORMING && case_explains(&all->cases[all->order[i]], &all->workshop, s))
-			c = &all->cases[all->order[i]];
-	}
+	if (!c && s->is_page && all->explained >= EXPLAINED_MOST)
+		return true;
+	if (!c && s->is_page)
+		c = case_explaining(all, s);
 	if (!c && s->is_page)
 		c = case_new(all, s, now);
 	if (c)
-		case_join(c, s);
+		join(all, c, s);
 	return c || s->is_page;
 }
 
@@ -238,7 +263,7 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 		}
 		for (size_t j = 0; j < f->stream_count; j++) {
 			if (f->streams[j].last.evidence < EVIDENCE_JUDGED)
-				case_join(c, &f->streams[j].last);
+				join(all, c, &f->streams[j].last);
 			else
 				c->facts |= facts_of_suspicion(&f->streams[j].last) & load;
 		}
@@ -324,13 +349,15 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 
 /*
  * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
- * ranges looks like one of everybody at random.
+ * ranges looks like one of everybody at random; unless others of the same ranges have been seen well.
  */
 static bool is_ripe(const struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
 	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
 
+	if (is_vague && c->is_by_chance)
+		return c->same_place >= 2;
 	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
@@ -353,6 +380,7 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 	host = case_host(all, c);
 	if (host) {
 		case_absorb(host, c);
+		members_move(all->members, (size_t)(c - all->cases), (size_t)(host - all->cases));
 		case_end(all, c);
 		return;
 	}
@@ -557,6 +585,7 @@ const struct alarm *incidents_tick(struct incidents *all, const struct tally *ta
 				       .tick = tally->length };
 
 	all->announced_count = 0;
+	all->explained = 0;
 	findings_begin(&all->findings);
 	ledger_take(all->ledger, tally);
 	for (size_t i = 0; i < all->condition_count; i++)

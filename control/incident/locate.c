@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "control/incident/case.h"
+#include "control/incident/chance.h"
 #include "control/incident/localise.h"
 
 #define YOUNG            (15 * NANOS_PER_S) /* while this young, procedures and classes join by themselves */
@@ -320,6 +321,7 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 		c->is_wider = true;
 	baseline = case_gather(c, w, until, from);
 	place_find(&w->samples, baseline, &found);
+	c->is_by_chance = c->phase == CASE_FORMING && place_is_everywhere(&found) && chance_is_sure(&w->samples, baseline);
 	if (c->is_located)
 		place_keep(&found, &c->place);
 	c->same_place = c->is_located && place_is_same(&found, &c->place) ? c->same_place + 1 : 0;

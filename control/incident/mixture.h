@@ -40,4 +40,10 @@ double binomial_log(double n, double x, double q);
 /* Fits; `baseline` is the share that fails without any fault. Sets odds and is_bad of each cell. */
 struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double baseline);
 
+/*
+ * Nats by which "a few values fail wholly, the others as usual" explains the cells better than "alike". Clearly negative: among those that
+ * share a value with the failing ones others are well, so that no whole values are hit. Near 0: too few requests to tell.
+ */
+double mixture_whole_nats(const struct mixture_cell *cells, size_t count, double baseline);
+
 #endif

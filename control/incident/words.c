@@ -276,6 +276,19 @@ static void tell_procedures(struct text *t, const struct telling *x)
 	procedures_add(t, x->a);
 }
 
+/* What has not come back, without what has. */
+static void tell_still(struct text *t, const struct telling *x)
+{
+	bool is_told_apart = x->f->still_count > 0;
+
+	percent_add(t, is_told_apart ? x->f->still_share : x->a->observed_ratio);
+	text_add(t, " of ");
+	if (is_told_apart)
+		procedures_list(t, x->f->still, x->f->still_count);
+	else
+		procedures_add(t, x->a);
+}
+
 static void tell_how(struct text *t, const struct telling *x)
 {
 	how_add(t, x->a, x->f);
@@ -437,6 +450,7 @@ static const struct piece {
 	{ "observed", tell_observed },
 	{ "usual", tell_usual },
 	{ "procedures", tell_procedures },
+	{ "still", tell_still },
 	{ "how", tell_how },
 	{ "since", tell_since },
 	{ "by", tell_by },
@@ -462,7 +476,7 @@ struct sentence {
 };
 
 #define SHARE_FAILS     "{who}: {observed} of {procedures} {how} since {since} (usually {usual}){by}{rats}{normal}{size}{given-up}{notes}."
-#define SHARE_RESTORING "{who}: {percent}; {observed} of {procedures} still fail (usually {usual}), out of order since {since}{size}{eta}."
+#define SHARE_RESTORING "{who}: {percent}; {still} still fail (usually {usual}), out of order since {since}{size}{eta}."
 #define SHARE_CLEARED   "{who}: back to normal since {end}, after {duration}; {procedures} had been {how}{size}."
 #define LOAD_RESTORING  "{who}: {percent}; out of order since {since}{size}{eta}."
 
