@@ -68,8 +68,8 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 }
 
 /*
- * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers. Of what is no share of
- * requests (a storm, slow answers) it is all requests that must.
+ * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers who have not been well
+ * since. Of what is no share of requests (a storm, slow answers) it is all requests that must.
  */
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s)
 {
@@ -90,7 +90,8 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 			continue;
 		all++;
 		known = subscribers_find(&c->subscribers, o->imsi);
-		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) || (known && known->failed))
+		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) ||
+		    (known && known->failed && !known->is_recovered))
 			inside++;
 	}
 	return all > 0 && inside >= OVERLAP * all;

@@ -16,7 +16,7 @@
 
 #define FIGURES_MAX 128
 #define NOTES_MAX   1024
-#define TEXT_MAX    200
+#define TEXT_MAX    500
 #define SEED        20120711
 
 static const struct {

@@ -177,7 +177,7 @@ static void scene_note(const struct scene *s, unsigned int number, int manner)
 	figure_note("where", "case %u, %.0f/s, %s: %s%s%s", number, w->rate, manner_names[manner], text[0], w->fault_count > 1 ? "; " : "",
 		    text[1]);
 	for (size_t i = 0; i < l->count; i++)
-		figure_note("where", "    said %.1f s after: %.150s", nanos_to_s(l->open[i].time) - l->start_s - l->onset_s,
+		figure_note("where", "    said %.1f s after: %.400s", nanos_to_s(l->open[i].time) - l->start_s - l->onset_s,
 			    l->open[i].summary);
 }
 

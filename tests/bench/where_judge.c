@@ -97,6 +97,15 @@ static bool alarm_tells(const struct alarm *a, procedure p)
 	return a->procedure_count == 0;
 }
 
+/* Two faults that are told in one alarm share its procedures: then a node and a procedure of it are named apart. */
+static bool is_of_pair(const struct world *w, const struct world_request *r)
+{
+	for (unsigned int f = 0; w->fault_count > 1 && f < w->fault_count; f++)
+		if (w->faults[f].kind == WORLD_PAIR && r->server == w->faults[f].which)
+			return true;
+	return false;
+}
+
 static bool places_fit(const struct world *w, const struct alarm *alarms, size_t count, unsigned int readings)
 {
 	double own[WORLD_FAULTS_MAX] = { 0 }, found[WORLD_FAULTS_MAX] = { 0 }, held = 0, right = 0;
@@ -120,6 +129,7 @@ static bool places_fit(const struct world *w, const struct alarm *alarms, size_t
 			found[f] += is_held;
 			is_right = true;
 		}
+		is_right = is_right || is_of_pair(w, r);
 		held += is_held;
 		right += is_held && is_right;
 	}

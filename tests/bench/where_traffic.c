@@ -156,6 +156,12 @@ static enum outcome_class fault_class(struct world *w, const struct world_reques
 	return OUTCOME_SUCCESS;
 }
 
+/* Who is refused for reasons of his own is so every time. */
+static bool is_barred(const struct world *w, const struct world_request *r)
+{
+	return (double)(hash_mix(r->imsi * 7) >> 11) * 0x1p-53 < w->ranges[r->range].user;
+}
+
 static enum outcome_class class_draw(struct world *w, const struct world_request *r)
 {
 	enum outcome_class class = fault_class(w, r);
@@ -167,7 +173,7 @@ static enum outcome_class class_draw(struct world *w, const struct world_request
 		return OUTCOME_TIMEOUT;
 	if (drawn < NEVER + w->usual_network[r->server])
 		return OUTCOME_NETWORK;
-	return drawn < NEVER + w->usual_network[r->server] + w->ranges[r->range].user ? OUTCOME_USER : OUTCOME_SUCCESS;
+	return is_barred(w, r) ? OUTCOME_USER : OUTCOME_SUCCESS;
 }
 
 static void request_remember(struct world *w, const struct world_request *r)
