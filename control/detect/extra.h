@@ -15,6 +15,7 @@
 #include "control/detect/latency.h"
 #include "control/detect/lookout.h"
 #include "control/detect/moved.h"
+#include "control/detect/tide.h"
 #include "dataplane/tally.h"
 
 /* The sums of one bin. */
@@ -34,6 +35,7 @@ struct extra {
 	struct extra_bin bin;
 	struct flow volume;
 	struct moved moved; /* of a part */
+	struct tide tide;
 	struct fall fall;
 	struct lookout drop, surge;
 	struct habit repeats, late, slow;
@@ -46,6 +48,7 @@ struct extra {
 /* What holds for all of them in one bin. */
 struct extra_turn {
 	const struct plan_detection *plan;
+	const struct season_clock *clock;
 	struct bins bins;
 	double seen_s;        /* of traffic */
 	double lost;          /* share of packets */
@@ -54,6 +57,7 @@ struct extra_turn {
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
 	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
 	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
+	bool has_collapsed;   /* all traffic goes down faster than any night */
 	double rest;          /* what there is of all traffic that is expected, over the last seconds */
 };
 

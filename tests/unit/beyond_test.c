@@ -440,6 +440,49 @@ static void silence_of_everything_is_not_a_page(void **state)
 	assert_int_equal(story_tell(&s).advisories, 0);
 }
 
+static void collapse_all(const char *step, double since, struct moment *m)
+{
+	(void)step;
+	volume_times(m, pow(0.1, fmin(since / 600, 1)));
+}
+
+static void rush_all(const char *step, double since, struct moment *m)
+{
+	(void)step;
+	volume_times(m, since < 1000 ? 3 : 1);
+}
+
+static void a_fall_faster_than_any_night_is_told_and_pages_against_the_days_before(void **state)
+{
+	struct story s = story_of(300, 8 * 3600, 6 * 3600);
+	struct ending e;
+
+	(void)state;
+	s.tick_s = 10;
+	s.swing = log(8);
+	s.change = collapse_all;
+	e = story_tell(&s);
+	assert_int_equal(e.pages, 0);
+	assert_true(e.first[EVIDENCE_DROP] > s.from && e.first[EVIDENCE_DROP] < s.from + 900);
+	s.from += 3 * 86400;
+	s.seconds += 3 * 86400;
+	e = story_tell(&s);
+	assert_int_equal(e.false_pages, 0);
+	assert_int_equal(e.page.evidence, EVIDENCE_DROP);
+	assert_int_equal(e.page.stream.dimension, DIMENSION_ALL);
+	assert_true(e.first_page > s.from && e.first_page < s.from + 900);
+}
+
+static void the_end_of_a_rush_is_no_drop(void **state)
+{
+	struct story s = story_of(300, 30 * 3600, 28 * 3600);
+
+	(void)state;
+	s.tick_s = 10;
+	s.change = rush_all;
+	assert_int_equal(story_tell(&s).pages, 0);
+}
+
 static void drain_server(const char *step, double since, struct moment *m)
 {
 	(void)step;
@@ -693,6 +736,8 @@ int main(void)
 		cmocka_unit_test(requests_that_vanish_page_within_half_a_minute),
 		cmocka_unit_test(a_drop_to_a_tenth_pages_and_ends),
 		cmocka_unit_test(silence_of_everything_is_not_a_page),
+		cmocka_unit_test(a_fall_faster_than_any_night_is_told_and_pages_against_the_days_before),
+		cmocka_unit_test(the_end_of_a_rush_is_no_drop),
 		cmocka_unit_test(traffic_that_moves_to_siblings_is_not_a_page),
 		cmocka_unit_test(minutes_tell_what_has_moved_from_what_is_lost),
 		cmocka_unit_test(siblings_must_have_what_is_missing),
