@@ -126,6 +126,9 @@ bool case_has_stream(const struct incident *c, const struct suspicion *s);
 bool case_agrees(const struct incident *c, nanos onset);
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
 
+/* Whether a request is one of the failures that the first page is of. */
+bool case_led_by(const struct incident *c, const struct outcome *o);
+
 /* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);
 
