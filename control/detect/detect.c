@@ -106,7 +106,7 @@ struct detector *detector_new(const struct plan *plan)
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
 	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
 	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
-	d->beyond = beyond_new(plan);
+	d->beyond = beyond_new(plan, &d->clock);
 	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL ||
 	    d->appointments == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);

@@ -34,6 +34,7 @@ struct case_stream {
 	struct stream_key key;
 	uint8_t evidence;
 	bool is_page;
+	nanos onset; /* as it was when it joined last */
 };
 
 struct case_cause {
@@ -97,6 +98,8 @@ struct workshop {
 	struct samples samples;
 	incident_name_of name_of;
 	void *names;
+	const struct incident *others[INCIDENTS_MAX]; /* that are open beside the case that is judged */
+	size_t other_count;
 };
 
 enum case_group case_group_of(const struct outcome *o);
@@ -115,10 +118,16 @@ bool case_is_here(const struct incident *c, const struct outcome *o);
 /* A page or an advisory joins. False when there is no room for the stream (the incident stays right, its stream is learned from). */
 bool case_join(struct incident *c, const struct suspicion *s);
 
-/* Whether the stream is one of the case; whether its onset agrees with the case's; whether the case explains the failures of a page. */
+/*
+ * Whether the stream is one of the case, and what is told of it now began with what was told when it joined: a stream that fails for
+ * another reason has another onset. Whether its onset agrees with the case's; whether the case explains the failures of a page.
+ */
 bool case_has_stream(const struct incident *c, const struct suspicion *s);
 bool case_agrees(const struct incident *c, nanos onset);
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
+
+/* Whether a request is one of the failures that the first page is of. */
+bool case_led_by(const struct incident *c, const struct outcome *o);
 
 /* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);

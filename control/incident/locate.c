@@ -43,7 +43,8 @@ struct joining {
 	size_t partner_count;
 	double requests[CASE_PROCEDURES];
 	double failed[CASE_GROUP_COUNT][CASE_PROCEDURES];
-	double known[CASE_PROCEDURES]; /* failures that name their subscriber */
+	double known[CASE_PROCEDURES];    /* failures that name their subscriber */
+	bool is_leading[CASE_PROCEDURES]; /* some of the failures that the first page is of */
 	nanos until;
 	bool is_lone; /* nothing has joined yet */
 };
@@ -79,6 +80,7 @@ static void joining_visit(void *context, const struct outcome *o)
 	if (group == CASE_GROUP_COUNT)
 		return;
 	j->failed[group][o->procedure]++;
+	j->is_leading[o->procedure] = j->is_leading[o->procedure] || case_led_by(j->c, o);
 	j->known[o->procedure] += o->imsi != 0;
 }
 
@@ -149,6 +151,25 @@ static bool partner_fails(const struct joining *j)
 	       share <= PARTNER_LARGEST * all;
 }
 
+/*
+ * A few failures of all registration procedures together page where none of the procedures does by itself: then it is those that the page
+ * is of.
+ */
+static bool leading_join(struct incident *c, const struct joining *j)
+{
+	bool is_joined = false;
+
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		if (c->has_procedure[p])
+			return false;
+	}
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		c->has_procedure[p] = j->is_leading[p];
+		is_joined = is_joined || j->is_leading[p];
+	}
+	return is_joined;
+}
+
 /* Procedures and groups that fail too, and the share of a whole registration procedure that the fault takes. */
 static bool joining_take(struct incident *c, const struct joining *j)
 {
@@ -188,6 +209,7 @@ static bool case_widen(struct incident *c, const struct workshop *w, nanos until
 		if (excess_nats(j.requests[p], failed, usual) >= JOIN_NATS)
 			c->network_share = fmax(c->network_share, (failed / j.requests[p] - usual) / (1 - usual));
 	}
+	is_wider = leading_join(c, &j) || is_wider;
 	failing_mark(c, &j);
 	c->is_abroad = c->is_abroad || (is_young && partners_fail(&j));
 	c->is_partner = !c->is_abroad && partner_fails(&j);
@@ -197,18 +219,31 @@ static bool case_widen(struct incident *c, const struct workshop *w, nanos until
 /* Fills the samples, and sums up what the baseline expects. */
 struct gathering {
 	const struct incident *c;
+	const struct workshop *w;
 	struct samples *samples;
 	nanos until;
 	double requests, expected; /* in the window */
 	double failing_ripe;
 };
 
+/* Requests of another incident's place say nothing of this one's, unless they are of both. */
+static bool is_of_others(const struct gathering *g, const struct outcome *o)
+{
+	if (g->w->other_count == 0 || (g->c->is_located && !place_is_everywhere(&g->c->place) && case_is_here(g->c, o)))
+		return false;
+	for (size_t i = 0; i < g->w->other_count; i++) {
+		if (case_counts(g->w->others[i], o) && case_is_here(g->w->others[i], o))
+			return true;
+	}
+	return false;
+}
+
 static void gather_visit(void *context, const struct outcome *o)
 {
 	struct gathering *g = context;
 	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .route = o->route, .segments = o->segments };
 
-	if (!case_counts(g->c, o))
+	if (!case_counts(g->c, o) || is_of_others(g, o))
 		return;
 	sample.plmn = o->plmn;
 	sample.procedure = o->procedure;
@@ -229,7 +264,7 @@ static void gather_visit(void *context, const struct outcome *o)
 
 static double case_gather(const struct incident *c, struct workshop *w, nanos until, nanos from)
 {
-	struct gathering g = { .c = c, .samples = &w->samples, .until = until };
+	struct gathering g = { .c = c, .w = w, .samples = &w->samples, .until = until };
 
 	samples_clear(&w->samples);
 	evidence_visit(w->evidence, from, gather_visit, &g);

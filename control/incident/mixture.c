@@ -109,11 +109,14 @@ static double alike_log(const struct mixture_cell *cells, size_t count)
 	return total;
 }
 
+static double cell_proof(const struct mixture_cell *c, const struct fit *f)
+{
+	return binomial_log(c->n, c->x, f->bad) - binomial_log(c->n, c->x, cell_good(c, f->good));
+}
+
 static bool cell_is_bad(const struct mixture_cell *c, const struct fit *f)
 {
-	double own = binomial_log(c->n, c->x, f->bad) - binomial_log(c->n, c->x, cell_good(c, f->good));
-
-	if (c->odds <= CLEAR_NATS || own <= CLEAR_NATS)
+	if (c->odds <= CLEAR_NATS || cell_proof(c, f) <= CLEAR_NATS)
 		return false;
 	return c->failing >= 2;
 }
@@ -177,10 +180,12 @@ struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double base
 		m.bad_count += cells[i].is_bad;
 		failing += cells[i].x;
 		m.covered += cells[i].is_bad ? cells[i].x : 0;
+		m.proof += cells[i].is_bad ? cell_proof(&cells[i], &best) : 0;
 	}
 	m.covered = failing > 0 ? m.covered / failing : 0;
 	if (m.bad_count == 0 || (m.covered < COVERED && m.gain < CERTAIN_NATS))
 		m.gain = -1;
 	m.labels = labels_cost((double)m.bad_count, (double)count);
+	m.proof -= m.labels;
 	return m;
 }

@@ -27,6 +27,7 @@ struct mixture_cell {
 struct mixture {
 	double gain;   /* nats over "alike"; negative when the split says nothing */
 	double labels; /* nats of the gain spent on saying which values are bad; none for a dimension that needs no list */
+	double proof;  /* nats by which the bad ones fail more than they would anyway, less those of saying which they are */
 	double bad;    /* q1 */
 	double good;   /* q0 */
 	size_t bad_count;

@@ -81,13 +81,23 @@ static void everywhere_add(struct text *t, const struct words_facts *f, bool is_
 	}
 }
 
+/* Whether nodes are the place, or a part of it beside the segments that are told. */
+static bool has_own_nodes(const struct place *p)
+{
+	return part_binds_nodes(p) && (!p->only_segments || p->part_count > 1);
+}
+
 static void who_add(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
 {
 	bool is_everywhere = place_is_everywhere(f->place);
 
-	if (f->place->only_segments && names->plan)
+	if (f->place->only_segments && names->plan) {
 		segments_add(t, names, f->place->only_segments);
-	else if (a->set_count) {
+		if (has_own_nodes(f->place)) {
+			text_add(t, " and ");
+			path_add(t, names, a, true);
+		}
+	} else if (a->set_count) {
 		set_add(t, names, a);
 		if (part_binds_nodes(f->place)) {
 			text_add(t, " and ");
@@ -167,7 +177,7 @@ static void by_add(struct text *t, const struct words_names *names, const struct
 	}
 	if (f->place->vanished_count || !alarm_has_node(a, true))
 		return;
-	if (part_binds_nodes(f->place) && !f->place->only_segments)
+	if (has_own_nodes(f->place))
 		return; /* already the subject */
 	text_add(t, silence_share(a) > 0.5 ? ", all asked of " : ", all by ");
 	nodes_add(t, names, a, true);
@@ -192,7 +202,9 @@ static void normal_add(struct text *t, const struct alarm *a, const struct words
 		if (f->share < 0.8)
 			text_add(t, "; no range, brand or server stands out%s",
 				 a->sticky >= 0.8 ? ", the same subscribers fail again" : "");
-	} else if (f->place->only_segments)
+	} else if (f->place->only_segments && has_own_nodes(f->place))
+		text_add(t, "; others normal");
+	else if (f->place->only_segments)
 		text_add(t, "; other brands normal");
 	else if (a->set_count)
 		text_add(t, "; others normal");
