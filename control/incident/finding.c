@@ -149,17 +149,19 @@ bool finding_is_sayer(const struct finding *f, const struct condition *c)
 enum incident_kind finding_kind(const struct finding *f)
 {
 	enum incident_kind kind = kind_of_facts(f->facts);
+	bool is_cause = kind == INCIDENT_PEER_DOWN || kind == INCIDENT_ROUTE_UNAVAILABLE;
+	bool is_gone = false, is_failing = false;
 
-	if (kind != INCIDENT_PEER_DOWN && kind != INCIDENT_ROUTE_UNAVAILABLE)
+	if (!is_cause && kind != INCIDENT_NO_ANSWER && kind != INCIDENT_REJECT_RATIO)
 		return kind;
-	/* That everybody's requests stay away is more than that some node is gone. */
+	/* That everybody's requests stay away is more than that some node is gone, or that a part of what is left fails a little. */
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct finding_stream *s = &f->streams[i];
 
-		if (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL)
-			return INCIDENT_VOLUME_DROP;
+		is_gone = is_gone || (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL);
+		is_failing = is_failing || (s->is_page && s->last.evidence < EVIDENCE_JUDGED);
 	}
-	return kind;
+	return is_gone && (is_cause || !is_failing) ? INCIDENT_VOLUME_DROP : kind;
 }
 
 static void condition_facts_learn(struct finding *f)

@@ -163,9 +163,15 @@ static bool conditions_share_a_node(const struct condition *a, const struct cond
 	return false;
 }
 
-/* Who was gone and comes back without its memory is still the same matter, however long it was gone. */
+/*
+ * Who was gone and comes back without its memory is still the same matter, however long it was gone; and so is whoever restarts while
+ * everybody's requests stay away.
+ */
 static bool is_return(const struct finding *f, const struct condition *c)
 {
+	if (c->kind == CONDITION_RESTART && f->phase >= FINDING_OPEN && f->last.kind == INCIDENT_VOLUME_DROP &&
+	    f->last.worst > SEVERITY_WARNING && place_is_everywhere(&f->place))
+		return true;
 	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_RESTART; i++) {
 		const struct condition *known = &f->conditions[i];
 
