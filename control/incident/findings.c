@@ -265,6 +265,11 @@ static bool is_page_due(const struct finding *f, const struct finding_tools *t)
 	return age >= SETTLED && f->same_place >= 2;
 }
 
+bool findings_are_due(const struct finding *f, const struct finding_tools *t)
+{
+	return f->phase == FINDING_FORMING && (f->first_page ? is_page_due(f, t) : is_ticket_due(f, t));
+}
+
 /*
  * One that is no more than what others are about already goes into the oldest of them that says so, unheard. Its evidence has to be of
  * the same kind.

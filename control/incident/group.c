@@ -56,6 +56,7 @@ static bool stream_has(const struct stream_key *key, const struct outcome *o)
 	return false;
 }
 
+/* What was missing may have been refused meanwhile: an agent does so when its own timer is over. */
 static bool evidence_has(enum evidence e, const struct outcome *o)
 {
 	static const enum case_group groups[EVIDENCE_COUNT] = {
@@ -64,7 +65,7 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 		[EVIDENCE_MISSING] = CASE_SILENT,
 	};
 
-	return case_group_of(o) == groups[e];
+	return case_group_of(o) == groups[e] || (e == EVIDENCE_MISSING && case_group_of(o) == CASE_REFUSED);
 }
 
 bool case_led_by(const struct incident *c, const struct outcome *o)

@@ -250,7 +250,10 @@ static bool finding_belongs(const struct finding *f, const struct incident *c)
 	return false;
 }
 
-/* Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records. */
+/*
+ * Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records, and before
+ * they are announced.
+ */
 static void findings_sift(struct incidents *all, const struct finding_tools *t)
 {
 	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
@@ -262,7 +265,7 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 		struct incident *c = NULL;
 
 		if (f->phase == FINDING_FORMING && lead && lead->evidence != EVIDENCE_DROP && lead->evidence != EVIDENCE_SCATTER &&
-		    age > 0 && age % SIFTED < t->tick) {
+		    ((age > 0 && age % SIFTED < t->tick) || findings_are_due(f, t))) {
 			for (size_t j = 0; j < all->open_count && !c; j++) {
 				struct incident *open = &all->cases[all->order[j]];
 
