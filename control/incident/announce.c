@@ -399,7 +399,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	recovery_fill(a, c, &facts);
 	still_fill(a, c, &view, &facts);
 	trend_fill(a, &before);
-	a->is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	a->is_partner = case_is_partner(c, w);
 	a->is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &is_overdue);
 	a->is_statutory = a->affected >= STATUTORY_SUBSCRIBERS && now - c->onset >= STATUTORY_AGE;
 	a->is_flapping = c->waves >= FLAPPING;

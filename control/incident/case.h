@@ -82,6 +82,7 @@ struct incident {
 	double factor;       /* of a surge: requests by those expected */
 	nanos load_seen;     /* last tick in which requests stayed away or stormed */
 	bool is_partner;     /* only subscribers of others, or ours with one partner, are hit */
+	bool is_abroad;      /* subscribers of several others began to fail together: it is not a partner's */
 	struct condition conditions[CASE_CONDITIONS_MAX];
 	size_t condition_count;
 	nanos first_seen;       /* the first advisory of it */
@@ -124,6 +125,9 @@ bool case_join(struct incident *c, const struct suspicion *s);
 bool case_has_stream(const struct incident *c, const struct suspicion *s);
 bool case_agrees(const struct incident *c, nanos onset);
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
+
+/* Whether a request is one of the failures that the first page is of. */
+bool case_led_by(const struct incident *c, const struct outcome *o);
 
 /* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);
@@ -170,6 +174,9 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 
 /* What it is called. */
 enum incident_kind case_kind(const struct incident *c);
+
+/* Whether it is a partner's matter: only its subscribers, or ours with it, are hit. */
+bool case_is_partner(const struct incident *c, const struct workshop *w);
 
 /* Severity now, never lower than it was. */
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now);

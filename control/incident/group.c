@@ -67,6 +67,11 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 	return case_group_of(o) == groups[e];
 }
 
+bool case_led_by(const struct incident *c, const struct outcome *o)
+{
+	return stream_has(&c->lead, o) && evidence_has(c->lead_evidence, o);
+}
+
 /*
  * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers who have not been well
  * since. Of what is no share of requests (a storm, slow answers) it is all requests that must.
