@@ -17,7 +17,7 @@
 #include <string.h>
 
 #define CALM           300  /* units before the onset that show what is usual */
-#define SPLIT_NATS     8.0  /* a dimension must be this much better than "alike" */
+#define SPLIT_NATS     5.0  /* a dimension must be this much better than "alike", and ln of its values */
 #define REST_NATS      10.0 /* what is left must be this unlikely */
 #define REST_SHARE     0.12 /* and this share of all that fails; */
 #define PROOF_NATS     25.0 /* or some values among all that is left are by themselves this unlikely, */
@@ -277,7 +277,7 @@ static void dimension_ask(struct sums *s, enum dimension dimension, unsigned int
 	double all = 0;
 
 	*ret = (struct answer){ .dimension = dimension, .length = length, .gain = -1 };
-	if (m.gain < SPLIT_NATS || m.bad_count == 0)
+	if (count == 0 || m.gain < SPLIT_NATS + log((double)count) || m.bad_count == 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		all += s->cells[i].n;
