@@ -243,9 +243,9 @@ static void count_answers(const struct detector *d, const struct tally_cell *cel
 	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
 }
 
-static double requests_decayed(const struct detector *d, const struct stream *s)
+static double decayed(const struct detector *d, const struct stream *s, double smoothed)
 {
-	return s->requests * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
+	return smoothed * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
 }
 
 /* Makes up for the ticks since this stream was looked at, and notes when it must be next. */
@@ -272,7 +272,8 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	s->touched = d->judge.now;
 	if (cell != NULL) {
 		count_answers(d, cell, &counts);
-		s->requests = requests_decayed(d, s) + cell->requests;
+		s->answers = decayed(d, s, s->answers) + counts.answers;
+		s->requests = decayed(d, s, s->requests) + cell->requests;
 		s->requests_at = d->judge.now;
 	}
 	if (d->has_layout) {
@@ -285,7 +286,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
 		if (opened >> e & 1)
 			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
-	beyond_see(d->beyond, index, s, cell, s->requests / WATCH_SMOOTH_S);
+	beyond_see(d->beyond, index, s, cell, fmax(s->requests, s->answers) / WATCH_SMOOTH_S);
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
 }
@@ -318,10 +319,12 @@ static void stream_begin(struct detector *d, struct stream *s)
 }
 
 /* The stream of a cell, made when it is new and begun as it was when it is remembered; STREAM_NONE when there is no room. */
-static uint32_t stream_take(struct detector *d, const struct stream_key *key)
+static uint32_t stream_take(struct detector *d, uint32_t before, const struct stream_key *key)
 {
-	uint32_t index = watched_take(d->streams, key, d->judge.now);
+	uint32_t index = watched_behind(d->streams, before, key);
 
+	if (index == STREAM_NONE)
+		index = watched_take(d->streams, key, d->judge.now);
 	if (index == STREAM_NONE && streams_sweep(d))
 		index = watched_take(d->streams, key, d->judge.now);
 	for (uint32_t i = index; i != STREAM_NONE && !watched_at(d->streams, i)->is_begun; i = watched_at(d->streams, i)->parent)
@@ -330,6 +333,7 @@ static uint32_t stream_take(struct detector *d, const struct stream_key *key)
 		d->refused++;
 	else
 		watched_at(d->streams, index)->seen = d->judge.now;
+	watched_follow(d->streams, before, index);
 	return index;
 }
 
@@ -354,7 +358,7 @@ static bool cells_take(struct detector *d, const struct tally_cell *cells, size_
 	for (size_t i = 0; i < count; i++) {
 		struct counts counts = { 0 };
 
-		d->found[i] = stream_take(d, &cells[i].key);
+		d->found[i] = stream_take(d, i == 0 ? STREAM_NONE : d->found[i - 1], &cells[i].key);
 		count_answers(d, &cells[i], &counts);
 		if (d->found[i] != STREAM_NONE && counts.answers > 0)
 			mix_take(d->mix, &turn, d->found[i], &counts);
@@ -548,7 +552,7 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 		.baseline_ratio = rest > 0 ? w->smooth.expected / rest : 0,
 		.recent_ratio = rest > 0 ? w->smooth.failed / rest : 0,
 		.fault_share = w->is_open ? measure_share(&w->smooth) : 0,
-		.requests_per_s = requests_decayed(d, s) / WATCH_SMOOTH_S,
+		.requests_per_s = decayed(d, s, s->requests) / WATCH_SMOOTH_S,
 		.has_returned = !w->is_open,
 	};
 	return true;

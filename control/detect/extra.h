@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is kept of a stream that is busy enough for evidence beyond shares: volume, repeats, late and slow answers. One in a bounded pool
- * (beyond.h), taken when the stream first has a request a second and given back when it has gone quiet for good.
+ * (beyond.h), taken when the stream first has a request or an answer a second and given back when it has gone quiet for good.
  */
 #ifndef SIGCANARY_DETECT_EXTRA_H
 #define SIGCANARY_DETECT_EXTRA_H
@@ -41,6 +41,7 @@ struct extra {
 	struct lookout drop, surge;
 	struct habit repeats, late, slow;
 	struct latency latency;
+	double answers; /* a second, smoothed */
 };
 
 #define EXTRA_NONE UINT32_MAX

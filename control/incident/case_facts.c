@@ -62,9 +62,14 @@ bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos n
 	c->facts |= facts;
 	if (s->evidence == EVIDENCE_SURGE)
 		c->factor = fmax(c->factor, s->observed_ratio);
+	case_sees_load(c, s, now);
+	return true;
+}
+
+void case_sees_load(struct incident *c, const struct suspicion *s, nanos now)
+{
 	if (is_load(c, s))
 		c->load_seen = now;
-	return true;
 }
 
 bool case_takes_condition(struct incident *c, const struct condition *condition)
@@ -75,12 +80,16 @@ bool case_takes_condition(struct incident *c, const struct condition *condition)
 					   c->conditions[at].subsystem != condition->subsystem))
 		at++;
 	if (at == c->condition_count) {
-		bool is_near = condition->since >= c->onset - CONDITION_BEFORE && condition->since <= c->onset + CONDITION_AFTER;
 		bool is_here = place_has_node(&c->place, condition->about) ||
 			       (condition->address && place_has_node(&c->place, condition->address));
+		/* What breaks later inside of a fault that goes on is its consequence, or an attempt to mend it. */
+		bool is_within = c->phase == CASE_OPEN && (is_here || place_is_everywhere(&c->place));
+		bool is_after = condition->since > c->onset + CONDITION_AFTER;
 
-		if (c->phase < CASE_OPEN || condition->is_usual || condition->is_over || !is_near)
+		if (c->phase < CASE_OPEN || condition->is_usual || condition->is_over || condition->since < c->onset - CONDITION_BEFORE)
 			return false;
+		if (is_after)
+			return is_within;
 		if (!is_here && !c->has_group[CASE_SILENT] && condition->kind != CONDITION_ROUTE_CONGESTED &&
 		    condition->kind != CONDITION_SUBSYSTEM_CONGESTED)
 			return false;
@@ -98,12 +107,17 @@ bool case_is_loaded(const struct incident *c, nanos now)
 	return c->load_seen && now - c->load_seen <= LOAD_FORGOTTEN;
 }
 
+bool case_is_partner(const struct incident *c, const struct workshop *w)
+{
+	return !c->is_abroad && (c->is_partner || place_is_partner(&c->place, w->plan));
+}
+
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now)
 {
 	struct gravity g = { .is_page = true, .kind = c->last.kind, .affected = affected, .network_share = c->network_share };
 	enum incident_severity severity;
 
-	g.is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	g.is_partner = case_is_partner(c, w);
 	g.is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &g.is_overdue);
 	severity = severity_of_gravity(&g, w->plan);
 	return severity > c->last.worst ? severity : c->last.worst;

@@ -20,24 +20,26 @@
 #include "control/incident/case.h"
 #include "control/incident/findings.h"
 #include "control/incident/ledger.h"
+#include "control/incident/members.h"
 
-#define SETTLED       (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
-#define LATEST        (1900 * NANOS_PER_MS) /* and not longer than this */
-#define VAGUE_LATEST  (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
-#define VAGUE_SINCE   (8 * NANOS_PER_S)     /* but not when the fault is older than this */
-#define FIRST_PLACE   (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
-#define HOPELESS      (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
-#define YOUNG         (60 * NANOS_PER_S)
-#define CHANGE_YOUNG  (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
-#define CHANGE_OLD    (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
-#define GROWTH        2.0
-#define GROWTH_PAUSE  (30 * NANOS_PER_S)
-#define WAVE_SEEN     (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
-#define SETTLING_S    5                 /* a recovery is announced when it has had time to show its size */
-#define RESTORED_STEP 25.0
-#define HOLD_MOST     (300 * NANOS_PER_S)
-#define SIFTED        (2 * NANOS_PER_S)
-#define LOADED_MOST   (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
+#define SETTLED        (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
+#define LATEST         (1900 * NANOS_PER_MS) /* and not longer than this */
+#define VAGUE_LATEST   (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
+#define VAGUE_SINCE    (8 * NANOS_PER_S)     /* but not when the fault is older than this */
+#define FIRST_PLACE    (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
+#define HOPELESS       (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
+#define YOUNG          (60 * NANOS_PER_S)
+#define CHANGE_YOUNG   (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
+#define CHANGE_OLD     (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
+#define GROWTH         2.0
+#define GROWTH_PAUSE   (30 * NANOS_PER_S)
+#define WAVE_SEEN      (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
+#define SETTLING_S     5                 /* a recovery is announced when it has had time to show its size */
+#define RESTORED_STEP  25.0
+#define HOLD_MOST      (300 * NANOS_PER_S)
+#define SIFTED         (2 * NANOS_PER_S)
+#define EXPLAINED_MOST 64                   /* a walk through the records each; whoever has to wait is suspected again in the next tick */
+#define LOADED_MOST    (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
 
 struct incidents {
 	struct workshop workshop;
@@ -49,6 +51,8 @@ struct incidents {
 	size_t open_alarms;
 	struct alarm announced[2 * INCIDENTS_MAX + FINDINGS_MAX];
 	size_t announced_count;
+	struct members *members;
+	unsigned int explained; /* walks through the records in this tick */
 	struct ledger *ledger;
 	struct sums sums;
 	struct findings findings;
@@ -71,7 +75,8 @@ struct incidents *incidents_new(const struct plan *plan, struct detector *detect
 	all->detector = detector;
 	all->workshop.evidence = evidence_new(&plan->hash_key, EVIDENCE_RECORDS);
 	all->ledger = ledger_new(&plan->hash_key);
-	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence && all->ledger;
+	all->members = members_new(&plan->hash_key);
+	is_made = samples_make(&all->workshop.samples, &plan->hash_key) && all->workshop.evidence && all->ledger && all->members;
 	is_made = sums_make(&all->sums) && is_made;
 	is_made = findings_make(&all->findings, &all->annals) && is_made;
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
@@ -89,6 +94,7 @@ void incidents_free(struct incidents *all)
 	evidence_free(all->workshop.evidence);
 	samples_free(&all->workshop.samples);
 	ledger_free(all->ledger);
+	members_free(all->members);
 	sums_free(&all->sums);
 	findings_free(&all->findings);
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
@@ -146,39 +152,64 @@ static void case_end(struct incidents *all, struct incident *c)
 	}
 	all->open_count = kept;
 	c->phase = CASE_NONE;
+	members_move(all->members, slot, MEMBERS_NONE);
+}
+
+static void join(struct incidents *all, struct incident *c, const struct suspicion *s)
+{
+	(void)case_join(c, s);
+	members_put(all->members, &s->stream, s->evidence, (size_t)(c - all->cases));
+}
+
+/* The oldest announced incident that explains a page. */
+static struct incident *case_explaining(struct incidents *all, const struct suspicion *s)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		struct incident *c = &all->cases[all->order[i]];
+
+		if (c->phase == CASE_FORMING)
+			continue;
+		all->explained++;
+		if (case_explains(c, &all->workshop, s))
+			return c;
+	}
+	return NULL;
 }
 
 /* A page or an advisory of failing requests, of which outcomes tell: to the case that it belongs to; a page without one begins a case. */
 static bool case_take(struct incidents *all, const struct suspicion *s, nanos now)
 {
-	struct incident *c = NULL;
+	size_t slot = members_find(all->members, &s->stream, s->evidence);
+	struct incident *c = slot != MEMBERS_NONE ? &all->cases[slot] : NULL;
 
-	for (size_t i = 0; i < all->open_count && !c; i++) {
-		if (case_has_stream(&all->cases[all->order[i]], s))
-			c = &all->cases[all->order[i]];
-	}
 	for (size_t i = 0; i < all->open_count && !c; i++) {
 		if (case_agrees(&all->cases[all->order[i]], s->onset))
 			c = &all->cases[all->order[i]];
 	}
-	for (size_t i = 0; i < all->open_count && !c && s->is_page; i++) {
-		if (all->cases[all->order[i]].phase != CASE_FORMING && case_explains(&all->cases[all->order[i]], &all->workshop, s))
-			c = &all->cases[all->order[i]];
-	}
+	if (!c && s->is_page && all->explained >= EXPLAINED_MOST)
+		return true;
+	if (!c && s->is_page)
+		c = case_explaining(all, s);
 	if (!c && s->is_page)
 		c = case_new(all, s, now);
 	if (c)
-		case_join(c, s);
+		join(all, c, s);
 	return c || s->is_page;
 }
 
 static bool case_take_fact(struct incidents *all, const struct suspicion *s, nanos now)
 {
+	bool is_taken = false;
+
 	for (size_t i = 0; i < all->open_count; i++) {
-		if (case_takes_suspicion(&all->cases[all->order[i]], s, now))
-			return true;
+		struct incident *c = &all->cases[all->order[i]];
+
+		if (is_taken)
+			case_sees_load(c, s, now);
+		else
+			is_taken = case_takes_suspicion(c, s, now);
 	}
-	return false;
+	return is_taken;
 }
 
 static void suspicion_take(struct incidents *all, const struct suspicion *s, const struct finding_tools *t)
@@ -200,19 +231,29 @@ static void condition_take(struct incidents *all, const struct condition *condit
 	findings_take_condition(&all->findings, condition, t);
 }
 
-/* Whether a finding was the beginning of a case, or says why it is. */
+static bool finding_is_page(const struct finding *f)
+{
+	return f->phase >= FINDING_OPEN && f->last.worst > SEVERITY_WARNING;
+}
+
+/* Whether a finding was the beginning of a case, or says why it is. Of one that pages by itself it is what it pages for that must be. */
 static bool finding_belongs(const struct finding *f, const struct incident *c)
 {
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct suspicion *s = &f->streams[i].last;
 
+		if (finding_is_page(f) && i != f->lead)
+			continue;
 		if (s->evidence < EVIDENCE_JUDGED ? case_has_stream(c, s) : case_agrees(c, s->onset))
 			return true;
 	}
 	return false;
 }
 
-/* Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records. */
+/*
+ * Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records, and before
+ * they are announced.
+ */
 static void findings_sift(struct incidents *all, const struct finding_tools *t)
 {
 	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
@@ -224,7 +265,7 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 		struct incident *c = NULL;
 
 		if (f->phase == FINDING_FORMING && lead && lead->evidence != EVIDENCE_DROP && lead->evidence != EVIDENCE_SCATTER &&
-		    age > 0 && age % SIFTED < t->tick) {
+		    ((age > 0 && age % SIFTED < t->tick) || findings_are_due(f, t))) {
 			for (size_t j = 0; j < all->open_count && !c; j++) {
 				struct incident *open = &all->cases[all->order[j]];
 
@@ -238,7 +279,7 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 		}
 		for (size_t j = 0; j < f->stream_count; j++) {
 			if (f->streams[j].last.evidence < EVIDENCE_JUDGED)
-				case_join(c, &f->streams[j].last);
+				join(all, c, &f->streams[j].last);
 			else
 				c->facts |= facts_of_suspicion(&f->streams[j].last) & load;
 		}
@@ -259,7 +300,8 @@ static bool findings_adopt(struct incidents *all, struct incident *c)
 		struct finding *f = findings_at(&all->findings, i);
 		bool belongs = finding_belongs(f, c);
 
-		for (size_t j = 0; j < f->condition_count; j++)
+		/* A page goes on by itself when that a node is gone is all that connects the two: the case is what follows from it. */
+		for (size_t j = 0; j < f->condition_count && (belongs || !finding_is_page(f)); j++)
 			belongs = case_takes_condition(c, &f->conditions[j]) || belongs;
 		if (!belongs) {
 			i++;
@@ -324,13 +366,15 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 
 /*
  * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
- * ranges looks like one of everybody at random.
+ * ranges looks like one of everybody at random; unless others of the same ranges have been seen well.
  */
 static bool is_ripe(const struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
 	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
 
+	if (is_vague && c->is_by_chance)
+		return c->same_place >= 2;
 	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
@@ -353,6 +397,7 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 	host = case_host(all, c);
 	if (host) {
 		case_absorb(host, c);
+		members_move(all->members, (size_t)(c - all->cases), (size_t)(host - all->cases));
 		case_end(all, c);
 		return;
 	}
@@ -378,6 +423,29 @@ static bool has_changed(const struct incident *c, const struct workshop *w, nano
 	return now - c->last.time >= GROWTH_PAUSE && size.estimate > GROWTH * (double)c->last.affected + 10;
 }
 
+/* What a new case is about is not known yet, and might be taken for a part of an old one. It is soon. */
+static bool is_any_forming(const struct incidents *all)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (all->cases[all->order[i]].phase == CASE_FORMING)
+			return true;
+	}
+	return false;
+}
+
+static void others_find(struct incidents *all, const struct incident *c)
+{
+	struct workshop *w = &all->workshop;
+
+	w->other_count = 0;
+	for (size_t i = 0; i < all->open_count; i++) {
+		const struct incident *other = &all->cases[all->order[i]];
+
+		if (other != c && other->phase >= CASE_OPEN && !place_is_everywhere(&other->place))
+			w->others[w->other_count++] = other;
+	}
+}
+
 static void case_watch(struct incidents *all, struct incident *c, nanos now)
 {
 	bool is_young = now - c->last.detected < YOUNG;
@@ -386,7 +454,7 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 	nanos pause = is_found ? FIRST_PLACE : is_young ? CHANGE_YOUNG : CHANGE_OLD;
 	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c) && !case_is_loaded(c, now);
 
-	if ((now >= c->next_location || c->is_wider) && !is_moving) {
+	if ((now >= c->next_location || c->is_wider) && !is_moving && !is_any_forming(all)) {
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
@@ -468,6 +536,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 
 static void case_judge(struct incidents *all, struct incident *c, nanos now)
 {
+	others_find(all, c);
 	for (size_t i = 0; i < c->stream_count; i++)
 		detector_hold(all->detector, &c->streams[i].key);
 	if (c->phase == CASE_FORMING) {
@@ -533,6 +602,7 @@ const struct alarm *incidents_tick(struct incidents *all, const struct tally *ta
 				       .tick = tally->length };
 
 	all->announced_count = 0;
+	all->explained = 0;
 	findings_begin(&all->findings);
 	ledger_take(all->ledger, tally);
 	for (size_t i = 0; i < all->condition_count; i++)

@@ -81,13 +81,23 @@ static void everywhere_add(struct text *t, const struct words_facts *f, bool is_
 	}
 }
 
+/* Whether nodes are the place, or a part of it beside the segments that are told. */
+static bool has_own_nodes(const struct place *p)
+{
+	return part_binds_nodes(p) && (!p->only_segments || p->part_count > 1);
+}
+
 static void who_add(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
 {
 	bool is_everywhere = place_is_everywhere(f->place);
 
-	if (f->place->only_segments && names->plan)
+	if (f->place->only_segments && names->plan) {
 		segments_add(t, names, f->place->only_segments);
-	else if (a->set_count) {
+		if (has_own_nodes(f->place)) {
+			text_add(t, " and ");
+			path_add(t, names, a, true);
+		}
+	} else if (a->set_count) {
 		set_add(t, names, a);
 		if (part_binds_nodes(f->place)) {
 			text_add(t, " and ");
@@ -167,7 +177,7 @@ static void by_add(struct text *t, const struct words_names *names, const struct
 	}
 	if (f->place->vanished_count || !alarm_has_node(a, true))
 		return;
-	if (part_binds_nodes(f->place) && !f->place->only_segments)
+	if (has_own_nodes(f->place))
 		return; /* already the subject */
 	text_add(t, silence_share(a) > 0.5 ? ", all asked of " : ", all by ");
 	nodes_add(t, names, a, true);
@@ -192,7 +202,9 @@ static void normal_add(struct text *t, const struct alarm *a, const struct words
 		if (f->share < 0.8)
 			text_add(t, "; no range, brand or server stands out%s",
 				 a->sticky >= 0.8 ? ", the same subscribers fail again" : "");
-	} else if (f->place->only_segments)
+	} else if (f->place->only_segments && has_own_nodes(f->place))
+		text_add(t, "; others normal");
+	else if (f->place->only_segments)
 		text_add(t, "; other brands normal");
 	else if (a->set_count)
 		text_add(t, "; others normal");
@@ -249,6 +261,11 @@ static void tell_nodes(struct text *t, const struct telling *x)
 		who_add(t, x->names, x->a, x->f);
 }
 
+static void tell_be(struct text *t, const struct telling *x)
+{
+	text_add(t, x->a->node_count == 1 ? "is" : "are");
+}
+
 static void tell_observed(struct text *t, const struct telling *x)
 {
 	percent_add(t, x->a->observed_ratio);
@@ -262,6 +279,19 @@ static void tell_usual(struct text *t, const struct telling *x)
 static void tell_procedures(struct text *t, const struct telling *x)
 {
 	procedures_add(t, x->a);
+}
+
+/* What has not come back, without what has. */
+static void tell_still(struct text *t, const struct telling *x)
+{
+	bool is_told_apart = x->f->still_count > 0;
+
+	percent_add(t, is_told_apart ? x->f->still_share : x->a->observed_ratio);
+	text_add(t, " of ");
+	if (is_told_apart)
+		procedures_list(t, x->f->still, x->f->still_count);
+	else
+		procedures_add(t, x->a);
 }
 
 static void tell_how(struct text *t, const struct telling *x)
@@ -375,6 +405,8 @@ static void tell_slow(struct text *t, const struct telling *x)
 /* What storms and losses do to the requests. */
 static void tell_distress(struct text *t, const struct telling *x)
 {
+	if (x->a->kind == INCIDENT_VOLUME_DROP && x->f->is_counted) /* what is counted are those that stay away */
+		return;
 	if (x->a->failed == 0 || x->a->observed_ratio <= 0 || x->a->observed_ratio > 1)
 		return;
 	text_add(t, "; ");
@@ -392,7 +424,7 @@ static void tell_source(struct text *t, const struct telling *x)
 		char text[WORDS_NODE_MAX];
 
 		if (c->kind == CONDITION_PEER_DOWN) {
-			text_add(t, c->is_announced ? ", it said good-bye" : ", without a word");
+			text_add(t, c->is_announced ? ", with a good-bye" : ", without a word");
 			return;
 		}
 		if (!c->said_by)
@@ -420,28 +452,18 @@ static const struct piece {
 	const char *name;
 	void (*tell)(struct text *t, const struct telling *x);
 } pieces[] = {
-	{ "who", tell_who },
-	{ "nodes", tell_nodes },
-	{ "observed", tell_observed },
-	{ "usual", tell_usual },
-	{ "procedures", tell_procedures },
-	{ "how", tell_how },
-	{ "since", tell_since },
-	{ "by", tell_by },
-	{ "rats", tell_rats },
-	{ "normal", tell_normal },
-	{ "size", tell_size },
-	{ "given-up", tell_given_up },
-	{ "percent", tell_percent },
-	{ "eta", tell_eta },
-	{ "end", tell_end },
-	{ "duration", tell_duration },
-	{ "factor", tell_factor },
-	{ "left", tell_left },
-	{ "slow", tell_slow },
-	{ "distress", tell_distress },
-	{ "source", tell_source },
-	{ "notes", tell_notes },
+	{ "who", tell_who },         { "nodes", tell_nodes },
+	{ "be", tell_be },           { "observed", tell_observed },
+	{ "usual", tell_usual },     { "procedures", tell_procedures },
+	{ "still", tell_still },     { "how", tell_how },
+	{ "since", tell_since },     { "by", tell_by },
+	{ "rats", tell_rats },       { "normal", tell_normal },
+	{ "size", tell_size },       { "given-up", tell_given_up },
+	{ "percent", tell_percent }, { "eta", tell_eta },
+	{ "end", tell_end },         { "duration", tell_duration },
+	{ "factor", tell_factor },   { "left", tell_left },
+	{ "slow", tell_slow },       { "distress", tell_distress },
+	{ "source", tell_source },   { "notes", tell_notes },
 };
 
 /* A row of the table of sentences: by kind, for what is going on, what is getting better, and what is over. */
@@ -450,7 +472,7 @@ struct sentence {
 };
 
 #define SHARE_FAILS     "{who}: {observed} of {procedures} {how} since {since} (usually {usual}){by}{rats}{normal}{size}{given-up}{notes}."
-#define SHARE_RESTORING "{who}: {percent}; {observed} of {procedures} still fail (usually {usual}), out of order since {since}{size}{eta}."
+#define SHARE_RESTORING "{who}: {percent}; {still} still fail (usually {usual}), out of order since {since}{size}{eta}."
 #define SHARE_CLEARED   "{who}: back to normal since {end}, after {duration}; {procedures} had been {how}{size}."
 #define LOAD_RESTORING  "{who}: {percent}; out of order since {since}{size}{eta}."
 
@@ -465,9 +487,9 @@ static const struct sentence sentences[INCIDENT_KIND_COUNT] = {
 			       "{who}: {procedures} are answered in time again since {end}, after {duration}{size}." },
 	[INCIDENT_ROUTE_UNAVAILABLE] = { "{nodes} cannot be reached since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
 					 "{nodes} can be reached again since {end}, after {duration}{size}." },
-	[INCIDENT_PEER_DOWN] = { "{nodes} is gone since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
-				 "{nodes} is back since {end}, after {duration}{size}." },
-	[INCIDENT_NODE_RESTART] = { "{nodes} has restarted at {since}{source}{distress}{size}{notes}; it may have lost who is registered.",
+	[INCIDENT_PEER_DOWN] = { "{nodes} {be} gone since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
+				 "{nodes} {be} back since {end}, after {duration}{size}." },
+	[INCIDENT_NODE_RESTART] = { "{nodes} restarted at {since}{source}{distress}{size}{notes}, and may have lost who is registered.",
 				    LOAD_RESTORING, "{nodes} restarted at {since}, and nothing followed{size}." },
 	[INCIDENT_MASS_DEREGISTRATION] = { "{who}: {factor} the usual {procedures} since {since}: subscribers are taken out of the "
 					   "registers{distress}{size}{notes}.",

@@ -57,6 +57,7 @@ struct story {
 	double from;       /* of the fault */
 	double restart;    /* then another detector goes on with what this one remembers; 0: never */
 	bool has_latency;
+	bool is_routed; /* requests name no server, answers do */
 	double range_fault; /* share of failures in every tenth range, 0: no ranges at all */
 	void (*change)(const char *step, double since, struct moment *m);
 };
@@ -65,7 +66,7 @@ struct story {
 struct ending {
 	size_t pages, false_pages, advisories;
 	double first_page, first[EVIDENCE_COUNT];
-	bool was_moved;
+	bool was_moved, was_slow_server;
 	struct suspicion page;
 	size_t open_at_end, named;
 };
@@ -243,8 +244,12 @@ static struct tally tick_make(struct lab *lab, double t)
 		ranges_fill(lab, t);
 	for (size_t i = 0; i < count; i++) {
 		tally.packets += lab->cells[i].requests;
-		if (lab->cells[i].requests > 0)
-			lab->out[tally.count++] = lab->cells[i];
+		if (lab->cells[i].requests == 0)
+			continue;
+		lab->out[tally.count] = lab->cells[i];
+		if (s->is_routed && lab->cells[i].key.dimension == DIMENSION_SERVER)
+			lab->out[tally.count].requests = 0;
+		tally.count++;
 	}
 	tally.packets += 1;
 	tally.dropped = is_losing ? (uint64_t)((double)tally.packets * s->lost / (1 - s->lost) + 0.5) : 0;
@@ -261,6 +266,7 @@ static void suspicion_note(const struct lab *lab, const struct suspicion *s, dou
 		e->advisories++;
 	}
 	e->was_moved = e->was_moved || s->is_moved;
+	e->was_slow_server = e->was_slow_server || (s->evidence == EVIDENCE_SLOW && s->stream.dimension == DIMENSION_SERVER);
 	if (!s->is_page)
 		return;
 	e->pages++;
@@ -699,6 +705,8 @@ static void very_slow_answers_page(void **state)
 	assert_int_equal(e.page.evidence, EVIDENCE_SLOW);
 	assert_true(e.first_page > 625 && e.first_page < 680);
 	assert_true(e.page.observed_ratio > 1 && e.page.observed_ratio > 5 * e.page.baseline_ratio);
+	s.is_routed = true;
+	assert_true(story_tell(&s).was_slow_server);
 }
 
 static void break_chain(const char *step, double since, struct moment *m)
