@@ -56,7 +56,7 @@ struct story {
 	double blind_from; /* the probe sees nothing */
 	double from;       /* of the fault */
 	bool has_latency;
-	bool is_routed; /* requests name no server, answers do */
+	bool is_routed;     /* requests name no server, answers do */
 	double range_fault; /* share of failures in every tenth range, 0: no ranges at all */
 	void (*change)(const char *step, double since, struct moment *m);
 };
