@@ -28,6 +28,7 @@
 #define FLAP_TIME       (600 * NANOS_PER_S)
 #define RESTORED_STEP   25.0
 #define CONDITION_AGREE (30 * NANOS_PER_S)
+#define ONSETS_APART    (10 * NANOS_PER_S)
 
 /* How long each fact may last without a page before it is worth a ticket. */
 static const nanos patience[FACT_COUNT] = {
@@ -130,7 +131,7 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 			f = findings_at(all, i);
 	}
 	for (size_t i = 0; i < all->count && !f; i++) {
-		if (finding_has_stream(findings_at(all, i), s))
+		if (finding_has_stream(findings_at(all, i), s, t))
 			f = findings_at(all, i);
 	}
 	for (size_t i = 0; i < all->count && !f; i++) {
@@ -442,6 +443,30 @@ static void others_find(const struct findings *all, const struct finding *f, str
 	}
 }
 
+/* Whether it tells of shares of requests by more than names, and pages. */
+static bool is_located_by_dimension(const struct finding *f)
+{
+	return f->first_page && finding_has_shares(f) && f->streams[f->lead].last.stream.dimension != DIMENSION_NAMED;
+}
+
+/* When others have begun, as far as that is another time: what fails before and behind tells them apart. */
+static void onsets_find(const struct findings *all, const struct finding *f, struct finding_tools *t)
+{
+	nanos apart = ONSETS_APART > 3 * t->tick ? ONSETS_APART : 3 * t->tick;
+
+	t->earlier = t->later = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *other = findings_at(all, i);
+
+		if (other == f || !is_located_by_dimension(other) || !is_located_by_dimension(f) || !finding_is_live(other, t->now))
+			continue;
+		if (other->onset + apart <= f->onset && other->onset > t->earlier)
+			t->earlier = other->onset;
+		if (other->onset >= f->onset + apart && (!t->later || other->onset < t->later))
+			t->later = other->onset;
+	}
+}
+
 static void finding_judge(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	finding_hold(f, t->detector);
@@ -473,6 +498,7 @@ void findings_judge(struct findings *all, const struct finding_tools *t)
 		struct finding_tools tools = *t;
 
 		others_find(all, findings_at(all, i), &tools);
+		onsets_find(all, findings_at(all, i), &tools);
 		finding_judge(all, findings_at(all, i), &tools);
 		i += all->count == before;
 	}
