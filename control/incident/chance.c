@@ -6,7 +6,8 @@
 #include "control/incident/chance.h"
 
 #define SURE_NATS 5.0
-#define PER_VALUE 2.0 /* with fewer requests per value, waiting a few seconds would not tell either */
+#define PER_VALUE 2.0 /* long prefixes with fewer requests each: waiting a few seconds would not tell either */
+#define LONG      (SAMPLE_PREFIX + 3)
 
 static double requests_sum(const struct samples *s, size_t count)
 {
@@ -29,7 +30,7 @@ bool chance_is_sure(struct samples *s, double baseline)
 		size_t count = samples_sum(s, asked[i]);
 
 		/* Where all requests have the same value there is nothing to tell apart. */
-		if (count < 2 || requests_sum(s, count) < PER_VALUE * (double)count)
+		if (count < 2 || (asked[i] >= LONG && requests_sum(s, count) < PER_VALUE * (double)count))
 			continue;
 		if (mixture_whole_nats(s->cells, count, baseline) > -SURE_NATS)
 			return false;

@@ -57,7 +57,7 @@ struct story {
 	double from;       /* of the fault */
 	double restart;    /* then another detector goes on with what this one remembers; 0: never */
 	bool has_latency;
-	bool is_routed; /* requests name no server, answers do */
+	bool is_routed;     /* requests name no server, answers do */
 	double range_fault; /* share of failures in every tenth range, 0: no ranges at all */
 	void (*change)(const char *step, double since, struct moment *m);
 };

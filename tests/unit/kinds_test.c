@@ -62,6 +62,18 @@ static void facts_have_one_name(void **state)
 		assert_int_equal(kind_of_facts(rows[i].facts), rows[i].kind);
 }
 
+static void removals_are_a_loss_only_when_they_page(void **state)
+{
+	struct suspicion s = { .stream = { .procedure = procedure_of_name("s6a.clr") }, .evidence = EVIDENCE_SURGE, .observed_ratio = 11 };
+
+	(void)state;
+	assert_false(facts_of_suspicion(&s) & F(DEREGISTRATION));
+	s.is_page = true;
+	assert_true(facts_of_suspicion(&s) & F(DEREGISTRATION));
+	s.stream.dimension = DIMENSION_CLIENT;
+	assert_false(facts_of_suspicion(&s) & F(DEREGISTRATION));
+}
+
 static struct plan plan = { .hash_key = { { 1, 2 } }, .network_name = "test" };
 
 static void gravity_has_one_severity(void **state)
@@ -205,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(facts_have_one_name),
+		cmocka_unit_test(removals_are_a_loss_only_when_they_page),
 		cmocka_unit_test(gravity_has_one_severity),
 		cmocka_unit_test(a_peer_that_goes_is_a_ticket_until_it_is_back),
 		cmocka_unit_test(a_peer_that_is_back_at_once_is_nobodys_business),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/incident/chance.h"
 #include "control/incident/localise.h"
 
 #define BLOCKS   60
@@ -86,6 +87,7 @@ static void requests_make(struct samples *s, unsigned int attempts, fault is_hit
 }
 
 static struct place found;
+static bool is_by_chance; /* for sure */
 
 static bool is_in_place(digits imsi, node server, node client)
 {
@@ -104,6 +106,7 @@ static void story(uint64_t seed, unsigned int attempts, fault is_hit)
 	requests_make(&s, 2000, is_hit, true);
 	requests_make(&s, attempts, is_hit, false);
 	place_find(&s, BASELINE, &found);
+	is_by_chance = place_is_everywhere(&found) && chance_is_sure(&s, BASELINE);
 	samples_free(&s);
 }
 
@@ -409,12 +412,28 @@ static void more_requests_than_room_are_thinned_without_moving_the_place(void **
 	assert_int_equal(prefixes_found(prefixes), 18);
 }
 
+static void it_is_sure_that_it_is_by_chance_only_when_whole_blocks_are_ruled_out(void **state)
+{
+	static const unsigned int attempts[] = { 20, 40, 80, 160, 320, 640 };
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 5 * SEEDS; seed++) {
+		for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+			story(seed, attempts[i], block_of_every_third);
+			assert_false(is_by_chance);
+		}
+		story(seed, 640, random_third);
+		assert_true(is_by_chance);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thirty_percent_of_the_blocks_silent_gives_exactly_those_blocks),
 		cmocka_unit_test(a_block_with_hardly_any_request_is_not_guessed),
 		cmocka_unit_test(a_random_third_has_no_prefixes_and_no_nodes_early_or_late),
+		cmocka_unit_test(it_is_sure_that_it_is_by_chance_only_when_whole_blocks_are_ruled_out),
 		cmocka_unit_test(one_of_three_servers_is_named_and_no_prefixes),
 		cmocka_unit_test(one_client_is_named),
 		cmocka_unit_test(a_broken_path_names_both_ends),

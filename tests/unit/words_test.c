@@ -145,6 +145,10 @@ static void a_recovery_is_told_per_radio_access(void **state)
 	words_summary(&names, &a, &f, text);
 	assert_non_null(strstr(text, "54 % restored (2G/3G calls and texts 96 %, 2G/3G data 12 %)"));
 	assert_non_null(strstr(text, "between 8 min and 18 min more"));
+	f.still[f.still_count++] = procedure_of_name("iups.attach");
+	f.still_share = 0.97;
+	words_summary(&names, &a, &f, text);
+	assert_non_null(strstr(text, "; 97 % of attach (3G data) still fail"));
 }
 
 static void the_end_says_how_long_it_took(void **state)
