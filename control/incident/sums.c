@@ -454,7 +454,7 @@ static bool part_find(struct sums *s, double spill, double left, bool is_much, s
 		else
 			dimension_ask(s, asked_dimensions[i], 0, spill, &answers[i]);
 		/* What explains more than is left is another face of what is explained already. */
-		if (answers[i].excess > 1.5 * left + 10)
+		if (spill > 0 && answers[i].excess > 1.5 * left + 10)
 			answers[i].gain = -1;
 		if (answers[i].gain > answers[best].gain + (i > best ? fmax(2.0, 0.02 * answers[best].gain) : 0))
 			best = i;
@@ -606,4 +606,6 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 			ret->only_segments |= ret->parts[i].segments;
 		ret->segments |= ret->parts[i].segments;
 	}
+	if (ret->only_segments)
+		ret->segments = ret->only_segments;
 }
