@@ -144,6 +144,13 @@ void case_learn_user_causes(struct incident *c, const struct workshop *w);
 /* Nats by which x failures of n exceed a usual share; 0 when they do not. */
 double excess_nats(double n, double x, double usual);
 
+/*
+ * Of all INCIDENTS_MAX cases: whether one forms, of which is not known yet what it is about, so that it might be taken for a part of an old
+ * one; and, for the workshop, those open beside `c` whose places are not everywhere.
+ */
+bool cases_are_forming(const struct incident *cases);
+void case_others_find(const struct incident *c, const struct incident *cases, struct workshop *w);
+
 /* Finds the place anew, and the onset, the procedures and classes while the incident is young. Counts everything again when it moved. */
 void case_locate(struct incident *c, struct workshop *w, nanos now);
 

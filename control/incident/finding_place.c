@@ -59,6 +59,14 @@ static bool is_beside_lead(const struct finding *f, const struct stream_key *key
 	return key->dimension == lead->dimension && key->value == lead->value;
 }
 
+/* Where another incident has begun since, the time before it tells what this one is alone. */
+static nanos until_alone(const struct sums_question *q, const struct finding_tools *t)
+{
+	nanos unit = ledger_unit(t->ledger);
+
+	return t->later && t->later - unit - q->onset >= ALONE_UNITS * unit ? t->later - unit : q->until;
+}
+
 /*
  * Procedures that fail beside the lead belong to the finding. When only the sum of registration is known to fail, it is those of them that
  * do; the sum itself is then left out, or requests would count twice.
@@ -70,6 +78,7 @@ static void procedures_widen(struct finding *f, const struct finding_tools *t)
 	size_t rows = ledger_count(t->ledger);
 	bool has_own = false;
 
+	q.until = until_alone(&q, t);
 	for (size_t row = 0; row < rows; row++) {
 		const struct stream_key *key = ledger_key(t->ledger, row);
 		struct sums_entry e;
@@ -326,9 +335,7 @@ static void shares_place(struct finding *f, const struct finding_tools *t, struc
 		q.announced = &f->announced;
 		q.onset = recent > f->onset ? recent : f->onset;
 	}
-	/* Where another incident has begun since, the time before it tells what this one is alone. */
-	if (t->later && t->later - ledger_unit(t->ledger) - q.onset >= ALONE_UNITS * ledger_unit(t->ledger))
-		q.until = t->later - ledger_unit(t->ledger);
+	q.until = until_alone(&q, t);
 	sums_fill(t->sums, &q);
 	sums_place(t->sums, &q, ret);
 	share_learn(f, t, ret);

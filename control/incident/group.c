@@ -170,3 +170,21 @@ void case_absorb(struct incident *host, const struct incident *forming)
 		(void)case_join(host, &s);
 	}
 }
+
+bool cases_are_forming(const struct incident *cases)
+{
+	for (size_t i = 0; i < INCIDENTS_MAX; i++) {
+		if (cases[i].phase == CASE_FORMING)
+			return true;
+	}
+	return false;
+}
+
+void case_others_find(const struct incident *c, const struct incident *cases, struct workshop *w)
+{
+	w->other_count = 0;
+	for (size_t i = 0; i < INCIDENTS_MAX; i++) {
+		if (&cases[i] != c && cases[i].phase >= CASE_OPEN && !place_is_everywhere(&cases[i].place))
+			w->others[w->other_count++] = &cases[i];
+	}
+}

@@ -184,6 +184,8 @@ static void set_find(struct samples *s, double baseline, struct set *ret)
 				ret->list[ret->count++] = s->cells[i].value - (kinds[k].asked == SAMPLE_ENDING);
 		}
 		qsort(ret->list, ret->count, sizeof(ret->list[0]), value_compare);
+		if (ret->dimension == DIMENSION_IMSI_ENDING)
+			ret->count = place_endings_complete(ret->list, ret->count);
 	}
 }
 

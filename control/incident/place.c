@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define ENDINGS_WHOLE 8 /* of the ten with one last digit */
+
 static bool part_is_everybody(const struct place_part *p)
 {
 	return !p->prefixes_bind && !p->servers_bind && !p->clients_bind && !p->segments_bind && !p->set_binds;
@@ -152,6 +154,19 @@ size_t place_set(const struct place *p, enum dimension dimension, uint64_t ret[P
 	for (size_t i = 0; i < p->part_count; i++) {
 		for (size_t j = 0; p->parts[i].set_dimension == dimension && j < p->parts[i].set_count; j++)
 			count = value_insert(ret, count, PLACE_SET_MAX, p->parts[i].set[j]);
+	}
+	return count;
+}
+
+size_t place_endings_complete(uint64_t set[PLACE_SET_MAX], size_t count)
+{
+	unsigned int of_digit[10] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		of_digit[set[i] % 10]++;
+	for (unsigned int ending = 0; ending < 100; ending++) {
+		if (of_digit[ending % 10] >= ENDINGS_WHOLE)
+			count = value_insert(set, count, PLACE_SET_MAX, ending);
 	}
 	return count;
 }

@@ -394,6 +394,8 @@ static void part_take(struct place_part *part, const struct answer *a, bool bind
 		part->set_dimension = (uint8_t)a->dimension;
 		memcpy(part->set, a->list, a->count * sizeof(a->list[0]));
 		part->set_count = a->count;
+		if (a->dimension == DIMENSION_IMSI_ENDING)
+			part->set_count = place_endings_complete(part->set, a->count);
 		part->set_binds = binds;
 	}
 }
@@ -454,7 +456,7 @@ static bool part_find(struct sums *s, double spill, double left, bool is_much, s
 		else
 			dimension_ask(s, asked_dimensions[i], 0, spill, &answers[i]);
 		/* What explains more than is left is another face of what is explained already. */
-		if (answers[i].excess > 1.5 * left + 10)
+		if (spill > 0 && answers[i].excess > 1.5 * left + 10)
 			answers[i].gain = -1;
 		if (answers[i].gain > answers[best].gain + (i > best ? fmax(2.0, 0.02 * answers[best].gain) : 0))
 			best = i;
@@ -479,32 +481,6 @@ static bool part_find(struct sums *s, double spill, double left, bool is_much, s
 	part->share = answers[best].n > 0 ? answers[best].x / answers[best].n : 0;
 	*ret_explained = answers[best].excess;
 	return true;
-}
-
-/* Segments that fail clearly more than usual, and not much less than the hardest hit of them. */
-static uint64_t segments_hit(const struct sums *s)
-{
-	uint64_t found = 0;
-	double hardest = 0;
-
-	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < s->count; i++) {
-			const struct sums_entry *e = &s->entries[i];
-			double usual, share;
-
-			if (e->dimension != DIMENSION_SEGMENT || e->n <= 0 || e->value >= 64)
-				continue;
-			usual = sums_usual(s, e);
-			share = e->x / e->n;
-			if (share <= 2 * usual || binomial_log(e->n, e->x, share) - binomial_log(e->n, e->x, usual) < 5)
-				continue;
-			if (round == 0)
-				hardest = fmax(hardest, share);
-			else if (share >= 0.6 * hardest)
-				found |= UINT64_C(1) << e->value;
-		}
-	}
-	return found;
 }
 
 static bool part_has_entry(const struct place_part *p, const struct sums_entry *e)
@@ -576,7 +552,7 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 	double part_explains;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->segments = segments_hit(s);
+	ret->segments = sums_segments(s);
 	if (s->is_named) {
 		sums_named(s, q, ret);
 		return;
@@ -606,4 +582,6 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 			ret->only_segments |= ret->parts[i].segments;
 		ret->segments |= ret->parts[i].segments;
 	}
+	if (ret->only_segments)
+		ret->segments = ret->only_segments;
 }

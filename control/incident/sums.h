@@ -64,6 +64,9 @@ size_t sums_procedure(procedure p);
 void sums_fill(struct sums *s, const struct sums_question *q);
 void sums_place(struct sums *s, const struct sums_question *q, struct place *ret);
 
+/* Segments that are hit, as bits. */
+uint64_t sums_segments(const struct sums *s);
+
 /* The sums of what lies in the place: n, x and excess. */
 void sums_measure(const struct sums *s, const struct place *place, struct sums_entry *ret);
 

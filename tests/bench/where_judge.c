@@ -8,6 +8,8 @@
  */
 #include "tests/bench/where_judge.h"
 
+#include <string.h>
+
 #include "dataplane/plmn.h"
 
 #define HELD   0.8 /* of a fault's requests */
@@ -59,6 +61,15 @@ static bool has_value(const struct world *w, const struct alarm *a, const struct
 	return false;
 }
 
+/* Whether the words name segments as the place; numbers beside them are then what is known of these so far. */
+static bool is_told_by_segments(const struct world *w, const struct alarm *a)
+{
+	for (unsigned int i = 0; i < w->brand_count; i++)
+		if ((a->segments >> i & 1) && strncmp(a->summary, w->segments[i].label, strlen(w->segments[i].label)) == 0)
+			return true;
+	return false;
+}
+
 static bool alarm_holds(const struct world *w, const struct alarm *a, enum reading reading, const struct world_request *r)
 {
 	bool has_servers = false, has_clients = false;
@@ -68,6 +79,9 @@ static bool alarm_holds(const struct world *w, const struct alarm *a, enum readi
 		has_servers = has_servers || a->nodes[i].is_server;
 		has_clients = has_clients || !a->nodes[i].is_server;
 	}
+	if (is_told_by_segments(w, a))
+		return (a->segments & world_segments(w, r)) != 0 ||
+		       (reading == READ_ANY && (has_node(w, a, true, r) || has_node(w, a, false, r)));
 	if (a->prefix_count > 0) {
 		groups++;
 		holding += has_prefix(a, r->imsi);
