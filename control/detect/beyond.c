@@ -23,13 +23,16 @@
 #define BIN_S            1.0
 #define FIRST_BIN        (2 * LOOKOUT_BINS)
 #define SILENCE_S        3.0 /* of everything: the probe does not see */
-#define RATE_LEAST       1.0 /* requests a second from which a stream gets an extra */
+#define RATE_LEAST       1.0 /* requests a second or answers from which a stream gets an extra */
 #define RATE_GONE        0.1
+#define ANSWERS_S        60.0
 #define BUDGET           0.1
 #define BUDGET_EVEN      200.0
 #define KIND_PART        0.1 /* of an extra's weight, for repeats, late and slow */
 #define STANDSTILL_S     2.0
 #define STANDSTILL_SHARE 0.08
+#define COLLAPSE_REST    0.35
+#define COLLAPSE_AFTER_S 1800.0
 #define BLIND_S          5.0
 #define BLIND_SHARE      0.05
 /* Slow answers page when 95 % of answers take longer than this, and so many times longer than they used to. */
@@ -55,6 +58,7 @@ struct beyond {
 	struct scatter *scatter;
 	struct extra_turn turn;
 	double bin_s, silent_s; /* of the bin at work; since anything was seen */
+	double awake_s;         /* of traffic, of this run */
 	nanos bin_start, last_end;
 	double unseen, packets; /* smoothed */
 	double asked, due;      /* requests of everything, smoothed over STANDSTILL_S */
@@ -78,7 +82,7 @@ static const uint8_t kinds_of[DIMENSION_COUNT] = {
 	[DIMENSION_NAMED] = LATE | REPEATS | SLOW | VOLUME,
 };
 
-struct beyond *beyond_new(const struct plan *plan)
+struct beyond *beyond_new(const struct plan *plan, const struct season_clock *clock)
 {
 	struct beyond *b = calloc(1, sizeof(*b));
 	size_t limit = plan->limits.cells;
@@ -100,6 +104,7 @@ struct beyond *beyond_new(const struct plan *plan)
 	}
 	memset(b->of, 0xff, limit * sizeof(*b->of));
 	b->turn.plan = &plan->detection;
+	b->turn.clock = clock;
 	b->turn.bins.now = FIRST_BIN;
 	b->turn.bins.seconds = BIN_S;
 	return b;
@@ -331,6 +336,7 @@ static void extra_judge(struct beyond *b, struct extra *e)
 	uint8_t kinds = kinds_of[e->key.dimension];
 	const struct extra *whole = extra_of(b, e->whole);
 
+	e->answers += (e->bin.answers / b->turn.bins.seconds - e->answers) * fmin(1, b->turn.bins.seconds / ANSWERS_S);
 	volume_judge(e, whole, &b->turn);
 	if (kinds & REPEATS)
 		repeats_judge(e, &b->turn);
@@ -361,7 +367,8 @@ void beyond_forget(struct beyond *b, uint32_t index)
 /* Gives back what has been quiet for long: its level has followed the traffic to nothing. */
 static void extra_leave(struct beyond *b, struct extra *e)
 {
-	if (b->is_open[e - b->extra] || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1)
+	if (b->is_open[e - b->extra] || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1 ||
+	    e->answers >= RATE_GONE)
 		return;
 	extra_give(b, e);
 }
@@ -427,11 +434,17 @@ static void reports_make(struct beyond *b)
 	b->report_count += scatter_report(b->scatter, b->reports + b->report_count, EXTRAS + 2 * CHAINS - b->report_count);
 }
 
+/* A night of a young capture may be one of minutes. */
+static bool everything_is_known(const struct beyond *b)
+{
+	return b->awake_s >= COLLAPSE_AFTER_S;
+}
+
 /* Whether requests of every kind have stopped, or dwindle, together. */
 static void everything_see(struct beyond *b)
 {
 	const struct bins *bins = &b->turn.bins;
-	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0;
+	double kept = exp(-bins->seconds / STANDSTILL_S), asked = 0, due = 0, named = 0;
 
 	for (size_t i = 0; i < b->order_count; i++) {
 		const struct extra *e = &b->extra[b->order[i]];
@@ -439,9 +452,12 @@ static void everything_see(struct beyond *b)
 		if (e->key.procedure == PROCEDURE_REGISTRATION ||
 		    (e->key.dimension != DIMENSION_ALL && e->key.dimension != DIMENSION_NAMED))
 			continue;
+		if (e->key.dimension == DIMENSION_NAMED && extra_of(b, e->whole) == NULL)
+			named += e->bin.requests;
 		asked += e->bin.requests;
 		due += e->volume.level * bins->seconds;
 	}
+	b->turn.named = named;
 	b->asked = b->asked * kept + asked;
 	b->due = b->due * kept + due;
 	if (b->due > 0 && b->asked < STANDSTILL_SHARE * b->due)
@@ -449,6 +465,8 @@ static void everything_see(struct beyond *b)
 	fall_see(&b->fall, bins, asked, due);
 	b->turn.rest = fall_rest(&b->fall);
 	b->turn.is_dwindling = fall_is_low(&b->fall) && !fall_was_abrupt(&b->fall, bins);
+	b->turn.has_collapsed = b->turn.is_dwindling &&
+				(b->turn.has_collapsed || (b->turn.rest <= COLLAPSE_REST && everything_is_known(b)));
 }
 
 static void bin_end(struct beyond *b, const struct streams *streams)
@@ -485,6 +503,7 @@ void beyond_tick(struct beyond *b, const struct streams *streams, const struct t
 	b->turn.is_half_blind = b->unseen > BLIND_SHARE * (b->packets + b->unseen);
 	b->turn.lost = judge->lost;
 	b->turn.seen_s = judge->seen_s;
+	b->awake_s = judge->awake_s;
 	if (b->last_end > 0 && tally->start > b->last_end)
 		b->silent_s += nanos_to_s(tally->start - b->last_end);
 	b->last_end = tally->start + tally->length;
@@ -511,6 +530,7 @@ static void extra_calm(struct extra *e)
 	memset(e->latency.recent, 0, sizeof(e->latency.recent));
 	e->fall = (struct fall){ 0 };
 	volume_start(e, 0);
+	tide_calm(&e->tide);
 	e->volume.uneven = uneven;
 	e->volume.wander = wander;
 }

@@ -11,12 +11,13 @@
 
 #include "control/detect/detect.h"
 #include "control/detect/judge.h"
+#include "control/detect/season.h"
 #include "control/detect/streams.h"
 
 struct beyond;
 
-/* NULL when there is no memory. */
-struct beyond *beyond_new(const struct plan *plan);
+/* NULL when there is no memory. `clock` is kept: the caller sets it before each beyond_tick(). */
+struct beyond *beyond_new(const struct plan *plan, const struct season_clock *clock);
 void beyond_free(struct beyond *b);
 
 /* The stream was judged in this tick; `cell` is NULL when it had none. `rate` is its requests a second. */

@@ -106,7 +106,7 @@ struct detector *detector_new(const struct plan *plan)
 	d->watched = calloc(plan->limits.cells, EVIDENCE_COUNT * sizeof(*d->watched));
 	d->suspicion_room = plan->limits.cells * EVIDENCE_COUNT;
 	d->suspicions = calloc(d->suspicion_room, sizeof(*d->suspicions));
-	d->beyond = beyond_new(plan);
+	d->beyond = beyond_new(plan, &d->clock);
 	if (d->streams == NULL || d->mix == NULL || d->kinship == NULL || d->memory == NULL || d->seasons == NULL ||
 	    d->appointments == NULL || d->watched == NULL || d->suspicions == NULL || d->beyond == NULL) {
 		detector_free(d);
@@ -241,9 +241,9 @@ static void count_answers(const struct detector *d, const struct tally_cell *cel
 	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
 }
 
-static double requests_decayed(const struct detector *d, const struct stream *s)
+static double decayed(const struct detector *d, const struct stream *s, double smoothed)
 {
-	return s->requests * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
+	return smoothed * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
 }
 
 /* Makes up for the ticks since this stream was looked at, and notes when it must be next. */
@@ -270,7 +270,8 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	s->touched = d->judge.now;
 	if (cell != NULL) {
 		count_answers(d, cell, &counts);
-		s->requests = requests_decayed(d, s) + cell->requests;
+		s->answers = decayed(d, s, s->answers) + counts.answers;
+		s->requests = decayed(d, s, s->requests) + cell->requests;
 		s->requests_at = d->judge.now;
 	}
 	if (d->has_layout) {
@@ -283,7 +284,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
 		if (opened >> e & 1)
 			d->watched[d->watched_count++] = (struct watched){ .stream = index, .evidence = e };
-	beyond_see(d->beyond, index, s, cell, s->requests / WATCH_SMOOTH_S);
+	beyond_see(d->beyond, index, s, cell, fmax(s->requests, s->answers) / WATCH_SMOOTH_S);
 	if (!counts_are_empty(&counts))
 		stream_teach(d, s, &counts);
 }
@@ -549,7 +550,7 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 		.baseline_ratio = rest > 0 ? w->smooth.expected / rest : 0,
 		.recent_ratio = rest > 0 ? w->smooth.failed / rest : 0,
 		.fault_share = w->is_open ? measure_share(&w->smooth) : 0,
-		.requests_per_s = requests_decayed(d, s) / WATCH_SMOOTH_S,
+		.requests_per_s = decayed(d, s, s->requests) / WATCH_SMOOTH_S,
 		.has_returned = !w->is_open,
 	};
 	return true;

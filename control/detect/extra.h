@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is kept of a stream that is busy enough for evidence beyond shares: volume, repeats, late and slow answers. One in a bounded pool
- * (beyond.h), taken when the stream first has a request a second and given back when it has gone quiet for good.
+ * (beyond.h), taken when the stream first has a request or an answer a second and given back when it has gone quiet for good.
  */
 #ifndef SIGCANARY_DETECT_EXTRA_H
 #define SIGCANARY_DETECT_EXTRA_H
@@ -14,6 +14,8 @@
 #include "control/detect/habit.h"
 #include "control/detect/latency.h"
 #include "control/detect/lookout.h"
+#include "control/detect/moved.h"
+#include "control/detect/tide.h"
 #include "dataplane/tally.h"
 
 /* The sums of one bin. */
@@ -30,14 +32,15 @@ struct extra {
 	bool is_in_use;
 	bool is_removal; /* its procedure takes registrations away */
 	bool is_steady;  /* subscribers need its procedure at any hour: what is done in batches ends by itself */
-	bool is_moved;   /* siblings have what is missing here */
-	double moved_s;  /* for how long that has been seen; negative: the contrary */
 	struct extra_bin bin;
 	struct flow volume;
+	struct moved moved; /* of a part */
+	struct tide tide;
 	struct fall fall;
 	struct lookout drop, surge;
 	struct habit repeats, late, slow;
 	struct latency latency;
+	double answers; /* a second, smoothed */
 };
 
 #define EXTRA_NONE UINT32_MAX
@@ -45,13 +48,16 @@ struct extra {
 /* What holds for all of them in one bin. */
 struct extra_turn {
 	const struct plan_detection *plan;
+	const struct season_clock *clock;
 	struct bins bins;
 	double seen_s;        /* of traffic */
 	double lost;          /* share of packets */
+	double named;         /* requests in this bin of all named streams that are a part of nothing */
 	double registrations; /* requests of registration a second, of everybody; 0 when not known */
 	bool is_half_blind;   /* a direction is not seen: what stays away may be there */
 	int64_t standstill;   /* last bin in which nobody asked anything: it may be the probe */
 	bool is_dwindling;    /* all traffic has gone down, but not within seconds: a night */
+	bool has_collapsed;   /* all traffic goes down faster than any night */
 	double rest;          /* what there is of all traffic that is expected, over the last seconds */
 };
 

@@ -4,11 +4,13 @@
  *
  * Shares: sums of failures and of what the mean expected, per half hour; a day weighs 0.3 against those before it. They are shrunk to 1 by
  * what 200,000 answers expect, so that a quiet night does not become a season, and a half hour counts when it is over: a fault that creeps
- * must not become the season of its own hour. Volume: the mean of each half hour, a day again with 0.3; a
- * half hour of which less than a third was quiet is not learned.
+ * must not become the season of its own hour. Volume: the mean of each half hour, a day again with 0.3
+ * (the first ones evenly), and one that is odd with no more than half or twice the days before; a half hour of which less than a third was
+ * quiet is not learned.
  */
 #include "control/detect/season.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "config/calendar.h"
@@ -25,6 +27,9 @@
 #define SPREAD_DAYS    3.0
 #define RATE_LEAST     1e-3
 #define DEVIATION_MOST 2.0f
+/* So many days know a day that is not like them; it counts as this many times, or parts, of them at most. */
+#define CLIPPED_DAYS 2
+#define ODD_MOST     2.0f
 
 void season_clock_make(const struct plan_calendar *calendar, nanos time, struct season_clock *ret)
 {
@@ -103,7 +108,9 @@ static void slot_close(struct season_flow *f)
 		float off = fminf(fabsf(today - *rate) / fmaxf(*rate, (float)RATE_LEAST), DEVIATION_MOST);
 
 		f->spread += (off * off - f->spread) * 0.01f;
-		*rate += (today - *rate) * DAY_WEIGHT;
+		if (*days >= CLIPPED_DAYS)
+			today = fminf(fmaxf(today, *rate / ODD_MOST), *rate * ODD_MOST);
+		*rate += (today - *rate) * fmaxf(DAY_WEIGHT, 1.0f / (float)(*days + 1));
 	}
 	*days = (uint8_t)(*days + (*days < UINT8_MAX));
 }
@@ -152,4 +159,18 @@ double season_flow_rate(const struct season_flow *f, const struct season_clock *
 	}
 	*ret_error = fmax(error[0], error[1]);
 	return (1 - clock->part) * here + clock->part * there;
+}
+
+unsigned int season_flow_days(const struct season_flow *f, const struct season_clock *clock)
+{
+	unsigned int least = UINT_MAX;
+
+	for (int i = 0; i < 2; i++) {
+		uint8_t own = f->days[clock->near[i].day][clock->near[i].slot],
+			other = f->days[1 - clock->near[i].day][clock->near[i].slot];
+		unsigned int days = own == 0 ? 0 : (unsigned int)own + other;
+
+		least = days < least ? days : least;
+	}
+	return least;
 }

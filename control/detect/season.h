@@ -66,4 +66,7 @@ void season_flow_learn(struct season_flow *f, double requests, double seconds, c
  */
 double season_flow_rate(const struct season_flow *f, const struct season_clock *clock, double *ret_error);
 
+/* How many days had this hour, one of this kind at least; 0 when none of this kind had. */
+unsigned int season_flow_days(const struct season_flow *f, const struct season_clock *clock);
+
 #endif

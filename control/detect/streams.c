@@ -293,7 +293,7 @@ void watched_calm(struct streams *t, int64_t now)
 		struct stream *s = &t->stream[i];
 
 		s->in_flight = 0;
-		s->requests = 0;
+		s->requests = s->answers = 0;
 		s->requests_at = now;
 		s->baseline.lesson_count = 0;
 		for (int e = 0; e < EVIDENCE_JUDGED; e++)

@@ -41,6 +41,7 @@ struct stream {
 	int64_t touched;    /* last tick processed */
 	int64_t seen;       /* last tick with a cell of it */
 	double requests;    /* smoothed, decayed to `requests_at` */
+	double answers;     /* the same; a host that is only known by its answers has no requests */
 	int64_t requests_at;
 	unsigned int checkpoints; /* below the procedure's timeout; set by the detector */
 	unsigned int judge;       /* checkpoint at which missing answers are counted */

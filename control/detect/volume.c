@@ -21,15 +21,11 @@
 #define PAGE_SHARE_YOUNG 0.7
 #define PAGE_SHARE_SOON  0.85
 #define NO_PAGE          2.0
+#define SHARE_OF_SLOW    0.9 /* of that share, against the slow level */
 #define REMOVAL_SHARE    (1 - 1 / 12.0)
 #define REMOVAL_LEAST    5.0  /* a second */
 #define REMOVAL_OF_RATE  0.25 /* of the registrations of the same time */
 #define REMOVAL_LEVEL    0.5  /* a second, at least: a procedure that is hardly used */
-/* A page of a part waits until siblings would have taken the traffic over, and needs this of its deficit in the whole. */
-#define MOVED_S      15.0
-#define MOVED_SURE_S 8.0
-#define NOISE_SIGMAS 2.0
-#define MOVED_SHARE  0.5
 /* What a part must have less of than the whole has, when that is low as well. */
 #define PART_OF_WHOLE 0.3
 /* After a standstill streams come back one by one. */
@@ -45,6 +41,10 @@
 /* The least that a return is held against: so much of the deficit is left. */
 #define RESIDUE_OF_PEAK 0.6
 #define MEAN_LEAST      1e-3
+/* With the days before to go by, the level of today follows at this pace. */
+#define PACE_OF_TODAY 0.01
+/* What fell as much as no night takes from a whole, in so many minutes, is told at once; as long, it is not taken for a habit. */
+#define COLLAPSE_LASTS_S 7200.0
 
 static const double drop_ratio[] = { 0.75, 0.5, 0.25, 0.1, 0.02 };
 static const double surge_ratio[] = { 1.25, 2, 4, 8, 20 };
@@ -90,6 +90,7 @@ void volume_start(struct extra *e, double seen_s)
 		       (row != NULL && row->weight >= 2 && row->services != 0 && !e->is_removal);
 	is_known = e->key.dimension == DIMENSION_ALL && seen_s >= AGE_LEAST_S && e->is_removal;
 	flow_start(&e->volume, is_known ? REMOVAL_LEVEL : 0);
+	moved_start(&e->moved);
 	if (is_known)
 		e->volume.age_s = seen_s;
 }
@@ -100,15 +101,31 @@ static bool whole_is_as_low(const struct extra *e, const struct extra *whole)
 	return whole != NULL && fall_is_low(&whole->fall) && fall_rest(&e->fall) > PART_OF_WHOLE * fall_rest(&whole->fall);
 }
 
+/* Whether it went down, however slowly, to what no day before was like. */
+static bool is_beyond_all_days(const struct extra *e, const struct extra_turn *turn)
+{
+	return turn->has_collapsed && e->volume.due > 0 && e->volume.seen < tide_least(&e->tide) * e->volume.due;
+}
+
 static bool drop_may_page(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
-	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || e->is_moved || turn->is_half_blind || turn->is_dwindling)
+	if (!dimension_rules[e->key.dimension].may_page || !e->is_steady || turn->is_half_blind)
+		return false;
+	if (dimension_rules[e->key.dimension].is_part && !moved_is_refuted(&e->moved))
 		return false;
 	if ((double)(turn->bins.now - turn->standstill) * turn->bins.seconds < STANDSTILL_AFTER_S)
 		return false;
 	if (e->bin.unmatched > PAGE_SHARE * e->volume.level * turn->bins.seconds)
 		return false; /* answers to requests that the tap does not show */
-	return fall_was_abrupt(&e->fall, &turn->bins) && !whole_is_as_low(e, whole);
+	if (turn->is_dwindling || !fall_was_abrupt(&e->fall, &turn->bins))
+		return whole == NULL && is_beyond_all_days(e, turn);
+	return !whole_is_as_low(e, whole);
+}
+
+/* Whether it is low against the slow level as well: after a rush, which may have become the level, all is as before. */
+static bool is_low_for_the_hour(const struct extra *e, double share)
+{
+	return fall_rest(&e->fall) * e->volume.level <= (1 - SHARE_OF_SLOW * share) * e->tide.slow;
 }
 
 static double drop_page_share(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
@@ -116,7 +133,7 @@ static double drop_page_share(const struct extra *e, const struct extra *whole, 
 	double share = e->volume.age_s < AGE_SOON_S ? PAGE_SHARE_SOON : turn->seen_s < DAY_S ? PAGE_SHARE_YOUNG : PAGE_SHARE;
 	bool is_over = fall_rest(&e->fall) > 1 - share / 2;
 
-	return !is_over && drop_may_page(e, whole, turn) ? share : NO_PAGE;
+	return !is_over && is_low_for_the_hour(e, share) && drop_may_page(e, whole, turn) ? share : NO_PAGE;
 }
 
 static double surge_page_share(const struct extra *e, const struct extra_turn *turn)
@@ -152,8 +169,13 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 	struct watch_rules rules = extra_rules(turn, 0.3 * e->weight);
 	struct lookout_bin bin = { 0 };
 
-	if (!e->drop.watch.is_page && turn->is_dwindling && fall_rest(&e->fall) > PART_OF_WHOLE * turn->rest) {
+	if (!e->drop.watch.is_page && turn->is_dwindling && !(turn->has_collapsed && whole == NULL) &&
+	    fall_rest(&e->fall) > PART_OF_WHOLE * turn->rest) {
 		lookout_reset(&e->drop); /* it goes with all others */
+		return;
+	}
+	if (!e->drop.watch.is_open && fall_rest(&e->fall) * e->volume.level > bounds->low * e->tide.slow) {
+		lookout_reset(&e->drop); /* after a rush all is as before */
 		return;
 	}
 	if (bounds->low < LOW_LEAST || (expected < VOLUME_RATE_LEAST * turn->bins.seconds && !e->drop.watch.is_page)) {
@@ -163,7 +185,7 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 	volume_drop_gains(&e->volume, expected, e->bin.requests, bounds->low, &bin);
 	bin.back = drop_back(e, expected, bounds->low);
 	rules.min_share = e->drop.watch.is_page ? 1 - bounds->low : drop_page_share(e, whole, turn);
-	rules.hold_s = is_part ? MOVED_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
+	rules.hold_s = is_part ? MOVED_WITHIN_S : e->volume.age_s < AGE_SOON_S ? HOLD_SOON_S : HOLD_S;
 	lookout_judge(&e->drop, &turn->bins, &rules, &bin);
 }
 
@@ -187,63 +209,63 @@ static void surge_judge(struct extra *e, const struct extra_turn *turn, double e
 	lookout_judge(&e->surge, &turn->bins, &rules, &bin);
 }
 
-/* Whether what is missing here has gone to others: the whole does not miss it. */
-static bool traffic_moved(const struct extra *e, const struct extra *whole)
-{
-	const struct flow *part = &e->volume;
+struct volume_bin {
+	struct flow_bin flow;
+	double trust; /* in the days before */
+};
 
-	if (whole == NULL || !dimension_rules[e->key.dimension].is_part || part->lacking <= 0)
-		return false;
-	return whole->volume.lacking < fmax(MOVED_SHARE * part->lacking, NOISE_SIGMAS * flow_noise(&whole->volume));
+/* What its siblings have meanwhile. A named stream that is a part of nothing has the others of its kind for siblings. */
+static void moved_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
+{
+	struct moved_bin news = { .due = bin->due, .seconds = bin->seconds, .is_low = e->drop.watch.is_open || fall_is_low(&e->fall) };
+
+	if (!dimension_rules[e->key.dimension].is_part)
+		return;
+	news.seen = fmax((whole != NULL ? whole->bin.requests : turn->named) - bin->seen, 0);
+	news.lacking = e->volume.level * bin->due - bin->seen;
+	moved_see(&e->moved, &news);
 }
 
-/* What was seen to move for a while has moved until the drop is over; a page needs as long of the contrary. */
-static void moved_see(struct extra *e, const struct extra *whole, const struct extra_turn *turn)
+/* For how long a drop that does not page may last before it is the habit. */
+static double habit_after_s(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
-	if (!e->drop.watch.is_open) {
-		e->moved_s = 0;
-		e->is_moved = false;
-		return;
-	}
-	if (e->moved_s >= MOVED_SURE_S)
-		return;
-	if (traffic_moved(e, whole))
-		e->moved_s = fmax(e->moved_s, 0) + turn->bins.seconds;
-	else
-		e->moved_s = fmin(e->moved_s, 0) - turn->bins.seconds;
-	e->is_moved = whole != NULL && dimension_rules[e->key.dimension].is_part && e->moved_s > -MOVED_SURE_S;
+	return turn->has_collapsed && whole == NULL && e->drop.watch.is_open ? COLLAPSE_LASTS_S : ADVISORY_LASTS_S;
 }
 
-static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct flow_bin *bin)
+static void volume_learn(struct extra *e, const struct extra *whole, const struct extra_turn *turn, const struct volume_bin *bin)
 {
 	bool is_open = e->drop.watch.is_open || e->surge.watch.is_open;
 	bool is_page = e->drop.watch.is_page || e->surge.watch.is_page;
 	bool is_whole_open = whole != NULL && (whole->drop.watch.is_open || whole->surge.watch.is_open);
+	double open_s = fmax(lookout_open_s(&e->drop, &turn->bins), lookout_open_s(&e->surge, &turn->bins));
 
+	tide_learn(&e->tide, &bin->flow, turn->clock, !is_open && !is_whole_open && !turn->is_half_blind && !turn->is_dwindling);
 	if (is_page) {
-		flow_learn(&e->volume, bin, FLOW_PACE_PAGED, false);
-	} else if (is_open && fmax(lookout_open_s(&e->drop, &turn->bins), lookout_open_s(&e->surge, &turn->bins)) > ADVISORY_LASTS_S) {
+		flow_learn(&e->volume, &bin->flow, FLOW_PACE_PAGED, false);
+	} else if (is_open && open_s > habit_after_s(e, whole, turn)) {
 		flow_accept(&e->volume);
 		lookout_reset(&e->drop);
 		lookout_reset(&e->surge);
 	} else if (!is_open && !is_whole_open) {
-		flow_learn(&e->volume, bin, FLOW_PACE, true);
+		flow_learn(&e->volume, &bin->flow, FLOW_PACE + (PACE_OF_TODAY - FLOW_PACE) * bin->trust, !turn->is_dwindling);
 	}
 }
 
 void volume_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn)
 {
-	const struct flow_bin bin = { .seen = e->bin.requests,
-				      .due = turn->bins.seconds * (1 - fmin(turn->lost, 0.9)),
-				      .seconds = turn->bins.seconds };
+	const struct volume_bin bin = {
+		.flow = { .seen = e->bin.requests, .due = turn->bins.seconds * (1 - fmin(turn->lost, 0.9)), .seconds = turn->bins.seconds },
+		.trust = tide_turn(&e->tide, turn->clock, &e->volume)
+	};
 	const struct flow_bounds *tight = turn->seen_s < DAY_S ? &dimension_rules[e->key.dimension].young
 							       : &dimension_rules[e->key.dimension].old;
-	double expected = flow_see(&e->volume, &bin);
+	double expected = flow_see(&e->volume, &bin.flow);
 	struct flow_bounds bounds = flow_bounds(&e->volume, tight);
 
+	tide_follow(&e->tide, &bin.flow, &e->volume);
+	moved_judge(e, whole, turn, &bin.flow);
 	if (tight->low > 0 && expected > 0 && e->volume.age_s >= AGE_LEAST_S) {
 		fall_see(&e->fall, &turn->bins, e->bin.requests, expected);
-		moved_see(e, whole, turn);
 		drop_judge(e, whole, turn, expected, &bounds);
 		surge_judge(e, turn, expected, &bounds);
 	}
@@ -264,6 +286,6 @@ bool volume_report(const struct extra *e, enum evidence evidence, struct suspici
 	ret->failed = fmax(ret->expected - ret->requests, 0);
 	ret->baseline_ratio = 1;
 	ret->observed_ratio = ret->expected > 0 ? ret->requests / ret->expected : 0;
-	ret->is_moved = evidence == EVIDENCE_DROP && e->moved_s >= MOVED_SURE_S;
+	ret->is_moved = evidence == EVIDENCE_DROP && moved_is_sure(&e->moved);
 	return true;
 }

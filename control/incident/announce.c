@@ -27,6 +27,7 @@
 #define SEGMENT_LEAST   10
 #define FLAPPING        3
 #define ODDS_LEAST      1e-12
+#define STILL_SHARE     0.1 /* a procedure is not well yet when this part of what the worst one fails is left */
 
 struct count_cause {
 	struct case_cause cause;
@@ -39,6 +40,7 @@ struct view {
 	nanos from, until;
 	double requests, failed, expected;
 	double by_procedure[CASE_PROCEDURES];
+	double asked[CASE_PROCEDURES];
 	double by_rat[RAT_COUNT];
 	double rat_expected[RAT_COUNT];
 	struct count_cause causes[CAUSES_SEEN_MAX];
@@ -81,6 +83,7 @@ static void view_take(struct view *v, const struct outcome *o)
 	double usual = case_baseline(v->c, o->procedure);
 
 	v->requests++;
+	v->asked[o->procedure]++;
 	v->expected += usual;
 	v->rat_expected[rat] += usual;
 	for (int group = 0; group < CASE_GROUP_COUNT; group++) {
@@ -297,6 +300,33 @@ static void recovery_fill(struct alarm *a, const struct incident *c, struct word
 	facts->good_since = is_recovering ? c->recovery.good_since * NANOS_PER_S : 0;
 }
 
+/* What a procedure fails now, beyond the usual; 0 for a failure or two. */
+static double procedure_excess(const struct incident *c, const struct view *v, procedure p)
+{
+	double excess = v->by_procedure[p] - case_baseline(c, p) * v->asked[p];
+
+	return excess >= 2 ? excess / v->asked[p] : 0;
+}
+
+/* The procedures that still fail, where some of them are well again. */
+static void still_fill(const struct alarm *a, const struct incident *c, const struct view *v, struct words_facts *facts)
+{
+	double worst = 0, failed = 0, asked = 0;
+
+	for (size_t i = 0; i < a->procedure_count; i++)
+		worst = fmax(worst, procedure_excess(c, v, a->procedures[i]));
+	for (size_t i = 0; i < a->procedure_count && worst > 0; i++) {
+		procedure p = a->procedures[i];
+
+		if (procedure_excess(c, v, p) < STILL_SHARE * worst)
+			continue;
+		facts->still[facts->still_count++] = p;
+		failed += v->by_procedure[p];
+		asked += v->asked[p];
+	}
+	facts->still_share = asked > 0 ? fmin(1, failed / asked) : 0;
+}
+
 static void trend_fill(struct alarm *a, const struct alarm *before)
 {
 	a->trend = TREND_NO_CHANGE;
@@ -367,8 +397,9 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	a->packets_dropped = c->dropped;
 	a->loss_estimate = c->packets + c->dropped ? (double)c->dropped / (double)(c->packets + c->dropped) : 0;
 	recovery_fill(a, c, &facts);
+	still_fill(a, c, &view, &facts);
 	trend_fill(a, &before);
-	a->is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	a->is_partner = case_is_partner(c, w);
 	a->is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &is_overdue);
 	a->is_statutory = a->affected >= STATUTORY_SUBSCRIBERS && now - c->onset >= STATUTORY_AGE;
 	a->is_flapping = c->waves >= FLAPPING;

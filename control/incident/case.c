@@ -127,6 +127,7 @@ bool case_join(struct incident *c, const struct suspicion *s)
 		c->stream_count++;
 	}
 	c->streams[at].is_page = c->streams[at].is_page || s->is_page;
+	c->streams[at].onset = s->onset;
 	return true;
 }
 

@@ -34,6 +34,7 @@ struct case_stream {
 	struct stream_key key;
 	uint8_t evidence;
 	bool is_page;
+	nanos onset; /* as it was when it joined last */
 };
 
 struct case_cause {
@@ -61,6 +62,7 @@ struct incident {
 	double evidence_nats; /* best of the pages: what both statistics exceed their threshold by */
 	struct place place;
 	bool is_located;
+	bool is_by_chance;       /* everybody is hit at random, and whole ranges or nodes are ruled out */
 	bool is_wider;           /* procedures or groups joined since everything was counted */
 	unsigned int same_place; /* localisations in a row with this place */
 	nanos next_location;
@@ -80,6 +82,7 @@ struct incident {
 	double factor;       /* of a surge: requests by those expected */
 	nanos load_seen;     /* last tick in which requests stayed away or stormed */
 	bool is_partner;     /* only subscribers of others, or ours with one partner, are hit */
+	bool is_abroad;      /* subscribers of several others began to fail together: it is not a partner's */
 	struct condition conditions[CASE_CONDITIONS_MAX];
 	size_t condition_count;
 	nanos first_seen;       /* the first advisory of it */
@@ -95,6 +98,8 @@ struct workshop {
 	struct samples samples;
 	incident_name_of name_of;
 	void *names;
+	const struct incident *others[INCIDENTS_MAX]; /* that are open beside the case that is judged */
+	size_t other_count;
 };
 
 enum case_group case_group_of(const struct outcome *o);
@@ -113,10 +118,16 @@ bool case_is_here(const struct incident *c, const struct outcome *o);
 /* A page or an advisory joins. False when there is no room for the stream (the incident stays right, its stream is learned from). */
 bool case_join(struct incident *c, const struct suspicion *s);
 
-/* Whether the stream is one of the case; whether its onset agrees with the case's; whether the case explains the failures of a page. */
+/*
+ * Whether the stream is one of the case, and what is told of it now began with what was told when it joined: a stream that fails for
+ * another reason has another onset. Whether its onset agrees with the case's; whether the case explains the failures of a page.
+ */
 bool case_has_stream(const struct incident *c, const struct suspicion *s);
 bool case_agrees(const struct incident *c, nanos onset);
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
+
+/* Whether a request is one of the failures that the first page is of. */
+bool case_led_by(const struct incident *c, const struct outcome *o);
 
 /* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);
@@ -163,6 +174,9 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 
 /* What it is called. */
 enum incident_kind case_kind(const struct incident *c);
+
+/* Whether it is a partner's matter: only its subscribers, or ours with it, are hit. */
+bool case_is_partner(const struct incident *c, const struct workshop *w);
 
 /* Severity now, never lower than it was. */
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now);

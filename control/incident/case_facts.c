@@ -102,12 +102,17 @@ bool case_is_loaded(const struct incident *c, nanos now)
 	return c->load_seen && now - c->load_seen <= LOAD_FORGOTTEN;
 }
 
+bool case_is_partner(const struct incident *c, const struct workshop *w)
+{
+	return !c->is_abroad && (c->is_partner || place_is_partner(&c->place, w->plan));
+}
+
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now)
 {
 	struct gravity g = { .is_page = true, .kind = c->last.kind, .affected = affected, .network_share = c->network_share };
 	enum incident_severity severity;
 
-	g.is_partner = c->is_partner || place_is_partner(&c->place, w->plan);
+	g.is_partner = case_is_partner(c, w);
 	g.is_maintained = maintenance_covers(w->plan, &c->place, w->name_of, w->names, c->onset, now, &g.is_overdue);
 	severity = severity_of_gravity(&g, w->plan);
 	return severity > c->last.worst ? severity : c->last.worst;

@@ -46,7 +46,7 @@ static bool stream_has(const struct stream_key *key, const struct outcome *o)
 	case DIMENSION_PLMN:
 		return o->plmn == key->value;
 	case DIMENSION_RAT:
-		return o->rat == key->value;
+		return case_rat_of(o) == key->value;
 	case DIMENSION_DIRECTION:
 		return o->direction == key->value;
 	case DIMENSION_NAMED:
@@ -67,9 +67,14 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 	return case_group_of(o) == groups[e];
 }
 
+bool case_led_by(const struct incident *c, const struct outcome *o)
+{
+	return stream_has(&c->lead, o) && evidence_has(c->lead_evidence, o);
+}
+
 /*
- * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers. Of what is no share of
- * requests (a storm, slow answers) it is all requests that must.
+ * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers who have not been well
+ * since. Of what is no share of requests (a storm, slow answers) it is all requests that must.
  */
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s)
 {
@@ -90,7 +95,8 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 			continue;
 		all++;
 		known = subscribers_find(&c->subscribers, o->imsi);
-		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) || (known && known->failed))
+		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) ||
+		    (known && known->failed && !known->is_recovered))
 			inside++;
 	}
 	return all > 0 && inside >= OVERLAP * all;
@@ -100,7 +106,7 @@ bool case_has_stream(const struct incident *c, const struct suspicion *s)
 {
 	for (size_t i = 0; i < c->stream_count; i++) {
 		if (c->streams[i].evidence == s->evidence && memcmp(&c->streams[i].key, &s->stream, sizeof(s->stream)) == 0)
-			return true;
+			return !s->is_page || llabs(c->streams[i].onset - s->onset) <= CASE_AGREE;
 	}
 	return false;
 }
@@ -141,6 +147,7 @@ void case_absorb(struct incident *host, const struct incident *forming)
 		struct suspicion s = { .stream = forming->streams[i].key,
 				       .evidence = (enum evidence)forming->streams[i].evidence,
 				       .is_page = forming->streams[i].is_page,
+				       .onset = forming->streams[i].onset,
 				       .log_r = forming->evidence_nats,
 				       .log_b = forming->evidence_nats };
 

@@ -349,13 +349,15 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 
 /*
  * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
- * ranges looks like one of everybody at random.
+ * ranges looks like one of everybody at random; unless others of the same ranges have been seen well.
  */
 static bool is_ripe(const struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
 	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
 
+	if (is_vague && c->is_by_chance)
+		return c->same_place >= 2;
 	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
@@ -404,6 +406,29 @@ static bool has_changed(const struct incident *c, const struct workshop *w, nano
 	return now - c->last.time >= GROWTH_PAUSE && size.estimate > GROWTH * (double)c->last.affected + 10;
 }
 
+/* What a new case is about is not known yet, and might be taken for a part of an old one. It is soon. */
+static bool is_any_forming(const struct incidents *all)
+{
+	for (size_t i = 0; i < all->open_count; i++) {
+		if (all->cases[all->order[i]].phase == CASE_FORMING)
+			return true;
+	}
+	return false;
+}
+
+static void others_find(struct incidents *all, const struct incident *c)
+{
+	struct workshop *w = &all->workshop;
+
+	w->other_count = 0;
+	for (size_t i = 0; i < all->open_count; i++) {
+		const struct incident *other = &all->cases[all->order[i]];
+
+		if (other != c && other->phase >= CASE_OPEN && !place_is_everywhere(&other->place))
+			w->others[w->other_count++] = other;
+	}
+}
+
 static void case_watch(struct incidents *all, struct incident *c, nanos now)
 {
 	bool is_young = now - c->last.detected < YOUNG;
@@ -412,7 +437,7 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 	nanos pause = is_found ? FIRST_PLACE : is_young ? CHANGE_YOUNG : CHANGE_OLD;
 	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c) && !case_is_loaded(c, now);
 
-	if ((now >= c->next_location || c->is_wider) && !is_moving) {
+	if ((now >= c->next_location || c->is_wider) && !is_moving && !is_any_forming(all)) {
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
@@ -494,6 +519,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 
 static void case_judge(struct incidents *all, struct incident *c, nanos now)
 {
+	others_find(all, c);
 	for (size_t i = 0; i < c->stream_count; i++)
 		detector_hold(all->detector, &c->streams[i].key);
 	if (c->phase == CASE_FORMING) {

@@ -39,10 +39,14 @@ uint32_t facts_of_suspicion(const struct suspicion *s)
 		return found;
 	if (s->observed_ratio >= SURGE_GREAT)
 		found |= FACT_BIT(FACT_SURGE_GREAT);
-	/* One node that sends more of them may be tidying up; everybody's is a loss. */
+	/*
+	 * One node that sends more of them may be tidying up, and whoever registers elsewhere is taken out where he was. Everybody's, and
+	 * more than registrations account for, is a loss: then it is a page.
+	 */
 	if (s->stream.dimension != DIMENSION_ALL && s->stream.dimension != DIMENSION_SEGMENT)
 		return found;
-	return is_deregistration(s->stream.procedure) && s->observed_ratio >= SURGE_GREAT ? FACT_BIT(FACT_DEREGISTRATION) : found;
+	return s->is_page && is_deregistration(s->stream.procedure) && s->observed_ratio >= SURGE_GREAT ? FACT_BIT(FACT_DEREGISTRATION)
+													: found;
 }
 
 uint32_t facts_of_condition(const struct condition *c)

@@ -22,8 +22,11 @@
 #define SPLIT_NATS    6.0  /* a dimension must be this much better than "alike" */
 #define NARROW_NATS   10.0 /* a second dimension inside the first */
 #define REST_NATS     10.0 /* what is left must be this unlikely under the baseline */
-#define REST_SHARE    0.05 /* and this share of all failures */
-#define CERTAIN_SHARE 0.8  /* from here on a part fails as a whole */
+#define REST_SHARE    0.05 /* and this share of all failures; */
+#define PROOF_NATS    20.0 /* or some values among all that is left are by themselves this unlikely, */
+#define PROOF_LEAST   8.0  /* by so many subscribers, */
+#define PROOF_SHARE   0.005
+#define CERTAIN_SHARE 0.8 /* from here on a part fails as a whole */
 #define PROCEDURES    512
 #define COMPARED      0.1 /* share of the requests of the same procedures that other nodes must make, to be compared with */
 
@@ -37,7 +40,7 @@ struct nodes {
 	node list[INCIDENT_NODES_MAX];
 	size_t count;
 	double gain;
-	double labels;
+	double labels, proof; /* see mixture.h */
 };
 
 /* Unusable when many failures do not say with whom they happened. */
@@ -114,10 +117,11 @@ static void nodes_find(struct samples *s, enum sample_dimension dimension, doubl
 	}
 	ret->gain = m.gain;
 	ret->labels = m.labels;
+	ret->proof = m.proof;
 }
 
 /* How well "in one of the segments that are hit" explains. */
-static double segments_gain(struct samples *s, double baseline, uint64_t segments)
+static double segments_gain(struct samples *s, double baseline, uint64_t segments, double *ret_proof)
 {
 	size_t count;
 	struct mixture m;
@@ -127,6 +131,7 @@ static double segments_gain(struct samples *s, double baseline, uint64_t segment
 	m = mixture_fit(s->cells, count, baseline);
 	if (m.bad_count != 1 || !s->cells[count - 1].is_bad || s->cells[count - 1].value != 2)
 		return -1;
+	*ret_proof = m.proof;
 	return m.gain;
 }
 
@@ -135,7 +140,7 @@ struct set {
 	uint64_t list[PLACE_SET_MAX];
 	size_t count;
 	enum dimension dimension;
-	double gain;
+	double gain, proof;
 };
 
 static int value_compare(const void *a, const void *b)
@@ -171,6 +176,7 @@ static void set_find(struct samples *s, double baseline, struct set *ret)
 		if (m.gain <= ret->gain || m.gain < SPLIT_NATS || m.bad_count == 0 || m.bad_count > PLACE_SET_MAX || m.bad_count == count)
 			continue;
 		ret->gain = m.gain;
+		ret->proof = m.proof;
 		ret->dimension = kinds[k].dimension;
 		ret->count = 0;
 		for (size_t i = 0; i < count; i++) {
@@ -189,6 +195,7 @@ struct answers {
 	double segments;
 	double best;
 	double enough; /* gain and labels that say as much as the best */
+	double proof;  /* the best of them */
 };
 
 /* Asks every dimension about the samples that are not out. */
@@ -197,13 +204,16 @@ static void dimensions_ask(struct samples *s, double baseline, uint64_t segments
 	nodes_find(s, SAMPLE_SERVER, baseline, &ret->servers);
 	nodes_find(s, SAMPLE_CLIENT, baseline, &ret->clients);
 	prefixes_find(s, baseline, &ret->prefixes);
-	ret->segments = segments ? segments_gain(s, baseline, segments) : -1;
+	ret->proof = 0;
+	ret->segments = segments ? segments_gain(s, baseline, segments, &ret->proof) : -1;
+	ret->proof = fmax(ret->proof, fmax(ret->servers.proof, fmax(ret->clients.proof, ret->prefixes.proof)));
 	ret->best = fmax(fmax(ret->servers.gain, ret->clients.gain), fmax(ret->prefixes.gain, ret->segments));
 	set_find(s, baseline, &ret->set);
 	/* Who and which numbers are what an operator can act on; the others must say clearly more. */
-	if (ret->set.gain > ret->best + nats_equal(ret->best))
+	if (ret->set.gain > ret->best + nats_equal(ret->best)) {
 		ret->best = ret->set.gain;
-	else
+		ret->proof = ret->set.proof;
+	} else
 		ret->set.gain = -1;
 	ret->enough = ret->best - nats_equal(ret->best);
 }
@@ -385,9 +395,13 @@ static void parts_find(struct samples *s, double baseline, struct place *ret)
 		double rest = rest_weigh(s, baseline, &nats);
 		struct answers a;
 
-		if (ret->part_count && (nats < REST_NATS || rest < REST_SHARE * all))
+		bool is_much = !ret->part_count || (nats >= REST_NATS && rest >= REST_SHARE * all);
+
+		if (!is_much && rest < fmax(PROOF_LEAST, PROOF_SHARE * all))
 			return;
 		dimensions_ask(s, baseline, ret->segments, &a);
+		if (!is_much && (a.best < SPLIT_NATS || a.proof < PROOF_NATS))
+			return;
 		memset(part, 0, sizeof(*part));
 		ret->part_count++;
 		if (a.best < SPLIT_NATS) {

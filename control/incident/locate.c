@@ -11,11 +11,14 @@
 #include <string.h>
 
 #include "control/incident/case.h"
+#include "control/incident/chance.h"
 #include "control/incident/localise.h"
 
 #define YOUNG            (15 * NANOS_PER_S) /* while this young, procedures and classes join by themselves */
 #define JOIN_NATS        8.0
 #define JOIN_FAILED      5.0
+#define LONE_NATS        3.0 /* while none has joined, a page of registration together is looked for in all of its procedures */
+#define LONE_FAILED      2.0
 #define FAILING_SHARE    0.1
 #define RIPE             (OUTCOME_OVERDUE_AGE + 50 * NANOS_PER_MS)
 #define ONSET_STEP       (100 * NANOS_PER_MS)
@@ -23,17 +26,42 @@
 #define ONSET_STEPS      600
 #define PARTNER_FAILED   0.95
 #define PARTNER_LARGEST  0.5
+#define PARTNER_ALONE    0.9 /* of the failures; less, and it is not one partner whose subscribers fail */
+#define PARTNERS_FAILED  3.0
+#define PARTNERS_SEEN    16
+#define NETWORK_DIGITS   5U
 #define NETWORK_REQUESTS 20
 
 /* What the window since the onset says about procedures and groups. */
 struct joining {
 	struct incident *c;
 	double directions[DIRECTION_COUNT], directions_failed[DIRECTION_COUNT];
+	struct {
+		digits network;
+		double failed;
+	} partners[PARTNERS_SEEN]; /* of subscribers of others */
+	size_t partner_count;
 	double requests[CASE_PROCEDURES];
 	double failed[CASE_GROUP_COUNT][CASE_PROCEDURES];
-	double known[CASE_PROCEDURES]; /* failures that name their subscriber */
+	double known[CASE_PROCEDURES];    /* failures that name their subscriber */
+	bool is_leading[CASE_PROCEDURES]; /* some of the failures that the first page is of */
 	nanos until;
+	bool is_lone; /* nothing has joined yet */
 };
+
+static void partner_count(struct joining *j, const struct outcome *o)
+{
+	digits network = digits_prefix(o->imsi, NETWORK_DIGITS);
+	size_t at = 0;
+
+	while (at < j->partner_count && j->partners[at].network != network)
+		at++;
+	if (o->direction != DIRECTION_INBOUND || network == 0 || at == PARTNERS_SEEN)
+		return;
+	j->partners[at].network = network;
+	j->partners[at].failed++;
+	j->partner_count += at == j->partner_count;
+}
 
 static void joining_visit(void *context, const struct outcome *o)
 {
@@ -46,10 +74,13 @@ static void joining_visit(void *context, const struct outcome *o)
 	if (case_counts(j->c, o) && o->direction < DIRECTION_COUNT) {
 		j->directions[o->direction]++;
 		j->directions_failed[o->direction] += case_fails(j->c, o);
+		if (case_fails(j->c, o))
+			partner_count(j, o);
 	}
 	if (group == CASE_GROUP_COUNT)
 		return;
 	j->failed[group][o->procedure]++;
+	j->is_leading[o->procedure] = j->is_leading[o->procedure] || case_led_by(j->c, o);
 	j->known[o->procedure] += o->imsi != 0;
 }
 
@@ -57,8 +88,17 @@ static bool group_joins(const struct joining *j, enum case_group group, size_t p
 {
 	double usual = (double)j->c->baseline[group][p];
 
-	return j->failed[group][p] - usual * j->requests[p] >= JOIN_FAILED &&
-	       excess_nats(j->requests[p], j->failed[group][p], usual) >= JOIN_NATS;
+	return j->failed[group][p] - usual * j->requests[p] >= (j->is_lone ? LONE_FAILED : JOIN_FAILED) &&
+	       excess_nats(j->requests[p], j->failed[group][p], usual) >= (j->is_lone ? LONE_NATS : JOIN_NATS);
+}
+
+static bool has_any_procedure(const struct incident *c)
+{
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		if (c->has_procedure[p])
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -85,6 +125,18 @@ static void failing_mark(struct incident *c, const struct joining *j)
 	}
 }
 
+/* Whether those of others that fail belong to several: then the way abroad is cut, which no partner mends. */
+static bool partners_fail(const struct joining *j)
+{
+	double all = 0, most = 0;
+
+	for (size_t i = 0; i < j->partner_count; i++) {
+		all += j->partners[i].failed;
+		most = fmax(most, j->partners[i].failed);
+	}
+	return all - most >= PARTNERS_FAILED && most < PARTNER_ALONE * all;
+}
+
 /* Whether nearly all that fails is of subscribers of others, who are a small part of everybody here. */
 static bool partner_fails(const struct joining *j)
 {
@@ -99,25 +151,57 @@ static bool partner_fails(const struct joining *j)
 	       share <= PARTNER_LARGEST * all;
 }
 
+/*
+ * A few failures of all registration procedures together page where none of the procedures does by itself: then it is those that the page
+ * is of.
+ */
+static bool leading_join(struct incident *c, const struct joining *j)
+{
+	bool is_joined = false;
+
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		if (c->has_procedure[p])
+			return false;
+	}
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		c->has_procedure[p] = j->is_leading[p];
+		is_joined = is_joined || j->is_leading[p];
+	}
+	return is_joined;
+}
+
 /* Procedures and groups that fail too, and the share of a whole registration procedure that the fault takes. */
+static bool joining_take(struct incident *c, const struct joining *j)
+{
+	bool is_wider = false;
+
+	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
+		for (int group = CASE_REFUSED; group < CASE_USER; group++) {
+			if (!group_joins(j, (enum case_group)group, p))
+				continue;
+			is_wider = is_wider || !c->has_group[group] || !c->has_procedure[p];
+			c->has_group[group] = true;
+			c->has_procedure[p] = true;
+		}
+	}
+	return is_wider;
+}
+
 static bool case_widen(struct incident *c, const struct workshop *w, nanos until, bool is_young)
 {
 	struct joining j = { .c = c, .until = until };
 	bool is_wider = false;
 
 	evidence_visit(w->evidence, c->onset, joining_visit, &j);
+	is_wider = is_young && joining_take(c, &j);
+	j.is_lone = !has_any_procedure(c);
+	if (j.is_lone)
+		is_wider = joining_take(c, &j);
 	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
 		const struct procedure_row *row = procedure_row((procedure)p);
 		double failed = 0;
 		double usual = case_baseline(c, (procedure)p);
 
-		for (int group = CASE_REFUSED; is_young && group < CASE_USER; group++) {
-			if (!group_joins(&j, (enum case_group)group, p))
-				continue;
-			is_wider = is_wider || !c->has_group[group] || !c->has_procedure[p];
-			c->has_group[group] = true;
-			c->has_procedure[p] = true;
-		}
 		for (int group = 0; group < CASE_GROUP_COUNT; group++)
 			failed += c->has_group[group] ? j.failed[group][p] : 0;
 		if (!c->has_procedure[p] || !row || row->weight < 3 || j.requests[p] < NETWORK_REQUESTS)
@@ -125,26 +209,41 @@ static bool case_widen(struct incident *c, const struct workshop *w, nanos until
 		if (excess_nats(j.requests[p], failed, usual) >= JOIN_NATS)
 			c->network_share = fmax(c->network_share, (failed / j.requests[p] - usual) / (1 - usual));
 	}
+	is_wider = leading_join(c, &j) || is_wider;
 	failing_mark(c, &j);
-	c->is_partner = partner_fails(&j);
+	c->is_abroad = c->is_abroad || (is_young && partners_fail(&j));
+	c->is_partner = !c->is_abroad && partner_fails(&j);
 	return is_wider;
 }
 
 /* Fills the samples, and sums up what the baseline expects. */
 struct gathering {
 	const struct incident *c;
+	const struct workshop *w;
 	struct samples *samples;
 	nanos until;
 	double requests, expected; /* in the window */
 	double failing_ripe;
 };
 
+/* Requests of another incident's place say nothing of this one's, unless they are of both. */
+static bool is_of_others(const struct gathering *g, const struct outcome *o)
+{
+	if (g->w->other_count == 0 || (g->c->is_located && !place_is_everywhere(&g->c->place) && case_is_here(g->c, o)))
+		return false;
+	for (size_t i = 0; i < g->w->other_count; i++) {
+		if (case_counts(g->w->others[i], o) && case_is_here(g->w->others[i], o))
+			return true;
+	}
+	return false;
+}
+
 static void gather_visit(void *context, const struct outcome *o)
 {
 	struct gathering *g = context;
 	struct sample sample = { .imsi = o->imsi, .server = o->server, .client = o->client, .route = o->route, .segments = o->segments };
 
-	if (!case_counts(g->c, o))
+	if (!case_counts(g->c, o) || is_of_others(g, o))
 		return;
 	sample.plmn = o->plmn;
 	sample.procedure = o->procedure;
@@ -165,7 +264,7 @@ static void gather_visit(void *context, const struct outcome *o)
 
 static double case_gather(const struct incident *c, struct workshop *w, nanos until, nanos from)
 {
-	struct gathering g = { .c = c, .samples = &w->samples, .until = until };
+	struct gathering g = { .c = c, .w = w, .samples = &w->samples, .until = until };
 
 	samples_clear(&w->samples);
 	evidence_visit(w->evidence, from, gather_visit, &g);
@@ -307,6 +406,7 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 		c->is_wider = true;
 	baseline = case_gather(c, w, until, from);
 	place_find(&w->samples, baseline, &found);
+	c->is_by_chance = c->phase == CASE_FORMING && place_is_everywhere(&found) && chance_is_sure(&w->samples, baseline);
 	if (c->is_located)
 		place_keep(&found, &c->place);
 	c->same_place = c->is_located && place_is_same(&found, &c->place) ? c->same_place + 1 : 0;

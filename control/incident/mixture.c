@@ -16,6 +16,7 @@
 #define ROUNDS       15
 #define CONTRAST     3.0 /* the bad fail at least this much more often than the good */
 #define CALM_WEIGHT  20  /* units of the past that the common baseline is worth */
+#define WHOLE        0.9 /* a value that is hit as a whole fails at least so much */
 #define SPLIT_COST   2.0 /* nats for the parameters that "alike" does not have */
 
 struct fit {
@@ -108,11 +109,14 @@ static double alike_log(const struct mixture_cell *cells, size_t count)
 	return total;
 }
 
+static double cell_proof(const struct mixture_cell *c, const struct fit *f)
+{
+	return binomial_log(c->n, c->x, f->bad) - binomial_log(c->n, c->x, cell_good(c, f->good));
+}
+
 static bool cell_is_bad(const struct mixture_cell *c, const struct fit *f)
 {
-	double own = binomial_log(c->n, c->x, f->bad) - binomial_log(c->n, c->x, cell_good(c, f->good));
-
-	if (c->odds <= CLEAR_NATS || own <= CLEAR_NATS)
+	if (c->odds <= CLEAR_NATS || cell_proof(c, f) <= CLEAR_NATS)
 		return false;
 	return c->failing >= 2;
 }
@@ -123,6 +127,31 @@ static double labels_cost(double bad, double all)
 	if (bad <= 0 || bad >= all)
 		return 0;
 	return -bad * log(bad / all) - (all - bad) * log(1 - bad / all);
+}
+
+double mixture_whole_nats(const struct mixture_cell *cells, size_t count, double baseline)
+{
+	double share = 0.2;
+	double total = 0;
+
+	baseline = clamp(baseline, 1e-3, 0.3);
+	for (int round = 0; round < ROUNDS; round++) {
+		double weight = 0;
+
+		total = 0;
+		for (size_t i = 0; i < count; i++) {
+			const struct mixture_cell *c = &cells[i];
+			double bad = log(share) + binomial_log(c->n, c->x, WHOLE);
+			double good = log1p(-share) + binomial_log(c->n, c->x, cell_good(c, baseline));
+
+			if (c->is_unknown)
+				continue;
+			weight += 1 / (1 + exp(good - bad));
+			total += log_add(bad, good);
+		}
+		share = clamp((weight + 0.5) / ((double)count + 1), 1e-3, 1 - 1e-3);
+	}
+	return total - alike_log(cells, count);
 }
 
 struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double baseline)
@@ -151,10 +180,12 @@ struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double base
 		m.bad_count += cells[i].is_bad;
 		failing += cells[i].x;
 		m.covered += cells[i].is_bad ? cells[i].x : 0;
+		m.proof += cells[i].is_bad ? cell_proof(&cells[i], &best) : 0;
 	}
 	m.covered = failing > 0 ? m.covered / failing : 0;
 	if (m.bad_count == 0 || (m.covered < COVERED && m.gain < CERTAIN_NATS))
 		m.gain = -1;
 	m.labels = labels_cost((double)m.bad_count, (double)count);
+	m.proof -= m.labels;
 	return m;
 }

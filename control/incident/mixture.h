@@ -27,6 +27,7 @@ struct mixture_cell {
 struct mixture {
 	double gain;   /* nats over "alike"; negative when the split says nothing */
 	double labels; /* nats of the gain spent on saying which values are bad; none for a dimension that needs no list */
+	double proof;  /* nats by which the bad ones fail more than they would anyway, less those of saying which they are */
 	double bad;    /* q1 */
 	double good;   /* q0 */
 	size_t bad_count;
@@ -38,5 +39,11 @@ double binomial_log(double n, double x, double q);
 
 /* Fits; `baseline` is the share that fails without any fault. Sets odds and is_bad of each cell. */
 struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double baseline);
+
+/*
+ * Nats by which "a few values fail wholly, the others as usual" explains the cells better than "alike". Clearly negative: among those that
+ * share a value with the failing ones others are well, so that no whole values are hit. Near 0: too few requests to tell.
+ */
+double mixture_whole_nats(const struct mixture_cell *cells, size_t count, double baseline);
 
 #endif

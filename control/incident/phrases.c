@@ -177,19 +177,24 @@ void nodes_add(struct text *t, const struct words_names *names, const struct ala
 		text_add(t, " and %zu more", count - shown);
 }
 
-void procedures_add(struct text *t, const struct alarm *a)
+void procedures_list(struct text *t, const procedure *list, size_t count)
 {
-	size_t shown = a->procedure_count > 3 ? 2 : a->procedure_count;
+	size_t shown = count > 3 ? 2 : count;
 
 	for (size_t i = 0; i < shown; i++) {
-		const struct procedure_row *row = procedure_row(a->procedures[i]);
+		const struct procedure_row *row = procedure_row(list[i]);
 
-		text_add(t, "%s%s", list_glue(i, a->procedure_count), row ? row->words : "requests");
+		text_add(t, "%s%s", list_glue(i, count), row ? row->words : "requests");
 	}
 	if (shown == 0)
 		text_add(t, "requests");
-	if (shown < a->procedure_count)
-		text_add(t, " and %zu other procedures", a->procedure_count - shown);
+	if (shown < count)
+		text_add(t, " and %zu other procedures", count - shown);
+}
+
+void procedures_add(struct text *t, const struct alarm *a)
+{
+	procedures_list(t, a->procedures, a->procedure_count);
 }
 
 void duration_add(struct text *t, double seconds)

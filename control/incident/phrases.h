@@ -35,6 +35,8 @@ void nodes_add(struct text *t, const struct words_names *names, const struct ala
 void nodes_any_add(struct text *t, const struct words_names *names, const struct alarm *a);
 /* The values of the further dimension: "IMSIs that end in 3", "Subscribers in network 20801". */
 void set_add(struct text *t, const struct words_names *names, const struct alarm *a);
+/* Procedures by name, and those of the alarm. */
+void procedures_list(struct text *t, const procedure *list, size_t count);
 void procedures_add(struct text *t, const struct alarm *a);
 
 #endif

@@ -173,6 +173,7 @@ void prefixes_find(struct samples *s, double baseline, struct prefixes *ret)
 		ret->gain = m.gain;
 		ret->dimension = dimension;
 		ret->labels = m.labels;
+		ret->proof = m.proof;
 		ret->bad = m.bad;
 	}
 }

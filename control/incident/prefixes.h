@@ -11,7 +11,7 @@ struct prefixes {
 	size_t count;
 	enum sample_dimension dimension; /* of the blocks that were told apart */
 	double gain;                     /* nats over "all prefixes fail alike"; negative: they do */
-	double labels;                   /* see mixture.h */
+	double labels, proof;            /* see mixture.h */
 	double bad;                      /* share that fails inside */
 };
 

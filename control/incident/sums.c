@@ -466,7 +466,9 @@ static bool part_find(struct sums *s, double spill, double left, struct place_pa
 			continue;
 		if (a->dimension == DIMENSION_IMSI_PREFIX)
 			prefixes_merge(s, a);
-		part_take(part, a, i == best);
+		/* The way to a node that is named is the same node told twice. */
+		if (i == best || a->dimension != DIMENSION_ROUTE || (part->server_count == 0 && part->client_count == 0))
+			part_take(part, a, i == best);
 		answer_explain(s, a);
 	}
 	part->share = answers[best].n > 0 ? answers[best].x / answers[best].n : 0;

@@ -81,13 +81,23 @@ static void everywhere_add(struct text *t, const struct words_facts *f, bool is_
 	}
 }
 
+/* Whether nodes are the place, or a part of it beside the segments that are told. */
+static bool has_own_nodes(const struct place *p)
+{
+	return part_binds_nodes(p) && (!p->only_segments || p->part_count > 1);
+}
+
 static void who_add(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
 {
 	bool is_everywhere = place_is_everywhere(f->place);
 
-	if (f->place->only_segments && names->plan)
+	if (f->place->only_segments && names->plan) {
 		segments_add(t, names, f->place->only_segments);
-	else if (a->set_count) {
+		if (has_own_nodes(f->place)) {
+			text_add(t, " and ");
+			path_add(t, names, a, true);
+		}
+	} else if (a->set_count) {
 		set_add(t, names, a);
 		if (part_binds_nodes(f->place)) {
 			text_add(t, " and ");
@@ -167,7 +177,7 @@ static void by_add(struct text *t, const struct words_names *names, const struct
 	}
 	if (f->place->vanished_count || !alarm_has_node(a, true))
 		return;
-	if (part_binds_nodes(f->place) && !f->place->only_segments)
+	if (has_own_nodes(f->place))
 		return; /* already the subject */
 	text_add(t, silence_share(a) > 0.5 ? ", all asked of " : ", all by ");
 	nodes_add(t, names, a, true);
@@ -192,7 +202,9 @@ static void normal_add(struct text *t, const struct alarm *a, const struct words
 		if (f->share < 0.8)
 			text_add(t, "; no range, brand or server stands out%s",
 				 a->sticky >= 0.8 ? ", the same subscribers fail again" : "");
-	} else if (f->place->only_segments)
+	} else if (f->place->only_segments && has_own_nodes(f->place))
+		text_add(t, "; others normal");
+	else if (f->place->only_segments)
 		text_add(t, "; other brands normal");
 	else if (a->set_count)
 		text_add(t, "; others normal");
@@ -262,6 +274,19 @@ static void tell_usual(struct text *t, const struct telling *x)
 static void tell_procedures(struct text *t, const struct telling *x)
 {
 	procedures_add(t, x->a);
+}
+
+/* What has not come back, without what has. */
+static void tell_still(struct text *t, const struct telling *x)
+{
+	bool is_told_apart = x->f->still_count > 0;
+
+	percent_add(t, is_told_apart ? x->f->still_share : x->a->observed_ratio);
+	text_add(t, " of ");
+	if (is_told_apart)
+		procedures_list(t, x->f->still, x->f->still_count);
+	else
+		procedures_add(t, x->a);
 }
 
 static void tell_how(struct text *t, const struct telling *x)
@@ -425,6 +450,7 @@ static const struct piece {
 	{ "observed", tell_observed },
 	{ "usual", tell_usual },
 	{ "procedures", tell_procedures },
+	{ "still", tell_still },
 	{ "how", tell_how },
 	{ "since", tell_since },
 	{ "by", tell_by },
@@ -450,7 +476,7 @@ struct sentence {
 };
 
 #define SHARE_FAILS     "{who}: {observed} of {procedures} {how} since {since} (usually {usual}){by}{rats}{normal}{size}{given-up}{notes}."
-#define SHARE_RESTORING "{who}: {percent}; {observed} of {procedures} still fail (usually {usual}), out of order since {since}{size}{eta}."
+#define SHARE_RESTORING "{who}: {percent}; {still} still fail (usually {usual}), out of order since {since}{size}{eta}."
 #define SHARE_CLEARED   "{who}: back to normal since {end}, after {duration}; {procedures} had been {how}{size}."
 #define LOAD_RESTORING  "{who}: {percent}; out of order since {since}{size}{eta}."
 

@@ -23,13 +23,16 @@ struct words_names {
 /* What an alarm does not hold but its sentence needs. */
 struct words_facts {
 	const struct place *place;
-	double share;               /* of the requests in the place that fail */
-	double restored[RAT_COUNT]; /* percent; negative: not known */
-	bool is_unnamed;            /* nothing that failed said whose it is */
-	bool is_given_up;           /* requests stay away although nothing is repaired */
-	nanos good_since;           /* 0: not */
-	bool is_counted;            /* known from counts of requests, not from requests */
-	uint32_t facts;             /* see kinds.h; 0: the causes say it */
+	double share;                             /* of the requests in the place that fail */
+	double restored[RAT_COUNT];               /* percent; negative: not known */
+	procedure still[INCIDENT_PROCEDURES_MAX]; /* of the alarm's procedures, those that are not well yet; none: not told apart */
+	size_t still_count;
+	double still_share; /* of the requests of these that fail */
+	bool is_unnamed;    /* nothing that failed said whose it is */
+	bool is_given_up;   /* requests stay away although nothing is repaired */
+	nanos good_since;   /* 0: not */
+	bool is_counted;    /* known from counts of requests, not from requests */
+	uint32_t facts;     /* see kinds.h; 0: the causes say it */
 	const struct condition *conditions;
 	size_t condition_count;
 };

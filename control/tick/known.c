@@ -18,7 +18,7 @@
 #define HOUR      (3600 * NANOS_PER_S)
 
 enum kind { KIND_VECTORS, KIND_CALLS, KIND_DATA, KIND_VECTORS_4G, KIND_4G, KIND_IMS };
-#define KIND_COUNT 6
+#define KIND_COUNT KNOWN_KINDS
 #define FLAGS      UINT64_C(0xfff)
 
 /* Of a kind, two bits: nothing yet; yes; no after a yes; no from the first. */
@@ -128,11 +128,32 @@ static bool is_recent(uint64_t stamp, uint32_t hour)
 	return ((hour - made) & HOUR_MASK) <= KNOWN_HOURS;
 }
 
-static struct crowd *range_of(struct known *k, digits of)
+static size_t range_index(const struct known *k, digits of)
 {
 	digits range = digits_prefix(of, KNOWN_RANGE_DIGITS);
 
-	return &k->ranges[hash_pair(&k->key, range, UINT64_C(0x72616e6765)) % KNOWN_RANGES];
+	return hash_pair(&k->key, range, UINT64_C(0x72616e6765)) % KNOWN_RANGES;
+}
+
+static struct crowd *range_of(struct known *k, digits of)
+{
+	return &k->ranges[range_index(k, of)];
+}
+
+/* Whether an answer is a refusal within what is usual, of its kind and in its range. */
+static bool is_usual(struct known *k, const struct outcome *o, digits of, bool is_denial)
+{
+	struct usual *all = &k->usual[kind_of(o->procedure)];
+	struct usual *range = &k->usual_of_range[range_index(k, of)];
+	bool is_of_all, is_of_range;
+
+	usual_answer(all, o->clock, 0);
+	usual_answer(range, o->clock, usual_share(all, 0));
+	if (!is_denial)
+		return false;
+	is_of_all = usual_refuse(all);
+	is_of_range = usual_refuse(range);
+	return is_of_all && is_of_range;
 }
 
 /* Begins a new half when one is over; a clock that went back begins anew. */
@@ -234,7 +255,9 @@ static enum outcome_class denial_take(struct known *k, const struct outcome *o, 
 	enum answer before = is_remembered ? answer_of(*imprint, kind) : ANSWER_NEVER;
 	bool is_of_network = crowd_is(range_of(k, of), o->clock) || (before == ANSWER_NONE && crowd_is(&k->all, o->clock));
 
-	if (before == ANSWER_GOOD || before == ANSWER_DENIED)
+	if (is_usual(k, o, of, true))
+		is_of_network = false;
+	else if (before == ANSWER_GOOD || before == ANSWER_DENIED)
 		is_of_network = good_is_one_of_many(k, of, o->clock, hash, before == ANSWER_GOOD);
 	if (before == ANSWER_NONE)
 		*imprint = answer_set(*imprint, kind, ANSWER_NEVER);
@@ -252,8 +275,11 @@ enum outcome_class known_take(struct known *k, const struct outcome *o)
 		return (enum outcome_class)o->class;
 	if (o->class == OUTCOME_USER && known_is_denial((enum cause_layer)o->cause_layer, o->cause))
 		return denial_take(k, o, of, subscriber_hash(k, of, identity));
-	if (o->class != OUTCOME_SUCCESS || !tally_is_registration(o->procedure))
+	if (o->class != OUTCOME_SUCCESS)
 		return (enum outcome_class)o->class;
+	is_usual(k, o, of, false);
+	if (!tally_is_registration(o->procedure))
+		return OUTCOME_SUCCESS;
 	success_take(k, o, subscriber_hash(k, of, identity));
 	if (o->imsi != 0 && o->msisdn != 0)
 		success_take(k, o, subscriber_hash(k, o->msisdn, IDENTITY_MSISDN));

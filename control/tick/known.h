@@ -6,7 +6,8 @@
  * The first such refusal of a subscriber is the network's. A single one may have been deleted and be told so again and again: further
  * refusals are the network's only where so many good ones are refused that it is none of theirs, in the whole or in the subscriber's
  * range of numbers, and for a day. In such a range strangers are believed, too: else a fault seems to heal. Kept in memory only: a probe
- * that has just started knows nobody, and takes refusals for the subscriber's own until it has seen each succeed. Owned by control; a pure
+ * that has just started knows nobody, and takes refusals for the subscriber's own until it has seen each succeed. Refusals that there are
+ * always, of good ones or others, remain the subscriber's: else they would seem to grow while the memory fills. Owned by control; a pure
  * function of the outcomes in their order.
  */
 #ifndef SIGCANARY_TICK_KNOWN_H
@@ -14,6 +15,7 @@
 
 #include "config/plan.h"
 #include "control/tick/imprints.h"
+#include "control/tick/usual.h"
 #include "dataplane/outcome.h"
 
 #define KNOWN_HOURS        24
@@ -22,6 +24,7 @@
 #define KNOWN_SHARE_ALL    1000                /* and one of so many successes of all, */
 #define KNOWN_SHARE_RANGE  50                  /* or of a range, are many */
 #define KNOWN_RANGE_DIGITS 7
+#define KNOWN_KINDS        6
 #define KNOWN_RANGES       1024 /* ranges that meet in one place are taken for one */
 
 /* Refusals of good subscribers, the first and further ones, and successes, of all or of a range; in halves of KNOWN_TOGETHER. */
@@ -38,6 +41,8 @@ struct known {
 	struct hash_key key;
 	struct crowd all;
 	struct crowd ranges[KNOWN_RANGES];
+	struct usual usual[KNOWN_KINDS];
+	struct usual usual_of_range[KNOWN_RANGES];
 };
 
 /* Room for plan->limits.known subscribers; false without memory. Close also after a failure. */

@@ -13,9 +13,10 @@
 
 struct bench {
 	uint64_t seed;
-	double days;   /* of each simulated month; 0: none is simulated */
-	int seeds;     /* of simulated months */
-	bool is_quick; /* a tenth of the runs: shows that all works */
+	double days;            /* of each simulated month; 0: none is simulated */
+	int seeds;              /* of simulated months */
+	bool is_quick;          /* a tenth of the runs: shows that all works */
+	unsigned int only_case; /* of `where`: its number as the notes tell it and one; 0: all */
 };
 
 /* One number of the table. It is reached when it is at most the limit, or at least for those that count successes. */
@@ -42,6 +43,7 @@ void bench_faults(const struct bench *b);
 void bench_null(const struct bench *b);
 void bench_habits(const struct bench *b);
 void bench_months(const struct bench *b);
+void bench_where(const struct bench *b);
 void bench_cost(const struct bench *b);
 
 #endif

@@ -9,7 +9,7 @@ import os
 import random
 
 import pcap
-from check import Skip, check, expect
+from check import check, expect
 from program import json_lines, lab, lab_truth, replay, scratch_file, settings
 
 SECONDS, ONSET, UNTIL = 300, 120, 210
@@ -110,8 +110,6 @@ def last_while_failing(rows, truth):
 def the_number_prefixes_are_those_that_fail(story):
     """A prefix may stand for all its failing longer ones; taken together they are the failing blocks, nothing missing, nothing more.
     Where no numbers fail of themselves (nodes, chance) no prefix is blamed."""
-    if story == Story(FAULTS["a third at random"], ("--seed", 1)):
-        raise Skip("known defect: a late part of the place names numbers where none fails of itself")
     path, incidents, truth = told(story)
     expect(incidents, f"{path}: no incident")
     blocks = failing_blocks(truth)

@@ -265,9 +265,12 @@ def metrics_signals_and_the_end_of_a_running_probe():
             file.write(config_text)
         probe.process.send_signal(signal.SIGHUP)
         probe.wait_for_words("reloaded")
-        time.sleep(1.5)
-        packets = [value for name, value in metrics_of(fetch(base + "/metrics")[1]).items() if "packets" in name]
-        expect(packets and max(packets) > 0, "/metrics counts no packets while a port receives")
+        until = time.monotonic() + PATIENCE_S
+        packets = []
+        while not any(packets) and time.monotonic() < until:
+            time.sleep(0.2)
+            packets = [value for name, value in metrics_of(fetch(base + "/metrics")[1]).items() if "packets" in name]
+        expect(any(packets), f"/metrics counts no packets {PATIENCE_S} s after a port began to receive")
         probe.process.send_signal(signal.SIGTERM)
         same(0, probe.wait_for_end(), f"exit code after SIGTERM: {probe.tell()}")
         expect(probe.stats()["packets"] > 0, "no summary after SIGTERM")

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "control/detect/detect.h"
+#include "control/detect/moved.h"
 
 #define SERVERS     3
 #define SEGMENTS    2
@@ -55,6 +56,7 @@ struct story {
 	double blind_from; /* the probe sees nothing */
 	double from;       /* of the fault */
 	bool has_latency;
+	bool is_routed; /* requests name no server, answers do */
 	double range_fault; /* share of failures in every tenth range, 0: no ranges at all */
 	void (*change)(const char *step, double since, struct moment *m);
 };
@@ -63,7 +65,7 @@ struct story {
 struct ending {
 	size_t pages, false_pages, advisories;
 	double first_page, first[EVIDENCE_COUNT];
-	bool was_moved;
+	bool was_moved, was_slow_server;
 	struct suspicion page;
 	size_t open_at_end, named;
 };
@@ -241,8 +243,12 @@ static struct tally tick_make(struct lab *lab, double t)
 		ranges_fill(lab, t);
 	for (size_t i = 0; i < count; i++) {
 		tally.packets += lab->cells[i].requests;
-		if (lab->cells[i].requests > 0)
-			lab->out[tally.count++] = lab->cells[i];
+		if (lab->cells[i].requests == 0)
+			continue;
+		lab->out[tally.count] = lab->cells[i];
+		if (s->is_routed && lab->cells[i].key.dimension == DIMENSION_SERVER)
+			lab->out[tally.count].requests = 0;
+		tally.count++;
 	}
 	tally.packets += 1;
 	tally.dropped = is_losing ? (uint64_t)((double)tally.packets * s->lost / (1 - s->lost) + 0.5) : 0;
@@ -259,6 +265,7 @@ static void suspicion_note(const struct lab *lab, const struct suspicion *s, dou
 		e->advisories++;
 	}
 	e->was_moved = e->was_moved || s->is_moved;
+	e->was_slow_server = e->was_slow_server || (s->evidence == EVIDENCE_SLOW && s->stream.dimension == DIMENSION_SERVER);
 	if (!s->is_page)
 		return;
 	e->pages++;
@@ -433,6 +440,49 @@ static void silence_of_everything_is_not_a_page(void **state)
 	assert_int_equal(story_tell(&s).advisories, 0);
 }
 
+static void collapse_all(const char *step, double since, struct moment *m)
+{
+	(void)step;
+	volume_times(m, pow(0.1, fmin(since / 600, 1)));
+}
+
+static void rush_all(const char *step, double since, struct moment *m)
+{
+	(void)step;
+	volume_times(m, since < 1000 ? 3 : 1);
+}
+
+static void a_fall_faster_than_any_night_is_told_and_pages_against_the_days_before(void **state)
+{
+	struct story s = story_of(300, 8 * 3600, 6 * 3600);
+	struct ending e;
+
+	(void)state;
+	s.tick_s = 10;
+	s.swing = log(8);
+	s.change = collapse_all;
+	e = story_tell(&s);
+	assert_int_equal(e.pages, 0);
+	assert_true(e.first[EVIDENCE_DROP] > s.from && e.first[EVIDENCE_DROP] < s.from + 900);
+	s.from += 3 * 86400;
+	s.seconds += 3 * 86400;
+	e = story_tell(&s);
+	assert_int_equal(e.false_pages, 0);
+	assert_int_equal(e.page.evidence, EVIDENCE_DROP);
+	assert_int_equal(e.page.stream.dimension, DIMENSION_ALL);
+	assert_true(e.first_page > s.from && e.first_page < s.from + 900);
+}
+
+static void the_end_of_a_rush_is_no_drop(void **state)
+{
+	struct story s = story_of(300, 30 * 3600, 28 * 3600);
+
+	(void)state;
+	s.tick_s = 10;
+	s.change = rush_all;
+	assert_int_equal(story_tell(&s).pages, 0);
+}
+
 static void drain_server(const char *step, double since, struct moment *m)
 {
 	(void)step;
@@ -462,6 +512,58 @@ static void traffic_that_moves_to_siblings_is_not_a_page(void **state)
 	e = story_tell(&s);
 	assert_int_equal(e.page.stream.dimension, DIMENSION_SERVER);
 	assert_true(e.first_page > 614 && e.first_page < 630);
+}
+
+static void minutes_tell_what_has_moved_from_what_is_lost(void **state)
+{
+	struct story s = story_of(20, 6 * 3600, 4 * 3600);
+	struct ending e;
+
+	(void)state;
+	s.tick_s = 60;
+	s.change = lose_server;
+	for (s.seed = 1; s.seed <= 5; s.seed++) {
+		e = story_tell(&s);
+		assert_int_equal(e.false_pages, 0);
+		assert_int_equal(e.page.stream.dimension, DIMENSION_SERVER);
+		assert_true(e.first_page > s.from && e.first_page <= s.from + 8 * 60);
+	}
+	s.change = drain_server;
+	for (s.seed = 1; s.seed <= 5; s.seed++)
+		assert_int_equal(story_tell(&s).pages, 0);
+}
+
+/* A part that stops, after an hour of quiet: what its siblings gain of what it lacks, and whether they all wander meanwhile. */
+static struct moved moved_tell(double part, double siblings, double gained, double after_s)
+{
+	struct lab lab = { .random = 5 };
+	struct moved m;
+
+	moved_start(&m);
+	for (int t = 0; t < 3600 + 60; t++) {
+		double since = t - 3600, gain = since >= after_s ? gained * part : 0;
+		struct moved_bin bin = { .due = 1, .seconds = 1, .lacking = since >= 0 ? part : 0, .is_low = since >= 0 };
+
+		bin.seen = poisson(&lab, siblings * (1 + 0.03 * sin(t / 90.0)) + gain);
+		moved_see(&m, &bin);
+	}
+	return m;
+}
+
+static void siblings_must_have_what_is_missing(void **state)
+{
+	struct moved m;
+
+	(void)state;
+	m = moved_tell(50, 100, 0, 0);
+	assert_true(moved_is_refuted(&m) && !moved_is_sure(&m));
+	m = moved_tell(50, 100, 1, 14);
+	assert_true(moved_is_sure(&m) && !moved_is_refuted(&m));
+	/* They have much more than that, or they are too many to tell. */
+	m = moved_tell(50, 100, 3, 0);
+	assert_true(!moved_is_sure(&m));
+	m = moved_tell(5, 1000, 0, 0);
+	assert_true(!moved_is_sure(&m) && !moved_is_refuted(&m));
 }
 
 static void remove_many(const char *step, double since, struct moment *m)
@@ -585,6 +687,8 @@ static void very_slow_answers_page(void **state)
 	assert_int_equal(e.page.evidence, EVIDENCE_SLOW);
 	assert_true(e.first_page > 625 && e.first_page < 680);
 	assert_true(e.page.observed_ratio > 1 && e.page.observed_ratio > 5 * e.page.baseline_ratio);
+	s.is_routed = true;
+	assert_true(story_tell(&s).was_slow_server);
 }
 
 static void break_chain(const char *step, double since, struct moment *m)
@@ -632,7 +736,11 @@ int main(void)
 		cmocka_unit_test(requests_that_vanish_page_within_half_a_minute),
 		cmocka_unit_test(a_drop_to_a_tenth_pages_and_ends),
 		cmocka_unit_test(silence_of_everything_is_not_a_page),
+		cmocka_unit_test(a_fall_faster_than_any_night_is_told_and_pages_against_the_days_before),
+		cmocka_unit_test(the_end_of_a_rush_is_no_drop),
 		cmocka_unit_test(traffic_that_moves_to_siblings_is_not_a_page),
+		cmocka_unit_test(minutes_tell_what_has_moved_from_what_is_lost),
+		cmocka_unit_test(siblings_must_have_what_is_missing),
 		cmocka_unit_test(mass_removal_pages_and_a_burst_does_not),
 		cmocka_unit_test(known_loss_is_no_drop),
 		cmocka_unit_test(late_and_repeated_are_told_apart),

@@ -98,6 +98,7 @@ struct story {
 	double second_onset; /* of a page of the other evidence, one second later; 0: none */
 	double late_at;      /* requests that are open now are answered now; timed out ones too; 0: never */
 	double returned_at;  /* the detector agrees from here on; 0: always */
+	double access_from;  /* an advisory of one radio access, whose onset this is; 0: none */
 };
 
 static struct story story;
@@ -313,11 +314,25 @@ static struct suspicion page_of(procedure p, enum evidence evidence)
 	return s;
 }
 
+/* The requests of a tick, and the same of their radio access, as far as a story needs them. */
+static void access_count(double t, struct tally_cell cells[2])
+{
+	memset(cells, 0, 2 * sizeof(*cells));
+	cells[0].requests = 12;
+	cells[0].outcomes[OUTCOME_NETWORK] = t >= story.onset && t < story.pages_until ? 4 : 0;
+	cells[0].outcomes[OUTCOME_SUCCESS] = cells[0].requests - cells[0].outcomes[OUTCOME_NETWORK];
+	cells[0].key.procedure = PROCEDURE_REGISTRATION;
+	cells[1] = cells[0];
+	cells[1].key.dimension = DIMENSION_RAT;
+	cells[1].key.value = procedure_row(SAI)->rat;
+}
+
 static void tick_judge(size_t tick)
 {
 	struct tally tally = { .start = START + (nanos)tick * TICK, .length = TICK, .packets = 100 };
 	double t = (double)tick * 0.2;
-	struct suspicion pages[3];
+	struct tally_cell cells[2];
+	struct suspicion pages[4];
 	size_t count = 0;
 	const struct alarm *now;
 	size_t now_count;
@@ -329,6 +344,18 @@ static void tick_judge(size_t tick)
 	if (story.second_onset > 0 && t >= story.second_onset + 1) {
 		pages[count] = page_of(SAI, story.evidence == EVIDENCE_MISSING ? EVIDENCE_NETWORK : EVIDENCE_MISSING);
 		pages[count++].onset = START + (nanos)(story.second_onset * 1e9);
+	}
+	if (story.access_from > 0) {
+		access_count(t, cells);
+		tally.cells = cells;
+		tally.count = 2;
+	}
+	if (story.access_from > 0 && t >= story.access_from + 8 && t < story.pages_until) {
+		pages[count] = page_of(PROCEDURE_REGISTRATION, story.evidence);
+		pages[count].stream = cells[1].key;
+		pages[count].is_page = false;
+		pages[count].observed_ratio = 0.3;
+		pages[count++].onset = START + (nanos)(story.access_from * 1e9);
 	}
 	is_returned = t >= story.returned_at;
 	now = incidents_tick(incidents, &tally, pages, count, &now_count);
@@ -504,7 +531,8 @@ static void a_random_third_with_two_symptoms_is_one_incident_everywhere(void **s
 					.pages_from = 61,
 					.pages_until = 135,
 					.evidence = EVIDENCE_NETWORK,
-					.onset = 60.2 };
+					.onset = 60.2,
+					.access_from = 95 };
 		story_tell();
 		assert_one_incident(60);
 		for (size_t i = 0; i < line_count; i++) {

@@ -178,6 +178,33 @@ static void the_churn_of_a_large_network_is_no_crowd(void **state)
 	assert_int_equal(of_network, 0);
 }
 
+/* One request in fifty, whoever makes it, is refused: that is so from the first hour on, and does not grow while the memory fills. Then one
+ * in five is. */
+static void refusals_that_there_always_are_are_no_news(void **state)
+{
+	unsigned int of_network = 0;
+	nanos now = START;
+
+	for (unsigned int i = 0; i < 100000; i++, now += 20 * NANOS_PER_MS) {
+		unsigned int who = i * 2654435761U >> 8;
+		bool is_refused = i * 2246822519U >> 16 < 65536 / 50;
+
+		if (is_refused)
+			of_network += deny(*state, "s6a.ulr", imsi(who % 7, who % 9973), now) == OUTCOME_NETWORK && i > 3000;
+		else
+			succeed(*state, "s6a.ulr", imsi(who % 7, who % 9973), now);
+	}
+	assert_in_range(of_network, 0, 100);
+	of_network = 0;
+	for (unsigned int i = 0; i < 3000; i++, now += 20 * NANOS_PER_MS) {
+		if (i % 5 == 0)
+			of_network += deny(*state, "s6a.ulr", imsi(i % 7, i % 9973), now) == OUTCOME_NETWORK;
+		else
+			succeed(*state, "s6a.ulr", imsi(i % 7, i % 9973), now);
+	}
+	assert_in_range(of_network, 400, 600);
+}
+
 /* 4G says yes, the home location register no: that is nobody's fault, but in a crowd of those to whom it had said yes. */
 static void one_registers_yes_counts_in_a_crowd(void **state)
 {
@@ -237,6 +264,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_that_asks_for_ever_does_not_make_a_fault_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_never_was_good_does_not_make_a_fault_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_churn_of_a_large_network_is_no_crowd, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refusals_that_there_always_are_are_no_news, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_registers_yes_counts_in_a_crowd, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_number_is_known_by_the_registration_that_told_it, set_up, tear_down),
 	};
