@@ -164,9 +164,8 @@ static int write_to(const char *path, void (*write)(FILE *out, const struct benc
 
 static int usage(void)
 {
-	fprintf(stderr,
-		"usage: detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--seeds N] [--case N] [--json FILE] [--table FILE] "
-		"[--notes]\n");
+	fprintf(stderr, "usage: detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--seeds N] [--case N] [--json FILE] "
+			"[--table FILE] [--notes]\n");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		fprintf(stderr, "  %-10s %s\n", parts[i].name, parts[i].what);
 	return 2;
@@ -189,10 +188,10 @@ int main(int argc, char **argv)
 			b.seed = strtoull(argv[++i], NULL, 10);
 		else if (has_value && strcmp(argv[i], "--days") == 0)
 			b.days = strtod(argv[++i], NULL);
-		else if (has_value && strcmp(argv[i], "--seeds") == 0)
-			b.seeds = (int)strtol(argv[++i], NULL, 10);
 		else if (has_value && strcmp(argv[i], "--case") == 0)
 			b.only_case = (unsigned int)strtoul(argv[++i], NULL, 10) + 1;
+		else if (has_value && strcmp(argv[i], "--seeds") == 0)
+			b.seeds = (int)strtol(argv[++i], NULL, 10);
 		else if (has_value && strcmp(argv[i], "--only") == 0)
 			only = argv[++i];
 		else if (has_value && strcmp(argv[i], "--json") == 0)

@@ -98,6 +98,7 @@ struct story {
 	double second_onset; /* of a page of the other evidence, one second later; 0: none */
 	double late_at;      /* requests that are open now are answered now; timed out ones too; 0: never */
 	double returned_at;  /* the detector agrees from here on; 0: always */
+	node client;         /* the page is of all registrations that it asks for; 0: of all vectors and all location updates */
 	double access_from;  /* an advisory of one radio access, whose onset this is; 0: none */
 };
 
@@ -337,7 +338,11 @@ static void tick_judge(size_t tick)
 	const struct alarm *now;
 	size_t now_count;
 
-	if (t >= story.pages_from && t < story.pages_until) {
+	if (t >= story.pages_from && t < story.pages_until && story.client != 0) {
+		pages[count] = page_of(PROCEDURE_REGISTRATION, story.evidence);
+		pages[count].stream.dimension = DIMENSION_CLIENT;
+		pages[count++].stream.value = story.client;
+	} else if (t >= story.pages_from && t < story.pages_until) {
 		pages[count++] = page_of(SAI, story.evidence);
 		pages[count++] = page_of(UL, story.evidence);
 	}
@@ -578,6 +583,32 @@ static void one_of_three_hlrs_is_named_in_the_first_line(void **state)
 	assert_non_null(strstr(lines[0].repair, "systemFailure"));
 	assert_true(lines[0].observed_ratio > 0.95);
 	assert_null(line_find(INCIDENT_RESTORING, 0));
+	story_end();
+}
+
+static enum fate one_client(const struct request *r)
+{
+	return is_on(r, 60, 200) && r->client == 1 ? FATE_REFUSED : FATE_GOOD;
+}
+
+/* So few failures that no procedure fails beyond doubt by itself. */
+static void a_page_of_all_registrations_names_the_procedure_that_fails(void **state)
+{
+	(void)state;
+	story = (struct story){ .seed = 9,
+				.rate = 3,
+				.seconds = 75,
+				.fate = one_client,
+				.pages_from = 66,
+				.pages_until = 200,
+				.evidence = EVIDENCE_NETWORK,
+				.onset = 60.2,
+				.client = node_of_digits(number("447802000101") + (UINT64_C(1) << 16)) };
+	story_tell();
+	assert_one_incident(60);
+	assert_int_equal(lines[0].procedure_count, 1);
+	assert_true(lines[0].observed_ratio > 0.1);
+	assert_int_equal(lines[0].affected, 4);
 	story_end();
 }
 
@@ -916,6 +947,7 @@ int main(void)
 		cmocka_unit_test(thirty_percent_of_blocks_silent_are_named_sized_restored_and_cleared),
 		cmocka_unit_test(a_random_third_with_two_symptoms_is_one_incident_everywhere),
 		cmocka_unit_test(one_of_three_hlrs_is_named_in_the_first_line),
+		cmocka_unit_test(a_page_of_all_registrations_names_the_procedure_that_fails),
 		cmocka_unit_test(a_brand_is_called_by_its_name),
 		cmocka_unit_test(an_stp_that_answers_for_a_dead_hlr_is_said_to),
 		cmocka_unit_test(a_second_wave_within_the_hold_is_the_same_incident),
