@@ -21,14 +21,5 @@ bool tally_has_registration(enum dimension dimension)
 
 int stream_key_compare(const void *a, const void *b)
 {
-	const struct stream_key *x = a;
-	const struct stream_key *y = b;
-
-	if (x->dimension != y->dimension)
-		return x->dimension < y->dimension ? -1 : 1;
-	if (x->procedure != y->procedure)
-		return x->procedure < y->procedure ? -1 : 1;
-	if (x->value != y->value)
-		return x->value < y->value ? -1 : 1;
-	return 0;
+	return stream_key_order(a, b);
 }

@@ -50,6 +50,7 @@ struct beyond {
 	size_t count;    /* places that were ever taken */
 	uint32_t *of;    /* extra of a stream, by the stream's index */
 	uint32_t *order; /* extras in use: wholes first */
+	bool *is_open;   /* by extra: a watch of it was open when the bin ended */
 	size_t order_count;
 	bool is_order_old;
 	struct chain *chain;
@@ -92,10 +93,12 @@ struct beyond *beyond_new(const struct plan *plan, const struct season_clock *cl
 	b->extra = memory_take(EXTRAS * sizeof(*b->extra));
 	b->of = malloc(limit * sizeof(*b->of));
 	b->order = calloc(EXTRAS, sizeof(*b->order));
+	b->is_open = calloc(EXTRAS, sizeof(*b->is_open));
 	b->chain = calloc(CHAINS, sizeof(*b->chain));
 	b->scatter = scatter_new(limit);
 	b->reports = calloc(EXTRAS + 2 * CHAINS, sizeof(*b->reports));
-	if (b->extra == NULL || b->of == NULL || b->order == NULL || b->chain == NULL || b->scatter == NULL || b->reports == NULL) {
+	if (b->extra == NULL || b->of == NULL || b->order == NULL || b->is_open == NULL || b->chain == NULL || b->scatter == NULL ||
+	    b->reports == NULL) {
 		beyond_free(b);
 		return NULL;
 	}
@@ -114,6 +117,7 @@ void beyond_free(struct beyond *b)
 	memory_give(b->extra, EXTRAS * sizeof(*b->extra));
 	free(b->of);
 	free(b->order);
+	free(b->is_open);
 	free(b->chain);
 	scatter_free(b->scatter);
 	free(b->reports);
@@ -321,6 +325,12 @@ static void slow_judge(struct extra *e, const struct extra_turn *turn)
 	habit_judge(&e->slow, &habit, &turn->bins, &rules, &bin);
 }
 
+static bool extra_is_open(const struct extra *e)
+{
+	return e->drop.watch.is_open || e->surge.watch.is_open || e->late.lookout.watch.is_open || e->repeats.lookout.watch.is_open ||
+	       e->slow.lookout.watch.is_open;
+}
+
 static void extra_judge(struct beyond *b, struct extra *e)
 {
 	uint8_t kinds = kinds_of[e->key.dimension];
@@ -336,6 +346,7 @@ static void extra_judge(struct beyond *b, struct extra *e)
 		slow_judge(e, &b->turn);
 	if (e->key.procedure == PROCEDURE_REGISTRATION && e->key.dimension == DIMENSION_ALL)
 		b->turn.registrations = e->volume.due > 0 ? e->volume.seen / e->volume.due : 0;
+	b->is_open[e - b->extra] = extra_is_open(e);
 }
 
 static void extra_give(struct beyond *b, struct extra *e)
@@ -356,10 +367,7 @@ void beyond_forget(struct beyond *b, uint32_t index)
 /* Gives back what has been quiet for long: its level has followed the traffic to nothing. */
 static void extra_leave(struct beyond *b, struct extra *e)
 {
-	bool is_open = e->drop.watch.is_open || e->surge.watch.is_open || e->late.lookout.watch.is_open ||
-		       e->repeats.lookout.watch.is_open || e->slow.lookout.watch.is_open;
-
-	if (is_open || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1 ||
+	if (b->is_open[e - b->extra] || e->is_removal || e->volume.age_s < 300 || e->volume.level >= RATE_GONE || e->volume.seen >= 1 ||
 	    e->answers >= RATE_GONE)
 		return;
 	extra_give(b, e);
@@ -412,6 +420,8 @@ static void reports_make(struct beyond *b)
 	for (size_t i = 0; i < b->order_count; i++) {
 		const struct extra *e = &b->extra[b->order[i]];
 
+		if (!b->is_open[b->order[i]])
+			continue;
 		for (size_t k = 0; k < sizeof(reported) / sizeof(reported[0]); k++)
 			if (extra_report(e, (enum evidence)reported[k].evidence, &s))
 				report_add(b, &s, reported[k].part * e->weight);

@@ -317,10 +317,12 @@ static void stream_begin(struct detector *d, struct stream *s)
 }
 
 /* The stream of a cell, made when it is new and begun as it was when it is remembered; STREAM_NONE when there is no room. */
-static uint32_t stream_take(struct detector *d, const struct stream_key *key)
+static uint32_t stream_take(struct detector *d, uint32_t before, const struct stream_key *key)
 {
-	uint32_t index = watched_take(d->streams, key, d->judge.now);
+	uint32_t index = watched_behind(d->streams, before, key);
 
+	if (index == STREAM_NONE)
+		index = watched_take(d->streams, key, d->judge.now);
 	if (index == STREAM_NONE && streams_sweep(d))
 		index = watched_take(d->streams, key, d->judge.now);
 	for (uint32_t i = index; i != STREAM_NONE && !watched_at(d->streams, i)->is_begun; i = watched_at(d->streams, i)->parent)
@@ -329,6 +331,7 @@ static uint32_t stream_take(struct detector *d, const struct stream_key *key)
 		d->refused++;
 	else
 		watched_at(d->streams, index)->seen = d->judge.now;
+	watched_follow(d->streams, before, index);
 	return index;
 }
 
@@ -353,7 +356,7 @@ static bool cells_take(struct detector *d, const struct tally_cell *cells, size_
 	for (size_t i = 0; i < count; i++) {
 		struct counts counts = { 0 };
 
-		d->found[i] = stream_take(d, &cells[i].key);
+		d->found[i] = stream_take(d, i == 0 ? STREAM_NONE : d->found[i - 1], &cells[i].key);
 		count_answers(d, &cells[i], &counts);
 		if (d->found[i] != STREAM_NONE && counts.answers > 0)
 			mix_take(d->mix, &turn, d->found[i], &counts);

@@ -43,6 +43,15 @@ static const double kind_part[EVIDENCE_JUDGED] = { [EVIDENCE_NETWORK] = 0.4, [EV
 #define HOLD_S      6.0
 #define HOLD_HARD_S 3.8
 
+/*
+ * A fault of five seconds fails answers in six ticks of a second, and would seem to have lasted six. Ticks longer than the hold are left
+ * as they are: a moment is little of their requests.
+ */
+static double doubt_of(double tick_s)
+{
+	return tick_s < HOLD_S ? fmax(tick_s - nanos_to_s(TALLY_TICK_DEFAULT), 0) : 0;
+}
+
 struct watch_rules judge_rules(const struct judge *judge, const struct stream *s, enum evidence evidence)
 {
 	double weight = s->weight * kind_part[evidence];
@@ -55,6 +64,7 @@ struct watch_rules judge_rules(const struct judge *judge, const struct stream *s
 		.min_failed = judge->plan->min_failed,
 		.hold_s = HOLD_S,
 		.hold_hard_s = HOLD_HARD_S,
+		.doubt_s = doubt_of(judge->tick_s),
 	};
 }
 

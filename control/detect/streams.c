@@ -134,7 +134,7 @@ static uint32_t *place_of(const struct streams *t, const struct stream_key *key)
 {
 	size_t at = home_of(t, key);
 
-	while (t->index[at] != STREAM_NONE && stream_key_compare(&t->stream[t->index[at]].key, key) != 0)
+	while (t->index[at] != STREAM_NONE && stream_key_order(&t->stream[t->index[at]].key, key) != 0)
 		at = (at + 1) & t->mask;
 	return &t->index[at];
 }
@@ -142,6 +142,22 @@ static uint32_t *place_of(const struct streams *t, const struct stream_key *key)
 uint32_t watched_find(const struct streams *t, const struct stream_key *key)
 {
 	return *place_of(t, key);
+}
+
+uint32_t watched_behind(const struct streams *t, uint32_t before, const struct stream_key *key)
+{
+	uint32_t next = before == STREAM_NONE ? STREAM_NONE : t->stream[before].behind;
+
+	/* A stream that was forgotten has an empty key, which is that of no cell but of one without a procedure. */
+	if (next != STREAM_NONE && stream_is_used(&t->stream[next]) && stream_key_order(&t->stream[next].key, key) == 0)
+		return next;
+	return STREAM_NONE;
+}
+
+void watched_follow(struct streams *t, uint32_t before, uint32_t index)
+{
+	if (before != STREAM_NONE)
+		t->stream[before].behind = index;
 }
 
 static double weight_of_next(struct streams *t, const struct stream_key *key)
@@ -175,6 +191,7 @@ static uint32_t stream_make(struct streams *t, const struct stream_key *key, uin
 	s->touched = now - 1;
 	s->seen = now;
 	s->requests_at = now;
+	s->behind = STREAM_NONE;
 	for (unsigned int i = 0; i < STREAM_ANCESTORS; i++)
 		s->ancestors[i] = STREAM_NONE;
 	baseline_start(&s->baseline, now);

@@ -34,6 +34,7 @@ struct stream {
 	bool is_fresh;      /* see mix_take(); as of the last tick with answers */
 	uint32_t parent;    /* DIMENSION_ALL of the procedure, of a named stream perhaps another; STREAM_NONE for the first */
 	uint32_t children;  /* streams whose parent it is */
+	uint32_t behind;    /* the stream whose cell came behind its own last time, STREAM_NONE for none */
 	double weight;      /* its part of the budget for false alarms, for all its evidence */
 	uint64_t in_flight; /* sum of its slots */
 	uint64_t held;      /* call of detector_tick() after which it was held */
@@ -82,6 +83,12 @@ void watched_parents(struct streams *t, detector_parent_of parent_of, void *self
 
 /* STREAM_NONE when it is not known. */
 uint32_t watched_find(const struct streams *t, const struct stream_key *key);
+
+/* The same without a hash for what came behind `before` in the last tick, too; STREAM_NONE when it did not. */
+uint32_t watched_behind(const struct streams *t, uint32_t before, const struct stream_key *key);
+
+/* Notes that the cell of `index` came behind that of `before`. */
+void watched_follow(struct streams *t, uint32_t before, uint32_t index);
 
 /* Finds or makes the stream, and its parent before it; STREAM_NONE when there is no room. */
 uint32_t watched_take(struct streams *t, const struct stream_key *key, int64_t now);

@@ -129,8 +129,8 @@ static bool watch_page_is_due(const struct watch *w, const struct watch_rules *r
 	double age_s = (double)(now - w->lasting) * rules->tick_s;
 	double hold_s = measure_share(&w->since) >= HARD_SHARE ? rules->hold_hard_s : rules->hold_s;
 
-	return age_s >= hold_s - 1e-9 && w->is_failing && watch_keys_are_turned(w, rules) && measure_share(&w->since) >= rules->min_share &&
-	       w->since.failed - w->since.expected >= rules->min_failed;
+	return age_s - rules->doubt_s >= hold_s - 1e-9 && w->is_failing && watch_keys_are_turned(w, rules) &&
+	       measure_share(&w->since) >= rules->min_share && w->since.failed - w->since.expected >= rules->min_failed;
 }
 
 static bool watch_has_returned(const struct watch *w, const struct watch_rules *rules)

@@ -22,6 +22,7 @@ struct watch_rules {
 	double min_failed;  /* beyond expectation */
 	double hold_s;      /* a page needs a fault that has lasted as long */
 	double hold_hard_s; /* the same when half of the requests or more fail */
+	double doubt_s;     /* what it may have lasted less than its ticks show */
 };
 
 struct watch {

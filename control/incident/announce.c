@@ -346,7 +346,11 @@ static bool is_congestion(const struct incident_cause *cause)
 enum incident_kind case_kind(const struct incident *c)
 {
 	uint32_t facts = c->facts | FACT_BIT(c->silent_share > 0.5 ? FACT_SILENT : FACT_REFUSED);
+	struct incident_node nodes[INCIDENT_NODES_MAX];
 
+	/* That a node is gone is no name for what is at no node. */
+	if (place_nodes(&c->place, nodes) == 0)
+		facts &= ~(FACT_BIT(FACT_PEER_DOWN) | FACT_BIT(FACT_ROUTE_DOWN));
 	return kind_of_facts(facts | (c->is_congested ? FACT_BIT(FACT_CONGESTED) : 0));
 }
 

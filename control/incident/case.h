@@ -184,8 +184,12 @@ bool case_is_partner(const struct incident *c, const struct workshop *w);
 /* Severity now, never lower than it was. */
 enum incident_severity case_severity(const struct incident *c, const struct workshop *w, double affected, nanos now);
 
-/* Whether evidence that is no share of requests, or a condition, belongs to the case; and what it adds. */
+/*
+ * Whether evidence that is no share of requests, or a condition, belongs to the case; and what it adds. That requests stay away or storm
+ * keeps every case open of whose place they are, whichever takes it.
+ */
 bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos now);
+void case_sees_load(struct incident *c, const struct suspicion *s, nanos now);
 bool case_takes_condition(struct incident *c, const struct condition *condition);
 
 /* Whether the load is still not what it was: requests stay away, or storm. */

@@ -62,9 +62,14 @@ bool case_takes_suspicion(struct incident *c, const struct suspicion *s, nanos n
 	c->facts |= facts;
 	if (s->evidence == EVIDENCE_SURGE)
 		c->factor = fmax(c->factor, s->observed_ratio);
+	case_sees_load(c, s, now);
+	return true;
+}
+
+void case_sees_load(struct incident *c, const struct suspicion *s, nanos now)
+{
 	if (is_load(c, s))
 		c->load_seen = now;
-	return true;
 }
 
 bool case_takes_condition(struct incident *c, const struct condition *condition)

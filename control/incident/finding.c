@@ -76,9 +76,24 @@ void finding_end(struct finding *f)
 	f->phase = FINDING_NONE;
 }
 
-bool finding_has_stream(const struct finding *f, const struct suspicion *s)
+/* How far onsets may lie apart that are one; a slow stream knows its onset no better than to some requests. */
+static nanos agreement(const struct suspicion *s, const struct finding_tools *t)
 {
-	return stream_find(f, s) < f->stream_count;
+	nanos agree = FINDING_AGREE > 3 * t->tick ? FINDING_AGREE : 3 * t->tick;
+	double seconds = nanos_to_s(t->now - s->onset);
+	double rate = seconds > 0 ? s->requests / seconds : 0;
+
+	return rate > 0 ? agree + (nanos)(fmin(300, UNEVEN / rate) * NANOS_PER_S) : agree;
+}
+
+bool finding_has_stream(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
+{
+	size_t at = stream_find(f, s);
+
+	if (at == f->stream_count)
+		return false;
+	return !s->is_page || s->evidence >= EVIDENCE_JUDGED || s->stream.dimension == DIMENSION_NAMED ||
+	       llabs(f->streams[at].last.onset - s->onset) <= agreement(s, t);
 }
 
 bool finding_has_condition(const struct finding *f, const struct condition *c)
@@ -149,17 +164,19 @@ bool finding_is_sayer(const struct finding *f, const struct condition *c)
 enum incident_kind finding_kind(const struct finding *f)
 {
 	enum incident_kind kind = kind_of_facts(f->facts);
+	bool is_cause = kind == INCIDENT_PEER_DOWN || kind == INCIDENT_ROUTE_UNAVAILABLE;
+	bool is_gone = false, is_failing = false;
 
-	if (kind != INCIDENT_PEER_DOWN && kind != INCIDENT_ROUTE_UNAVAILABLE)
+	if (!is_cause && kind != INCIDENT_NO_ANSWER && kind != INCIDENT_REJECT_RATIO)
 		return kind;
-	/* That everybody's requests stay away is more than that some node is gone. */
+	/* That everybody's requests stay away is more than that some node is gone, or that a part of what is left fails a little. */
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct finding_stream *s = &f->streams[i];
 
-		if (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL)
-			return INCIDENT_VOLUME_DROP;
+		is_gone = is_gone || (s->is_page && s->last.evidence == EVIDENCE_DROP && s->last.stream.dimension == DIMENSION_ALL);
+		is_failing = is_failing || (s->is_page && s->last.evidence < EVIDENCE_JUDGED);
 	}
-	return kind;
+	return is_gone && (is_cause || !is_failing) ? INCIDENT_VOLUME_DROP : kind;
 }
 
 static void condition_facts_learn(struct finding *f)
@@ -190,13 +207,8 @@ void finding_take_condition(struct finding *f, const struct condition *c, nanos 
 
 bool finding_agrees(const struct finding *f, const struct suspicion *s, const struct finding_tools *t)
 {
-	nanos agree = FINDING_AGREE > 3 * t->tick ? FINDING_AGREE : 3 * t->tick;
-	double seconds = nanos_to_s(t->now - s->onset);
-	double rate = seconds > 0 ? s->requests / seconds : 0;
+	nanos agree = agreement(s, t);
 
-	/* A slow stream knows its onset no better than to some requests. */
-	if (rate > 0)
-		agree += (nanos)(fmin(300, UNEVEN / rate) * NANOS_PER_S);
 	return llabs(f->first_onset - s->onset) <= agree || llabs(f->onset - s->onset) <= agree;
 }
 

@@ -35,6 +35,7 @@ struct finding {
 	enum finding_phase phase;
 	nanos first_seen, first_page; /* ends of ticks; first_page 0: only advisories */
 	nanos first_onset, onset;
+	nanos calm_from; /* what is usual is not read before this: another incident runs since then; 0: none */
 	nanos last_seen; /* last tick in which anything was suspicious */
 	struct finding_stream streams[FINDING_STREAMS_MAX];
 	size_t stream_count;
@@ -73,6 +74,7 @@ struct finding_tools {
 	void *names;
 	const struct place *others[SUMS_OTHERS_MAX]; /* of the finding that is asked, see sums.h */
 	size_t other_count;
+	nanos earlier, later; /* onsets of others clearly before and behind the one that is asked, the nearest; 0: none */
 	nanos now, tick;
 };
 
@@ -92,7 +94,8 @@ enum incident_kind finding_kind(const struct finding *f);
 /* Whether a peer that is said to be gone still says what others are: it lives, and one connection of it has ended. */
 bool finding_is_sayer(const struct finding *f, const struct condition *c);
 
-bool finding_has_stream(const struct finding *f, const struct suspicion *s);
+/* Whether the stream is one of it, and what is told of it is what was told: one that fails for another reason has another onset. */
+bool finding_has_stream(const struct finding *f, const struct suspicion *s, const struct finding_tools *t);
 bool finding_has_condition(const struct finding *f, const struct condition *c);
 
 /* Whether the suspicion began with the finding, or is explained by what it is about. */

@@ -18,6 +18,7 @@
 #define ONSET_UNITS       30
 #define RECENT            (300 * NANOS_PER_S)
 #define RECENT_UNITS      20
+#define ALONE_UNITS       8 /* of an incident without another that began later, to locate it by these */
 #define PARTNER_SHARE     0.9
 #define PARTNER_LARGEST   0.3
 
@@ -32,6 +33,7 @@ struct sums_question finding_question(const struct finding *f, const struct find
 		.onset = f->onset,
 		.until = t->now,
 		.calm_until = f->onset,
+		.calm_from = f->calm_from,
 		.calm = f->calm,
 		.calm_count = f->calm_count,
 		.detector = t->detector,
@@ -324,12 +326,16 @@ static void shares_place(struct finding *f, const struct finding_tools *t, struc
 		q.announced = &f->announced;
 		q.onset = recent > f->onset ? recent : f->onset;
 	}
+	/* Where another incident has begun since, the time before it tells what this one is alone. */
+	if (t->later && t->later - ledger_unit(t->ledger) - q.onset >= ALONE_UNITS * ledger_unit(t->ledger))
+		q.until = t->later - ledger_unit(t->ledger);
 	sums_fill(t->sums, &q);
 	sums_place(t->sums, &q, ret);
 	share_learn(f, t, ret);
-	if (q.onset == f->onset)
+	if (q.onset == f->onset && q.until == t->now)
 		return;
 	q.onset = f->onset;
+	q.until = t->now;
 	sums_fill(t->sums, &q);
 }
 
@@ -371,6 +377,8 @@ void finding_locate(struct finding *f, const struct finding_tools *t)
 	struct place found = { 0 };
 	struct place failing;
 
+	if (f->phase == FINDING_FORMING)
+		f->calm_from = t->earlier;
 	if (f->stream_count && f->phase == FINDING_FORMING)
 		f->onset = f->streams[f->lead].last.onset < t->now ? f->streams[f->lead].last.onset : t->now;
 	if (finding_has_shares(f)) {

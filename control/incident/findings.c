@@ -28,6 +28,7 @@
 #define FLAP_TIME       (600 * NANOS_PER_S)
 #define RESTORED_STEP   25.0
 #define CONDITION_AGREE (30 * NANOS_PER_S)
+#define ONSETS_APART    (10 * NANOS_PER_S)
 
 /* How long each fact may last without a page before it is worth a ticket. */
 static const nanos patience[FACT_COUNT] = {
@@ -130,7 +131,7 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 			f = findings_at(all, i);
 	}
 	for (size_t i = 0; i < all->count && !f; i++) {
-		if (finding_has_stream(findings_at(all, i), s))
+		if (finding_has_stream(findings_at(all, i), s, t))
 			f = findings_at(all, i);
 	}
 	for (size_t i = 0; i < all->count && !f; i++) {
@@ -163,9 +164,15 @@ static bool conditions_share_a_node(const struct condition *a, const struct cond
 	return false;
 }
 
-/* Who was gone and comes back without its memory is still the same matter, however long it was gone. */
+/*
+ * Who was gone and comes back without its memory is still the same matter, however long it was gone; and so is whoever restarts while
+ * everybody's requests stay away.
+ */
 static bool is_return(const struct finding *f, const struct condition *c)
 {
+	if (c->kind == CONDITION_RESTART && f->phase >= FINDING_OPEN && f->last.kind == INCIDENT_VOLUME_DROP &&
+	    f->last.worst > SEVERITY_WARNING && place_is_everywhere(&f->place))
+		return true;
 	for (size_t i = 0; i < f->condition_count && c->kind == CONDITION_RESTART; i++) {
 		const struct condition *known = &f->conditions[i];
 
@@ -257,6 +264,11 @@ static bool is_page_due(const struct finding *f, const struct finding_tools *t)
 	if (age >= LATEST || (age >= t->tick && t->tick >= LATEST / 2) || t->tick >= LATEST)
 		return true;
 	return age >= SETTLED && f->same_place >= 2;
+}
+
+bool findings_are_due(const struct finding *f, const struct finding_tools *t)
+{
+	return f->phase == FINDING_FORMING && (f->first_page ? is_page_due(f, t) : is_ticket_due(f, t));
 }
 
 /*
@@ -431,6 +443,30 @@ static void others_find(const struct findings *all, const struct finding *f, str
 	}
 }
 
+/* Whether it tells of shares of requests by more than names, and pages. */
+static bool is_located_by_dimension(const struct finding *f)
+{
+	return f->first_page && finding_has_shares(f) && f->streams[f->lead].last.stream.dimension != DIMENSION_NAMED;
+}
+
+/* When others have begun, as far as that is another time: what fails before and behind tells them apart. */
+static void onsets_find(const struct findings *all, const struct finding *f, struct finding_tools *t)
+{
+	nanos apart = ONSETS_APART > 3 * t->tick ? ONSETS_APART : 3 * t->tick;
+
+	t->earlier = t->later = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct finding *other = findings_at(all, i);
+
+		if (other == f || !is_located_by_dimension(other) || !is_located_by_dimension(f) || !finding_is_live(other, t->now))
+			continue;
+		if (other->onset + apart <= f->onset && other->onset > t->earlier)
+			t->earlier = other->onset;
+		if (other->onset >= f->onset + apart && (!t->later || other->onset < t->later))
+			t->later = other->onset;
+	}
+}
+
 static void finding_judge(struct findings *all, struct finding *f, const struct finding_tools *t)
 {
 	finding_hold(f, t->detector);
@@ -462,6 +498,7 @@ void findings_judge(struct findings *all, const struct finding_tools *t)
 		struct finding_tools tools = *t;
 
 		others_find(all, findings_at(all, i), &tools);
+		onsets_find(all, findings_at(all, i), &tools);
 		finding_judge(all, findings_at(all, i), &tools);
 		i += all->count == before;
 	}

@@ -31,6 +31,9 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 void findings_take_condition(struct findings *all, const struct condition *c, const struct finding_tools *t);
 
 /* Judges the tick; what is to be announced stands in `announced`. */
+/* Whether one that forms would be announced now, were it not for what an open case explains. */
+bool findings_are_due(const struct finding *f, const struct finding_tools *t);
+
 void findings_judge(struct findings *all, const struct finding_tools *t);
 
 /* The findings in order. */

@@ -18,6 +18,7 @@
 #define STALE_NATS       20.0 /* of a page that is left over from an incident that was cleared: as much as a new page needs */
 #define OVERLAP          0.7  /* share of a page's failures that an open incident explains */
 #define EXPLAIN_RECORDS  20000
+#define SPILL_FACTOR     1.5
 
 /* Whether an outcome belongs to the stream that is suspected. */
 static bool stream_has(const struct stream_key *key, const struct outcome *o)
@@ -57,6 +58,7 @@ static bool stream_has(const struct stream_key *key, const struct outcome *o)
 	return false;
 }
 
+/* What was missing may have been refused meanwhile: an agent does so when its own timer is over. */
 static bool evidence_has(enum evidence e, const struct outcome *o)
 {
 	static const enum case_group groups[EVIDENCE_COUNT] = {
@@ -65,12 +67,22 @@ static bool evidence_has(enum evidence e, const struct outcome *o)
 		[EVIDENCE_MISSING] = CASE_SILENT,
 	};
 
-	return case_group_of(o) == groups[e];
+	return case_group_of(o) == groups[e] || (e == EVIDENCE_MISSING && case_group_of(o) == CASE_REFUSED);
 }
 
 bool case_led_by(const struct incident *c, const struct outcome *o)
 {
 	return stream_has(&c->lead, o) && evidence_has(c->lead_evidence, o);
+}
+
+/*
+ * Requests that name no subscriber (routing enquiries that fail) cannot be told to be of the place. They fail no more than everybody's do
+ * when some of them are.
+ */
+static bool is_spill(const struct incident *c, const struct suspicion *s, double requests, double failed)
+{
+	return failed > 0 && s->onset >= c->onset - CASE_AGREE &&
+	       failed / requests <= s->baseline_ratio + SPILL_FACTOR * fmin(1, c->network_share);
 }
 
 /*
@@ -81,8 +93,8 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 {
 	size_t count = evidence_count(w->evidence);
 	bool is_somewhere = !place_is_everywhere(&c->place);
-	double inside = 0;
-	double all = 0;
+	double inside = 0, all = 0;
+	double nameless = 0, requests = 0;
 
 	for (size_t back = 0; back < count && back < EXPLAIN_RECORDS; back++) {
 		const struct outcome *o = evidence_record(w->evidence, back);
@@ -92,14 +104,18 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 			break;
 		if (o->time < s->onset - NANOS_PER_S || !stream_has(&s->stream, o))
 			continue;
+		requests++;
 		if (s->evidence < EVIDENCE_JUDGED && !evidence_has(s->evidence, o))
 			continue;
 		all++;
+		nameless += o->imsi == 0;
 		known = subscribers_find(&c->subscribers, o->imsi);
 		if ((is_somewhere && case_is_here(c, o)) || (!is_somewhere && case_counts(c, o)) ||
 		    (known && known->failed && !known->is_recovered))
 			inside++;
 	}
+	if (is_somewhere && s->evidence < EVIDENCE_JUDGED && nameless >= OVERLAP * all)
+		return is_spill(c, s, requests, all);
 	return all > 0 && inside >= OVERLAP * all;
 }
 

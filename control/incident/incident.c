@@ -201,11 +201,17 @@ static bool case_take(struct incidents *all, const struct suspicion *s, nanos no
 
 static bool case_take_fact(struct incidents *all, const struct suspicion *s, nanos now)
 {
+	bool is_taken = false;
+
 	for (size_t i = 0; i < all->open_count; i++) {
-		if (case_takes_suspicion(&all->cases[all->order[i]], s, now))
-			return true;
+		struct incident *c = &all->cases[all->order[i]];
+
+		if (is_taken)
+			case_sees_load(c, s, now);
+		else
+			is_taken = case_takes_suspicion(c, s, now);
 	}
-	return false;
+	return is_taken;
 }
 
 static void suspicion_take(struct incidents *all, const struct suspicion *s, const struct finding_tools *t)
@@ -227,19 +233,29 @@ static void condition_take(struct incidents *all, const struct condition *condit
 	findings_take_condition(&all->findings, condition, t);
 }
 
-/* Whether a finding was the beginning of a case, or says why it is. */
+static bool finding_is_page(const struct finding *f)
+{
+	return f->phase >= FINDING_OPEN && f->last.worst > SEVERITY_WARNING;
+}
+
+/* Whether a finding was the beginning of a case, or says why it is. Of one that pages by itself it is what it pages for that must be. */
 static bool finding_belongs(const struct finding *f, const struct incident *c)
 {
 	for (size_t i = 0; i < f->stream_count; i++) {
 		const struct suspicion *s = &f->streams[i].last;
 
+		if (finding_is_page(f) && i != f->lead)
+			continue;
 		if (s->evidence < EVIDENCE_JUDGED ? case_has_stream(c, s) : case_agrees(c, s->onset))
 			return true;
 	}
 	return false;
 }
 
-/* Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records. */
+/*
+ * Advisories that an open case explains are no tickets; asked every other second, since it costs a walk through the records, and before
+ * they are announced.
+ */
 static void findings_sift(struct incidents *all, const struct finding_tools *t)
 {
 	const uint32_t load = FACT_BIT(FACT_SURGE) | FACT_BIT(FACT_SURGE_GREAT) | FACT_BIT(FACT_REPEATS);
@@ -251,7 +267,7 @@ static void findings_sift(struct incidents *all, const struct finding_tools *t)
 		struct incident *c = NULL;
 
 		if (f->phase == FINDING_FORMING && lead && lead->evidence != EVIDENCE_DROP && lead->evidence != EVIDENCE_SCATTER &&
-		    age > 0 && age % SIFTED < t->tick) {
+		    ((age > 0 && age % SIFTED < t->tick) || findings_are_due(f, t))) {
 			for (size_t j = 0; j < all->open_count && !c; j++) {
 				struct incident *open = &all->cases[all->order[j]];
 
@@ -286,7 +302,8 @@ static bool findings_adopt(struct incidents *all, struct incident *c)
 		struct finding *f = findings_at(&all->findings, i);
 		bool belongs = finding_belongs(f, c);
 
-		for (size_t j = 0; j < f->condition_count; j++)
+		/* A page goes on by itself when that a node is gone is all that connects the two: the case is what follows from it. */
+		for (size_t j = 0; j < f->condition_count && (belongs || !finding_is_page(f)); j++)
 			belongs = case_takes_condition(c, &f->conditions[j]) || belongs;
 		if (!belongs) {
 			i++;

@@ -156,7 +156,7 @@ double mixture_whole_nats(const struct mixture_cell *cells, size_t count, double
 
 struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double baseline)
 {
-	double failing = 0;
+	double excess = 0, covered = 0;
 	static const double starts[] = { 0.97, 0.5, 0.15 };
 	struct mixture m = { .gain = -1 };
 	struct fit best = { .log_likelihood = -INFINITY };
@@ -178,11 +178,11 @@ struct mixture mixture_fit(struct mixture_cell *cells, size_t count, double base
 			continue;
 		cells[i].is_bad = cell_is_bad(&cells[i], &best);
 		m.bad_count += cells[i].is_bad;
-		failing += cells[i].x;
-		m.covered += cells[i].is_bad ? cells[i].x : 0;
+		excess += cells[i].x - cell_good(&cells[i], best.good) * cells[i].n;
+		covered += cells[i].is_bad ? cells[i].x - cell_good(&cells[i], best.good) * cells[i].n : 0;
 		m.proof += cells[i].is_bad ? cell_proof(&cells[i], &best) : 0;
 	}
-	m.covered = failing > 0 ? m.covered / failing : 0;
+	m.covered = covered > 0 ? covered / fmax(covered, excess) : 0;
 	if (m.bad_count == 0 || (m.covered < COVERED && m.gain < CERTAIN_NATS))
 		m.gain = -1;
 	m.labels = labels_cost((double)m.bad_count, (double)count);

@@ -31,7 +31,7 @@ struct mixture {
 	double bad;    /* q1 */
 	double good;   /* q0 */
 	size_t bad_count;
-	double covered; /* share of the failing units that lie in the bad ones */
+	double covered; /* share of the units that fail beyond the usual that lie in the bad ones */
 };
 
 /* Log-likelihood of x failures among n at share q. */

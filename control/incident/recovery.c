@@ -27,6 +27,10 @@
 #define GOOD_LONGEST_S    30
 #define CLEAR_NATS        5.0
 #define HISTORY_STEP_S    10
+#define SETTLING_S        30
+#define YOUNG_SHARE       0.75
+#define DEVIATIONS        2.0
+#define MOVING_LONGEST_S  30
 
 static const double step_left[RECOVERY_STEPS] = { 0.9, 0.7, 0.4, 0.1 };
 
@@ -40,6 +44,7 @@ void recovery_start(struct recovery *r, nanos onset, nanos now)
 	r->from = onset / NANOS_PER_S;
 	r->judged = now / NANOS_PER_S - RECOVERY_LAG;
 	r->history_second = r->judged;
+	r->settled = r->judged + SETTLING_S;
 }
 
 void recovery_recount(struct recovery *r)
@@ -110,7 +115,7 @@ static struct recovery_sum window_sum(const struct recovery *r, int64_t second, 
 void recovery_reference(struct recovery *r, const struct recovery_sum *sum)
 {
 	r->reference = *sum;
-	r->peak = fmax(r->peak, sum_excess(sum));
+	r->peak = sum_excess(sum);
 }
 
 static void reference_fade(struct recovery_sum *to, struct recovery_sum with)
@@ -132,7 +137,19 @@ static void reference_learn(struct recovery *r, int64_t second)
 	for (int i = 0; i < RAT_COUNT; i++)
 		reference_fade(&r->reference_rat[i], (struct recovery_sum){ bin->requests[i], bin->failed[i], 0 });
 	if (r->reference.requests >= WINDOW_REQUESTS)
-		r->peak = fmax(r->peak, sum_excess(&r->reference));
+		r->peak = sum_excess(&r->reference);
+}
+
+/* Leaves the first seconds out, in which it was found: the reference is made of those after it was located. */
+static void reference_settle(struct recovery *r, int64_t second)
+{
+	struct recovery_sum seen = window_sum(r, second, INFINITY, SETTLING_S);
+
+	if (seen.requests < WINDOW_REQUESTS)
+		return;
+	r->reference = seen;
+	r->peak = sum_excess(&seen);
+	memset(r->steps, 0, sizeof(r->steps));
 }
 
 static double steps_mean(const struct recovery *r)
@@ -149,10 +166,23 @@ bool recovery_is_moving(const struct recovery *r)
 	return r->is_sure || steps_mean(r) >= 10;
 }
 
+/*
+ * What the fault takes at least. Its onset and its place are where most fails, so that its first seconds look worse than it is: what they
+ * show is taken for less until it has been seen for a while.
+ */
+static double fault_least(const struct recovery *r)
+{
+	double n = r->reference.requests + 1;
+	double share = fmin(0.99, (r->reference.failed + 0.5) / n);
+	double least = share - DEVIATIONS * sqrt(share * (1 - share) / n);
+
+	return fmax(share / 4, r->judged < r->settled ? YOUNG_SHARE * least : least);
+}
+
 static void steps_take(struct recovery *r, const struct recovery_sum *now)
 {
 	double base = now->requests > 0 ? now->expected / now->requests : 0;
-	double fault = fmin(0.99, (r->reference.failed + 0.5) / (r->reference.requests + 1));
+	double fault = fault_least(r);
 
 	if (now->requests <= 0 || r->reference.requests <= 0)
 		return;
@@ -232,6 +262,7 @@ static void wave_look(struct recovery *r, int64_t second)
 	r->is_sure = false;
 	r->good_since = 0;
 	r->percent = r->best_percent = 0;
+	r->settled = second + SETTLING_S;
 	memset(r->steps, 0, sizeof(r->steps));
 }
 
@@ -253,7 +284,11 @@ static void second_judge(struct recovery *r, int64_t second)
 
 	r->judged = second;
 	if (!r->is_sure) {
-		if (!recovery_is_moving(r))
+		r->moving_since = !recovery_is_moving(r) ? 0 : r->moving_since ? r->moving_since : second;
+		if (second == r->settled && !r->moving_since)
+			reference_settle(r, second);
+		/* What looks like a recovery and does not become sure is how the fault is. */
+		if (!r->moving_since || second - r->moving_since >= MOVING_LONGEST_S)
 			reference_learn(r, second - REFERENCE_DELAY_S);
 		steps_take(r, &now);
 	}

@@ -41,7 +41,9 @@ struct recovery {
 	int64_t judged;                /* last second judged */
 	struct recovery_sum reference; /* what the fault looks like, fading over two minutes */
 	struct recovery_sum reference_rat[RAT_COUNT];
-	double peak;                  /* highest excess share of the reference */
+	double peak;                  /* excess share of the reference */
+	int64_t settled;              /* from this second on the reference is trusted */
+	int64_t moving_since;         /* first second of the present run that looks like a recovery; 0: none */
 	double steps[RECOVERY_STEPS]; /* Shiryaev-Roberts statistics of "a part of it is gone" */
 	bool is_sure;                 /* they say so; stays until it comes back */
 	int64_t sure_since;

@@ -17,10 +17,13 @@
 #include <string.h>
 
 #define CALM           300  /* units before the onset that show what is usual */
-#define SPLIT_NATS     8.0  /* a dimension must be this much better than "alike" */
+#define SPLIT_NATS     5.0  /* a dimension must be this much better than "alike", and ln of its values */
 #define REST_NATS      10.0 /* what is left must be this unlikely */
-#define REST_SHARE     0.12 /* and this share of all that fails */
-#define SAME_EXCESS    0.7  /* a description explains this much of what the part does, and no more than its inverse */
+#define REST_SHARE     0.12 /* and this share of all that fails; */
+#define PROOF_NATS     25.0 /* or some values among all that is left are by themselves this unlikely, */
+#define PROOF_LEAST    10.0 /* by so many requests, */
+#define PROOF_SHARE    0.01
+#define SAME_EXCESS    0.7 /* a description explains this much of what the part does, and no more than its inverse */
 #define LENGTHS_NATS   1.0
 #define OTHERS_LEAST   0.1 /* share of the requests that others must make, to be compared with */
 #define PRIOR          0.004
@@ -37,7 +40,7 @@ struct answer {
 	unsigned int length;
 	uint64_t list[INCIDENT_PREFIXES_MAX];
 	size_t count;
-	double gain, labels;
+	double gain, labels, proof;
 	double n, x, excess;
 };
 
@@ -91,9 +94,10 @@ struct ledger_sum sums_calm(const struct sums_question *q, size_t row)
 {
 	nanos unit = ledger_unit(q->ledger);
 	nanos until = q->calm_until ? q->calm_until : q->onset;
+	nanos from = until - CALM * unit;
 
 	if (!q->calm)
-		return ledger_sum(q->ledger, row, until - CALM * unit, until - unit);
+		return ledger_sum(q->ledger, row, q->calm_from > from ? q->calm_from : from, until - unit);
 	return row < q->calm_count ? q->calm[row] : (struct ledger_sum){ 0 };
 }
 
@@ -273,7 +277,7 @@ static void dimension_ask(struct sums *s, enum dimension dimension, unsigned int
 	double all = 0;
 
 	*ret = (struct answer){ .dimension = dimension, .length = length, .gain = -1 };
-	if (m.gain < SPLIT_NATS || m.bad_count == 0)
+	if (count == 0 || m.gain < SPLIT_NATS + log((double)count) || m.bad_count == 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		all += s->cells[i].n;
@@ -299,6 +303,7 @@ static void dimension_ask(struct sums *s, enum dimension dimension, unsigned int
 		return;
 	ret->gain = m.gain;
 	ret->labels = m.labels;
+	ret->proof = m.proof;
 }
 
 /* The length of the blocks by likelihood; among equals the shortest. */
@@ -438,7 +443,7 @@ static double rest_nats(const struct sums *s, double left)
 }
 
 /* The next part: the best answer binds, those that say the same of the same failures describe. False when there is none. */
-static bool part_find(struct sums *s, double spill, double left, struct place_part *part, double *ret_explained)
+static bool part_find(struct sums *s, double spill, double left, bool is_much, struct place_part *part, double *ret_explained)
 {
 	struct answer answers[ASKED];
 	size_t best = 0;
@@ -454,7 +459,7 @@ static bool part_find(struct sums *s, double spill, double left, struct place_pa
 		if (answers[i].gain > answers[best].gain + (i > best ? fmax(2.0, 0.02 * answers[best].gain) : 0))
 			best = i;
 	}
-	if (answers[best].gain < SPLIT_NATS)
+	if (answers[best].gain < SPLIT_NATS || (!is_much && (answers[best].proof < PROOF_NATS || answers[best].excess < PROOF_LEAST)))
 		return false;
 	memset(part, 0, sizeof(*part));
 	for (size_t i = 0; i < ASKED; i++) {
@@ -579,10 +584,13 @@ void sums_place(struct sums *s, const struct sums_question *q, struct place *ret
 	while (ret->part_count < PLACE_PARTS_MAX) {
 		double left = s->total.n > 0 ? s->total.excess - explained : INFINITY;
 
-		if (ret->part_count && (rest_nats(s, left) < REST_NATS || left < REST_SHARE * s->total.excess))
+		bool is_much = !ret->part_count || (rest_nats(s, left) >= REST_NATS && left >= REST_SHARE * s->total.excess);
+
+		if (!is_much && left < fmax(PROOF_LEAST, PROOF_SHARE * s->total.excess))
 			break;
-		if (!part_find(s, explained, left, &ret->parts[ret->part_count], &part_explains)) {
-			everybody_add(s, left, ret);
+		if (!part_find(s, explained, left, is_much, &ret->parts[ret->part_count], &part_explains)) {
+			if (is_much)
+				everybody_add(s, left, ret);
 			break;
 		}
 		explained += part_explains;

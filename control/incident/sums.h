@@ -41,7 +41,8 @@ struct sums_question {
 	const bool *procedures; /* of SUMS_PROCEDURES */
 	bool refused, silent, user;
 	nanos onset, until;
-	nanos calm_until;              /* what is usual is read before it */
+	nanos calm_until;              /* what is usual is read before it, */
+	nanos calm_from;               /* and not before this: another incident runs since then, and what it takes is usual for this one */
 	const struct ledger_sum *calm; /* what was usual, by rows, when the ledger no longer holds it; NULL: it does */
 	size_t calm_count;
 	const struct detector *detector;   /* what it takes for usual in named streams; NULL: nothing */

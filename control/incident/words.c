@@ -261,6 +261,11 @@ static void tell_nodes(struct text *t, const struct telling *x)
 		who_add(t, x->names, x->a, x->f);
 }
 
+static void tell_be(struct text *t, const struct telling *x)
+{
+	text_add(t, x->a->node_count == 1 ? "is" : "are");
+}
+
 static void tell_observed(struct text *t, const struct telling *x)
 {
 	percent_add(t, x->a->observed_ratio);
@@ -400,6 +405,8 @@ static void tell_slow(struct text *t, const struct telling *x)
 /* What storms and losses do to the requests. */
 static void tell_distress(struct text *t, const struct telling *x)
 {
+	if (x->a->kind == INCIDENT_VOLUME_DROP && x->f->is_counted) /* what is counted are those that stay away */
+		return;
 	if (x->a->failed == 0 || x->a->observed_ratio <= 0 || x->a->observed_ratio > 1)
 		return;
 	text_add(t, "; ");
@@ -417,7 +424,7 @@ static void tell_source(struct text *t, const struct telling *x)
 		char text[WORDS_NODE_MAX];
 
 		if (c->kind == CONDITION_PEER_DOWN) {
-			text_add(t, c->is_announced ? ", it said good-bye" : ", without a word");
+			text_add(t, c->is_announced ? ", with a good-bye" : ", without a word");
 			return;
 		}
 		if (!c->said_by)
@@ -445,29 +452,18 @@ static const struct piece {
 	const char *name;
 	void (*tell)(struct text *t, const struct telling *x);
 } pieces[] = {
-	{ "who", tell_who },
-	{ "nodes", tell_nodes },
-	{ "observed", tell_observed },
-	{ "usual", tell_usual },
-	{ "procedures", tell_procedures },
-	{ "still", tell_still },
-	{ "how", tell_how },
-	{ "since", tell_since },
-	{ "by", tell_by },
-	{ "rats", tell_rats },
-	{ "normal", tell_normal },
-	{ "size", tell_size },
-	{ "given-up", tell_given_up },
-	{ "percent", tell_percent },
-	{ "eta", tell_eta },
-	{ "end", tell_end },
-	{ "duration", tell_duration },
-	{ "factor", tell_factor },
-	{ "left", tell_left },
-	{ "slow", tell_slow },
-	{ "distress", tell_distress },
-	{ "source", tell_source },
-	{ "notes", tell_notes },
+	{ "who", tell_who },         { "nodes", tell_nodes },
+	{ "be", tell_be },           { "observed", tell_observed },
+	{ "usual", tell_usual },     { "procedures", tell_procedures },
+	{ "still", tell_still },     { "how", tell_how },
+	{ "since", tell_since },     { "by", tell_by },
+	{ "rats", tell_rats },       { "normal", tell_normal },
+	{ "size", tell_size },       { "given-up", tell_given_up },
+	{ "percent", tell_percent }, { "eta", tell_eta },
+	{ "end", tell_end },         { "duration", tell_duration },
+	{ "factor", tell_factor },   { "left", tell_left },
+	{ "slow", tell_slow },       { "distress", tell_distress },
+	{ "source", tell_source },   { "notes", tell_notes },
 };
 
 /* A row of the table of sentences: by kind, for what is going on, what is getting better, and what is over. */
@@ -491,9 +487,9 @@ static const struct sentence sentences[INCIDENT_KIND_COUNT] = {
 			       "{who}: {procedures} are answered in time again since {end}, after {duration}{size}." },
 	[INCIDENT_ROUTE_UNAVAILABLE] = { "{nodes} cannot be reached since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
 					 "{nodes} can be reached again since {end}, after {duration}{size}." },
-	[INCIDENT_PEER_DOWN] = { "{nodes} is gone since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
-				 "{nodes} is back since {end}, after {duration}{size}." },
-	[INCIDENT_NODE_RESTART] = { "{nodes} has restarted at {since}{source}{distress}{size}{notes}; it may have lost who is registered.",
+	[INCIDENT_PEER_DOWN] = { "{nodes} {be} gone since {since}{source}{distress}{size}{notes}.", LOAD_RESTORING,
+				 "{nodes} {be} back since {end}, after {duration}{size}." },
+	[INCIDENT_NODE_RESTART] = { "{nodes} restarted at {since}{source}{distress}{size}{notes}, and may have lost who is registered.",
 				    LOAD_RESTORING, "{nodes} restarted at {since}, and nothing followed{size}." },
 	[INCIDENT_MASS_DEREGISTRATION] = { "{who}: {factor} the usual {procedures} since {since}: subscribers are taken out of the "
 					   "registers{distress}{size}{notes}.",

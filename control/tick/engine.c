@@ -28,6 +28,8 @@ struct engine {
 	struct tally_cell *cells;
 	size_t cell_count;
 	size_t cell_room;
+	struct tally_cell *merged; /* room of its own for the sorted cells */
+	size_t merged_room;
 	struct outcome *outcomes;
 	size_t outcome_count;
 	size_t outcome_room;
@@ -73,6 +75,7 @@ void engine_free(struct engine *e)
 	recent_close(&e->recent);
 	corrections_close(&e->corrections);
 	free(e->cells);
+	free(e->merged);
 	free(e->outcomes);
 	free(e);
 }
@@ -178,27 +181,53 @@ static void registration_add(struct engine *e)
 	}
 }
 
-/* Those of a tick file are: looking costs far less than sorting. */
-static bool cells_are_sorted(const struct engine *e)
+/* Those of a tick file are sorted: looking costs far less than sorting. */
+static void cells_sort(struct tally_cell *cells, size_t count)
 {
-	for (size_t i = 1; i < e->cell_count; i++) {
-		if (stream_key_compare(&e->cells[i - 1].key, &e->cells[i].key) > 0)
-			return false;
+	for (size_t i = 1; i < count; i++) {
+		if (stream_key_order(&cells[i - 1].key, &cells[i].key) <= 0)
+			continue;
+		qsort(cells, count, sizeof(*cells), stream_key_compare);
+		return;
 	}
-	return true;
 }
 
-/* Sorts the cells and adds up those of one stream. */
-static void cells_sum(struct engine *e)
+/* Sorts the cells before `middle` and those from there on, and merges them: the sums of registrations come behind all others. */
+static void cells_merge(struct engine *e, size_t middle)
+{
+	const struct tally_cell *one = e->cells, *other = e->cells + middle, *end = e->cells + e->cell_count;
+	struct tally_cell *to, *swap = e->cells;
+	size_t room = e->cell_room;
+
+	cells_sort(e->cells, middle);
+	cells_sort(e->cells + middle, e->cell_count - middle);
+	if (middle == e->cell_count)
+		return;
+	if (!grow((void **)&e->merged, &e->merged_room, e->cell_count, sizeof(*e->merged))) {
+		cells_sort(e->cells, e->cell_count);
+		return;
+	}
+	for (to = e->merged; one < e->cells + middle || other < end; to++) {
+		bool is_one = other == end || (one < e->cells + middle && stream_key_order(&one->key, &other->key) <= 0);
+
+		*to = is_one ? *one++ : *other++;
+	}
+	e->cells = e->merged;
+	e->cell_room = e->merged_room;
+	e->merged = swap;
+	e->merged_room = room;
+}
+
+/* Sorts the cells, of which those from `middle` on were added, and adds up those of one stream. */
+static void cells_sum(struct engine *e, size_t middle)
 {
 	size_t kept = 0;
 
 	if (e->cell_count == 0)
 		return;
-	if (!cells_are_sorted(e))
-		qsort(e->cells, e->cell_count, sizeof(*e->cells), stream_key_compare);
+	cells_merge(e, middle);
 	for (size_t i = 1; i < e->cell_count; i++) {
-		if (stream_key_compare(&e->cells[kept].key, &e->cells[i].key) == 0)
+		if (stream_key_order(&e->cells[kept].key, &e->cells[i].key) == 0)
 			cell_add(&e->cells[kept], &e->cells[i]);
 		else
 			e->cells[++kept] = e->cells[i];
@@ -307,11 +336,12 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	size_t suspicion_count;
 	size_t condition_count;
 	size_t alarm_count;
+	size_t middle = e->cell_count;
 
 	homes_tell(&e->homes, e->cells, e->cell_count);
 	if (!has_registration(e))
 		registration_add(e);
-	cells_sum(e);
+	cells_sum(e, middle);
 	tally.sctp_missing += missing_take(e);
 	tally.start = start;
 	tally.length = length;

@@ -2,7 +2,7 @@
 /*
  * The goals of detection as a table: scripts/dev bench-detection builds and runs this.
  *
- *     detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--case N] [--json FILE] [--table FILE] [--notes]
+ *     detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--seeds N] [--case N] [--json FILE] [--table FILE] [--notes]
  *
  * A figure that is not reached is printed as NOT REACHED with its number, and the end is 0 all the same: this measures, it does not test.
  */
@@ -164,8 +164,8 @@ static int write_to(const char *path, void (*write)(FILE *out, const struct benc
 
 static int usage(void)
 {
-	fprintf(stderr,
-		"usage: detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--case N] [--json FILE] [--table FILE] [--notes]\n");
+	fprintf(stderr, "usage: detection_bench [--seed N] [--only GOAL] [--quick] [--days N] [--seeds N] [--case N] [--json FILE] "
+			"[--table FILE] [--notes]\n");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		fprintf(stderr, "  %-10s %s\n", parts[i].name, parts[i].what);
 	return 2;
@@ -173,7 +173,7 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	struct bench b = { .seed = SEED, .days = 30 };
+	struct bench b = { .seed = SEED, .days = 30, .seeds = 5 };
 	const char *only = NULL, *json = NULL, *table = NULL;
 	int status = 0;
 
@@ -190,6 +190,8 @@ int main(int argc, char **argv)
 			b.days = strtod(argv[++i], NULL);
 		else if (has_value && strcmp(argv[i], "--case") == 0)
 			b.only_case = (unsigned int)strtoul(argv[++i], NULL, 10) + 1;
+		else if (has_value && strcmp(argv[i], "--seeds") == 0)
+			b.seeds = (int)strtol(argv[++i], NULL, 10);
 		else if (has_value && strcmp(argv[i], "--only") == 0)
 			only = argv[++i];
 		else if (has_value && strcmp(argv[i], "--json") == 0)

@@ -14,6 +14,7 @@
 struct bench {
 	uint64_t seed;
 	double days;            /* of each simulated month; 0: none is simulated */
+	int seeds;              /* of simulated months */
 	bool is_quick;          /* a tenth of the runs: shows that all works */
 	unsigned int only_case; /* of `where`: its number as the notes tell it and one; 0: all */
 };

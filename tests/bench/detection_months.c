@@ -13,7 +13,6 @@
 #include "lab/ticks.h"
 #include "tests/bench/detection.h"
 
-#define SEEDS      5
 #define QUICK_DAYS 1
 #define DAY_S      86400.0
 #define ALARMS_MAX 4096
@@ -68,6 +67,26 @@ static void alarm_hear(void *self, const struct alarm *a)
 		figure_note("months", "seed %llu: false page %s: %.140s", (unsigned long long)m->seed, a->id, a->summary);
 }
 
+/* What the network and the probe said, as a live engine would be told it. */
+static void notices_tell(struct engine *engine, const struct lab_ticks *lab)
+{
+	size_t count;
+	const struct lab_ticks_notice *notices = lab_ticks_notices(lab, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct outcome o = { .time = notices[i].time,
+				     .clock = notices[i].time,
+				     .latency = -1,
+				     .client = notices[i].client,
+				     .server = notices[i].server,
+				     .cause = notices[i].kind,
+				     .tries = notices[i].degree,
+				     .event = OUTCOME_EVENT_NOTICE };
+
+		engine_outcome(engine, &o);
+	}
+}
+
 static struct month *month_run(uint64_t seed, double days)
 {
 	struct month *m = calloc(1, sizeof(*m));
@@ -94,8 +113,10 @@ static struct month *month_run(uint64_t seed, double days)
 	if (engine == NULL)
 		exit(2);
 	engine_listen(engine, &(struct audience){ .self = m, .alarm = alarm_hear });
-	while (lab_ticks_next(lab, &tally))
+	while (lab_ticks_next(lab, &tally)) {
+		notices_tell(engine, lab);
 		engine_tally(engine, &tally);
+	}
 	engine_finish(engine);
 	engine_free(engine);
 	lab_ticks_close(lab);
@@ -106,7 +127,7 @@ static struct month *month_run(uint64_t seed, double days)
 void bench_months(const struct bench *b)
 {
 	double days = b->is_quick ? QUICK_DAYS : b->days, false_pages = 0, most = 0;
-	int seeds = b->is_quick ? 1 : SEEDS;
+	int seeds = b->is_quick ? 1 : b->seeds;
 	char *what;
 
 	if (days <= 0)

@@ -16,8 +16,8 @@
 #include "tests/bench/where_judge.h"
 #include "tests/bench/where_world.h"
 
-#define SINGLE     112
-#define TWO        56
+#define SINGLE     49
+#define TWO        36
 #define QUICK      14
 #define CALM_S     120.0
 #define ANSWER_S   15.0

@@ -142,6 +142,12 @@ def judge(wanted, until, alarms, start):
     return verdict
 
 
+def better_from(truth):
+    """The first moment, in seconds, at which a part of what happens begins to get better."""
+    starts = [access["starts_s"] for fault in truth["faults"] for access in fault.get("recovery", {}).values()]
+    return min(starts, default=truth["seconds"])
+
+
 def judge_all(rows, truth):
     """A verdict for each expectation, and what is wrong before anything has happened."""
     start = float(truth["start"])
@@ -154,6 +160,9 @@ def judge_all(rows, truth):
     for index, one in enumerate(wanted):
         until = next((m for m in moments[index + 1:] if m > moments[index]), truth["seconds"])
         verdicts.append(judge(one, until, alarms, start))
+    hasty = [a for a in alarms if a.state == "restoring" and a.time < better_from(truth)]
+    if hasty:
+        verdicts[0].wrong.append(f"nothing gets better before {better_from(truth):.0f} s: {hasty[0].short()}, {hasty[0].row['recovery']['percent']:.0f} %")
     if early:
         verdicts[0].wrong.append(f"before anything happened: {early[0].short()}")
     return verdicts

@@ -197,7 +197,7 @@ static void announced_work_is_told_one_class_lower_and_not_hidden(void **state)
 	story((struct condition){ .kind = CONDITION_PEER_DOWN, .about = node_of_point_code(300), .is_announced = true }, 40, 60);
 	assert_int_equal(line_count, 1);
 	assert_true(lines[0].is_maintained);
-	assert_string_equal(lines[0].summary, "pc:300 is gone since 12:01:10, it said good-bye; announced work.");
+	assert_string_equal(lines[0].summary, "pc:300 is gone since 12:01:10, with a good-bye; announced work.");
 	plan.calendar.maintenance_count = 0;
 }
 

@@ -10,11 +10,13 @@
 #include "config/config.h"
 #include "control/detect/detect.h"
 
-#define SENT 40 /* requests in a tick of 200 ms */
+#define SENT   40 /* requests in a tick of 200 ms */
+#define SECOND (5 * SENT)
 
 struct hand {
 	struct plan *plan;
 	struct detector *detector;
+	nanos length; /* of a tick */
 	int64_t tick;
 	bool has_paged, is_suspicious;
 };
@@ -24,9 +26,7 @@ static void ticks(struct hand *h, int count, uint32_t sent, uint32_t failed)
 {
 	for (int i = 0; i < count; i++) {
 		struct tally_cell cell = { .key = { .procedure = 2, .dimension = DIMENSION_ALL }, .requests = sent };
-		struct tally tally = {
-			.start = h->tick++ * TALLY_TICK_DEFAULT, .length = TALLY_TICK_DEFAULT, .cells = &cell, .count = sent > 0
-		};
+		struct tally tally = { .start = h->tick++ * h->length, .length = h->length, .cells = &cell, .count = sent > 0 };
 		const struct suspicion *s;
 		size_t found;
 
@@ -41,17 +41,27 @@ static void ticks(struct hand *h, int count, uint32_t sent, uint32_t failed)
 	}
 }
 
-static int hand_make(void **state)
+static int hand_begin(void **state, nanos length, int count, uint32_t sent)
 {
 	static struct hand h;
 
-	h = (struct hand){ .plan = plan_default(), .tick = 5000 };
+	h = (struct hand){ .plan = plan_default(), .length = length, .tick = 5000 };
 	h.detector = h.plan == NULL ? NULL : detector_new(h.plan);
 	if (h.detector == NULL)
 		return 1;
-	ticks(&h, 1500, SENT, 0);
+	ticks(&h, count, sent, 0);
 	*state = &h;
 	return 0;
+}
+
+static int hand_make(void **state)
+{
+	return hand_begin(state, TALLY_TICK_DEFAULT, 1500, SENT);
+}
+
+static int hand_make_of_seconds(void **state)
+{
+	return hand_begin(state, NANOS_PER_S, 300, SECOND);
 }
 
 static int hand_drop(void **state)
@@ -94,6 +104,19 @@ static void a_part_that_goes_on_failing_pages(void **state)
 	assert_true(h->has_paged);
 }
 
+/* Answers to requests of its last moments come in the sixth tick. */
+static void a_part_that_fails_in_six_ticks_of_a_second_may_have_failed_for_five(void **state)
+{
+	struct hand *h = *state;
+
+	ticks(h, 6, SECOND, SECOND / 5);
+	assert_true(h->is_suspicious);
+	ticks(h, 60, SECOND, 0);
+	assert_false(h->has_paged);
+	ticks(h, 8, SECOND, SECOND / 5);
+	assert_true(h->has_paged);
+}
+
 /* The second begins while the statistics still remember the first. */
 static void two_failovers_of_three_seconds_do_not_page(void **state)
 {
@@ -133,6 +156,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hard_fault_pages_after_less_than_four_seconds, hand_make, hand_drop),
 		cmocka_unit_test_setup_teardown(a_part_that_fails_for_five_seconds_does_not_page, hand_make, hand_drop),
 		cmocka_unit_test_setup_teardown(a_part_that_goes_on_failing_pages, hand_make, hand_drop),
+		cmocka_unit_test_setup_teardown(a_part_that_fails_in_six_ticks_of_a_second_may_have_failed_for_five, hand_make_of_seconds,
+						hand_drop),
 		cmocka_unit_test_setup_teardown(two_failovers_of_three_seconds_do_not_page, hand_make, hand_drop),
 		cmocka_unit_test_setup_teardown(a_burst_before_silence_does_not_page, hand_make, hand_drop),
 		cmocka_unit_test_setup_teardown(a_blip_is_forgotten_within_three_seconds, hand_make, hand_drop),

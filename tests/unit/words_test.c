@@ -274,7 +274,7 @@ static void every_kind_has_its_sentences(void **state)
 		{ INCIDENT_ROUTE_UNAVAILABLE, INCIDENT_RAISED, 0, 0, "HLR Slough 1 (447802000001) cannot be reached since 13:31:05." },
 		{ INCIDENT_PEER_DOWN, INCIDENT_RAISED, 0, 0, "HLR Slough 1 (447802000001) is gone since 13:31:05." },
 		{ INCIDENT_NODE_RESTART, INCIDENT_RAISED, 0, 0,
-		  "HLR Slough 1 (447802000001) has restarted at 13:31:05; it may have lost who is registered." },
+		  "HLR Slough 1 (447802000001) restarted at 13:31:05, and may have lost who is registered." },
 		{ INCIDENT_PROBE_BLIND, INCIDENT_RAISED, 0, 0,
 		  "The probe does not see what HLR Slough 1 (447802000001) sends since 13:31:05; silence seen there is none of the "
 		  "network." },

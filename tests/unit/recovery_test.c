@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Recovery in virtual time: requests of a place of which a share fails, second by second. A fault that stays as it is must not be called
+ * better, whatever its first seconds looked like; one that is mended must be, soon.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/incident/recovery.h"
+#include "dataplane/base/hash.h"
+
+#define START   (INT64_C(1342008060) * NANOS_PER_S)
+#define USUAL   0.002
+#define LOCATED 6 /* seconds after the onset */
+
+static uint64_t state_of_random;
+
+static double random_share(void)
+{
+	state_of_random += UINT64_C(0x9e3779b97f4a7c15);
+	return (double)(hash_mix(state_of_random) >> 11) / 9007199254740992.0;
+}
+
+struct story {
+	double rate;                 /* requests a second */
+	double first, share;         /* that fails in the seconds before it was located, and later */
+	double mended_at, left_over; /* from then on this share of the fault is left */
+	int seconds;
+};
+
+/* The second in which a recovery was sure, -1: never. */
+static int story_tell(const struct story *s, uint64_t seed)
+{
+	struct recovery r = { 0 };
+	struct recovery_sum sum = { 0 };
+
+	state_of_random = seed;
+	recovery_start(&r, START, START + LOCATED * NANOS_PER_S);
+	for (int second = 0; second < s->seconds; second++) {
+		double share = second < LOCATED ? s->first : second >= s->mended_at ? s->share * s->left_over : s->share;
+
+		for (double n = s->rate * 2 * random_share(); n > random_share(); n--) {
+			struct recovery_request request = { .time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = USUAL };
+
+			request.is_failed = random_share() < fmax(share, USUAL);
+			recovery_count(&r, &request, 1);
+			sum.requests++;
+			sum.failed += request.is_failed;
+			sum.expected += USUAL;
+		}
+		if (second == LOCATED)
+			recovery_reference(&r, &sum);
+		if (second > LOCATED)
+			(void)recovery_judge(&r, START + (second + RECOVERY_LAG) * NANOS_PER_S);
+		if (r.is_sure)
+			return second;
+	}
+	return -1;
+}
+
+/* The first seconds are those in which it was found, so they look worse than it is. */
+static const struct story kinds[] = {
+	{ .rate = 5, .first = 0.9, .share = 0.7 },    { .rate = 30, .first = 0.9, .share = 0.7 },
+	{ .rate = 100, .first = 0.75, .share = 0.7 }, { .rate = 30, .first = 0.4, .share = 0.3 },
+	{ .rate = 100, .first = 0.13, .share = 0.1 }, { .rate = 300, .first = 0.04, .share = 0.03 },
+	{ .rate = 300, .first = 0.4, .share = 0.3 },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define SEEDS 30
+
+static void a_fault_that_stays_is_not_called_better(void **state)
+{
+	unsigned int wrong = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < KINDS * SEEDS; i++) {
+		struct story s = kinds[i % KINDS];
+
+		s.seconds = 900;
+		s.mended_at = 1000;
+		wrong += story_tell(&s, i) >= 0;
+	}
+	assert_in_range(wrong, 0, 3);
+}
+
+static void a_fault_that_is_mended_is_called_better_soon(void **state)
+{
+	static const struct {
+		double left;
+		int within_s;
+	} rows[] = { { 0, 20 }, { 0.3, 25 } };
+
+	(void)state;
+	for (uint64_t i = 0; i < KINDS * SEEDS; i++) {
+		struct story s = kinds[i % KINDS];
+
+		s.seconds = 400;
+		s.mended_at = 300;
+		s.left_over = rows[i % 2].left;
+		assert_in_range(story_tell(&s, i) + 1, 1, 301 + rows[i % 2].within_s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fault_that_stays_is_not_called_better),
+		cmocka_unit_test(a_fault_that_is_mended_is_called_better_soon),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
