@@ -129,7 +129,10 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 /* Whether a request is one of the failures that the first page is of. */
 bool case_led_by(const struct incident *c, const struct outcome *o);
 
-/* Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. */
+/*
+ * Whether requests that really fail stand behind the case: more than its lead usually has, in the last seconds and after `calm_since`. A
+ * page from before that is left over from an incident that was cleared; it must fail as clearly since then as a new one.
+ */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now);
 
 /* The streams of a forming case go over to the one that explains it. */

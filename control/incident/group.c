@@ -15,7 +15,8 @@
 #define SUPPORT_NATS     5.0
 #define SUPPORT_AGE      (15 * NANOS_PER_S)
 #define SUPPORT_REQUESTS 30
-#define OVERLAP          0.7 /* share of a page's failures that an open incident explains */
+#define STALE_NATS       20.0 /* of a page that is left over from an incident that was cleared: as much as a new page needs */
+#define OVERLAP          0.7  /* share of a page's failures that an open incident explains */
 #define EXPLAIN_RECORDS  20000
 #define SPILL_FACTOR     1.5
 
@@ -138,13 +139,14 @@ bool case_is_supported(const struct incident *c, const struct workshop *w, nanos
 	size_t count = evidence_count(w->evidence);
 	nanos from = c->onset > calm_since ? c->onset : calm_since;
 	double requests = 0, failed = 0, expected = 0;
+	bool is_stale = c->first_onset < calm_since;
 
 	if (count == 0)
 		return true; /* nobody reports outcomes: the statistics are all there is */
 	for (size_t back = 0; back < count; back++) {
 		const struct outcome *o = evidence_record(w->evidence, back);
 
-		if (o->clock < from || (o->clock < now - SUPPORT_AGE && requests >= SUPPORT_REQUESTS))
+		if (o->clock < from || (!is_stale && o->clock < now - SUPPORT_AGE && requests >= SUPPORT_REQUESTS))
 			break;
 		if (o->time < from || !stream_has(&c->lead, o))
 			continue;
@@ -154,7 +156,8 @@ bool case_is_supported(const struct incident *c, const struct workshop *w, nanos
 	}
 	if (failed < 3 || failed <= expected)
 		return false;
-	return binomial_log(requests, failed, failed / requests) - binomial_log(requests, failed, expected / requests) >= SUPPORT_NATS;
+	return binomial_log(requests, failed, failed / requests) - binomial_log(requests, failed, expected / requests) >=
+	       (is_stale ? STALE_NATS : SUPPORT_NATS);
 }
 
 void case_absorb(struct incident *host, const struct incident *forming)

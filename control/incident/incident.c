@@ -132,6 +132,8 @@ static struct incident *case_new(struct incidents *all, const struct suspicion *
 		c->phase = CASE_FORMING;
 		c->first_page = c->first_seen = now;
 		c->first_onset = c->onset = s->onset < now ? s->onset : now;
+		if (c->onset < all->calm_since)
+			c->onset = all->calm_since;
 		c->rate_before = -1;
 		c->evidence_nats = -INFINITY;
 		all->order[all->open_count++] = i;
