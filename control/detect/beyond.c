@@ -28,7 +28,6 @@
 #define ANSWERS_S        60.0
 #define BUDGET           0.1
 #define BUDGET_EVEN      200.0
-#define KIND_PART        0.1 /* of an extra's weight, for repeats, late and slow */
 #define STANDSTILL_S     2.0
 #define STANDSTILL_SHARE 0.08
 #define COLLAPSE_REST    0.35
@@ -36,14 +35,6 @@
 #define COLLAPSE_LASTS_S 7200.0 /* then it is the habit */
 #define BLIND_S          5.0
 #define BLIND_SHARE      0.05
-/* Slow answers page when 95 % of answers take longer than this, and so many times longer than they used to. */
-#define SLOW_PAGE_S      1.0
-#define SLOW_PAGE_RATIO  5.0
-#define SLOW_PAGE_SHARE  0.2
-#define SLOW_PAGE_HOLD_S 30.0
-/* Attempts per first attempt that are healthy, times the usual. */
-#define REPEATS_RATIO 1.5
-#define REPEATS_MOST  0.95
 
 struct beyond {
 	const struct plan *plan;
@@ -306,48 +297,6 @@ static void order_make(struct beyond *b, const struct streams *streams)
 	chains_find(b, streams);
 }
 
-static void repeats_judge(struct extra *e, const struct extra_turn *turn)
-{
-	struct watch_rules rules = extra_rules(turn, KIND_PART * e->weight);
-	double share = habit_share(&e->repeats, &habit_repeats);
-	struct habit_bin bin = { .odd = e->bin.repeats, .of = e->bin.answers + e->bin.timeouts };
-
-	bin.odd = fmin(bin.odd, bin.of);
-	bin.worst = fmin(1 - (1 - share) / REPEATS_RATIO, REPEATS_MOST);
-	habit_judge(&e->repeats, &habit_repeats, &turn->bins, &rules, &bin);
-}
-
-static void late_judge(struct extra *e, const struct extra_turn *turn)
-{
-	struct watch_rules rules = extra_rules(turn, KIND_PART * e->weight);
-	struct habit_bin bin = { .odd = e->bin.late, .of = e->bin.answers + e->bin.late };
-
-	habit_judge(&e->late, &habit_late, &turn->bins, &rules, &bin);
-}
-
-static void slow_judge(struct extra *e, const struct extra_turn *turn)
-{
-	struct watch_rules rules = extra_rules(turn, KIND_PART * e->weight);
-	const struct procedure_row *row = procedure_row(e->key.procedure);
-	struct habit_rules habit = habit_slow;
-	struct habit_bin bin = { 0 };
-	double usual, recent;
-
-	if (e->key.procedure == PROCEDURE_REGISTRATION)
-		return; /* its procedures differ, and so would it with their mix */
-	latency_hear(&e->latency, e->bin.latency, turn->bins.seconds, e->slow.lookout.watch.is_open);
-	if (e->latency.slow_from == TALLY_LATENCY_BINS)
-		return;
-	latency_count(&e->latency, e->bin.latency, &bin.odd, &bin.of);
-	usual = latency_usual_s(&e->latency);
-	recent = latency_recent_s(&e->latency);
-	if (row != NULL && row->weight >= 2 && latency_is_sure(&e->latency) && recent > SLOW_PAGE_S && recent > SLOW_PAGE_RATIO * usual) {
-		habit.page_share = SLOW_PAGE_SHARE;
-		habit.hold_s = SLOW_PAGE_HOLD_S;
-	}
-	habit_judge(&e->slow, &habit, &turn->bins, &rules, &bin);
-}
-
 static bool extra_is_open(const struct extra *e)
 {
 	return e->drop.watch.is_open || e->surge.watch.is_open || e->late.lookout.watch.is_open || e->repeats.lookout.watch.is_open ||
@@ -362,11 +311,11 @@ static void extra_judge(struct beyond *b, struct extra *e)
 	e->answers += (e->bin.answers / b->turn.bins.seconds - e->answers) * fmin(1, b->turn.bins.seconds / ANSWERS_S);
 	volume_judge(e, whole, &b->turn);
 	if (kinds & REPEATS)
-		repeats_judge(e, &b->turn);
+		extra_judge_repeats(e, &b->turn);
 	if (kinds & LATE)
-		late_judge(e, &b->turn);
+		extra_judge_late(e, &b->turn);
 	if (kinds & SLOW)
-		slow_judge(e, &b->turn);
+		extra_judge_slow(e, &b->turn);
 	if (e->key.procedure == PROCEDURE_REGISTRATION && e->key.dimension == DIMENSION_ALL)
 		b->turn.registrations = e->volume.due > 0 ? e->volume.seen / e->volume.due : 0;
 	b->is_open[e - b->extra] = extra_is_open(e);
@@ -419,8 +368,8 @@ static bool extra_report(const struct extra *e, enum evidence evidence, struct s
 	if (!lookout_report(l, ret))
 		return false;
 	if (evidence == EVIDENCE_REPEATS) {
-		ret->baseline_ratio = 1 / (1 - fmin(ret->baseline_ratio, REPEATS_MOST));
-		ret->observed_ratio = 1 / (1 - fmin(ret->observed_ratio, REPEATS_MOST));
+		ret->baseline_ratio = 1 / (1 - fmin(ret->baseline_ratio, EXTRA_REPEATS_MOST));
+		ret->observed_ratio = 1 / (1 - fmin(ret->observed_ratio, EXTRA_REPEATS_MOST));
 	} else if (evidence == EVIDENCE_SLOW) {
 		ret->baseline_ratio = latency_usual_s(&e->latency);
 		ret->observed_ratio = latency_recent_s(&e->latency);
@@ -433,9 +382,9 @@ static const struct {
 	double part;
 } reported[] = { { EVIDENCE_DROP, 0.3 },
 		 { EVIDENCE_SURGE, 0.2 },
-		 { EVIDENCE_REPEATS, KIND_PART },
-		 { EVIDENCE_LATE, KIND_PART },
-		 { EVIDENCE_SLOW, KIND_PART } };
+		 { EVIDENCE_REPEATS, EXTRA_KIND_PART },
+		 { EVIDENCE_LATE, EXTRA_KIND_PART },
+		 { EVIDENCE_SLOW, EXTRA_KIND_PART } };
 
 static void reports_make(struct beyond *b)
 {

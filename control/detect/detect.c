@@ -206,15 +206,6 @@ static const struct stream *parent_of(const struct detector *d, const struct str
 	return s->parent == STREAM_NONE ? NULL : watched_at(d->streams, s->parent);
 }
 
-static bool counts_are_empty(const struct counts *counts)
-{
-	uint32_t some = counts_requests(counts, EVIDENCE_MISSING);
-
-	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
-		some |= counts->at_risk[j];
-	return some == 0;
-}
-
 static void stream_teach(struct detector *d, struct stream *s, const struct counts *counts)
 {
 	const struct stream *parent = parent_of(d, s);

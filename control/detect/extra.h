@@ -44,7 +44,9 @@ struct extra {
 	double answers; /* a second, smoothed */
 };
 
-#define EXTRA_NONE UINT32_MAX
+#define EXTRA_NONE         UINT32_MAX
+#define EXTRA_KIND_PART    0.1  /* of an extra's weight, for repeats, late and slow each */
+#define EXTRA_REPEATS_MOST 0.95 /* share of attempts that are repeats, so that their ratio stays a number */
 
 /* What holds for all of them in one bin. */
 struct extra_turn {
@@ -64,5 +66,10 @@ struct extra_turn {
 
 /* The rules of a watch with a part of that weight. */
 struct watch_rules extra_rules(const struct extra_turn *turn, double weight);
+
+/* Judge the bin that ends: attempts per first attempt; answers after the time-out; answers slower than usual. */
+void extra_judge_repeats(struct extra *e, const struct extra_turn *turn);
+void extra_judge_late(struct extra *e, const struct extra_turn *turn);
+void extra_judge_slow(struct extra *e, const struct extra_turn *turn);
 
 #endif

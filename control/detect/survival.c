@@ -37,6 +37,15 @@ static const struct {
 
 _Static_assert(PLAN_AGES_MAX == TALLY_CHECKPOINTS, "a plan has an age for every checkpoint");
 
+bool counts_are_empty(const struct counts *counts)
+{
+	uint32_t some = counts_requests(counts, 2);
+
+	for (int j = 0; j < TALLY_CHECKPOINTS; j++)
+		some |= counts->at_risk[j];
+	return some == 0;
+}
+
 const nanos *survival_ages(const struct plan_detection *plan)
 {
 	return plan->ages[0] > 0 ? plan->ages : tally_checkpoint_age;

@@ -30,6 +30,9 @@ static inline uint32_t counts_requests(const struct counts *counts, unsigned int
 	return evidence == 2 ? counts->answers + counts->failed[2] : counts->answers;
 }
 
+/* Whether nothing was asked, answered or waited for. */
+bool counts_are_empty(const struct counts *counts);
+
 /* A time in ticks: whole ones and 256ths of one. */
 struct survival_span {
 	uint32_t whole, part;

@@ -179,6 +179,10 @@ bool case_is_given_up(const struct incident *c);
 /* Clearly fewer requests are made than before, beyond chance. */
 bool case_is_quiet(const struct incident *c);
 
+/* Whether the first announcement has waited long enough for its place; whether what was announced last is not what is known now. */
+bool case_is_ripe(const struct incident *c, nanos now);
+bool case_has_changed(const struct incident *c, const struct workshop *w, nanos now);
+
 /* Fills an alarm with what is known now, words included. */
 void case_announce(struct incident *c, struct workshop *w, enum incident_state state, nanos now);
 

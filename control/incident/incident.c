@@ -22,19 +22,13 @@
 #include "control/incident/ledger.h"
 #include "control/incident/members.h"
 
-#define SETTLED        (1 * NANOS_PER_S)     /* a first announcement waits so long for its place to be stable */
-#define LATEST         (1900 * NANOS_PER_MS) /* and not longer than this */
-#define VAGUE_LATEST   (4 * NANOS_PER_S)     /* unless it is still "everybody, at random": then this much, */
-#define VAGUE_SINCE    (8 * NANOS_PER_S)     /* but not when the fault is older than this */
-#define FIRST_PLACE    (2 * NANOS_PER_S)     /* a vague first announcement is followed this soon by one that names the place */
-#define HOPELESS       (4 * NANOS_PER_S)     /* without failing requests the case is dropped */
+#define FIRST_PLACE    (2 * NANOS_PER_S) /* a vague first announcement is followed this soon by one that names the place */
+#define HOPELESS       (4 * NANOS_PER_S) /* without failing requests the case is dropped */
 #define YOUNG          (60 * NANOS_PER_S)
 #define CHANGE_YOUNG   (10 * NANOS_PER_S) /* changes are announced no oftener than this, */
 #define CHANGE_OLD     (60 * NANOS_PER_S) /* and than this when the incident is older than YOUNG */
-#define GROWTH         2.0
-#define GROWTH_PAUSE   (30 * NANOS_PER_S)
-#define WAVE_SEEN      (8 * NANOS_PER_S) /* a wave has lasted about so long when it is noticed */
-#define SETTLING_S     5                 /* a recovery is announced when it has had time to show its size */
+#define WAVE_SEEN      (8 * NANOS_PER_S)  /* a wave has lasted about so long when it is noticed */
+#define SETTLING_S     5                  /* a recovery is announced when it has had time to show its size */
 #define RESTORED_STEP  25.0
 #define HOLD_MOST      (300 * NANOS_PER_S)
 #define SIFTED         (2 * NANOS_PER_S)
@@ -366,22 +360,6 @@ static void announce(struct incidents *all, struct incident *c, enum incident_st
 		all->announced[all->announced_count++] = c->last;
 }
 
-/*
- * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
- * ranges looks like one of everybody at random; unless others of the same ranges have been seen well.
- */
-static bool is_ripe(const struct incident *c, nanos now)
-{
-	nanos age = now - c->first_page;
-	bool is_vague = place_is_everywhere(&c->place) && place_everywhere_share(&c->place) < 0.9;
-
-	if (is_vague && c->is_by_chance)
-		return c->same_place >= 2;
-	if (is_vague)
-		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
-	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
-}
-
 static void case_form(struct incidents *all, struct incident *c, nanos now)
 {
 	nanos age = now - c->first_page;
@@ -394,7 +372,7 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 	if (!is_supported)
 		return;
 	case_locate(c, &all->workshop, now);
-	if (!is_ripe(c, now))
+	if (!case_is_ripe(c, now))
 		return;
 	host = case_host(all, c);
 	if (host) {
@@ -412,19 +390,6 @@ static void case_form(struct incidents *all, struct incident *c, nanos now)
 	announce(all, c, is_known ? INCIDENT_CHANGED : INCIDENT_RAISED, now);
 }
 
-static bool has_changed(const struct incident *c, const struct workshop *w, nanos now)
-{
-	struct case_size size = case_size(c);
-
-	if (case_severity(c, w, size.estimate, now) != c->last.severity || case_kind(c) != c->last.kind)
-		return true;
-	if (case_registrations(c) > c->announced_registrations)
-		return true;
-	if (!place_is_same(&c->place, &c->announced))
-		return c->same_place >= 1;
-	return now - c->last.time >= GROWTH_PAUSE && size.estimate > GROWTH * (double)c->last.affected + 10;
-}
-
 static void case_watch(struct incidents *all, struct incident *c, nanos now)
 {
 	bool is_young = now - c->last.detected < YOUNG;
@@ -437,7 +402,7 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
-	if (now - c->last.time >= pause && !is_moving && has_changed(c, &all->workshop, now))
+	if (now - c->last.time >= pause && !is_moving && case_has_changed(c, &all->workshop, now))
 		announce(all, c, INCIDENT_CHANGED, now);
 	if (!c->recovery.is_sure || !is_moving)
 		return;
