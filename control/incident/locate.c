@@ -25,6 +25,7 @@
 #define ONSET_BACK       (30 * NANOS_PER_S)
 #define ONSET_STEPS      600
 #define PARTNER_FAILED   0.95
+#define PARTNER_CHANCE   2.0 /* standard deviations */
 #define PARTNER_LARGEST  0.5
 #define PARTNER_ALONE    0.9 /* of the failures; less, and it is not one partner whose subscribers fail */
 #define PARTNERS_FAILED  3.0
@@ -35,7 +36,7 @@
 /* What the window since the onset says about procedures and groups. */
 struct joining {
 	struct incident *c;
-	double directions[DIRECTION_COUNT], directions_failed[DIRECTION_COUNT];
+	double directions[DIRECTION_COUNT], directions_failed[DIRECTION_COUNT], directions_usual[DIRECTION_COUNT];
 	struct {
 		digits network;
 		double failed;
@@ -73,6 +74,7 @@ static void joining_visit(void *context, const struct outcome *o)
 	j->requests[o->procedure]++;
 	if (case_counts(j->c, o) && o->direction < DIRECTION_COUNT) {
 		j->directions[o->direction]++;
+		j->directions_usual[o->direction] += case_baseline(j->c, o->procedure);
 		j->directions_failed[o->direction] += case_fails(j->c, o);
 		if (case_fails(j->c, o))
 			partner_count(j, o);
@@ -137,18 +139,25 @@ static bool partners_fail(const struct joining *j)
 	return all - most >= PARTNERS_FAILED && most < PARTNER_ALONE * all;
 }
 
-/* Whether nearly all that fails is of subscribers of others, who are a small part of everybody here. */
+/*
+ * Whether nearly all that fails is of subscribers of others, who are a small part of everybody here. What fails of the rest counts as far
+ * as it is more than usual and beyond chance: one lost answer among the first failures makes no fault of one's own.
+ */
 static bool partner_fails(const struct joining *j)
 {
-	double all = 0, failed = 0;
-	double share = j->directions[DIRECTION_INBOUND];
+	double all = 0, rest = 0, usual = 0;
+	double inbound = j->directions_failed[DIRECTION_INBOUND];
 
 	for (int i = 0; i < DIRECTION_COUNT; i++) {
 		all += j->directions[i];
-		failed += j->directions_failed[i];
+		if (i != DIRECTION_INBOUND) {
+			rest += j->directions_failed[i];
+			usual += j->directions_usual[i];
+		}
 	}
-	return failed >= JOIN_FAILED && j->directions_failed[DIRECTION_INBOUND] >= PARTNER_FAILED * failed &&
-	       share <= PARTNER_LARGEST * all;
+	rest = fmax(rest - usual - PARTNER_CHANCE * sqrt(usual), 0);
+	return inbound >= JOIN_FAILED && inbound >= PARTNER_FAILED * (inbound + rest) &&
+	       j->directions[DIRECTION_INBOUND] <= PARTNER_LARGEST * all;
 }
 
 /*
