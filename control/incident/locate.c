@@ -351,31 +351,44 @@ static void pace_learn(struct incident *c, const struct workshop *w)
 		c->rate_before = p.requests / seconds;
 }
 
-/* What the fault looks like in the place: all requests since the onset. */
+/* What the fault looks like in the place, and everywhere: all requests since the onset. */
 struct sight {
 	const struct incident *c;
 	nanos until;
-	struct recovery_sum sum;
+	struct recovery_sum here, everybody;
 };
+
+static void sight_add(struct recovery_sum *sum, const struct incident *c, const struct outcome *o)
+{
+	sum->requests++;
+	sum->failed += case_fails(c, o);
+	sum->expected += case_baseline(c, o->procedure);
+}
 
 static void sight_visit(void *context, const struct outcome *o)
 {
 	struct sight *s = context;
 
-	if (o->time < s->c->onset || o->time > s->until || !case_counts(s->c, o) || !case_is_here(s->c, o))
+	if (o->time < s->c->onset || o->time > s->until || !case_counts(s->c, o))
 		return;
-	s->sum.requests++;
-	s->sum.failed += case_fails(s->c, o);
-	s->sum.expected += case_baseline(s->c, o->procedure);
+	sight_add(&s->everybody, s->c, o);
+	if (case_is_here(s->c, o))
+		sight_add(&s->here, s->c, o);
 }
 
-static double place_share(const struct incident *c, const struct workshop *w, nanos until, struct recovery_sum *ret)
+static struct sight place_see(const struct incident *c, const struct workshop *w, nanos until)
 {
 	struct sight s = { .c = c, .until = until };
 
 	evidence_visit(w->evidence, c->onset, sight_visit, &s);
-	*ret = s.sum;
-	return s.sum.requests > 0 ? fmax(0.02, s.sum.failed / s.sum.requests) : 0.5;
+	return s;
+}
+
+static double place_share(const struct incident *c, const struct workshop *w, nanos until)
+{
+	struct sight s = place_see(c, w, until);
+
+	return s.here.requests > 0 ? fmax(0.02, s.here.failed / s.here.requests) : 0.5;
 }
 
 /* A stand-in is recognised by the calm before; when that has left the records, what was found stays. */
@@ -395,8 +408,9 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 	nanos from = c->onset - CASE_CALM > now - EVIDENCE_AGE ? c->onset - CASE_CALM : now - EVIDENCE_AGE;
 	bool is_young = now - c->first_page < YOUNG;
 	struct place found;
-	struct recovery_sum sum;
+	struct sight sight;
 	double baseline;
+	bool is_moved;
 
 	if (c->phase == CASE_FORMING)
 		case_learn_baseline(c, w);
@@ -410,18 +424,19 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 	if (c->is_located)
 		place_keep(&found, &c->place);
 	c->same_place = c->is_located && place_is_same(&found, &c->place) ? c->same_place + 1 : 0;
+	is_moved = !c->is_located || !place_holds_same(&found, &c->place);
 	c->place = found;
 	c->is_located = true;
 	if (c->phase == CASE_FORMING)
-		c->onset = onset_find(c, w, until, place_share(c, w, until, &sum));
+		c->onset = onset_find(c, w, until, place_share(c, w, until));
 	if (c->onset - CASE_CALM > now - EVIDENCE_AGE)
 		pace_learn(c, w);
 	if (c->phase == CASE_FORMING)
 		recovery_start(&c->recovery, c->onset, now);
-	if (c->same_place == 0 || c->is_wider || c->phase == CASE_FORMING) {
+	if (is_moved || c->is_wider || c->phase == CASE_FORMING) {
 		case_recount(c, w, now);
-		(void)place_share(c, w, until, &sum);
-		recovery_reference(&c->recovery, &sum);
+		sight = place_see(c, w, until);
+		recovery_reference(&c->recovery, &sight.here, &sight.everybody);
 		c->is_wider = false;
 	}
 }

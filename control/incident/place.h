@@ -77,8 +77,8 @@ size_t place_nodes(const struct place *p, struct incident_node ret[INCIDENT_NODE
 size_t place_set(const struct place *p, enum dimension dimension, uint64_t ret[PLACE_SET_MAX]);
 
 /*
- * Of IMSI endings, ascending: where nearly all of one last digit are in the set, the others of it are too. Partitions are cut at it, and the
- * rest has not been tried often enough. Returns how many there are then.
+ * Of IMSI endings, ascending: where nearly all of one last digit are in the set, the others of it are too. Partitions are cut at it, and
+ * the rest has not been tried often enough. Returns how many there are then.
  */
 size_t place_endings_complete(uint64_t set[PLACE_SET_MAX], size_t count);
 
@@ -93,5 +93,8 @@ bool place_lies_in(const struct place *inner, const struct place *outer);
 
 /* Whether both name the same prefixes, nodes and segments. */
 bool place_is_same(const struct place *a, const struct place *b);
+
+/* Whether the same requests belong to both, as far as their sets that bind tell. */
+bool place_holds_same(const struct place *a, const struct place *b);
 
 #endif
