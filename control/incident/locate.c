@@ -31,6 +31,8 @@
 #define PARTNERS_SEEN    16
 #define NETWORK_DIGITS   5U
 #define NETWORK_REQUESTS 20
+#define LATE_LEAST       20.0
+#define LATE_SHARE       0.5
 
 /* What the window since the onset says about procedures and groups. */
 struct joining {
@@ -271,6 +273,50 @@ static double case_gather(const struct incident *c, struct workshop *w, nanos un
 	return g.requests > 0 ? g.expected / g.requests : CASE_BASELINE;
 }
 
+/* Requests without an answer in time that were answered after all, and how late. */
+struct lateness {
+	const struct incident *c;
+	nanos until;
+	double silent; /* sent before `until` */
+	double late, sum_s, squares_s;
+};
+
+static void lateness_visit(void *context, const struct outcome *o)
+{
+	struct lateness *l = context;
+	double age = nanos_to_s(o->latency);
+
+	if (o->time < l->c->onset || !case_counts(l->c, o) || case_group_of(o) != CASE_SILENT)
+		return;
+	l->silent += o->time <= l->until;
+	if (o->event != OUTCOME_EVENT_LATE)
+		return;
+	l->late++;
+	l->sum_s += age;
+	l->squares_s += age * age;
+}
+
+/*
+ * Who answers late is known by his answers only. When most of the missing answers come after all, requests that are younger than these
+ * take are left out: they name nobody yet, and would hide who it is.
+ */
+static nanos late_until(const struct incident *c, const struct workshop *w, nanos now, nanos until)
+{
+	struct lateness l = { .c = c };
+	double mean, deviation;
+
+	if (!c->has_group[CASE_SILENT])
+		return until;
+	evidence_visit(w->evidence, c->onset, lateness_visit, &l);
+	if (l.late < LATE_LEAST)
+		return until;
+	mean = l.sum_s / l.late;
+	deviation = sqrt(fmax(0, l.squares_s / l.late - mean * mean));
+	l = (struct lateness){ .c = c, .until = now - (nanos)((mean + 2 * deviation + 1) * (double)NANOS_PER_S) };
+	evidence_visit(w->evidence, c->onset, lateness_visit, &l);
+	return l.late >= LATE_SHARE * l.silent && l.silent > 0 && l.until < until ? l.until : until;
+}
+
 /* Requests of the place by tenths of a second around the onset. */
 struct change {
 	const struct incident *c;
@@ -418,7 +464,7 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 		case_learn_user_causes(c, w);
 	if (case_widen(c, w, until, is_young))
 		c->is_wider = true;
-	baseline = case_gather(c, w, until, from);
+	baseline = case_gather(c, w, late_until(c, w, now, until), from);
 	place_find(&w->samples, baseline, &found);
 	c->is_by_chance = c->phase == CASE_FORMING && place_is_everywhere(&found) && chance_is_sure(&w->samples, baseline);
 	if (c->is_located)

@@ -272,6 +272,20 @@ bool recovery_is_clear(const struct recovery *r)
 	return r->good_since && sum_clear_nats(r, &r->good) > CLEAR_NATS;
 }
 
+int64_t recovery_calm_since(const struct recovery *r)
+{
+	int64_t second = r->good_since;
+
+	while (second < r->judged) {
+		struct recovery_sum bin = bin_sum(r, second);
+
+		if (bin.failed <= bin.expected + 1)
+			break;
+		second++;
+	}
+	return second;
+}
+
 static void good_take(struct recovery *r, int64_t second)
 {
 	struct recovery_sum window = window_sum(r, second, GOOD_REQUESTS, GOOD_LONGEST_S);

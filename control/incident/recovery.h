@@ -103,6 +103,9 @@ double recovery_failing_rate(const struct recovery *r, int64_t seconds);
 /* Whether what was seen since good_since rules out that a quarter of the fault is still there. */
 bool recovery_is_clear(const struct recovery *r);
 
+/* First second of the present good run, as known by now: answers that come late tell of failures in seconds that looked well. */
+int64_t recovery_calm_since(const struct recovery *r);
+
 /* Seconds until a twentieth of the peak is left, as the interval between a straight line and a decay; false when they do not agree. */
 bool recovery_forecast(const struct recovery *r, double *ret_low_s, double *ret_high_s);
 
