@@ -136,8 +136,7 @@ static void request_count(struct incident *c, const struct outcome *o, int by)
 {
 	struct recovery_request request = { .time = o->time, .rat = case_rat_of(o), .is_failed = case_fails(c, o) };
 
-	if (!case_is_here(c, o))
-		return;
+	request.is_here = case_is_here(c, o);
 	request.is_volume = c->is_failing[o->procedure];
 	request.expected = case_baseline(c, o->procedure);
 	recovery_count(&c->recovery, &request, by);
@@ -177,15 +176,17 @@ static void sizing_mark(struct incident *c)
 	}
 }
 
-static void subscriber_follow(struct incident *c, const struct outcome *now, bool did_fail)
+static void subscriber_follow(struct incident *c, const struct outcome *now, const struct outcome *before)
 {
 	bool fails = case_fails(c, now);
+	bool did_fail = before && case_fails(c, before);
+	bool is_known_better = fails && did_fail && now->server != before->server;
 
 	if (!c->is_sized[now->procedure])
 		return;
-	if (did_fail && !fails)
+	if (did_fail && (!fails || is_known_better))
 		subscribers_take_back(&c->subscribers, now);
-	if (fails && !did_fail && is_in_fault(c, now))
+	if (fails && (!did_fail || is_known_better) && is_in_fault(c, now))
 		subscribers_failed(&c->subscribers, now);
 	if (now->class != OUTCOME_SUCCESS)
 		return;
@@ -204,7 +205,7 @@ void case_follow(struct incident *c, const struct evidence_step *step)
 	if (case_fails(c, &step->now) && !(step->had_before && case_fails(c, &step->before)) && is_in_fault(c, &step->now) &&
 	    case_is_here(c, &step->now))
 		c->attempts++;
-	subscriber_follow(c, &step->now, step->had_before && case_fails(c, &step->before));
+	subscriber_follow(c, &step->now, step->had_before ? &step->before : NULL);
 }
 
 /* Whether the records still reach back to the onset. */
@@ -241,7 +242,7 @@ void case_recount(struct incident *c, const struct workshop *w, nanos now)
 		request_count(c, o, 1);
 		c->attempts += is_whole && case_fails(c, o) && case_is_here(c, o) && is_in_fault(c, o);
 		if (is_whole)
-			subscriber_follow(c, o, false);
+			subscriber_follow(c, o, NULL);
 		else if (o->class == OUTCOME_SUCCESS && c->is_sized[o->procedure] && is_in_fault(c, o))
 			expected_add(c, o);
 	}

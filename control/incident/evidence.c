@@ -113,9 +113,12 @@ bool evidence_take(struct evidence_ring *e, const struct outcome *outcome, struc
 			return false;
 		ret->before = *record;
 		ret->had_before = true;
-		if (now.event == OUTCOME_EVENT_LATE)
-			record->event = OUTCOME_EVENT_LATE; /* its requester has given up: still a failure */
-		else {
+		if (now.event == OUTCOME_EVENT_LATE) {
+			/* Its requester has given up: still a failure. But now it is known whose. */
+			record->event = OUTCOME_EVENT_LATE;
+			record->latency = now.latency;
+			record->server = now.server ? now.server : record->server;
+		} else {
 			now.clock = record->clock;
 			*record = now;
 		}

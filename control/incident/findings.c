@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SETTLED         (1 * NANOS_PER_S)
+#define SAME_PLACE      2U
 #define LATEST          (1900 * NANOS_PER_MS)
 #define YOUNG           (60 * NANOS_PER_S)
 #define SHADOW          (600 * NANOS_PER_S)
@@ -255,7 +256,8 @@ static bool is_ticket_due(const struct finding *f, const struct finding_tools *t
 	return age >= shortest && age >= 2 * t->tick && finding_is_live(f, t->now) && finding_is_fresh(f, t);
 }
 
-static bool is_page_due(const struct finding *f, const struct finding_tools *t)
+/* `same_place` is how often in a row the place must have been found. */
+static bool is_page_due(const struct finding *f, const struct finding_tools *t, unsigned int same_place)
 {
 	nanos age = t->now - f->first_page;
 
@@ -263,12 +265,13 @@ static bool is_page_due(const struct finding *f, const struct finding_tools *t)
 		return false;
 	if (age >= LATEST || (age >= t->tick && t->tick >= LATEST / 2) || t->tick >= LATEST)
 		return true;
-	return age >= SETTLED && f->same_place >= 2;
+	return age >= SETTLED && f->same_place >= same_place;
 }
 
 bool findings_are_due(const struct finding *f, const struct finding_tools *t)
 {
-	return f->phase == FINDING_FORMING && (f->first_page ? is_page_due(f, t) : is_ticket_due(f, t));
+	/* Its place is found once more before it is announced. */
+	return f->phase == FINDING_FORMING && (f->first_page ? is_page_due(f, t, SAME_PLACE - 1) : is_ticket_due(f, t));
 }
 
 /*
@@ -339,7 +342,7 @@ static void finding_form(struct findings *all, struct finding *f, const struct f
 	if (finding_joins_twin(all, f, t) || (!f->first_page && !is_due))
 		return;
 	finding_locate(f, t);
-	if (!is_page_due(f, t) && !(is_due && !f->first_page))
+	if (!is_page_due(f, t, SAME_PLACE) && !(is_due && !f->first_page))
 		return;
 	if (!finding_is_proven(f) || finding_is_absorbed(all, f, t))
 		return;

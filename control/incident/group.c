@@ -19,6 +19,7 @@
 #define OVERLAP          0.7  /* share of a page's failures that an open incident explains */
 #define EXPLAIN_RECORDS  20000
 #define SPILL_FACTOR     1.5
+#define LATE_LONGEST     (60 * NANOS_PER_S) /* an answer that late is not looked for */
 
 /* Whether an outcome belongs to the stream that is suspected. */
 static bool stream_has(const struct stream_key *key, const struct outcome *o)
@@ -87,7 +88,7 @@ static bool is_spill(const struct incident *c, const struct suspicion *s, double
 
 /*
  * Whether an incident explains the failing requests of a page: they lie in its place, or are of its subscribers who have not been well
- * since. Of what is no share of requests (a storm, slow answers) it is all requests that must.
+ * since. Of late answers it is those that were answered late; of what is no share of requests (a storm, slow answers) all must.
  */
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s)
 {
@@ -95,17 +96,21 @@ bool case_explains(const struct incident *c, const struct workshop *w, const str
 	bool is_somewhere = !place_is_everywhere(&c->place);
 	double inside = 0, all = 0;
 	double nameless = 0, requests = 0;
+	nanos from = s->onset - NANOS_PER_S;
+	nanos sent_from = s->evidence == EVIDENCE_LATE ? from - LATE_LONGEST : from;
 
 	for (size_t back = 0; back < count && back < EXPLAIN_RECORDS; back++) {
 		const struct outcome *o = evidence_record(w->evidence, back);
 		const struct subscriber *known;
 
-		if (o->clock < s->onset - NANOS_PER_S)
+		if (o->clock < sent_from)
 			break;
-		if (o->time < s->onset - NANOS_PER_S || !stream_has(&s->stream, o))
+		if (o->time < sent_from || !stream_has(&s->stream, o))
 			continue;
 		requests++;
 		if (s->evidence < EVIDENCE_JUDGED && !evidence_has(s->evidence, o))
+			continue;
+		if (s->evidence == EVIDENCE_LATE && (o->event != OUTCOME_EVENT_LATE || o->time + o->latency < from))
 			continue;
 		all++;
 		nameless += o->imsi == 0;

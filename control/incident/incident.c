@@ -464,7 +464,7 @@ static void case_restore(struct incidents *all, struct incident *c, nanos now)
 		return;
 	}
 	if (is_cleared(all, c, now)) {
-		all->calm_since = c->recovery.good_since * NANOS_PER_S;
+		all->calm_since = recovery_calm_since(&c->recovery) * NANOS_PER_S;
 		if (all->calm_since > all->findings.calm_since)
 			all->findings.calm_since = all->calm_since;
 		announce(all, c, INCIDENT_CLEARED, now);

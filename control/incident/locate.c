@@ -32,6 +32,8 @@
 #define PARTNERS_SEEN    16
 #define NETWORK_DIGITS   5U
 #define NETWORK_REQUESTS 20
+#define LATE_LEAST       20.0
+#define LATE_SHARE       0.5
 
 /* What the window since the onset says about procedures and groups. */
 struct joining {
@@ -280,6 +282,50 @@ static double case_gather(const struct incident *c, struct workshop *w, nanos un
 	return g.requests > 0 ? g.expected / g.requests : CASE_BASELINE;
 }
 
+/* Requests without an answer in time that were answered after all, and how late. */
+struct lateness {
+	const struct incident *c;
+	nanos until;
+	double silent; /* sent before `until` */
+	double late, sum_s, squares_s;
+};
+
+static void lateness_visit(void *context, const struct outcome *o)
+{
+	struct lateness *l = context;
+	double age = nanos_to_s(o->latency);
+
+	if (o->time < l->c->onset || !case_counts(l->c, o) || case_group_of(o) != CASE_SILENT)
+		return;
+	l->silent += o->time <= l->until;
+	if (o->event != OUTCOME_EVENT_LATE)
+		return;
+	l->late++;
+	l->sum_s += age;
+	l->squares_s += age * age;
+}
+
+/*
+ * Who answers late is known by his answers only. When most of the missing answers come after all, requests that are younger than these
+ * take are left out: they name nobody yet, and would hide who it is.
+ */
+static nanos late_until(const struct incident *c, const struct workshop *w, nanos now, nanos until)
+{
+	struct lateness l = { .c = c };
+	double mean, deviation;
+
+	if (!c->has_group[CASE_SILENT])
+		return until;
+	evidence_visit(w->evidence, c->onset, lateness_visit, &l);
+	if (l.late < LATE_LEAST)
+		return until;
+	mean = l.sum_s / l.late;
+	deviation = sqrt(fmax(0, l.squares_s / l.late - mean * mean));
+	l = (struct lateness){ .c = c, .until = now - (nanos)((mean + 2 * deviation + 1) * (double)NANOS_PER_S) };
+	evidence_visit(w->evidence, c->onset, lateness_visit, &l);
+	return l.late >= LATE_SHARE * l.silent && l.silent > 0 && l.until < until ? l.until : until;
+}
+
 /* Requests of the place by tenths of a second around the onset. */
 struct change {
 	const struct incident *c;
@@ -360,31 +406,44 @@ static void pace_learn(struct incident *c, const struct workshop *w)
 		c->rate_before = p.requests / seconds;
 }
 
-/* What the fault looks like in the place: all requests since the onset. */
+/* What the fault looks like in the place, and everywhere: all requests since the onset. */
 struct sight {
 	const struct incident *c;
 	nanos until;
-	struct recovery_sum sum;
+	struct recovery_sum here, everybody;
 };
+
+static void sight_add(struct recovery_sum *sum, const struct incident *c, const struct outcome *o)
+{
+	sum->requests++;
+	sum->failed += case_fails(c, o);
+	sum->expected += case_baseline(c, o->procedure);
+}
 
 static void sight_visit(void *context, const struct outcome *o)
 {
 	struct sight *s = context;
 
-	if (o->time < s->c->onset || o->time > s->until || !case_counts(s->c, o) || !case_is_here(s->c, o))
+	if (o->time < s->c->onset || o->time > s->until || !case_counts(s->c, o))
 		return;
-	s->sum.requests++;
-	s->sum.failed += case_fails(s->c, o);
-	s->sum.expected += case_baseline(s->c, o->procedure);
+	sight_add(&s->everybody, s->c, o);
+	if (case_is_here(s->c, o))
+		sight_add(&s->here, s->c, o);
 }
 
-static double place_share(const struct incident *c, const struct workshop *w, nanos until, struct recovery_sum *ret)
+static struct sight place_see(const struct incident *c, const struct workshop *w, nanos until)
 {
 	struct sight s = { .c = c, .until = until };
 
 	evidence_visit(w->evidence, c->onset, sight_visit, &s);
-	*ret = s.sum;
-	return s.sum.requests > 0 ? fmax(0.02, s.sum.failed / s.sum.requests) : 0.5;
+	return s;
+}
+
+static double place_share(const struct incident *c, const struct workshop *w, nanos until)
+{
+	struct sight s = place_see(c, w, until);
+
+	return s.here.requests > 0 ? fmax(0.02, s.here.failed / s.here.requests) : 0.5;
 }
 
 /* A stand-in is recognised by the calm before; when that has left the records, what was found stays. */
@@ -404,8 +463,9 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 	nanos from = c->onset - CASE_CALM > now - EVIDENCE_AGE ? c->onset - CASE_CALM : now - EVIDENCE_AGE;
 	bool is_young = now - c->first_page < YOUNG;
 	struct place found;
-	struct recovery_sum sum;
+	struct sight sight;
 	double baseline;
+	bool is_moved;
 
 	if (c->phase == CASE_FORMING)
 		case_learn_baseline(c, w);
@@ -413,24 +473,25 @@ void case_locate(struct incident *c, struct workshop *w, nanos now)
 		case_learn_user_causes(c, w);
 	if (case_widen(c, w, until, is_young))
 		c->is_wider = true;
-	baseline = case_gather(c, w, until, from);
+	baseline = case_gather(c, w, late_until(c, w, now, until), from);
 	place_find(&w->samples, baseline, &found);
 	c->is_by_chance = c->phase == CASE_FORMING && place_is_everywhere(&found) && chance_is_sure(&w->samples, baseline);
 	if (c->is_located)
 		place_keep(&found, &c->place);
 	c->same_place = c->is_located && place_is_same(&found, &c->place) ? c->same_place + 1 : 0;
+	is_moved = !c->is_located || !place_holds_same(&found, &c->place);
 	c->place = found;
 	c->is_located = true;
 	if (c->phase == CASE_FORMING)
-		c->onset = onset_find(c, w, until, place_share(c, w, until, &sum));
+		c->onset = onset_find(c, w, until, place_share(c, w, until));
 	if (c->onset - CASE_CALM > now - EVIDENCE_AGE)
 		pace_learn(c, w);
 	if (c->phase == CASE_FORMING)
 		recovery_start(&c->recovery, c->onset, now);
-	if (c->same_place == 0 || c->is_wider || c->phase == CASE_FORMING) {
+	if (is_moved || c->is_wider || c->phase == CASE_FORMING) {
 		case_recount(c, w, now);
-		(void)place_share(c, w, until, &sum);
-		recovery_reference(&c->recovery, &sum);
+		sight = place_see(c, w, until);
+		recovery_reference(&c->recovery, &sight.here, &sight.everybody);
 		c->is_wider = false;
 	}
 }

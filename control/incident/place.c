@@ -266,6 +266,41 @@ bool place_is_same(const struct place *a, const struct place *b)
 	return a->segments == b->segments && nodes_are_same(a, b) && sets_are_same(a, b);
 }
 
+static bool words_are_same(bool a_binds, const uint64_t *a, size_t a_count, bool b_binds, const uint64_t *b, size_t b_count)
+{
+	if (a_binds != b_binds)
+		return false;
+	return !a_binds || (a_count == b_count && memcmp(a, b, a_count * sizeof(*a)) == 0);
+}
+
+/* What does not bind only describes, and may differ. */
+static bool parts_hold_same(const struct place_part *a, const struct place_part *b)
+{
+	if (a->segments_bind != b->segments_bind || (a->segments_bind && a->segments != b->segments))
+		return false;
+	if (a->set_binds && b->set_binds && a->set_dimension != b->set_dimension)
+		return false;
+	if (a->procedures_bind != b->procedures_bind || (a->procedures_bind && a->procedure_count != b->procedure_count))
+		return false;
+	if (a->procedures_bind && memcmp(a->procedures, b->procedures, a->procedure_count * sizeof(a->procedures[0])) != 0)
+		return false;
+	return words_are_same(a->prefixes_bind, a->prefixes, a->prefix_count, b->prefixes_bind, b->prefixes, b->prefix_count) &&
+	       words_are_same(a->servers_bind, a->servers, a->server_count, b->servers_bind, b->servers, b->server_count) &&
+	       words_are_same(a->clients_bind, a->clients, a->client_count, b->clients_bind, b->clients, b->client_count) &&
+	       words_are_same(a->set_binds, a->set, a->set_count, b->set_binds, b->set, b->set_count);
+}
+
+bool place_holds_same(const struct place *a, const struct place *b)
+{
+	if (a->part_count != b->part_count)
+		return false;
+	for (size_t i = 0; i < a->part_count; i++) {
+		if (!parts_hold_same(&a->parts[i], &b->parts[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool is_within(digits prefix, const digits *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -94,4 +94,7 @@ bool place_lies_in(const struct place *inner, const struct place *outer);
 /* Whether both name the same prefixes, nodes and segments. */
 bool place_is_same(const struct place *a, const struct place *b);
 
+/* Whether the same requests belong to both, as far as their sets that bind tell. */
+bool place_holds_same(const struct place *a, const struct place *b);
+
 #endif

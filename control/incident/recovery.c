@@ -4,7 +4,9 @@
  *
  * "Restoring" is a sequential test (Shiryaev-Roberts) of what is left of the fault, 90, 70, 40 or 10 %, against all of it; its threshold
  * of 1e4 seconds between errors needs no tuning. The likelihoods are tempered, because retries of one phone are not independent. The
- * reference leaves out the last seconds, or a repair would be learned as the fault. What is good is judged in runs: every few seconds
+ * reference leaves out the last seconds, or a repair would be learned as the fault. A place is found by what fails, so that it looks
+ * worse in the requests that it was found by than in those that come after: until there are enough of these, a recovery must not be one
+ * that the requests of everybody, wherever the place is, speak against. What is good is judged in runs: every few seconds
  * must be within the baseline's noise, and all of the run together must rule out that a quarter of the fault is still there.
  * Per second of packet time and open incident, on the control thread. It does not know why requests stay away: incident.c does.
  */
@@ -31,6 +33,7 @@
 #define YOUNG_SHARE       0.75
 #define DEVIATIONS        2.0
 #define MOVING_LONGEST_S  30
+#define CHANGED_NATS      5.0
 
 static const double step_left[RECOVERY_STEPS] = { 0.9, 0.7, 0.4, 0.1 };
 
@@ -64,6 +67,11 @@ void recovery_count(struct recovery *r, const struct recovery_request *request, 
 		memset(bin, 0, sizeof(*bin));
 		bin->second = second;
 	}
+	bin->everybody.requests += by;
+	bin->everybody.failed += request->is_failed ? by : 0;
+	bin->everybody.expected += by * request->expected;
+	if (!request->is_here)
+		return;
 	bin->requests[request->rat] += by;
 	bin->failed[request->rat] += request->is_failed ? by : 0;
 	bin->volume += request->is_volume ? by : 0;
@@ -112,10 +120,23 @@ static struct recovery_sum window_sum(const struct recovery *r, int64_t second, 
 	return sum;
 }
 
-void recovery_reference(struct recovery *r, const struct recovery_sum *sum)
+/* Of the seconds before it was sure, and of those that the place was found by, none is the present. */
+static int64_t present_longest(const struct recovery *r)
 {
-	r->reference = *sum;
-	r->peak = sum_excess(sum);
+	int64_t since = r->is_sure ? r->judged - r->sure_since + WINDOW_S : WINDOW_LONGEST_S;
+
+	if (!r->is_sure && r->judged <= r->settled)
+		since = r->judged - (r->settled - SETTLING_S);
+	return since < 1 ? 1 : since < WINDOW_LONGEST_S ? since : WINDOW_LONGEST_S;
+}
+
+void recovery_reference(struct recovery *r, const struct recovery_sum *here, const struct recovery_sum *everybody)
+{
+	r->reference = *here;
+	r->reference_everybody = *everybody;
+	r->peak = sum_excess(here);
+	r->settled = r->judged + RECOVERY_LAG + SETTLING_S;
+	r->is_chosen = true;
 }
 
 static void reference_fade(struct recovery_sum *to, struct recovery_sum with)
@@ -134,6 +155,7 @@ static void reference_learn(struct recovery *r, int64_t second)
 	if (second < r->from || bin->second != second)
 		return;
 	reference_fade(&r->reference, bin_sum(r, second));
+	reference_fade(&r->reference_everybody, bin->everybody);
 	for (int i = 0; i < RAT_COUNT; i++)
 		reference_fade(&r->reference_rat[i], (struct recovery_sum){ bin->requests[i], bin->failed[i], 0 });
 	if (r->reference.requests >= WINDOW_REQUESTS)
@@ -149,6 +171,7 @@ static void reference_settle(struct recovery *r, int64_t second)
 		return;
 	r->reference = seen;
 	r->peak = sum_excess(&seen);
+	r->is_chosen = false;
 	memset(r->steps, 0, sizeof(r->steps));
 }
 
@@ -177,6 +200,37 @@ static double fault_least(const struct recovery *r)
 	double least = share - DEVIATIONS * sqrt(share * (1 - share) / n);
 
 	return fmax(share / 4, r->judged < r->settled ? YOUNG_SHARE * least : least);
+}
+
+/*
+ * Whether the requests of everybody, wherever the place is, speak against what it shows: in none of the last seconds, however many are
+ * taken together, do they say that so much of the fault is gone, though they should. Of a fault of few of them little is asked.
+ */
+static bool everybody_objects(const struct recovery *r, int64_t second)
+{
+	double was = (r->reference_everybody.failed + 0.5) / (r->reference_everybody.requests + 1);
+	struct recovery_sum now = { 0 };
+
+	if (!r->is_chosen)
+		return false;
+	for (int64_t i = 0; i < WINDOW_LONGEST_S && second - i > r->settled - SETTLING_S; i++) {
+		const struct recovery_bin *bin = &r->bins[(uint64_t)(second - i) % RECOVERY_SECONDS];
+		double base, left, nats, due;
+
+		if (bin->second == second - i)
+			sum_add(&now, bin->everybody);
+		if (i + 1 < WINDOW_S || now.requests <= 0)
+			continue;
+		base = fmax(now.expected / now.requests, 1e-4);
+		if (was <= base)
+			return false;
+		left = base + (was - base) * (1 - r->percent / 100);
+		nats = binomial_log(now.requests, now.failed, left) - binomial_log(now.requests, now.failed, was);
+		due = binomial_log(now.requests, now.requests * left, left) - binomial_log(now.requests, now.requests * left, was);
+		if (TEMPER * nats >= fmin(CHANGED_NATS, TEMPER * due / 2))
+			return false;
+	}
+	return true;
 }
 
 static void steps_take(struct recovery *r, const struct recovery_sum *now)
@@ -216,6 +270,20 @@ static bool sum_is_good(const struct recovery *r, const struct recovery_sum *sum
 bool recovery_is_clear(const struct recovery *r)
 {
 	return r->good_since && sum_clear_nats(r, &r->good) > CLEAR_NATS;
+}
+
+int64_t recovery_calm_since(const struct recovery *r)
+{
+	int64_t second = r->good_since;
+
+	while (second < r->judged) {
+		struct recovery_sum bin = bin_sum(r, second);
+
+		if (bin.failed <= bin.expected + 1)
+			break;
+		second++;
+	}
+	return second;
 }
 
 static void good_take(struct recovery *r, int64_t second)
@@ -283,18 +351,18 @@ static void second_judge(struct recovery *r, int64_t second)
 	struct recovery_sum now = bin_sum(r, second);
 
 	r->judged = second;
+	if (r->peak > 0)
+		r->percent = 100 * fmax(0, fmin(1, 1 - recovery_share(r) / r->peak));
 	if (!r->is_sure) {
 		r->moving_since = !recovery_is_moving(r) ? 0 : r->moving_since ? r->moving_since : second;
-		if (second == r->settled && !r->moving_since)
+		if (r->is_chosen && second >= r->settled && (!r->moving_since || everybody_objects(r, second)))
 			reference_settle(r, second);
 		/* What looks like a recovery and does not become sure is how the fault is. */
 		if (!r->moving_since || second - r->moving_since >= MOVING_LONGEST_S)
 			reference_learn(r, second - REFERENCE_DELAY_S);
 		steps_take(r, &now);
 	}
-	if (r->peak > 0)
-		r->percent = 100 * fmax(0, fmin(1, 1 - recovery_share(r) / r->peak));
-	if (!r->is_sure && steps_mean(r) >= SURE && r->percent >= 10) {
+	if (!r->is_sure && steps_mean(r) >= SURE && r->percent >= 10 && !everybody_objects(r, second)) {
 		r->is_sure = true;
 		r->sure_since = second;
 		r->history_count = 0;
@@ -324,9 +392,7 @@ bool recovery_judge(struct recovery *r, nanos now)
 
 double recovery_share(const struct recovery *r)
 {
-	/* What was before it was sure is not the present; a slow place would show it for a minute. */
-	int64_t since = r->is_sure ? r->judged - r->sure_since + WINDOW_S : WINDOW_LONGEST_S;
-	struct recovery_sum sum = window_sum(r, r->judged, WINDOW_REQUESTS, since < WINDOW_LONGEST_S ? since : WINDOW_LONGEST_S);
+	struct recovery_sum sum = window_sum(r, r->judged, WINDOW_REQUESTS, present_longest(r));
 
 	return sum_excess(&sum);
 }

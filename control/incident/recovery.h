@@ -23,16 +23,17 @@
 /* A second's age before it is judged: overdue, and a little for the tick. */
 #define RECOVERY_LAG (OUTCOME_OVERDUE_AGE / NANOS_PER_S + 1)
 
+struct recovery_sum {
+	double requests, failed, expected;
+};
+
 struct recovery_bin {
 	int64_t second;
 	double requests[RAT_COUNT];
 	double failed[RAT_COUNT];
-	double expected; /* failures that the baseline explains */
-	double volume;   /* requests of the procedures that fail: others follow only when these go well */
-};
-
-struct recovery_sum {
-	double requests, failed, expected;
+	double expected;               /* failures that the baseline explains */
+	double volume;                 /* requests of the procedures that fail: others follow only when these go well */
+	struct recovery_sum everybody; /* inside the place and outside */
 };
 
 struct recovery {
@@ -41,8 +42,10 @@ struct recovery {
 	int64_t judged;                /* last second judged */
 	struct recovery_sum reference; /* what the fault looks like, fading over two minutes */
 	struct recovery_sum reference_rat[RAT_COUNT];
-	double peak;                  /* excess share of the reference */
-	int64_t settled;              /* from this second on the reference is trusted */
+	struct recovery_sum reference_everybody; /* the same, wherever they are */
+	double peak;                             /* excess share of the reference */
+	int64_t settled;              /* from this second on the reference is trusted: it was not the place that was chosen by it */
+	bool is_chosen;               /* the reference is of the requests that the place was found by */
 	int64_t moving_since;         /* first second of the present run that looks like a recovery; 0: none */
 	double steps[RECOVERY_STEPS]; /* Shiryaev-Roberts statistics of "a part of it is gone" */
 	bool is_sure;                 /* they say so; stays until it comes back */
@@ -67,6 +70,7 @@ void recovery_recount(struct recovery *r);
 struct recovery_request {
 	nanos time; /* when it was sent */
 	enum rat rat;
+	bool is_here; /* in the place */
 	bool is_failed;
 	bool is_volume;  /* of a procedure that fails */
 	double expected; /* the baseline's share of it */
@@ -75,8 +79,8 @@ struct recovery_request {
 /* Counts a request (by = 1), or takes it back (by = -1). */
 void recovery_count(struct recovery *r, const struct recovery_request *request, int by);
 
-/* Tells what the fault looks like in the place; sets the peak when it is higher. */
-void recovery_reference(struct recovery *r, const struct recovery_sum *sum);
+/* Tells what the fault looks like in a place that was just found, and everywhere. The former is not trusted at once. */
+void recovery_reference(struct recovery *r, const struct recovery_sum *here, const struct recovery_sum *everybody);
 
 /* Judges the seconds that have become old enough. True when there was any. */
 bool recovery_judge(struct recovery *r, nanos now);
@@ -98,6 +102,9 @@ double recovery_failing_rate(const struct recovery *r, int64_t seconds);
 
 /* Whether what was seen since good_since rules out that a quarter of the fault is still there. */
 bool recovery_is_clear(const struct recovery *r);
+
+/* First second of the present good run, as known by now: answers that come late tell of failures in seconds that looked well. */
+int64_t recovery_calm_since(const struct recovery *r);
 
 /* Seconds until a twentieth of the peak is left, as the interval between a straight line and a decay; false when they do not agree. */
 bool recovery_forecast(const struct recovery *r, double *ret_low_s, double *ret_high_s);

@@ -50,6 +50,7 @@ static int story_tell(const struct story *s, uint64_t seed)
 		for (double n = s->rate * 2 * random_share(); n > random_share(); n--) {
 			struct recovery_request request = { .time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = USUAL };
 
+			request.is_here = true;
 			request.is_failed = random_share() < fmax(share, USUAL);
 			recovery_count(&r, &request, 1);
 			sum.requests++;
@@ -57,7 +58,7 @@ static int story_tell(const struct story *s, uint64_t seed)
 			sum.expected += USUAL;
 		}
 		if (second == LOCATED)
-			recovery_reference(&r, &sum);
+			recovery_reference(&r, &sum, &sum);
 		if (second > LOCATED)
 			(void)recovery_judge(&r, START + (second + RECOVERY_LAG) * NANOS_PER_S);
 		if (r.is_sure)
@@ -109,11 +110,59 @@ static void a_fault_that_is_mended_is_called_better_soon(void **state)
 	}
 }
 
+/*
+ * The place of a fault that takes requests of everybody at random is whatever values happened to fail: in the requests that it was chosen
+ * by all fail, in those that come after no more than elsewhere.
+ */
+static int chosen_tell(double share, int mended_at, uint64_t seed)
+{
+	struct recovery r = { 0 };
+	struct recovery_sum here = { 0 }, everybody = { 0 };
+
+	state_of_random = seed;
+	recovery_start(&r, START, START + LOCATED * NANOS_PER_S);
+	for (int second = 0; second < 100; second++) {
+		for (int n = 0; n < 30; n++) {
+			struct recovery_request request = { .time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = USUAL };
+
+			request.is_failed = random_share() < (second < mended_at ? share : USUAL);
+			request.is_here = second < LOCATED ? request.is_failed : n % 3 == 0;
+			recovery_count(&r, &request, 1);
+			everybody.requests++;
+			everybody.failed += request.is_failed;
+			everybody.expected += USUAL;
+			here.requests += request.is_here;
+			here.failed += request.is_here && request.is_failed;
+			here.expected += request.is_here ? USUAL : 0;
+		}
+		if (second == LOCATED)
+			recovery_reference(&r, &here, &everybody);
+		if (second > LOCATED)
+			(void)recovery_judge(&r, START + (second + RECOVERY_LAG) * NANOS_PER_S);
+		if (r.is_sure)
+			return second;
+	}
+	return -1;
+}
+
+static void a_place_that_was_chosen_by_what_failed_is_not_called_better(void **state)
+{
+	unsigned int wrong = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 60; seed++)
+		wrong += chosen_tell(seed % 2 ? 0.3 : 0.1, 1000, seed) >= 0;
+	assert_in_range(wrong, 0, 1);
+	for (uint64_t seed = 0; seed < 60; seed++)
+		assert_in_range(chosen_tell(0.3, 15 + (int)(seed % 40), seed), 15 + seed % 40, 15 + seed % 40 + 25);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_that_stays_is_not_called_better),
 		cmocka_unit_test(a_fault_that_is_mended_is_called_better_soon),
+		cmocka_unit_test(a_place_that_was_chosen_by_what_failed_is_not_called_better),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
