@@ -5,7 +5,8 @@
  * Shares: sums of failures and of what the mean expected, per half hour; a day weighs 0.3 against those before it. They are shrunk to 1 by
  * what 200,000 answers expect, so that a quiet night does not become a season, and a half hour counts when it is over: a fault that creeps
  * must not become the season of its own hour. Volume: the mean of each half hour, a day again with 0.3
- * (the first ones evenly), and one that is odd with no more than half or twice the days before; a half hour of which less than a third was
+ * (the first ones evenly), and one that is odd with no more than half or twice the days before, of the first two the greater with no more
+ * than twice the other; a half hour of which less than a third was
  * quiet is not learned.
  */
 #include "control/detect/season.h"
@@ -110,6 +111,8 @@ static void slot_close(struct season_flow *f)
 		f->spread += (off * off - f->spread) * 0.01f;
 		if (*days >= CLIPPED_DAYS)
 			today = fminf(fmaxf(today, *rate / ODD_MOST), *rate * ODD_MOST);
+		today = fminf(today, *rate * ODD_MOST);
+		*rate = *days < CLIPPED_DAYS ? fminf(*rate, today * ODD_MOST) : *rate; /* nobody knows which of two is odd */
 		*rate += (today - *rate) * fmaxf(DAY_WEIGHT, 1.0f / (float)(*days + 1));
 	}
 	*days = (uint8_t)(*days + (*days < UINT8_MAX));

@@ -19,6 +19,7 @@
 #define SIGMAS      4.0
 #define LEAST_SHARE 0.3
 #define DAYS_LEAST  2
+#define RUSH_MOST_S 86400.0
 
 /* The slow level: the mean of the first minutes, then never faster than a night. */
 void tide_follow(struct tide *t, const struct flow_bin *bin, const struct flow *flow)
@@ -26,6 +27,9 @@ void tide_follow(struct tide *t, const struct flow_bin *bin, const struct flow *
 	double recent = flow->due > 0 ? flow->seen / flow->due : 0;
 	double most = t->slow * SLOW_PACE * bin->seconds / 60;
 
+	t->calm_s += bin->seconds;
+	if (flow->level <= t->calm || t->calm_s > RUSH_MOST_S)
+		t->calm = 0;
 	t->slow_s += bin->seconds;
 	if (t->slow_s <= FOUND_S)
 		t->slow += (recent - t->slow) * bin->seconds / t->slow_s;
@@ -48,8 +52,26 @@ double tide_turn(struct tide *t, const struct season_clock *clock, struct flow *
 		shift = pow(fmin(fmax(t->rate / before, 1 / SHIFT_MOST), SHIFT_MOST), trust);
 		flow->level *= shift;
 		t->slow *= shift;
+		t->calm *= shift;
 	}
 	return trust;
+}
+
+void tide_rush(struct tide *t, const struct flow *flow)
+{
+	if (t->calm > 0)
+		return;
+	t->calm = flow->level;
+	t->calm_s = 0;
+}
+
+double tide_usual(const struct tide *t)
+{
+	double usual = t->slow;
+
+	if (t->calm > 0)
+		usual = fmin(usual, t->calm);
+	return t->rate > 0 ? fmin(usual, t->rate) : usual;
 }
 
 void tide_learn(struct tide *t, const struct flow_bin *bin, const struct season_clock *clock, bool is_quiet)
@@ -63,6 +85,7 @@ void tide_learn(struct tide *t, const struct flow_bin *bin, const struct season_
 	if (t->wait_due < WAIT_S)
 		return;
 	season_flow_learn(&t->season, t->wait_requests, t->wait_due, clock);
+	t->rate = season_flow_rate(&t->season, clock, &t->error); /* to know better is no movement */
 	t->wait_requests = t->wait_due = 0;
 }
 

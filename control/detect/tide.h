@@ -16,6 +16,7 @@ struct tide {
 	unsigned int days; /* that had this hour */
 	int32_t slot_number;
 	double slow, slow_s;            /* requests a second, that moves by 1 % a minute at most; how long it was followed */
+	double calm, calm_s;            /* requests a second before a rush that has become the level, 0: none; since when */
 	double wait_requests, wait_due; /* heard, and not yet learned */
 };
 
@@ -27,6 +28,12 @@ double tide_turn(struct tide *t, const struct season_clock *clock, struct flow *
 
 /* One bin for the slow level, after flow_see(). */
 void tide_follow(struct tide *t, const struct flow_bin *bin, const struct flow *flow);
+
+/* A rush is about to become the level, which it will not be for long: a day at most, or until the level is what it was. */
+void tide_rush(struct tide *t, const struct flow *flow);
+
+/* Requests a second that are no fall, whatever the level: as of the slow level, before the rush, or on the days before. */
+double tide_usual(const struct tide *t);
 
 /* One bin for the season; `is_quiet`: nothing was suspicious, else what was heard of late is dropped with it. */
 void tide_learn(struct tide *t, const struct flow_bin *bin, const struct season_clock *clock, bool is_quiet);

@@ -119,12 +119,12 @@ static bool drop_may_page(const struct extra *e, const struct extra *whole, cons
 	return !whole_is_as_low(e, whole);
 }
 
-/* Whether it is low against the slow level as well: after a rush, which may have become the level, all is as before. */
+/* Whether it is low against what is usual as well: after a rush, which may have become the level, all is as before. */
 static bool is_low_for_the_hour(const struct extra *e, double share)
 {
 	double rest = fmax(fall_rest(&e->fall), 1 - measure_share(&e->drop.watch.since));
 
-	return rest * e->volume.level <= (1 - share) * e->tide.slow;
+	return rest * e->volume.level <= (1 - share) * tide_usual(&e->tide);
 }
 
 static double drop_page_share(const struct extra *e, const struct extra *whole, const struct extra_turn *turn)
@@ -173,7 +173,7 @@ static void drop_judge(struct extra *e, const struct extra *whole, const struct 
 		lookout_reset(&e->drop); /* it goes with all others */
 		return;
 	}
-	if (!e->drop.watch.is_open && fall_rest(&e->fall) * e->volume.level > bounds->low * e->tide.slow) {
+	if (!e->drop.watch.is_open && fall_rest(&e->fall) * e->volume.level > bounds->low * tide_usual(&e->tide)) {
 		lookout_reset(&e->drop); /* after a rush all is as before */
 		return;
 	}
@@ -241,6 +241,8 @@ static void volume_learn(struct extra *e, const struct extra *whole, const struc
 	if (is_page) {
 		flow_learn(&e->volume, &bin->flow, FLOW_PACE_PAGED, false);
 	} else if (is_open && open_s > ADVISORY_LASTS_S && !turn->has_collapsed) {
+		if (e->surge.watch.is_open)
+			tide_rush(&e->tide, &e->volume);
 		flow_accept(&e->volume);
 		lookout_reset(&e->drop);
 		lookout_reset(&e->surge);

@@ -468,6 +468,12 @@ static void rush_all(const char *step, double since, struct moment *m)
 	volume_times(m, since < 1000 ? 3 : 1);
 }
 
+static void rush_for_hours(const char *step, double since, struct moment *m)
+{
+	(void)step;
+	volume_times(m, since < 3 * 3600 ? 8 : 1);
+}
+
 static void a_fall_faster_than_any_night_is_told_and_pages_against_the_days_before(void **state)
 {
 	struct story s = story_of(300, 8 * 3600, 6 * 3600);
@@ -498,6 +504,12 @@ static void the_end_of_a_rush_is_no_drop(void **state)
 	(void)state;
 	s.tick_s = 10;
 	s.change = rush_all;
+	assert_int_equal(story_tell(&s).pages, 0);
+	/* For hours, in ticks of a minute, and the same hours of the next day. */
+	s.tick_s = 60;
+	s.seconds = 60 * 3600;
+	s.swing = log(8);
+	s.change = rush_for_hours;
 	assert_int_equal(story_tell(&s).pages, 0);
 }
 
