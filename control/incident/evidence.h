@@ -3,8 +3,9 @@
  * The outcomes of the last minutes, one record a request, newest at hand.
  *
  * Bounded: when full, the oldest record goes. A record changes when its request does: presumed missing at OUTCOME_OVERDUE_AGE, then
- * answered or timed out. A late answer leaves it a failure, with the server and the latency of the answer. Records of requests without an answer have the class OUTCOME_TIMEOUT and the cause layer CAUSE_TIMEOUT, also
- * while they may yet be answered; `event` tells. Owned by control.
+ * answered or timed out. A late answer leaves it a failure, with the server and the latency of the answer. Records of requests without an
+ * answer have the class OUTCOME_TIMEOUT and the cause layer CAUSE_TIMEOUT, also while they may yet be answered; `event` tells. Owned by
+ * control.
  */
 #ifndef SIGCANARY_INCIDENT_EVIDENCE_H
 #define SIGCANARY_INCIDENT_EVIDENCE_H

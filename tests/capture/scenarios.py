@@ -145,7 +145,7 @@ def judge(wanted, until, alarms, start):
 def better_from(truth):
     """The first moment, in seconds, at which a part of what happens begins to get better."""
     starts = [access["starts_s"] for fault in truth["faults"] for access in fault.get("recovery", {}).values()]
-    ends = [float(event["at"]) - float(truth["start"]) for event in truth["events"] if event["event"] == "tap-sees"]
+    ends = [float(event["at"]) - float(truth["start"]) for event in truth.get("events", ()) if event["event"] == "tap-sees"]
     return min(starts + ends, default=truth["seconds"])
 
 

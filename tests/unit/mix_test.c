@@ -55,7 +55,7 @@ static void a_new_range_of_many_rejects_pages_nobody(void **state)
 	}
 }
 
-/* Little traffic: in a tick there is an answer of the new range, or none, so nothing of it is beyond chance. */
+/* Little traffic: in a tick there is an answer of the new brand, or none, so nothing of it is beyond chance. */
 static void a_new_range_that_is_half_of_little_traffic_pages_nobody(void **state)
 {
 	(void)state;
@@ -66,14 +66,14 @@ static void a_new_range_that_is_half_of_little_traffic_pages_nobody(void **state
 			struct bench_view v;
 
 			bench_open(&b, seeds[s]);
-			bench_home(&b, 3, 0.03, 0.003);
+			bench_home(&b, 8, 0.03, 0.003);
 			bench_run(&b, 300);
 			bench_add(&b, (struct bench_range){ .prefix = "23410995",
 							    .server = 1,
 							    .clients = 5,
-							    .segment = 1,
-							    .rate = 2,
-							    .user = 0.5,
+							    .segment = 5,
+							    .rate = 4,
+							    .user = 0.38,
 							    .network = 0.003 });
 			v = bench_run(&b, 1200);
 			expect_no_page(&v, "new range");
