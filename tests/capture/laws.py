@@ -109,7 +109,8 @@ def a_damaged_copy_is_accounted_for_and_crashes_nothing(capture_of):
     path = capture_of()
     for what, name in damaged_files(path):
         expect_account(replay(name, options=SMALL, binary=slim_binary()), f"{path}, {what}")
-        run_well("decode", *SMALL, name, codes=(0, 4), binary=slim_binary())
+        if "flipped" in what:  # the lines of messages are another way through the same bytes
+            run_well("decode", *SMALL, name, codes=(0, 4), binary=slim_binary())
         os.remove(name)
 
 
