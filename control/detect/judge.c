@@ -73,8 +73,6 @@ bool judge_taints(const struct judge *judge, const struct stream *s)
 	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
 		const struct watch *w = &s->watch[e];
 
-		if (e == EVIDENCE_USER && s->is_fresh && !w->is_page)
-			continue; /* how often its subscribers are refused is what it has to learn */
 		if (w->is_page || (w->is_open && (double)(judge->now - w->opened) * judge->tick_s <
 							 fmax(ADVISORY_TAINTS_S, ADVISORY_TICKS * judge->tick_s)))
 			return true;

@@ -9,8 +9,7 @@
  * For a stream above, each dimension says how many failures its streams expect beyond what the stream above expects of the same answers.
  * The dimension that says most is believed, when it says more than chance moves the mix in one tick. So expectations only ever rise: a
  * wrong one costs sensitivity and never a false alarm. Streams that are new have no experience; for the whole, and for prefixes and
- * segments made of the longest prefixes, their answers are left out. For all others as many refusals are left out in each tick as those of
- * new streams may be among theirs.
+ * segments made of the longest prefixes, their answers are left out.
  *
  * Other streams (servers, buckets, clients) do not know which of their requests came from whom. While the surplus is more than a tenth of
  * what the whole usually expects, and some minutes longer, each of them is allowed all of it up to a quarter of its answers, and what it
@@ -281,8 +280,6 @@ void mix_take(struct mix *m, const struct mix_turn *turn, uint32_t index, const 
 	struct class_sum own = { .fresh_answers = is_fresh ? counts->answers : 0 };
 	double expected[MIX_KINDS] = { 0 };
 
-	if (s->is_fresh && !is_fresh)
-		watch_reset(&s->watch[EVIDENCE_USER]); /* what it was held against was the habit of others */
 	s->is_fresh = is_fresh;
 	s->answers_seen += counts->answers;
 	if (w->tick != turn->now)
@@ -308,27 +305,23 @@ void mix_take(struct mix *m, const struct mix_turn *turn, uint32_t index, const 
 		parts_take(m, turn, s, &own, expected, counts->answers);
 }
 
-/*
- * For the whole. What is new is counted, not guessed, and so left out whatever chance may do; of the others the class counts that explains
- * most beyond chance.
- */
+/* The class that explains most of the whole. */
 static struct mix_view whole_view(const struct whole *w, enum evidence evidence)
 {
-	struct mix_view view = { 0 };
+	const struct class_sum *best = NULL;
+	double most = 0;
 
 	for (int c = 0; c < CLASSES; c++) {
-		const struct class_sum *sum = &w->sums[c];
-		uint32_t failed = sum->fresh_failed[evidence];
-		double spread = fmax(sum->spread[evidence] - failed, 0); /* of those that are not new */
-
-		if (failed > view.fresh_failed || (failed == view.fresh_failed && sum->fresh_answers > view.fresh_answers)) {
-			view.fresh_answers = sum->fresh_answers;
-			view.fresh_failed = failed;
-		}
-		if (sum->surplus[evidence] > fmax(view.surplus, CHANCE_TICK * sqrt(spread)))
-			view.surplus = sum->surplus[evidence];
+		if (class_surplus(&w->sums[c], (int)evidence) <= fmax(most, CHANCE_TICK * sqrt(w->sums[c].spread[evidence])))
+			continue;
+		best = &w->sums[c];
+		most = class_surplus(best, (int)evidence);
 	}
-	return view;
+	if (best == NULL)
+		return (struct mix_view){ 0 };
+	return (struct mix_view){ .fresh_answers = best->fresh_answers,
+				  .fresh_failed = best->fresh_failed[evidence],
+				  .surplus = fmax(best->surplus[evidence], 0) };
 }
 
 static struct mix_view part_view(const struct mix_part *part, enum evidence evidence)
@@ -350,24 +343,6 @@ static double other_surplus(const struct whole *w, enum evidence evidence, uint3
 	return fmin(most, OTHER_MOST * answers);
 }
 
-/*
- * Of the failures in this stream, those that may be of new streams of another dimension: a server does not know which of its answers are
- * theirs. What new subscribers are refused is nobody's fault, so as many are left out as can be.
- */
-static uint32_t refused_of_others(const struct whole *w, const struct stream *s, uint32_t failed)
-{
-	unsigned int class = class_of(&s->key);
-	uint32_t most = 0;
-
-	for (unsigned int c = 0; c < CLASSES; c++) {
-		bool is_own = c == class || (c < LENGTHS && class < LENGTHS) || (c < LENGTHS && s->key.dimension == DIMENSION_SEGMENT);
-
-		if (!is_own && w->sums[c].fresh_failed[EVIDENCE_USER] > most)
-			most = w->sums[c].fresh_failed[EVIDENCE_USER];
-	}
-	return most < failed ? most : failed;
-}
-
 bool mix_is_moving(const struct mix *m, const struct stream *s)
 {
 	const struct whole *w = &m->whole[s->key.procedure % PROCEDURES];
@@ -386,12 +361,6 @@ struct mix_view mix_view(const struct mix *m, const struct stream *s, enum evide
 		return whole_view(w, evidence);
 	if (s->mix.tick == w->tick)
 		view = part_view(&s->mix, evidence);
-	if (evidence == EVIDENCE_USER && w->tick > 0 && !s->is_fresh) {
-		uint32_t refused = refused_of_others(w, s, counts->failed[EVIDENCE_USER] - view.fresh_failed);
-
-		view.fresh_answers += refused;
-		view.fresh_failed += refused;
-	}
 	if (mix_is_moving(m, s) && !s->is_fresh)
 		view.surplus = fmax(view.surplus, other_surplus(w, evidence, counts->answers - view.fresh_answers, tick_s));
 	return view;

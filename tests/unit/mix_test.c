@@ -55,32 +55,6 @@ static void a_new_range_of_many_rejects_pages_nobody(void **state)
 	}
 }
 
-/* Little traffic: in a tick there is an answer of the new brand, or none, so nothing of it is beyond chance. */
-static void a_new_range_that_is_half_of_little_traffic_pages_nobody(void **state)
-{
-	(void)state;
-	for
-		EACH_SEED(s)
-		{
-			struct bench b;
-			struct bench_view v;
-
-			bench_open(&b, seeds[s]);
-			bench_home(&b, 8, 0.03, 0.003);
-			bench_run(&b, 300);
-			bench_add(&b, (struct bench_range){ .prefix = "23410995",
-							    .server = 1,
-							    .clients = 5,
-							    .segment = 5,
-							    .rate = 4,
-							    .user = 0.38,
-							    .network = 0.003 });
-			v = bench_run(&b, 1200);
-			expect_no_page(&v, "new range");
-			bench_close(&b);
-		}
-}
-
 static void a_new_partner_at_one_new_client_pages_nobody(void **state)
 {
 	(void)state;
@@ -222,7 +196,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_range_of_many_rejects_pages_nobody),
-		cmocka_unit_test(a_new_range_that_is_half_of_little_traffic_pages_nobody),
 		cmocka_unit_test(a_new_partner_at_one_new_client_pages_nobody),
 		cmocka_unit_test(a_known_range_that_begins_to_refuse_pages),
 		cmocka_unit_test(a_fault_behind_a_new_range_pages),
