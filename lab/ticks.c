@@ -411,6 +411,18 @@ const struct lab_ticks_notice *lab_ticks_notices(const struct lab_ticks *l, size
 	return l->said;
 }
 
+struct outcome lab_ticks_notice_outcome(const struct lab_ticks_notice *n)
+{
+	return (struct outcome){ .time = n->time,
+				 .clock = n->time,
+				 .latency = -1,
+				 .client = n->client,
+				 .server = n->server,
+				 .cause = n->kind,
+				 .tries = n->degree,
+				 .event = OUTCOME_EVENT_NOTICE };
+}
+
 void lab_ticks_plan(const struct lab_ticks *l, struct plan *plan)
 {
 	plan->segments = l->segments;

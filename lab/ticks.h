@@ -16,6 +16,7 @@
 #include "config/plan.h"
 #include "dataplane/node.h"
 #include "dataplane/notice.h"
+#include "dataplane/outcome.h"
 #include "dataplane/tally.h"
 #include "lab/lab.h"
 #include "lab/procedure.h"
@@ -99,6 +100,9 @@ struct lab_ticks_notice {
 	uint16_t degree;     /* `tries` of the outcome */
 };
 const struct lab_ticks_notice *lab_ticks_notices(const struct lab_ticks *l, size_t *ret_count);
+
+/* The same as the outcome by which a live probe tells control of it. */
+struct outcome lab_ticks_notice_outcome(const struct lab_ticks_notice *n);
 
 /* An incident_name_of; `l` is the struct lab_ticks. */
 const char *lab_ticks_name(void *l, node host);

@@ -324,14 +324,7 @@ static void notices_write(struct tick_writer *w, const struct lab_ticks *l)
 	const struct lab_ticks_notice *notices = lab_ticks_notices(l, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct outcome o = { .time = notices[i].time,
-				     .clock = notices[i].time,
-				     .latency = -1,
-				     .client = notices[i].client,
-				     .server = notices[i].server,
-				     .cause = notices[i].kind,
-				     .tries = notices[i].degree,
-				     .event = OUTCOME_EVENT_NOTICE };
+		struct outcome o = lab_ticks_notice_outcome(&notices[i]);
 
 		tick_write_outcome(w, &o);
 	}

@@ -74,14 +74,7 @@ static void notices_tell(struct engine *engine, const struct lab_ticks *lab)
 	const struct lab_ticks_notice *notices = lab_ticks_notices(lab, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct outcome o = { .time = notices[i].time,
-				     .clock = notices[i].time,
-				     .latency = -1,
-				     .client = notices[i].client,
-				     .server = notices[i].server,
-				     .cause = notices[i].kind,
-				     .tries = notices[i].degree,
-				     .event = OUTCOME_EVENT_NOTICE };
+		struct outcome o = lab_ticks_notice_outcome(&notices[i]);
 
 		engine_outcome(engine, &o);
 	}
