@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "control/api/metrics.h"
+#include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
@@ -46,6 +46,7 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct metrics *metrics;
+	struct api *api;
 	struct store *store;
 	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
@@ -152,14 +153,17 @@ static int baselines_open(struct run *r)
 
 static int services_open(struct run *r)
 {
-	char error[METRICS_ERROR_MAX > STORE_ERROR_MAX ? METRICS_ERROR_MAX : STORE_ERROR_MAX];
+	char error[SERVER_ERROR_MAX > STORE_ERROR_MAX ? SERVER_ERROR_MAX : STORE_ERROR_MAX];
 	int code = baselines_open(r);
 
 	if (code != EXIT_DONE)
 		return code;
 
-	r->metrics = metrics_open(&r->audiences.alarms, error);
+	r->metrics = metrics_open(&r->audiences.alarms);
 	if (r->metrics == NULL)
+		return fail(r, EXIT_FAILED, "no memory for metrics");
+	r->api = api_open(r->plan, r->metrics, error);
+	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
 	if (r->plan->store_file == NULL)
@@ -417,6 +421,7 @@ static int finish(struct run *r)
 
 static void run_free(struct run *r)
 {
+	api_close(r->api);
 	metrics_close(r->metrics);
 	store_close(r->store);
 	baselines_close(r->baselines);
