@@ -46,6 +46,7 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct metrics *metrics;
+	struct board *board;
 	struct api *api;
 	struct store *store;
 	struct baselines *baselines;
@@ -162,7 +163,12 @@ static int services_open(struct run *r)
 	r->metrics = metrics_open(&r->audiences.alarms);
 	if (r->metrics == NULL)
 		return fail(r, EXIT_FAILED, "no memory for metrics");
-	r->api = api_open(r->plan, r->metrics, error);
+	r->board = board_new(&r->audiences.alarms, &r->audiences.transactions);
+	if (r->board == NULL)
+		return fail(r, EXIT_FAILED, "no memory for what readers see");
+	engine_listen(r->engine,
+		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
+	r->api = api_open(r->plan, r->metrics, r->board, error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
@@ -347,6 +353,7 @@ static void reload(struct run *r)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
+	board_plan(r->board, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -380,6 +387,8 @@ static void control_loop(struct run *r)
 		ticks_judge(r);
 		report_sum(r, &sum);
 		metrics_report(r->metrics, &sum);
+		board_health(r->board, &sum);
+		api_beat(r->api);
 		if (reload_asked)
 			reload(r);
 		old_plan_free(r);
@@ -422,6 +431,7 @@ static int finish(struct run *r)
 static void run_free(struct run *r)
 {
 	api_close(r->api);
+	board_free(r->board);
 	metrics_close(r->metrics);
 	store_close(r->store);
 	baselines_close(r->baselines);

@@ -40,7 +40,9 @@ RULES = {
     "control/incident": CONTROL,
     "control/tick": CONTROL + ["dataplane/notice.h", "dataplane/source/inflate.h", "dataplane/source/source.h"],  # tick files are files
     "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
-    "control/api": CONTROL + ["dataplane/worker"],
+    "control/board": CONTROL + ["dataplane/worker"],
+    "control/api": CONTROL + ["dataplane/worker", "control/board"],
+    "control/outlet": CONTROL,
     "control/store": CONTROL,
 }
 # Composition: may include everything.
