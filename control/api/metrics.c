@@ -38,6 +38,8 @@ struct metrics {
 	uint64_t alarms;
 	uint64_t ticks;
 	struct timespec made;
+	void (*extend)(void *self, FILE *out); /* NULL: nobody */
+	void *extend_self;
 };
 
 void metrics_serve(void *metrics, struct exchange *x)
@@ -123,6 +125,12 @@ void metrics_alarm(void *metrics, const struct alarm *alarm)
 	}
 	if (i < m->open_count)
 		m->open[i].severity = alarm->severity;
+}
+
+void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self)
+{
+	m->extend = write;
+	m->extend_self = self;
 }
 
 static size_t open_of(const struct metrics *m, enum incident_severity severity)
@@ -288,6 +296,8 @@ void metrics_report(struct metrics *m, const struct worker_report *report)
 	account_write(report, out);
 	procedures_write(m, out);
 	alarms_write(m, out);
+	if (m->extend != NULL)
+		m->extend(m->extend_self, out);
 	if (fclose(out) != 0)
 		return;
 	pthread_mutex_lock(&m->lock);
