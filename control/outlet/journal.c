@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sends announcements to the journal of systemd, with libsystemd. */
+#define SD_JOURNAL_SUPPRESS_LOCATION /* where in this file means nothing to an operator */
 #include "control/outlet/journal.h"
 
 #include <errno.h>

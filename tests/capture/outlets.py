@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Alarms reach the receivers that operators have: Alertmanager, snmptrapd, rsyslog, a mail server, web servers. Receivers are killed
 meanwhile, and nothing is lost. Most of it with `sigcanary send`, whose way is that of a running probe from the store on."""
+import contextlib
 import email
 import email.policy
 import json
 import os
 import re
 import signal
+import socket
+import sqlite3
 import subprocess
 import threading
 import time
 
-from check import check, expect, same
-from live import Probe, free_port, fetch, metrics_of, need_dpdk
-from program import TREE, environment, json_lines, lab, read, replay, run, run_well, scratch_file, settings
+from check import Skip, check, expect, same
+from live import Probe, free_port, metrics_of, namespace, need_root, send_frames
+from program import TREE, environment, json_lines, lab, replay, run, run_well, scratch_file, settings
 from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, wait_until
 
 CONFIG = os.path.join(TREE, "config/examples/o2-uk.yaml")
@@ -48,6 +51,11 @@ def write(text, suffix):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path
+
+
+def write_to(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def config(**outlets):
@@ -168,6 +176,47 @@ def rsyslog_reads_the_structure_of_every_message(transport):
             expect(f'alarmId="{line["alarm"]["alarmId"]}"' in data and 'network="O2 UK"' in data, f"structured data: {data[:400]}")
 
 
+JOURNALD = """
+mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 77
+"$0" > "$1" 2>&1 & journald=$!
+for i in $(seq 100); do [ -S /run/systemd/journal/socket ] && break; sleep 0.1; done
+"$2" send -c "$3" --seconds 5 "$4" >&2
+until journalctl -q -D /run/log/journal -o json MESSAGE_ID=8a7e6d4f3c1b4e0f9d2a5b7c6e8f1a03 | grep -q cleared || [ $((turns += 1)) -gt 50 ]; do sleep 0.1; done
+journalctl -q -D /run/log/journal -o json MESSAGE_ID=8a7e6d4f3c1b4e0f9d2a5b7c6e8f1a03
+kill $journald
+"""
+
+
+@check()
+def the_journal_finds_announcements_by_their_fields():
+    """A journald of its own, in a mount namespace: that of this machine, if it has one, hears nothing."""
+    need_root("unshare", "journalctl")
+    journald = "/lib/systemd/systemd-journald"
+    if not os.path.exists(journald):
+        raise Skip("the program systemd-journald is missing")
+    lines = announcements()
+    done = subprocess.run(["unshare", "-m", "sh", "-c", JOURNALD, journald, scratch_file(".log"), settings.release,
+                           config(journal={"enabled": True}), write("\n".join(lines) + "\n", ".jsonl")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, env=environment(), check=False)
+    if done.returncode == 77:
+        raise Skip("no mount namespace here")
+    entries = json_lines(done.stdout.decode(), f"journalctl {done.stderr.decode()[-300:]}")
+    same(len(lines), len(entries), f"entries: {done.stderr.decode()[-300:]}")
+    for line, entry in zip(map(json.loads, lines), entries):
+        same(line["summary"], entry["MESSAGE"], "MESSAGE")
+        same((line["id"], line["state"], line["alarm"]["alarmId"]),
+             (entry["SIGCANARY_INCIDENT"], entry["SIGCANARY_STATE"], entry["SIGCANARY_ALARM_ID"]), "fields")
+        same({"critical": "2", "major": "3", "minor": "4", "warning": "4", "cleared": "5"}[line["severity"]], entry["PRIORITY"], "PRIORITY")
+
+
+@check()
+def a_journal_that_is_not_there_is_not_taken_for_well():
+    if os.path.exists("/run/systemd/journal/socket"):
+        raise Skip("this machine has a journal")
+    states = send(announcements()[:1], seconds=1, codes=(1,), journal={"enabled": True})
+    same((0, 1), (states["journal"]["sent"], states["journal"]["waiting"]), "sent and waiting")
+
+
 @check()
 def mails_carry_the_sentence_as_subject_and_form_a_thread():
     lines = announcements()
@@ -262,6 +311,58 @@ def receivers_that_are_killed_for_a_while_miss_nothing():
     finally:
         for receiver in receivers:
             receiver.kill()
+
+
+def rows(path, question):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as store:
+        return store.execute(question).fetchall()
+
+
+def samples_of(inside, port):
+    """What /metrics, asked inside the namespace, says of the outlet syslog."""
+    done = subprocess.run([*inside, "curl", "-s", f"http://127.0.0.1:{port}/metrics"], stdout=subprocess.PIPE, check=True)
+    metrics_of(done.stdout.decode())
+    return {name: int(value) for name, value in re.findall(r'^(sigcanary_\w+){output="syslog"} (\d+)$', done.stdout.decode(), re.M)}
+
+
+@check(alone=True)
+def a_probe_that_is_killed_sends_after_its_restart_what_its_outlet_has_not_had():
+    """Live: an alarm is raised while the receiver is away, the probe is killed, comes back, and so does the receiver."""
+    need_root("ip", "curl")
+    path = lab("fault", "--seconds", 50, "--rate", 60, "--onset", 25, "--fault", "all:system-failure:0.6")
+    store, end, port = scratch_file(".db"), scratch_file(".sock"), free_port()
+    text = (f"metrics: {{port: {port}}}\ndetection: {{warm_up: 1 s}}\nstore: {{file: {store}}}\noutbox: {{retry_most: 1 s}}\n"
+            f"syslog: {{target: 'unix:{end}'}}\n")
+    settings_path = write(text, ".yaml")
+    with namespace() as inside:
+        subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
+        with Probe("--iface", "sig1", before=inside, config=settings_path) as probe:
+            time.sleep(1.5)
+            send_frames(inside, "sig0", path)
+            wait_until(lambda: rows(store, "SELECT count(*) FROM outbox WHERE tries > 0") != [(0,)], "an announcement waits")
+            probe.wait_for_words("outlet syslog fails")
+            wait_until(lambda: samples_of(inside, port)["sigcanary_alerts_failed_total"] > 0, "/metrics tells of failures")
+            samples = samples_of(inside, port)
+            expect(samples["sigcanary_outbox_entries"] > 0 and samples["sigcanary_alerts_sent_total"] == 0, f"metrics: {samples}")
+            write_to(settings_path, text + "webhook: {url: 'http://127.0.0.1/', token_file: /nonexistent}\n")
+            probe.process.send_signal(signal.SIGHUP)
+            probe.wait_for_words("webhook.*No such file.*old configuration stays")
+            write_to(settings_path, text)
+            probe.process.kill()
+            probe.process.wait()
+        waiting = rows(store, "SELECT json FROM outbox ORDER BY number")
+        expect(waiting, "nothing waits in the store of a killed probe")
+        told = rows(store, "SELECT count(*) FROM announcement")[0][0]
+        same(told, len(waiting), "announcements and what waits")
+        same([(2,)], rows(store, "PRAGMA user_version"), "layout of the store")
+        same([(1,)], rows(store, "SELECT count(*) FROM incident WHERE is_open = 1"), "open incidents of the store")
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as receiver:
+            receiver.bind(end)
+            receiver.settimeout(20)
+            with Probe("--iface", "sig1", before=inside, config=settings_path):
+                for (line,) in waiting:
+                    expect(json.loads(line)["summary"].encode() in receiver.recv(65536), "another message than the one that waited")
+                wait_until(lambda: rows(store, "SELECT count(*) FROM outbox") == [(0,)], "nothing waits any more")
 
 
 @check()
