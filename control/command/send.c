@@ -18,7 +18,7 @@
 #define WAIT_S_DEFAULT 30.0
 
 /* One line into the outboxes; false when it is no announcement. */
-static bool line_take(struct store *store, char *line)
+static bool line_take(struct store *store, struct outlets *outlets, char *line)
 {
 	json_t *alarm;
 	char texts[6][FACT_TEXT_MAX];
@@ -47,6 +47,8 @@ static bool line_take(struct store *store, char *line)
 							 .json = line,
 							 .length = strlen(line),
 						 });
+	if (is_taken)
+		outlets_told(outlets, texts[0], !fact_is_cleared(alarm));
 	json_decref(alarm);
 	return is_taken;
 }
@@ -66,13 +68,12 @@ static int file_take(struct store *store, struct outlets *outlets, const char *p
 	}
 	while (code == EXIT_DONE && getline(&line, &room, in) > 0) {
 		number++;
-		if (!line_take(store, line)) {
+		if (!line_take(store, outlets, line)) {
 			fprintf(stderr,
 				"sigcanary send: %s:%lu: no announcement of an alarm; give what alarms.file or replay --json writes\n",
 				path, number);
 			code = EXIT_INPUT;
 		}
-		outlets_wake(outlets);
 	}
 	free(line);
 	if (in != stdin)

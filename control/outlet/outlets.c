@@ -257,9 +257,10 @@ static void open_set(struct outlets_board *b, const char *incident, bool is_open
 		memmove(b->open[i], b->open[b->open_count - 1], STORE_INCIDENT_MAX), b->open_count--;
 }
 
-/* Under the lock: what control knows of outboxes is shown, and threads look into them. */
-static void wake(struct outlets *o)
+void outlets_told(struct outlets *o, const char *incident, bool is_open)
 {
+	pthread_mutex_lock(&o->board.lock);
+	open_set(&o->board, incident, is_open);
 	for (size_t i = 0; i < o->count; i++) {
 		struct outlet_state *state = &o->outlets[i]->state;
 
@@ -269,30 +270,12 @@ static void wake(struct outlets *o)
 	}
 	o->board.wakes++;
 	pthread_cond_broadcast(&o->board.changed);
+	pthread_mutex_unlock(&o->board.lock);
 }
 
 void outlets_alarm(void *outlets, const struct alarm *alarm)
 {
-	struct outlets *o = outlets;
-
-	pthread_mutex_lock(&o->board.lock);
-	open_set(&o->board, alarm->id, alarm->state != INCIDENT_CLEARED);
-	wake(o);
-	pthread_mutex_unlock(&o->board.lock);
-}
-
-void outlets_recall(struct outlets *o, const char *incident)
-{
-	pthread_mutex_lock(&o->board.lock);
-	open_set(&o->board, incident, true);
-	pthread_mutex_unlock(&o->board.lock);
-}
-
-void outlets_wake(struct outlets *o)
-{
-	pthread_mutex_lock(&o->board.lock);
-	wake(o);
-	pthread_mutex_unlock(&o->board.lock);
+	outlets_told(outlets, alarm->id, alarm->state != INCIDENT_CLEARED);
 }
 
 size_t outlets_state(struct outlets *o, struct outlet_state *ret, size_t most)

@@ -33,10 +33,11 @@ uint64_t outlets_close(struct outlets *o, double seconds_most);
 
 /* An audience's function, after store_alarm(). Control's thread. */
 void outlets_alarm(void *outlets, const struct alarm *alarm);
-/* An incident of before a restart is still open: it is told again where open alarms are. Control's thread. */
-void outlets_recall(struct outlets *o, const char *incident);
-/* Something was put into the outboxes with store_announce(). Control's thread. */
-void outlets_wake(struct outlets *o);
+/*
+ * The same for what came into the outboxes by store_announce(), and for an incident that is open since before a restart: whether it is open
+ * decides whether it is told again where open alarms are. Control's thread.
+ */
+void outlets_told(struct outlets *o, const char *incident, bool is_open);
 
 /* How one outlet does. */
 struct outlet_state {

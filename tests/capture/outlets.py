@@ -7,6 +7,7 @@ import email.policy
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,7 +18,7 @@ import time
 from check import Skip, check, expect, same
 from live import Probe, free_port, metrics_of, namespace, need_root, send_frames
 from program import TREE, environment, json_lines, lab, replay, run, run_well, scratch_file, settings
-from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, wait_until
+from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, program, wait_until
 
 CONFIG = os.path.join(TREE, "config/examples/o2-uk.yaml")
 OWN = ".1.3.6.1.4.1.8072.9999.9999.7117.1."
@@ -98,6 +99,28 @@ def alertmanager_makes_one_alert_of_two_probes_and_ends_it():
         send(lines, alertmanager={"urls": [manager.url()]})
         wait_until(lambda: not manager.alerts(), "Alertmanager has nothing open after the end")
         wait_until(lambda: hook.requests[-1][2]["status"] == "resolved", "Alertmanager tells that it is over")
+
+
+@check()
+def an_alertmanager_that_was_restarted_hears_of_open_alarms_again():
+    """It keeps alerts in memory only: nothing new is announced, and the probe repeats what is open."""
+    with Alertmanager() as manager:
+        path = config(alertmanager={"urls": [manager.url()], "resend": "1 s"})
+        process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment())
+        try:
+            process.stdin.write((announcements()[0] + "\n").encode())
+            process.stdin.flush()
+            wait_until(manager.alerts, "the alarm arrives")
+            manager.kill()
+            shutil.rmtree(manager.storage)
+            manager.start()
+            wait_until(manager.alerts, "the alarm is told again")
+            out, err = process.communicate(timeout=20)
+            same(0, process.returncode, f"send: {err.decode()}")
+            expect(re.search(r"alertmanager/127\.0\.0\.1:\d+ +1 sent, 0 waiting", out.decode()), f"send says {out.decode()}")
+        finally:
+            process.kill()
 
 
 def varbinds(line):
@@ -379,3 +402,39 @@ def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
         result = run("send", "-c", config(**outlets), alarms)
         same(3, result.code, f"exit code with {outlets}: {result.err}")
         expect(re.search(words, result.err, re.I), f"{outlets}: says '{result.err.strip()}'")
+
+
+def source(*path):
+    with open(os.path.join(TREE, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+@check()
+def the_alarm_reference_explains_every_kind_as_it_is_announced():
+    kinds = re.findall(r'\[INCIDENT_\w+\] = \{ "([\w-]+)", "(\w+)", "(\w+)" \}', source("control", "incident", "json.c"))
+    causes = dict(re.findall(r'\{ "(\w+)", (\d+) \}', source("control", "outlet", "snmp_notification.c")))
+    text = source("docs", "alarms.md")
+    expect(len(kinds) >= 10, f"kinds found in the source: {kinds}")
+    table = "\n".join(f"| `{kind}` | `{cause}` | {causes[cause]} | `{kind_of_alarm}` |" for kind, cause, kind_of_alarm in kinds)
+    expect(table in text, f"docs/alarms.md: the table of kinds should be\n{table}")
+    for kind, _, _ in kinds:
+        part = re.search(rf"^### {kind}\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+        expect(part, f"docs/alarms.md does not explain {kind}")
+        words = part.group(1)
+        expect("**Means**" in words and "**Evidence**" in words and len(re.findall(r"^\d\. ", words, re.M)) == 3,
+               f"docs/alarms.md: {kind} needs meaning, evidence and three things to look at")
+
+
+@check()
+def the_mib_names_every_object_that_is_sent():
+    """With net-snmp's reader and no other file of a MIB."""
+    tool = program("snmptranslate")
+    names = re.findall(r"^(sigcanary\w+) OBJECT-TYPE", source("docs", "mib", "SIGCANARY-MIB.txt"), re.M)
+    same(18, len(names), "objects of the MIB")
+    done = subprocess.run([tool, "-M", os.path.join(TREE, "docs/mib"), "-m", "SIGCANARY-MIB", "-On", *(f"SIGCANARY-MIB::{name}.0" for name in names)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    same([f"{OWN}{number}.0" for number in range(1, 19)], done.stdout.decode().split(), f"numbers of {names}: {done.stderr.decode()}")
+    with Trapd() as trapd:
+        send(announcements()[:1], snmp={"targets": [f"udp:127.0.0.1:{trapd.port}"]})
+        sent = {name for name in varbinds(trapd.notifications()[0]) if name.startswith(OWN)}
+        expect(sent <= {f"{OWN}{number}.0" for number in range(1, 19)} and len(sent) >= 15, f"objects that are sent: {sorted(sent)}")

@@ -79,7 +79,8 @@ class Alertmanager(Program):
         with open(self.config, "w", encoding="utf-8") as file:
             file.write("route: {receiver: noc, group_by: [alarm_id], group_wait: 500ms, group_interval: 500ms}\n"
                        f"receivers: [{{name: noc, {receiver}}}]\n")
-        super().__init__(program("prometheus-alertmanager"), f"--config.file={self.config}", f"--storage.path={scratch_folder('alertmanager')}",
+        self.storage = scratch_file(".alertmanager")
+        super().__init__(program("prometheus-alertmanager"), f"--config.file={self.config}", f"--storage.path={self.storage}",
                          f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address=")
 
     def url(self):
