@@ -49,6 +49,7 @@ enum delivery {
 struct outlet_driver {
 	const char *kind; /* of the name, "alertmanager" */
 	bool wants_earlier;
+	void (*prepare)(void); /* NULL: nothing; before any thread of an outlet runs */
 	/* How many receivers the plan names. */
 	size_t (*count)(const struct plan *plan);
 	/* The state of one, and what tells it from others of its kind ("" when there is one only); NULL and a sentence. */

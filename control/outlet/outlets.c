@@ -36,6 +36,14 @@ struct batch {
 	size_t count;
 };
 
+static void drivers_prepare(void)
+{
+	for (size_t d = 0; d < DRIVERS; d++) {
+		if (drivers[d]->prepare != NULL)
+			drivers[d]->prepare();
+	}
+}
+
 static void context_make(const struct plan *plan, struct outlet_context *ret)
 {
 	size_t length;
@@ -170,10 +178,34 @@ struct outlets *outlets_open(const struct plan *plan, struct store *store, char 
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&o->board.changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	drivers_prepare();
 	if (outlets_plan(o, plan, error))
 		return o;
 	outlets_close(o, 0);
 	return NULL;
+}
+
+bool outlets_check(const struct plan *plan, FILE *out)
+{
+	bool is_good = true;
+
+	drivers_prepare();
+	for (size_t d = 0; d < DRIVERS; d++) {
+		size_t receivers = drivers[d]->count(plan);
+
+		for (size_t i = 0; i < receivers; i++) {
+			char name[OUTLET_NAME_MAX] = "";
+			char error[OUTLET_ERROR_MAX] = "";
+			void *receiver = drivers[d]->open(plan, i, name, error);
+
+			if (receiver != NULL)
+				drivers[d]->close(receiver);
+			else
+				fprintf(out, "outlet %s%s%s: %s\n", drivers[d]->kind, name[0] != '\0' ? "/" : "", name, error);
+			is_good = is_good && receiver != NULL;
+		}
+	}
+	return is_good;
 }
 
 bool outlets_plan(struct outlets *o, const struct plan *plan, char error[OUTLETS_ERROR_MAX])

@@ -22,6 +22,9 @@ struct outlets;
  */
 struct outlets *outlets_open(const struct plan *plan, struct store *store, char error[OUTLETS_ERROR_MAX]);
 
+/* Whether the receivers that a plan names could be used here; each that could not is a line on `out`. Touches nothing. */
+bool outlets_check(const struct plan *plan, FILE *out);
+
 /* The receivers of another plan instead; false and a sentence, and everything stays as it was. Control's thread. */
 bool outlets_plan(struct outlets *o, const struct plan *plan, char error[OUTLETS_ERROR_MAX]);
 

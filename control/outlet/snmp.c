@@ -48,10 +48,14 @@ static void start(void)
 {
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
-	/* Names of objects are never looked up. */
-	setenv("MIBS", "", 1);
 	snmp_disable_log();
 	init_snmp("sigcanary");
+}
+
+/* Names of objects are never looked up, so no MIB has to be read; net-snmp takes that from its environment only. */
+static void prepare(void)
+{
+	setenv("MIBS", "", 1);
 }
 
 static size_t count(const struct plan *plan)
@@ -371,5 +375,5 @@ static enum delivery receiver_send(void *receiver, const struct letter *l, char 
 }
 
 const struct outlet_driver snmp_driver = {
-	.kind = "snmp", .count = count, .open = receiver_open, .close = receiver_close, .send = receiver_send
+	.kind = "snmp", .prepare = prepare, .count = count, .open = receiver_open, .close = receiver_close, .send = receiver_send
 };

@@ -402,6 +402,10 @@ def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
         result = run("send", "-c", config(**outlets), alarms)
         same(3, result.code, f"exit code with {outlets}: {result.err}")
         expect(re.search(words, result.err, re.I), f"{outlets}: says '{result.err.strip()}'")
+        if outlets and words != "twice":
+            result = run("check", config(**outlets))
+            same(3, result.code, f"check with {outlets}: {result.err}")
+            expect(re.search(words, result.err, re.I), f"check with {outlets}: says '{result.err.strip()}'")
 
 
 def source(*path):
