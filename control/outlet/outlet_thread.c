@@ -92,13 +92,12 @@ static enum delivery line_send(struct outlet *o, const struct outbox_row *row, b
 	return outcome;
 }
 
-/* Says once that an outlet fails, and once that it is well again. */
-static void state_say(const struct outlet *o, bool was_failing, uint64_t waiting)
+/* Says once that an outlet fails, and once that it is well again. Without the lock: standard error may be slow. */
+static void change_say(const struct outlet *o, bool is_failing, const char *error, uint64_t waiting)
 {
-	if (!was_failing && o->state.is_failing)
-		fprintf(stderr, "sigcanary: outlet %s fails: %s; announcements wait and are sent again\n", o->state.name,
-			o->state.last_error);
-	if (was_failing && !o->state.is_failing)
+	if (is_failing)
+		fprintf(stderr, "sigcanary: outlet %s fails: %s; announcements wait and are sent again\n", o->state.name, error);
+	else
 		fprintf(stderr, "sigcanary: outlet %s takes announcements again, %" PRIu64 " still wait\n", o->state.name, waiting);
 }
 
@@ -106,20 +105,21 @@ static void state_say(const struct outlet *o, bool was_failing, uint64_t waiting
 static void outcome_count(struct outlet *o, enum delivery outcome, const char *error)
 {
 	uint64_t waiting = outbox_waiting(o->box);
-	bool was_failing;
+	bool is_failing = outcome == DELIVERY_LATER;
+	bool is_news;
 
 	pthread_mutex_lock(&o->board->lock);
-	was_failing = o->state.is_failing;
+	is_news = o->state.is_failing != is_failing && !o->ends;
 	o->state.waiting = waiting;
 	o->state.sent += outcome == DELIVERY_DONE;
 	o->state.failed += outcome != DELIVERY_DONE;
 	o->state.refused += outcome == DELIVERY_REFUSED;
-	o->state.is_failing = outcome == DELIVERY_LATER;
+	o->state.is_failing = is_failing;
 	if (outcome != DELIVERY_DONE)
 		snprintf(o->state.last_error, sizeof(o->state.last_error), "%s", error);
-	if (!o->ends)
-		state_say(o, was_failing, waiting);
 	pthread_mutex_unlock(&o->board->lock);
+	if (is_news)
+		change_say(o, is_failing, error, waiting);
 }
 
 /* The `index`-th open incident; false when there are fewer. */
@@ -212,10 +212,13 @@ static void *outlet_work(void *argument)
 
 bool outlet_start(struct outlet *o)
 {
+	uint64_t waiting = outbox_waiting(o->box);
 	sigset_t all;
 	sigset_t old;
 
-	o->state.waiting = outbox_waiting(o->box);
+	pthread_mutex_lock(&o->board->lock);
+	o->state.waiting = waiting;
+	pthread_mutex_unlock(&o->board->lock);
 	/* Signals are control's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

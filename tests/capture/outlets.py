@@ -408,6 +408,20 @@ def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
             expect(re.search(words, result.err, re.I), f"check with {outlets}: says '{result.err.strip()}'")
 
 
+@check(quick=False)
+def a_program_without_the_libraries_says_what_it_lacks():
+    """The build without DPDK has none of libcurl, net-snmp and libsystemd; syslog needs none."""
+    alarms = write(announcements()[0] + "\n", ".jsonl")
+    for library, outlets in (("libcurl", {"webhook": {"url": "http://127.0.0.1/"}}), ("libcurl", {"mail": {"server": "smtp://127.0.0.1", "to": ["a@b.c"]}}),
+                             ("net-snmp", {"snmp": {"targets": ["udp:127.0.0.1:162"]}}), ("libsystemd", {"journal": {"enabled": True}})):
+        result = run("send", "-c", config(**outlets), alarms, binary=settings.without_dpdk)
+        same(3, result.code, f"exit code with {outlets}: {result.err}")
+        expect(f"without {library}" in result.err, f"{outlets}: says '{result.err.strip()}'")
+    with Rsyslog() as rsyslog:
+        result = run_well("send", "-c", config(syslog={"target": f"udp:127.0.0.1:{rsyslog.udp}"}), alarms, binary=settings.without_dpdk)
+        wait_until(rsyslog.messages, f"syslog without libraries: {result.err}")
+
+
 def source(*path):
     with open(os.path.join(TREE, *path), encoding="utf-8") as file:
         return file.read()
