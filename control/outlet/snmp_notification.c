@@ -16,18 +16,32 @@
 
 #define OID(...) ((struct snmp_oid){ .parts = { __VA_ARGS__ }, .length = sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t) })
 
-/* IANA-ITU-ALARM-TC-MIB, by the words of X.733 that the announcement has. */
-static const struct {
+struct numbered {
 	const char *words;
 	uint32_t number;
-} probable_causes[] = {
-	{ "APPLICATION_SUBSYSTEM_FAILURE", 501 }, { "COMMUNICATIONS_SUBSYSTEM_FAILURE", 505 }, { "CONGESTION", 507 },
-	{ "LOSS_OF_SIGNAL", 527 },		  { "RESPONSE_TIME_EXCESSIVE", 542 },	       { "SOFTWARE_ERROR", 544 },
+};
+
+/* IANA-ITU-ALARM-TC-MIB, by the words of X.733 that the announcement has. */
+static const struct numbered probable_causes[] = {
+	{ "APPLICATION_SUBSYSTEM_FAILURE", 501 },
+	{ "COMMUNICATIONS_SUBSYSTEM_FAILURE", 505 },
+	{ "CONGESTION", 507 },
+	{ "LOSS_OF_SIGNAL", 527 },
+	{ "RESPONSE_TIME_EXCESSIVE", 542 },
+	{ "SOFTWARE_ERROR", 544 },
 	{ "UNDERLYING_RESOURCE_UNAVAILABLE", 554 },
-}, event_types[] = {
-	{ "COMMUNICATIONS_ALARM", 2 }, { "QUALITY_OF_SERVICE_ALARM", 3 }, { "PROCESSING_ERROR_ALARM", 4 }, { "EQUIPMENT_ALARM", 5 },
-}, trends[] = {
-	{ "MORE_SEVERE", 1 }, { "NO_CHANGE", 2 }, { "LESS_SEVERE", 3 },
+};
+static const struct numbered event_types[] = {
+	{ "COMMUNICATIONS_ALARM", 2 },
+	{ "QUALITY_OF_SERVICE_ALARM", 3 },
+	{ "PROCESSING_ERROR_ALARM", 4 },
+	{ "EQUIPMENT_ALARM", 5 },
+};
+/* ItuTrendIndication (RFC 3877). */
+static const struct numbered trends[] = {
+	{ "MORE_SEVERE", 1 },
+	{ "NO_CHANGE", 2 },
+	{ "LESS_SEVERE", 3 },
 };
 
 #define PROBABLE_CAUSE_OTHER 1024
@@ -135,13 +149,8 @@ static struct snmp_oid model_oid(struct snmp_oid column, uint32_t model, uint32_
 }
 
 #define NUMBER_OF(table, words, other) number_find(table, sizeof(table) / sizeof(table[0]), words, other)
-static uint32_t number_find(const void *table, size_t rows, const char *words, uint32_t other)
+static uint32_t number_find(const struct numbered *row, size_t rows, const char *words, uint32_t other)
 {
-	const struct {
-		const char *words;
-		uint32_t number;
-	} *row = table;
-
 	for (size_t i = 0; i < rows; i++) {
 		if (strcmp(row[i].words, words) == 0)
 			return row[i].number;
