@@ -189,11 +189,15 @@ static int services_open(struct run *r)
 		return fail(r, EXIT_FAILED, "no memory for what readers see");
 	engine_listen(r->engine,
 		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
+	/* Before the server: whoever is answered finds everything there. */
+	code = store_start(r);
+	if (code != EXIT_DONE)
+		return code;
 	r->api = api_open(r->plan, r->metrics, r->board, error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
-	return store_start(r);
+	return EXIT_DONE;
 }
 
 static int pipeline_open(struct run *r)
