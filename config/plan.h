@@ -116,6 +116,81 @@ struct plan_detection {
 	const char *baselines_file;      /* where what is usual is kept over a restart; NULL when it is not */
 };
 
+/* Whom the probe answers. Texts are NULL when not said, here and below. */
+struct plan_api {
+	const char *socket;
+	const char *users_file;
+	const char *certificate_file, *certificate_key_file;
+	const char *url;
+	uint32_t readers;
+};
+
+/* Outlets of alarms: each is on when its target is said. */
+struct plan_outbox {
+	uint32_t entries; /* that wait for one outlet */
+	nanos retry_most;
+};
+
+/* In the order of RFC 5424 table 1. */
+enum plan_facility { PLAN_FACILITY_KERN, PLAN_FACILITY_DAEMON = 3, PLAN_FACILITY_LOCAL0 = 16, PLAN_FACILITY_LOCAL7 = 23 };
+struct plan_syslog {
+	const char *target;
+	enum plan_facility facility;
+};
+
+struct plan_journal {
+	bool enabled;
+};
+
+struct plan_webhook {
+	const char *url, *token_file;
+};
+
+struct plan_alertmanager {
+	const char *const *urls; /* NULL-terminated; NULL: none */
+	nanos resend;
+};
+
+enum plan_snmp_version { PLAN_SNMP_V2C, PLAN_SNMP_V3 };
+struct plan_snmp {
+	const char *const *targets;
+	enum plan_snmp_version version;
+	const char *community, *user, *secrets_file;
+	bool inform;
+};
+
+struct plan_ves {
+	const char *url, *user, *password_file;
+};
+
+/* In the order of enum incident_severity. */
+enum plan_severity { PLAN_SEVERITY_CLEARED, PLAN_SEVERITY_WARNING, PLAN_SEVERITY_MINOR, PLAN_SEVERITY_MAJOR, PLAN_SEVERITY_CRITICAL };
+struct plan_mail {
+	const char *server, *from;
+	const char *const *to;
+	const char *user, *password_file;
+	enum plan_severity severity;
+};
+
+struct plan_http {
+	const char *ca_file;
+};
+
+struct plan_hep {
+	const char *target, *password_file;
+	uint32_t capture_id;
+};
+
+/* A capture of the packets around each incident. */
+struct plan_evidence {
+	const char *directory;
+	size_t ring;         /* bytes per worker */
+	nanos before, after; /* the onset; the first announcement */
+	nanos keep;
+	size_t most; /* bytes of all captures */
+	bool redact;
+};
+
 struct plan {
 	struct hash_key hash_key; /* of every table; fixed for replay, random live */
 	uint16_t diameter_ports[PLAN_PORTS_MAX];
@@ -145,11 +220,24 @@ struct plan {
 	unsigned int workers;
 	const char *metrics_address; /* "127.0.0.1" */
 	uint16_t metrics_port;       /* 9464; 0 off */
-	const char *alarms_file;     /* JSON lines, NULL when not asked for */
-	const char *store_file;      /* SQLite, NULL when not asked for */
-	const char *watch_file;      /* watch list of subscribers and strings, NULL when there is none */
-	const char *sightings_file;  /* where what is seen of it goes, JSON lines; NULL: it is only counted */
-	const char *key_file;        /* pseudonym key; NULL: the default place */
+	uint32_t metrics_series;     /* 20,000 */
+	struct plan_api api;
+	struct plan_outbox outbox;
+	struct plan_syslog syslog;
+	struct plan_journal journal;
+	struct plan_webhook webhook;
+	struct plan_alertmanager alertmanager;
+	struct plan_snmp snmp;
+	struct plan_ves ves;
+	struct plan_mail mail;
+	struct plan_http http;
+	struct plan_hep hep;
+	struct plan_evidence evidence;
+	const char *alarms_file;    /* JSON lines, NULL when not asked for */
+	const char *store_file;     /* SQLite, NULL when not asked for */
+	const char *watch_file;     /* watch list of subscribers and strings, NULL when there is none */
+	const char *sightings_file; /* where what is seen of it goes, JSON lines; NULL: it is only counted */
+	const char *key_file;       /* pseudonym key; NULL: the default place */
 	bool clear_identities;
 	const void *memory; /* owner of all strings and arrays above */
 };

@@ -19,6 +19,15 @@ static const char *const mtp3_variants[] = { "itu", "ansi", "china", "japan", NU
 /* In the order of enum plan_hops. */
 static const char *const hop_words[] = { "once", "each", NULL };
 
+/* In the order of RFC 5424 table 1. */
+static const char *const syslog_facilities[] = { "kern",   "user",     "mail",   "daemon", "auth",   "syslog", "lpr",   "news",   "uucp",
+						 "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock", "local0", "local1",
+						 "local2", "local3",   "local4", "local5", "local6", "local7", NULL };
+/* In the order of enum plan_snmp_version. */
+static const char *const snmp_versions[] = { "v2c", "v3", NULL };
+/* In the order of enum plan_severity. */
+static const char *const severity_words[] = { "cleared", "warning", "minor", "major", "critical", NULL };
+
 static const struct schema_key plan_keys[] = {
 #define KEY(path, type, member, minimum, maximum, preset, reloadable, document)                                                            \
 	{ path, VALUE_##type, offsetof(struct plan, member), minimum, maximum, preset, NULL, false, reloadable, document },

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Prometheus text over libmicrohttpd, see metrics.h. Control makes the text at most once a second; the server's one thread copies it out
- * under a mutex that is held for that copy only. Labels are procedures, segments, verdicts and severities: their number is bounded by
- * the tables and the configuration, and none is an identity.
+ * Prometheus text, see metrics.h. Control makes the text at most once a second; the server's threads copy it out under a mutex that is held
+ * for that copy only. Labels are procedures, segments, verdicts and severities: their number is bounded by the tables and the
+ * configuration, and none is an identity.
  */
 #include "control/api/metrics.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "control/api/telemetry.h"
 
-#define TEXT_PERIOD_S        1.0
-#define CONNECTIONS_MAX      64
-#define CONNECTION_TIMEOUT_S 10
-#define PROCEDURES_MAX       512
+#define TEXT_PERIOD_S  1.0
+#define PROCEDURES_MAX 512
 
 struct sums {
 	uint64_t requests;
@@ -30,7 +24,6 @@ struct sums {
 
 struct metrics {
 	const struct alarm_writer *writer;
-	struct MHD_Daemon *daemon;
 	pthread_mutex_t lock;
 	char *text; /* guarded by lock */
 	size_t length;
@@ -45,37 +38,21 @@ struct metrics {
 	uint64_t alarms;
 	uint64_t ticks;
 	struct timespec made;
+	void (*extend)(void *self, FILE *out); /* NULL: nobody */
+	void *extend_self;
 };
 
-static enum MHD_Result reply(struct MHD_Connection *connection, unsigned int status, const char *type, const char *text, size_t length)
+void metrics_serve(void *metrics, struct exchange *x)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(length, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
-	enum MHD_Result result;
+	struct metrics *m = metrics;
 
-	if (response == NULL)
-		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-static enum MHD_Result reply_text(struct MHD_Connection *connection, unsigned int status, const char *text)
-{
-	return reply(connection, status, "text/plain; charset=utf-8", text, strlen(text));
-}
-
-static enum MHD_Result metrics_reply(struct metrics *m, struct MHD_Connection *connection)
-{
-	enum MHD_Result result;
-
+	x->type = "text/plain; version=0.0.4; charset=utf-8";
 	pthread_mutex_lock(&m->lock);
-	result = reply(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", m->text != NULL ? m->text : "", m->length);
+	fwrite(m->text != NULL ? m->text : "", 1, m->length, x->out);
 	pthread_mutex_unlock(&m->lock);
-	return result;
 }
 
-static bool is_ready(struct metrics *m)
+bool metrics_are_ready(struct metrics *m)
 {
 	bool ready;
 
@@ -85,83 +62,15 @@ static bool is_ready(struct metrics *m)
 	return ready;
 }
 
-static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-				  const char *upload, size_t *upload_size, void **state)
-{
-	struct metrics *m = self;
-
-	(void)version;
-	(void)upload;
-	(void)upload_size;
-	(void)state;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return reply_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
-	if (strcmp(url, "/metrics") == 0)
-		return metrics_reply(m, connection);
-	if (strcmp(url, "/healthz") == 0)
-		return reply_text(connection, MHD_HTTP_OK, "ok\n");
-	if (strcmp(url, "/readyz") == 0)
-		return is_ready(m) ? reply_text(connection, MHD_HTTP_OK, "ready\n")
-				   : reply_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "no tick has been judged yet\n");
-	return reply_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics, /healthz and /readyz\n");
-}
-
-/* The address of the plan as a socket address; false when it is none. */
-static bool address_read(const struct plan *plan, struct sockaddr_storage *ret)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
-
-	memset(ret, 0, sizeof(*ret));
-	if (inet_pton(AF_INET, plan->metrics_address, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(plan->metrics_port);
-		return true;
-	}
-	if (inet_pton(AF_INET6, plan->metrics_address, &v6->sin6_addr) != 1)
-		return false;
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons(plan->metrics_port);
-	return true;
-}
-
-static bool server_start(struct metrics *m, const struct plan *plan, char error[METRICS_ERROR_MAX])
-{
-	struct sockaddr_storage address;
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD;
-
-	if (!address_read(plan, &address)) {
-		snprintf(error, METRICS_ERROR_MAX, "metrics.address '%s' is not an IP address", plan->metrics_address);
-		return false;
-	}
-	if (address.ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	m->daemon = MHD_start_daemon(flags, plan->metrics_port, NULL, NULL, on_request, m, MHD_OPTION_SOCK_ADDR,
-				     (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
-				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
-	if (m->daemon == NULL) {
-		snprintf(error, METRICS_ERROR_MAX, "cannot serve metrics on %s port %u: %s; choose another metrics.port, or 0 for none",
-			 plan->metrics_address, plan->metrics_port, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
-struct metrics *metrics_open(const struct alarm_writer *writer, char error[METRICS_ERROR_MAX])
+struct metrics *metrics_open(const struct alarm_writer *writer)
 {
 	struct metrics *m = calloc(1, sizeof(*m));
 
-	if (m == NULL) {
-		snprintf(error, METRICS_ERROR_MAX, "no memory for metrics");
+	if (m == NULL)
 		return NULL;
-	}
 	m->writer = writer;
 	pthread_mutex_init(&m->lock, NULL);
 	telemetry_open();
-	if (writer->plan->metrics_port != 0 && !server_start(m, writer->plan, error)) {
-		metrics_close(m);
-		return NULL;
-	}
 	return m;
 }
 
@@ -169,8 +78,6 @@ void metrics_close(struct metrics *m)
 {
 	if (m == NULL)
 		return;
-	if (m->daemon != NULL)
-		MHD_stop_daemon(m->daemon);
 	pthread_mutex_destroy(&m->lock);
 	free(m->text);
 	free(m);
@@ -218,6 +125,12 @@ void metrics_alarm(void *metrics, const struct alarm *alarm)
 	}
 	if (i < m->open_count)
 		m->open[i].severity = alarm->severity;
+}
+
+void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self)
+{
+	m->extend = write;
+	m->extend_self = self;
 }
 
 static size_t open_of(const struct metrics *m, enum incident_severity severity)
@@ -383,6 +296,8 @@ void metrics_report(struct metrics *m, const struct worker_report *report)
 	account_write(report, out);
 	procedures_write(m, out);
 	alarms_write(m, out);
+	if (m->extend != NULL)
+		m->extend(m->extend_self, out);
 	if (fclose(out) != 0)
 		return;
 	pthread_mutex_lock(&m->lock);

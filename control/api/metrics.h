@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a running probe tells of itself: Prometheus text on /metrics, /healthz and /readyz (libmicrohttpd), and the same numbers as DPDK
- * telemetry commands. The server's thread only ever hands out the newest text that control has made; it never touches a worker.
+ * What a running probe tells of itself: Prometheus text for /metrics, and the same numbers as DPDK telemetry commands. The server's thread
+ * only ever hands out the newest text that control has made; it never touches a worker.
  */
 #ifndef SIGCANARY_API_METRICS_H
 #define SIGCANARY_API_METRICS_H
 
+#include "control/api/server.h"
 #include "control/detect/detect.h"
 #include "control/incident/incident.h"
 #include "control/incident/text.h"
 #include "dataplane/worker/worker.h"
 
-/* Words of an error: what, where, what to do. */
-#define METRICS_ERROR_MAX 512
-
 struct metrics;
 
-/* Listens on the plan's address and port (port 0: serves nothing, still counts). NULL and a sentence when that is not possible. */
-struct metrics *metrics_open(const struct alarm_writer *writer, char error[METRICS_ERROR_MAX]);
+/* NULL when there is no memory. */
+struct metrics *metrics_open(const struct alarm_writer *writer);
 void metrics_close(struct metrics *m);
+
+/* A route's function: the newest text. */
+void metrics_serve(void *metrics, struct exchange *x);
+/* Whether a tick has been judged. Any thread. */
+bool metrics_are_ready(struct metrics *m);
 
 /* An audience's functions. */
 void metrics_tick(void *metrics, const struct tally *tally, const struct detector *detector);
 void metrics_alarm(void *metrics, const struct alarm *alarm);
+
+/* Lets others add families of their own behind these; called by control whenever the text is made anew. */
+void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self);
 
 /* The account of all workers as of now; makes the text anew at most once a second. */
 void metrics_report(struct metrics *m, const struct worker_report *report);

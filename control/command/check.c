@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "control/command/command.h"
+#include "control/outlet/outlets.h"
 #include "dataplane/segment/segment.h"
 
 /* Compiles the plan as a run would; false after one sentence. */
@@ -35,6 +36,8 @@ int command_check(int argc, char **argv)
 	if (plan == NULL)
 		return EXIT_CONFIG;
 	code = segments_check(plan) ? EXIT_DONE : EXIT_CONFIG;
+	if (!outlets_check(plan, stderr))
+		code = EXIT_CONFIG;
 	if (code == EXIT_DONE && options.is_json)
 		plan_explain_json(plan, stdout);
 	else if (code == EXIT_DONE)

@@ -16,10 +16,11 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "control/api/metrics.h"
+#include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
+#include "control/outlet/outlets.h"
 #include "control/store/baselines.h"
 #include "control/store/store.h"
 #include "dataplane/worker/live.h"
@@ -30,6 +31,8 @@
 #define SNAP_LENGTH          65535
 #define INTERFACE_BUFFER_MIB 64
 #define INTERFACE_TIMEOUT_MS 20
+/* What waits for outlets at the end has so long. */
+#define OUTLETS_END_S 3.0
 
 struct run {
 	struct options options;
@@ -46,7 +49,10 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct metrics *metrics;
+	struct board *board;
+	struct api *api;
 	struct store *store;
+	struct outlets *outlets;
 	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
@@ -150,24 +156,47 @@ static int baselines_open(struct run *r)
 	return EXIT_DONE;
 }
 
+/* The store first: what it puts into outboxes is what the outlets then send. */
+static int store_start(struct run *r)
+{
+	char error[OUTLETS_ERROR_MAX > STORE_ERROR_MAX ? OUTLETS_ERROR_MAX : STORE_ERROR_MAX];
+
+	r->store = store_open(r->plan->store_file, &r->audiences.alarms, error);
+	if (r->store == NULL)
+		return fail(r, EXIT_FAILED, error);
+	engine_listen(r->engine, &(struct audience){ .self = r->store, .alarm = store_alarm });
+	r->outlets = outlets_open(r->plan, r->store, error);
+	if (r->outlets == NULL)
+		return fail(r, EXIT_CONFIG, error);
+	engine_listen(r->engine, &(struct audience){ .self = r->outlets, .alarm = outlets_alarm });
+	metrics_extend(r->metrics, outlets_write_metrics, r->outlets);
+	return EXIT_DONE;
+}
+
 static int services_open(struct run *r)
 {
-	char error[METRICS_ERROR_MAX > STORE_ERROR_MAX ? METRICS_ERROR_MAX : STORE_ERROR_MAX];
+	char error[SERVER_ERROR_MAX];
 	int code = baselines_open(r);
 
 	if (code != EXIT_DONE)
 		return code;
 
-	r->metrics = metrics_open(&r->audiences.alarms, error);
+	r->metrics = metrics_open(&r->audiences.alarms);
 	if (r->metrics == NULL)
+		return fail(r, EXIT_FAILED, "no memory for metrics");
+	r->board = board_new(&r->audiences.alarms, &r->audiences.transactions);
+	if (r->board == NULL)
+		return fail(r, EXIT_FAILED, "no memory for what readers see");
+	engine_listen(r->engine,
+		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
+	/* Before the server: whoever is answered finds everything there. */
+	code = store_start(r);
+	if (code != EXIT_DONE)
+		return code;
+	r->api = api_open(r->plan, r->metrics, r->board, error);
+	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
-	if (r->plan->store_file == NULL)
-		return EXIT_DONE;
-	r->store = store_open(r->plan->store_file, &r->audiences.alarms, error);
-	if (r->store == NULL)
-		return fail(r, EXIT_FAILED, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->store, .alarm = store_alarm });
 	return EXIT_DONE;
 }
 
@@ -315,7 +344,7 @@ static void old_plan_free(struct run *r)
 /* Swaps the plan, or keeps the old one and says why. */
 static void reload(struct run *r)
 {
-	char error[SEGMENT_ERROR_MAX] = "";
+	char error[OUTLETS_ERROR_MAX > SEGMENT_ERROR_MAX ? OUTLETS_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
 	struct segments *segments = NULL;
 	struct plan *plan;
 
@@ -332,6 +361,10 @@ static void reload(struct run *r)
 		plan->detection.tick = r->plan->detection.tick;
 		segments = segments_new(plan, error);
 	}
+	if (segments != NULL && !outlets_plan(r->outlets, plan, error)) {
+		segments_free(segments);
+		segments = NULL;
+	}
 	if (segments == NULL) {
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
 		plan_free(plan);
@@ -343,6 +376,7 @@ static void reload(struct run *r)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
+	board_plan(r->board, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -376,6 +410,8 @@ static void control_loop(struct run *r)
 		ticks_judge(r);
 		report_sum(r, &sum);
 		metrics_report(r->metrics, &sum);
+		board_health(r->board, &sum);
+		api_beat(r->api);
 		if (reload_asked)
 			reload(r);
 		old_plan_free(r);
@@ -415,8 +451,22 @@ static int finish(struct run *r)
 	return r->options.fail_on != SEVERITY_CLEARED && engine_worst(r->engine) >= r->options.fail_on ? EXIT_ALARM : EXIT_DONE;
 }
 
+/* Says what the outlets could not be told any more. */
+static void outlets_stop(struct run *r)
+{
+	uint64_t waiting = outlets_close(r->outlets, OUTLETS_END_S);
+
+	if (waiting > 0)
+		fprintf(stderr, "sigcanary run: %" PRIu64 " announcements did not reach their outlets%s\n", waiting,
+			r->plan->store_file != NULL ? "; they are sent after the next start"
+						    : " and are lost; with store.file they would be kept");
+}
+
 static void run_free(struct run *r)
 {
+	api_close(r->api);
+	outlets_stop(r);
+	board_free(r->board);
 	metrics_close(r->metrics);
 	store_close(r->store);
 	baselines_close(r->baselines);

@@ -1,129 +1,346 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The alarm history in SQLite, see store.h. One table, one row per announcement, the JSON line of CONTRACT.md beside the columns that
- * queries want. WAL, so that an operator can read while the probe writes. PRAGMA user_version numbers the layout.
+ * Announcements into the tables, see store.h; the tables themselves are in store_layout.c, their reading by outlets in outbox.c. Every
+ * write of control is one transaction here. There are always tables in memory too: without a file they are all there is, with one they
+ * keep what waits for outlets while the file takes nothing.
  */
 #include "control/store/store.h"
 
-#include <sqlite3.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LAYOUT 1
+#include "control/store/store_file.h"
+
+/* Of tables in memory: nobody can query them, outlets look back at most this far. */
+#define MEMORY_ANNOUNCEMENTS "1000"
+
+enum { ADD_ANNOUNCEMENT, ADD_INCIDENT, ADD_WAITING, COUNT_WAITING, SHED_OUTDATED, SHED_OLDEST, TRIM, FORGET, STATEMENT_COUNT };
+
+static const char *const sentences[STATEMENT_COUNT] = {
+	[ADD_ANNOUNCEMENT] = "INSERT INTO announcement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[ADD_INCIDENT] = "INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?1, ?2, ?3, ?4)"
+			 " ON CONFLICT (id) DO UPDATE SET alarm_id = ?2, is_open = ?3, json = ?4",
+	[ADD_WAITING] = "INSERT INTO outbox (outlet, incident, time_ns, json) VALUES (?1, ?2, ?3, ?4)",
+	[COUNT_WAITING] = "SELECT count(*) FROM outbox WHERE outlet = ?1",
+	/* A line that a newer one of its incident follows says nothing that the newer one does not. */
+	[SHED_OUTDATED] = "DELETE FROM outbox WHERE number = (SELECT old.number FROM outbox old WHERE old.outlet = ?1 AND EXISTS"
+			  " (SELECT 1 FROM outbox new WHERE new.outlet = ?1 AND new.incident = old.incident AND new.number > old.number)"
+			  " ORDER BY old.number LIMIT 1)",
+	[SHED_OLDEST] = "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE outlet = ?1)",
+	[TRIM] = "DELETE FROM announcement WHERE rowid <= (SELECT max(rowid) FROM announcement) - " MEMORY_ANNOUNCEMENTS,
+	[FORGET] = "DELETE FROM incident WHERE id = ?1",
+};
+
+struct shelf {
+	struct store_file place;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+/* What control knows of an outbox. */
+struct outbox_state {
+	uint64_t waiting; /* behind the newest announcement */
+	uint64_t left_out;
+};
 
 struct store {
 	const struct alarm_writer *writer;
-	sqlite3 *file;
-	sqlite3_stmt *insert;
+	char *path; /* NULL: memory only */
+	pthread_mutex_t lock;
+	struct shelf file; /* with a path */
+	struct shelf memory;
+	struct store_outlet outlets[STORE_OUTLETS_MAX];
+	struct outbox_state states[STORE_OUTLETS_MAX];
+	size_t outlet_count;
+	uint32_t entries;
 	bool has_complained;
 };
 
-static const char layout[] =
-	"CREATE TABLE IF NOT EXISTS announcement ("
-	" incident TEXT NOT NULL, time_ns INTEGER NOT NULL, onset_ns INTEGER NOT NULL, state TEXT NOT NULL,"
-	" severity TEXT NOT NULL, kind TEXT NOT NULL, summary TEXT NOT NULL, affected INTEGER NOT NULL, json TEXT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS announcement_by_incident ON announcement (incident, time_ns);"
-	"PRAGMA user_version = 1;";
-
-static int layout_read(sqlite3 *file)
+struct store_places store_places(const struct store *s)
 {
-	sqlite3_stmt *statement = NULL;
-	int version = -1;
-
-	if (sqlite3_prepare_v2(file, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-		version = sqlite3_column_int(statement, 0);
-	sqlite3_finalize(statement);
-	return version;
+	return (struct store_places){ .path = s->path, .memory = &s->memory.place };
 }
 
-static bool prepare(struct store *s, const char *path, char error[STORE_ERROR_MAX])
+static bool shelf_open(struct shelf *shelf, const char *path, pthread_mutex_t *lock, char error[STORE_ERROR_MAX])
 {
-	int version;
-
-	if (sqlite3_open(path, &s->file) != SQLITE_OK) {
-		snprintf(error, STORE_ERROR_MAX, "cannot open the alarm store %s: %s; mend its permissions or choose another store.file",
-			 path, s->file != NULL ? sqlite3_errmsg(s->file) : "no memory");
+	if (!store_file_open(path, &shelf->place.file, error))
 		return false;
-	}
-	sqlite3_busy_timeout(s->file, 1000);
-	version = layout_read(s->file);
-	if (version > LAYOUT) {
-		snprintf(error, STORE_ERROR_MAX,
-			 "the alarm store %s was made by a newer sigcanary (layout %d, this one knows %d); use that or another file", path,
-			 version, LAYOUT);
-		return false;
-	}
-	if (version < 0 ||
-	    sqlite3_exec(s->file, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(s->file, layout, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(s->file, "INSERT INTO announcement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", -1, &s->insert, NULL) != SQLITE_OK) {
-		snprintf(error, STORE_ERROR_MAX, "the alarm store %s is not usable: %s; move it away or choose another store.file", path,
-			 sqlite3_errmsg(s->file));
-		return false;
+	shelf->place.lock = lock;
+	for (int i = 0; i < STATEMENT_COUNT; i++) {
+		if (sqlite3_prepare_v2(shelf->place.file, sentences[i], -1, &shelf->statements[i], NULL) != SQLITE_OK) {
+			snprintf(error, STORE_ERROR_MAX, "the alarm store %s is not usable: %s; move it away or choose another store.file",
+				 path != NULL ? path : "in memory", sqlite3_errmsg(shelf->place.file));
+			return false;
+		}
 	}
 	return true;
+}
+
+static void shelf_close(struct shelf *shelf)
+{
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(shelf->statements[i]);
+	sqlite3_close(shelf->place.file);
 }
 
 struct store *store_open(const char *path, const struct alarm_writer *writer, char error[STORE_ERROR_MAX])
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (s == NULL) {
-		snprintf(error, STORE_ERROR_MAX, "no memory for the alarm store");
+	snprintf(error, STORE_ERROR_MAX, "no memory for the alarm store");
+	if (s == NULL)
 		return NULL;
-	}
 	s->writer = writer;
-	if (!prepare(s, path, error)) {
-		store_close(s);
-		return NULL;
-	}
-	return s;
+	pthread_mutex_init(&s->lock, NULL);
+	if ((path == NULL || (s->path = strdup(path)) != NULL) && shelf_open(&s->memory, NULL, &s->lock, error) &&
+	    (path == NULL || shelf_open(&s->file, path, NULL, error)))
+		return s;
+	store_close(s);
+	return NULL;
 }
 
 void store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	sqlite3_finalize(s->insert);
-	sqlite3_close(s->file);
+	shelf_close(&s->file);
+	shelf_close(&s->memory);
+	pthread_mutex_destroy(&s->lock);
+	free(s->path);
 	free(s);
 }
 
-static bool announcement_insert(struct store *s, const struct alarm *alarm, const char *json, size_t length)
+/* The tables that are filled when all is well. */
+static struct shelf *shelf_of(struct store *s)
 {
-	sqlite3_stmt *i = s->insert;
-	bool is_bound = sqlite3_bind_text(i, 1, alarm->id, -1, SQLITE_STATIC) == SQLITE_OK &&
-			sqlite3_bind_int64(i, 2, alarm->time) == SQLITE_OK && sqlite3_bind_int64(i, 3, alarm->onset) == SQLITE_OK &&
-			sqlite3_bind_text(i, 4, incident_state_name(alarm->state), -1, SQLITE_STATIC) == SQLITE_OK &&
-			sqlite3_bind_text(i, 5, incident_severity_name(alarm->severity), -1, SQLITE_STATIC) == SQLITE_OK &&
-			sqlite3_bind_text(i, 6, incident_kind_name(alarm->kind), -1, SQLITE_STATIC) == SQLITE_OK &&
-			sqlite3_bind_text(i, 7, alarm->summary, -1, SQLITE_STATIC) == SQLITE_OK &&
-			sqlite3_bind_int64(i, 8, (sqlite3_int64)alarm->affected) == SQLITE_OK &&
-			sqlite3_bind_text(i, 9, json, (int)length, SQLITE_STATIC) == SQLITE_OK;
-	bool is_stored = is_bound && sqlite3_step(i) == SQLITE_DONE;
+	return s->path != NULL ? &s->file : &s->memory;
+}
 
-	sqlite3_reset(i);
-	sqlite3_clear_bindings(i);
-	return is_stored;
+/* Runs a statement whose values are bound; false when the tables refuse. */
+static bool run(sqlite3_stmt *statement, sqlite3_int64 *ret)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW && ret != NULL)
+		*ret = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+static void text_bind(sqlite3_stmt *statement, int index, const char *text)
+{
+	sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
+static bool announcement_add(struct shelf *shelf, const struct announcement *a)
+{
+	sqlite3_stmt *i = shelf->statements[ADD_ANNOUNCEMENT];
+
+	text_bind(i, 1, a->id);
+	sqlite3_bind_int64(i, 2, a->time);
+	sqlite3_bind_int64(i, 3, a->onset);
+	text_bind(i, 4, a->state);
+	text_bind(i, 5, a->severity);
+	text_bind(i, 6, a->kind);
+	text_bind(i, 7, a->summary);
+	sqlite3_bind_int64(i, 8, (sqlite3_int64)a->affected);
+	sqlite3_bind_text(i, 9, a->json, (int)a->length, SQLITE_STATIC);
+	return run(i, NULL);
+}
+
+static bool incident_add(struct shelf *shelf, const struct announcement *a)
+{
+	sqlite3_stmt *i = shelf->statements[ADD_INCIDENT];
+
+	text_bind(i, 1, a->id);
+	text_bind(i, 2, a->alarm_id);
+	sqlite3_bind_int(i, 3, a->is_open);
+	sqlite3_bind_text(i, 4, a->json, (int)a->length, SQLITE_STATIC);
+	return run(i, NULL);
+}
+
+static bool waiting_shed(struct shelf *shelf, const char *outlet, uint64_t most, struct outbox_state *state)
+{
+	sqlite3_int64 waiting = 0;
+
+	text_bind(shelf->statements[COUNT_WAITING], 1, outlet);
+	if (!run(shelf->statements[COUNT_WAITING], &waiting))
+		return false;
+	for (; waiting > (sqlite3_int64)most; waiting--) {
+		text_bind(shelf->statements[SHED_OUTDATED], 1, outlet);
+		if (!run(shelf->statements[SHED_OUTDATED], NULL))
+			return false;
+		if (sqlite3_changes(shelf->place.file) == 0) {
+			text_bind(shelf->statements[SHED_OLDEST], 1, outlet);
+			if (!run(shelf->statements[SHED_OLDEST], NULL))
+				return false;
+		}
+		state->left_out++;
+	}
+	state->waiting = (uint64_t)waiting;
+	return true;
+}
+
+static bool waiting_add(struct store *s, struct shelf *shelf, const struct announcement *a, struct outbox_state states[STORE_OUTLETS_MAX])
+{
+	sqlite3_stmt *i = shelf->statements[ADD_WAITING];
+
+	for (size_t o = 0; o < s->outlet_count; o++) {
+		if (a->worst < s->outlets[o].least)
+			continue;
+		text_bind(i, 1, s->outlets[o].name);
+		text_bind(i, 2, a->id);
+		sqlite3_bind_int64(i, 3, a->time);
+		sqlite3_bind_text(i, 4, a->json, (int)a->length, SQLITE_STATIC);
+		if (!run(i, NULL) || !waiting_shed(shelf, s->outlets[o].name, s->entries, &states[o]))
+			return false;
+	}
+	return true;
+}
+
+/* All of one announcement, or nothing. */
+static bool shelf_announce(struct store *s, struct shelf *shelf, const struct announcement *a)
+{
+	struct outbox_state states[STORE_OUTLETS_MAX];
+	bool is_whole = false;
+
+	memcpy(states, s->states, sizeof(states));
+	store_file_enter(&shelf->place);
+	if (sqlite3_exec(shelf->place.file, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
+		is_whole = announcement_add(shelf, a) && incident_add(shelf, a) && waiting_add(s, shelf, a, states);
+		if (shelf == &s->memory)
+			run(shelf->statements[TRIM], NULL);
+		is_whole = is_whole && sqlite3_exec(shelf->place.file, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+		if (!is_whole)
+			sqlite3_exec(shelf->place.file, "ROLLBACK", NULL, NULL, NULL);
+	}
+	store_file_leave(&shelf->place);
+	if (is_whole)
+		memcpy(s->states, states, sizeof(states));
+	return is_whole;
+}
+
+/* What the file could not take for a while is not the newest any more. */
+static void memory_forget(struct store *s, const char *incident)
+{
+	store_file_enter(&s->memory.place);
+	text_bind(s->memory.statements[FORGET], 1, incident);
+	run(s->memory.statements[FORGET], NULL);
+	store_file_leave(&s->memory.place);
+}
+
+bool store_announce(struct store *s, const struct announcement *a)
+{
+	if (shelf_announce(s, shelf_of(s), a)) {
+		if (s->has_complained && s->path != NULL)
+			memory_forget(s, a->id);
+		return true;
+	}
+	if (!s->has_complained)
+		fprintf(stderr,
+			"sigcanary run: the alarm store does not take alarms: %s; make room or mend %s, until then they are kept in memory "
+			"for the outlets\n",
+			sqlite3_errmsg(shelf_of(s)->place.file), s->path != NULL ? s->path : "the memory of this machine");
+	s->has_complained = true;
+	return s->path != NULL && shelf_announce(s, &s->memory, a);
 }
 
 void store_alarm(void *store, const struct alarm *alarm)
 {
 	struct store *s = store;
-	char *json = NULL;
+	char *line = NULL;
 	size_t length = 0;
-	FILE *out = open_memstream(&json, &length);
-	bool is_stored = false;
+	FILE *out = open_memstream(&line, &length);
+	json_t *read = NULL;
 
 	if (out != NULL) {
 		alarm_write_json(s->writer, alarm, out);
 		if (fclose(out) == 0)
-			is_stored = announcement_insert(s, alarm, json, length > 0 && json[length - 1] == '\n' ? length - 1 : length);
+			read = json_loads(line, 0, NULL);
 	}
-	free(json);
-	if (!is_stored && !s->has_complained) {
-		fprintf(stderr, "sigcanary run: the alarm store does not take alarms: %s; alarms still go to the other outlets\n",
-			sqlite3_errmsg(s->file));
-		s->has_complained = true;
+	if (read != NULL) {
+		const char *alarm_id = json_string_value(json_object_get(json_object_get(read, "alarm"), "alarmId"));
+
+		store_announce(s, &(struct announcement){
+					  .id = alarm->id,
+					  .alarm_id = alarm_id != NULL ? alarm_id : "",
+					  .time = alarm->time,
+					  .onset = alarm->onset,
+					  .state = incident_state_name(alarm->state),
+					  .severity = incident_severity_name(alarm->severity),
+					  .kind = incident_kind_name(alarm->kind),
+					  .summary = alarm->summary,
+					  .affected = alarm->affected,
+					  .worst = alarm->worst,
+					  .is_open = alarm->state != INCIDENT_CLEARED,
+					  .json = line,
+					  .length = line[length - 1] == '\n' ? length - 1 : length,
+				  });
 	}
+	json_decref(read);
+	free(line);
+}
+
+static bool is_known(const struct store *s, const char *name)
+{
+	for (size_t i = 0; i < s->outlet_count; i++) {
+		if (strcmp(s->outlets[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Deletes what waits for others; how many that were. */
+static uint64_t strangers_drop(struct store *s, struct shelf *shelf)
+{
+	char names[STORE_OUTLETS_MAX][STORE_OUTLET_NAME];
+	size_t count = 0;
+	uint64_t dropped = 0;
+	sqlite3_stmt *statement = NULL;
+
+	store_file_enter(&shelf->place);
+	if (sqlite3_prepare_v2(shelf->place.file, "SELECT DISTINCT outlet FROM outbox", -1, &statement, NULL) == SQLITE_OK) {
+		while (count < STORE_OUTLETS_MAX && sqlite3_step(statement) == SQLITE_ROW) {
+			const char *name = (const char *)sqlite3_column_text(statement, 0);
+
+			if (name != NULL && !is_known(s, name))
+				snprintf(names[count++], STORE_OUTLET_NAME, "%s", name);
+		}
+	}
+	sqlite3_finalize(statement);
+	if (count > 0 && sqlite3_prepare_v2(shelf->place.file, "DELETE FROM outbox WHERE outlet = ?1", -1, &statement, NULL) == SQLITE_OK) {
+		for (size_t i = 0; i < count; i++) {
+			text_bind(statement, 1, names[i]);
+			if (run(statement, NULL))
+				dropped += (uint64_t)sqlite3_changes(shelf->place.file);
+		}
+		sqlite3_finalize(statement);
+	}
+	store_file_leave(&shelf->place);
+	return dropped;
+}
+
+uint64_t store_outlets(struct store *s, const struct store_outlet *outlets, size_t count, uint32_t entries)
+{
+	struct outbox_state states[STORE_OUTLETS_MAX] = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t o = 0; o < s->outlet_count; o++) {
+			if (strcmp(outlets[i].name, s->outlets[o].name) == 0)
+				states[i] = s->states[o];
+		}
+	}
+	memcpy(s->states, states, sizeof(states));
+	if (count > 0)
+		memcpy(s->outlets, outlets, count * sizeof(outlets[0]));
+	s->outlet_count = count;
+	s->entries = entries;
+	return strangers_drop(s, shelf_of(s)) + (s->path != NULL ? strangers_drop(s, &s->memory) : 0);
+}
+
+void store_state(const struct store *s, size_t i, uint64_t *ret_waiting, uint64_t *ret_left_out)
+{
+	*ret_waiting = s->states[i].waiting;
+	*ret_left_out = s->states[i].left_out;
 }

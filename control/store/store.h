@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The history of alarms in one SQLite file, so that it survives the probe and operators can query it. Control's thread. */
+/*
+ * What a live probe remembers of alarms, in one SQLite file, so that it survives the probe and operators can query it: the history of
+ * announcements, the newest line of each incident, and what still waits for an outlet (outbox.h). Without a file the same tables live in
+ * memory as long as the probe does. Control's thread writes; each outlet's thread reads and deletes through an outbox of its own.
+ */
 #ifndef SIGCANARY_STORE_H
 #define SIGCANARY_STORE_H
 
@@ -7,15 +11,58 @@
 #include "control/incident/text.h"
 
 /* Words of an error: what, where, what to do. */
-#define STORE_ERROR_MAX 512
+#define STORE_ERROR_MAX    512
+#define STORE_OUTLETS_MAX  32
+#define STORE_OUTLET_NAME  96
+#define STORE_INCIDENT_MAX 24
 
 struct store;
 
-/* Opens or makes the file (WAL); NULL and a sentence when it cannot be used, or was made by a newer program. */
+/* One announcement, as the tables have it. Texts are the caller's. */
+struct announcement {
+	const char *id;       /* of the incident */
+	const char *alarm_id; /* TS 28.532 */
+	nanos time, onset;
+	const char *state, *severity, *kind, *summary; /* in the words of CONTRACT.md */
+	uint64_t affected;
+	enum incident_severity worst; /* so far: an outlet that hears of grave incidents only also hears of their end */
+	bool is_open;
+	const char *json; /* the line, without its end */
+	size_t length;
+};
+
+/* Whom announcements wait for. */
+struct store_outlet {
+	char name[STORE_OUTLET_NAME];
+	enum incident_severity least; /* of the worst severity of an incident that it hears of */
+};
+
+/*
+ * Opens or makes the file (WAL), and brings one of an older program up to date; NULL path: in memory. NULL and a sentence when it cannot be
+ * used, or was made by a newer program.
+ */
 struct store *store_open(const char *path, const struct alarm_writer *writer, char error[STORE_ERROR_MAX]);
 void store_close(struct store *s);
 
-/* An audience's function: one row per announcement. A failure is said once on standard error, and the probe goes on. */
+/*
+ * From now on every announcement waits for these, at most `entries` for each; what waits for others is given up. Returns how many
+ * announcements that were. Control's thread.
+ */
+uint64_t store_outlets(struct store *s, const struct store_outlet *outlets, size_t count, uint32_t entries);
+
+/*
+ * Of outlet `i` of store_outlets(): how many waited behind the newest announcement, and how many gave way since the start because too many
+ * did. Control's thread.
+ */
+void store_state(const struct store *s, size_t i, uint64_t *ret_waiting, uint64_t *ret_left_out);
+
+/*
+ * History, newest line and one row per outlet in one transaction: nobody hears of what is not remembered, and the other way round. When
+ * the file takes nothing (a full disk), the rows for outlets wait in memory. False when even that failed. Control's thread.
+ */
+bool store_announce(struct store *s, const struct announcement *a);
+
+/* An audience's function: store_announce() of the alarm's line. A failure is said once on standard error, and the probe goes on. */
 void store_alarm(void *store, const struct alarm *alarm);
 
 #endif

@@ -40,7 +40,9 @@ RULES = {
     "control/incident": CONTROL,
     "control/tick": CONTROL + ["dataplane/notice.h", "dataplane/source/inflate.h", "dataplane/source/source.h"],  # tick files are files
     "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
-    "control/api": CONTROL + ["dataplane/worker"],
+    "control/board": CONTROL + ["dataplane/worker"],
+    "control/api": CONTROL + ["dataplane/worker", "control/board"],
+    "control/outlet": CONTROL,
     "control/store": CONTROL,
 }
 # Composition: may include everything.
@@ -51,6 +53,7 @@ LIBRARIES = {
     "pcap/": ("dataplane/source",), "pcap.h": ("dataplane/source",),
     "hs.h": ("dataplane/segment", "config"), "hs/": ("dataplane/segment", "config"),
     "libfyaml.h": ("config",), "sqlite3.h": ("control/store",), "microhttpd.h": ("control/api",), "jansson.h": ("control",),
+    "curl/": ("control/outlet", "control/ask"), "net-snmp/": ("control/outlet",), "systemd/": ("control/outlet", "control/command"),
     "pthread.h": ("control", "dataplane/worker", "dataplane/source", "tests"),
     # Only sources read a clock; stages.h measures for bench, and is not there for a live probe.
     "time.h": ("control", "dataplane/source", "dataplane/worker/stages.h", "lab", "tests"),

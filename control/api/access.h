@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who may look at the probe and who may acknowledge: names and password hashes of api.users_file (HTTP basic authentication, RFC 7617). */
+#ifndef SIGCANARY_API_ACCESS_H
+#define SIGCANARY_API_ACCESS_H
+
+#include "control/api/server.h"
+
+struct MHD_Connection;
+struct access;
+
+/* NULL and a sentence when the file cannot be read, or when the probe would be open to the network without users. */
+struct access *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX]);
+void access_free(struct access *a);
+
+/* Reads the file anew; false and a sentence when it cannot be used, and the old users stay. */
+bool access_plan(struct access *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);
+
+/* Whether the asker may use a route of that kind; `user` becomes the name. */
+bool access_allows(struct access *a, struct MHD_Connection *connection, enum route_access wanted, bool is_local,
+		   char user[SERVER_USER_MAX]);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of routes, see api.h. Each line's function stands in the file of its topic. */
+#include "control/api/api.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "control/api/api_routes.h"
+#include "control/api/feed.h"
+
+#define ROUTES_MAX   64
+#define FEED_BYTES   ((size_t)4 << 20)
+#define BEAT_PAUSE_S 15
+
+struct api {
+	struct metrics *metrics;
+	struct board *board;
+	struct feed *feed;
+	time_t beaten;
+	struct server *server;
+	struct route routes[ROUTES_MAX];
+	size_t route_count;
+};
+
+static void healthz_serve(void *self, struct exchange *x)
+{
+	(void)self;
+	x->type = "text/plain; charset=utf-8";
+	fputs("ok\n", x->out);
+}
+
+static void readyz_serve(void *self, struct exchange *x)
+{
+	struct api *a = self;
+	bool is_ready = metrics_are_ready(a->metrics);
+
+	x->type = "text/plain; charset=utf-8";
+	x->status = is_ready ? 200 : 503;
+	fputs(is_ready ? "ready\n" : "no tick has been judged yet\n", x->out);
+}
+
+static void routes_make(struct api *a)
+{
+	const struct route routes[] = {
+		{ "GET", "/healthz", ROUTE_OPEN, healthz_serve, a, NULL },
+		{ "GET", "/readyz", ROUTE_OPEN, readyz_serve, a, NULL },
+		{ "GET", "/metrics", ROUTE_READER, metrics_serve, a->metrics, NULL },
+		{ "GET", "/api/v1/events", ROUTE_READER, NULL, NULL, a->feed },
+		{ "GET", "/api/v1/status", ROUTE_READER, api_status, a->board, NULL },
+		{ "GET", "/api/v1/incidents", ROUTE_READER, api_incidents, a->board, NULL },
+		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, a->board, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		a->routes[a->route_count++] = routes[i];
+}
+
+static void event_publish(void *self, const char *name, const char *json, size_t length)
+{
+	struct api *a = self;
+
+	feed_publish(a->feed, name, json, length);
+}
+
+struct api *api_open(const struct plan *plan, struct metrics *metrics, struct board *board, char error[SERVER_ERROR_MAX])
+{
+	struct api *a = calloc(1, sizeof(*a));
+
+	snprintf(error, SERVER_ERROR_MAX, "no memory for the HTTP server");
+	if (a == NULL)
+		return NULL;
+	a->metrics = metrics;
+	a->board = board;
+	a->feed = feed_new(FEED_BYTES);
+	if (a->feed != NULL) {
+		routes_make(a);
+		board_publish_by(board, event_publish, a);
+		a->server = server_open(plan, a->routes, a->route_count, error);
+	}
+	if (a->server != NULL)
+		return a;
+	api_close(a);
+	return NULL;
+}
+
+void api_beat(struct api *a)
+{
+	time_t now = time(NULL);
+
+	if (now - a->beaten < BEAT_PAUSE_S)
+		return;
+	a->beaten = now;
+	feed_beat(a->feed);
+}
+
+void api_close(struct api *a)
+{
+	if (a == NULL)
+		return;
+	board_publish_by(a->board, NULL, NULL);
+	server_close(a->server);
+	feed_free(a->feed);
+	free(a);
+}
+
+bool api_plan(struct api *a, const struct plan *plan, char error[SERVER_ERROR_MAX])
+{
+	return server_plan(a->server, plan, error);
+}

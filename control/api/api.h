@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a running probe answers over HTTP: the table of all routes, and the server behind it. */
+#ifndef SIGCANARY_API_H
+#define SIGCANARY_API_H
+
+#include "control/api/metrics.h"
+#include "control/api/server.h"
+#include "control/board/board.h"
+
+struct api;
+
+/* NULL and a sentence when it cannot be served. What is given outlives it. */
+struct api *api_open(const struct plan *plan, struct metrics *metrics, struct board *board, char error[SERVER_ERROR_MAX]);
+void api_close(struct api *a);
+
+/* Lets readers of events know that the connection lives; every second or so. Control's thread. */
+void api_beat(struct api *a);
+
+/* After a reload; false and a sentence when the users cannot be read, and the old ones stay. */
+bool api_plan(struct api *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The functions behind the routes of api.c that show the board. `board` is a struct board. */
+#ifndef SIGCANARY_API_ROUTES_H
+#define SIGCANARY_API_ROUTES_H
+
+#include "control/api/server.h"
+#include "control/board/board.h"
+
+void api_status(void *board, struct exchange *x);
+void api_incidents(void *board, struct exchange *x);
+void api_incident(void *board, struct exchange *x);
+
+#endif

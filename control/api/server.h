@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP for the page, for programs and for the commands that ask a running probe: one table of routes behind two listeners (libmicrohttpd),
+ * the configured address and a socket of this machine.
+ *
+ * Routes are served on the listener's own thread, never on control's; what they show they take from the board (control/board), which
+ * locks for moments. Nobody who reads can hold up a worker, and control only for the time of a copy.
+ */
+#ifndef SIGCANARY_API_SERVER_H
+#define SIGCANARY_API_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "config/plan.h"
+
+/* Words of an error: what, where, what to do. */
+#define SERVER_ERROR_MAX 512
+/* The longest body of a request that is taken. */
+#define SERVER_BODY_MAX 65536
+#define SERVER_USER_MAX 64
+
+struct feed;
+
+/* One request as its route sees it, and the answer it makes. */
+struct exchange {
+	const char *method;
+	const char *path; /* the whole */
+	const char *rest; /* what follows the route's path, percent-decoded; "" when nothing does */
+	const char *body; /* terminated; "" when there is none */
+	size_t body_length;
+	const char *user; /* who asks: a name of api.users_file, or that of the local user; "" when nobody in particular */
+	bool is_local;    /* came over the socket of this machine */
+	/* the answer */
+	unsigned int status; /* 200 unless changed */
+	const char *type;    /* "application/json" unless changed */
+	const char *file;    /* Content-Disposition: attachment under this name; NULL: shown */
+	FILE *out;           /* the body of the answer */
+	const void *connection;
+};
+
+/* A value of the query, percent-decoded, NULL when it is not there. */
+const char *exchange_query(const struct exchange *x, const char *name);
+/* The same as a number within limits, `preset` when it is not there or no number. */
+double exchange_number(const struct exchange *x, const char *name, double preset, double minimum, double maximum);
+
+/* Answers with a status and {"error": "..."}: one sentence that says what to do. */
+void exchange_refuse(struct exchange *x, unsigned int status, const char *words);
+
+enum route_access {
+	ROUTE_OPEN,   /* anybody who can connect: /healthz, /readyz */
+	ROUTE_READER, /* a known user where there are users; anybody else where there are none */
+	ROUTE_WRITER, /* a known user, or the socket of this machine */
+	ROUTE_LOCAL,  /* the socket of this machine only */
+};
+
+struct route {
+	const char *method; /* "GET" also takes HEAD */
+	const char *path;   /* one that ends with '/' takes everything below it; the longest that fits counts */
+	enum route_access access;
+	void (*serve)(void *self, struct exchange *x);
+	void *self;
+	struct feed *feed; /* a stream of events instead of an answer; `serve` is NULL then */
+};
+
+struct server;
+
+/* Starts both listeners. `routes` outlive the server. NULL and a sentence when an address, a file or the socket cannot be used. */
+struct server *server_open(const struct plan *plan, const struct route *routes, size_t count, char error[SERVER_ERROR_MAX]);
+void server_close(struct server *s);
+
+/* Reads api.users_file again; false and a sentence when it cannot be used, and the old users stay. Control's thread. */
+bool server_plan(struct server *s, const struct plan *plan, char error[SERVER_ERROR_MAX]);
+
+/* The path of the socket that a command tries when none is said: api.socket, else the usual places. */
+const char *server_socket_path(const char *configured, char path[108]);
+
+#endif

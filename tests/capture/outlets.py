@@ -1,0 +1,458 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Alarms reach the receivers that operators have: Alertmanager, snmptrapd, rsyslog, a mail server, web servers. Receivers are killed
+meanwhile, and nothing is lost. Most of it with `sigcanary send`, whose way is that of a running probe from the store on."""
+import contextlib
+import email
+import email.policy
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+
+from check import Skip, check, expect, same
+from live import Probe, free_port, metrics_of, namespace, need_root, send_frames
+from program import TREE, environment, json_lines, lab, replay, run, run_well, scratch_file, settings
+from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, program, wait_until
+
+CONFIG = os.path.join(TREE, "config/examples/o2-uk.yaml")
+OWN = ".1.3.6.1.4.1.8072.9999.9999.7117.1."
+
+
+once = threading.Lock()
+made = []
+
+
+def announcements():
+    """The lines of a real incident, and one that ends it. Made once."""
+    with once:
+        if not made:
+            made.extend(incident_lines())
+    return list(made)
+
+
+def incident_lines():
+    lines = replay(lab("o2-2012"), options=("-c", CONFIG)).alarms.splitlines()
+    last = json.loads(lines[-1])
+    if last["state"] != "cleared":
+        last.update(state="cleared", severity="cleared", time=f"{float(last['time']) + 60:.9f}", summary="All is well again. Ümläut \"]\\")
+        last["alarm"]["perceivedSeverity"] = "CLEARED"
+        lines.append(json.dumps(last))
+    expect(len(lines) >= 4, f"{len(lines)} announcements are too few for these checks")
+    return lines
+
+
+def write(text, suffix):
+    path = scratch_file(suffix)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def write_to(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def config(**outlets):
+    rows = [f"{key}: {json.dumps(value)}" for key, value in outlets.items()]
+    return write("network: {name: O2 UK}\napi: {url: 'https://probe1.noc.example/'}\n" + "\n".join(rows) + "\n", ".yaml")
+
+
+def send(lines, seconds=15, codes=(0,), **outlets):
+    """name of the outlet -> its state at the end."""
+    result = run_well("send", "-c", config(**outlets), "--seconds", seconds, "--json", write("\n".join(lines) + "\n", ".jsonl"), codes=codes)
+    return {state["name"]: state for state in json_lines(result.out, "send")}
+
+
+def utc(text):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(float(text)))
+
+
+@check()
+def alertmanager_makes_one_alert_of_two_probes_and_ends_it():
+    lines = announcements()
+    alarms = [json.loads(line) for line in lines]
+    with Listener() as hook, Alertmanager(hook) as manager:
+        for _ in range(2):
+            send(lines[:1], alertmanager={"urls": [manager.url() + "/"]})
+        alerts = manager.alerts()
+        same(1, len(alerts), "alerts of one fault that two probes saw")
+        labels = alerts[0]["labels"]
+        same(alarms[0]["severity"], labels["severity"], "label severity")
+        same(alarms[0]["alarm"]["alarmId"], labels["alarm_id"], "label alarm_id")
+        same(",".join(alarms[0]["segments"]), labels["segment"], "label segment")
+        same("SigcanaryRejectRatio", labels["alertname"], "alertname")
+        same(alarms[0]["summary"], alerts[0]["annotations"]["summary"], "annotation summary")
+        same(f"https://probe1.noc.example/incidents/{alarms[0]['id']}", alerts[0]["generatorURL"], "generatorURL")
+        same(utc(alarms[0]["onset"]), alerts[0]["startsAt"][:19], "startsAt")
+        wait_until(lambda: hook.requests, "Alertmanager's notification")
+        same(1, len(hook.requests), "notifications of one fault that two probes saw")
+        send(lines[:-1], alertmanager={"urls": [manager.url()]})
+        severities = [alert["labels"]["severity"] for alert in manager.alerts()]
+        same([alarms[-2]["severity"]], severities, "severity of what is still open after the incident has grown")
+        send(lines, alertmanager={"urls": [manager.url()]})
+        wait_until(lambda: not manager.alerts(), "Alertmanager has nothing open after the end")
+        wait_until(lambda: hook.requests[-1][2]["status"] == "resolved", "Alertmanager tells that it is over")
+
+
+@check()
+def an_alertmanager_that_was_restarted_hears_of_open_alarms_again():
+    """It keeps alerts in memory only: nothing new is announced, and the probe repeats what is open."""
+    with Alertmanager() as manager:
+        path = config(alertmanager={"urls": [manager.url()], "resend": "1 s"})
+        process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment())
+        try:
+            process.stdin.write((announcements()[0] + "\n").encode())
+            process.stdin.flush()
+            wait_until(manager.alerts, "the alarm arrives")
+            manager.kill()
+            shutil.rmtree(manager.storage)
+            manager.start()
+            wait_until(manager.alerts, "the alarm is told again")
+            out, err = process.communicate(timeout=20)
+            same(0, process.returncode, f"send: {err.decode()}")
+            expect(re.search(r"alertmanager/127\.0\.0\.1:\d+ +1 sent, 0 waiting", out.decode()), f"send says {out.decode()}")
+        finally:
+            process.kill()
+
+
+def varbinds(line):
+    return dict(re.findall(r"(\.1\.3[.\d]+) = ([\w ]+: .*?)(?=\t\.1\.3|$)", line, re.S))
+
+
+def expect_notifications(lines, got):
+    same(len(lines), len(got), "notifications that snmptrapd has")
+    for line, text in zip(map(json.loads, lines), got):
+        objects = varbinds(text)
+        is_clear = line["state"] == "cleared"
+        same(f"OID: .1.3.6.1.2.1.118.0.{3 if is_clear else 2}", objects[".1.3.6.1.6.3.1.1.4.1.0"], "alarmActiveState or alarmClearState")
+        same(f'STRING: "{line["alarm"]["alarmId"]}"', objects[OWN + "1.0"], "sigcanaryAlarmId")
+        same(f'STRING: "{line["id"]}"', objects[OWN + "2.0"], "sigcanaryIncident")
+        numbers = {"cleared": 1, "critical": 3, "major": 4, "minor": 5, "warning": 6}
+        same(f'INTEGER: {numbers[line["severity"]]}', objects[OWN + "4.0"], "sigcanarySeverity")
+        same(f'Gauge32: {line["affected_subscribers"]["estimate"]}', objects[OWN + "9.0"], "sigcanaryAffected")
+        causes = [value for name, value in objects.items() if name.startswith(".1.3.6.1.2.1.121.1.1.1.1.3.")]
+        same(["INTEGER: 501"], causes, "ituAlarmProbableCause")
+        expect(any(name.startswith(".1.3.6.1.2.1.118.1.2.2.1.13.0.11.") for name in objects), "no alarmActiveModelPointer")
+
+
+@check(each=lambda: [("trap of v2c", False), ("inform of v2c", True)])
+def snmptrapd_gets_every_announcement_with_a_community(is_inform):
+    lines = announcements()
+    with Trapd() as trapd:
+        send(lines, snmp={"targets": [f"udp:127.0.0.1:{trapd.port}"], "inform": is_inform})
+        wait_until(lambda: len(trapd.notifications()) >= len(lines), "snmptrapd has every notification")
+        expect_notifications(lines, trapd.notifications())
+
+
+def v3(trapd, **more):
+    secrets = write(f"{Trapd.AUTHENTICATION}\n{Trapd.PRIVACY}\n", ".secrets")
+    return {"targets": [f"udp:127.0.0.1:{trapd.port}"], "version": "v3", "user": Trapd.USER, "secrets_file": secrets, **more}
+
+
+@check()
+def snmptrapd_gets_every_announcement_from_a_user_of_v3():
+    lines = announcements()
+    with Trapd() as trapd:
+        send(lines, snmp=v3(trapd))
+        expect_notifications(lines, trapd.notifications())
+    engine_id = "80001f8804" + os.uname().nodename[:27].encode().hex()
+    with Trapd(engine_id) as trapd:
+        send(lines[:1], snmp=v3(trapd, inform=False))
+        wait_until(trapd.notifications, "a trap of v3 arrives")
+        expect_notifications(lines[:1], trapd.notifications())
+
+
+@check()
+def an_inform_with_a_wrong_passphrase_is_not_taken_for_sent():
+    with Trapd() as trapd:
+        secrets = write("another-passphrase\nanother-privacy\n", ".secrets")
+        states = send(announcements()[:1], seconds=4, codes=(1,), snmp={**v3(trapd), "secrets_file": secrets})
+        same([], trapd.notifications(), "notifications with a wrong passphrase")
+        same([1], [state["waiting"] for state in states.values()], "announcements that wait")
+
+
+@check(each=lambda: [("udp", "udp"), ("tcp", "tcp"), ("unix", "unix")])
+def rsyslog_reads_the_structure_of_every_message(transport):
+    lines = announcements()
+    with Rsyslog() as rsyslog:
+        target = {"udp": f"udp:127.0.0.1:{rsyslog.udp}", "tcp": f"tcp:127.0.0.1:{rsyslog.tcp}", "unix": f"unix:{rsyslog.socket}"}[transport]
+        send(lines, syslog={"target": target, "facility": "local3"})
+        wait_until(lambda: len(rsyslog.messages()) >= len(lines), "rsyslog has every message")
+        same(len(lines), len(rsyslog.messages()), "messages")
+        for line, message in zip(map(json.loads, lines), rsyslog.messages()):
+            levels = {"critical": 2, "major": 3, "minor": 4, "warning": 4, "cleared": 5}
+            same(str(19 * 8 + levels[line["severity"]]), message["pri"], "facility and level")
+            same("sigcanary", message["app-name"], "app-name")
+            same(line["state"], message["msgid"], "msgid")
+            same(line["summary"], message["msg"].lstrip("\ufeff "), "msg")
+            same("1", message["protocol-version"], "version")
+            data = message["structured-data"]
+            expect(data.startswith("[sigcanary@32473 incident=\"" + line["id"] + '"'), f"structured data: {data[:120]}")
+            expect(f'alarmId="{line["alarm"]["alarmId"]}"' in data and 'network="O2 UK"' in data, f"structured data: {data[:400]}")
+
+
+JOURNALD = """
+mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 77
+"$0" > "$1" 2>&1 & journald=$!
+for i in $(seq 100); do [ -S /run/systemd/journal/socket ] && break; sleep 0.1; done
+"$2" send -c "$3" --seconds 5 "$4" >&2
+until journalctl -q -D /run/log/journal -o json MESSAGE_ID=8a7e6d4f3c1b4e0f9d2a5b7c6e8f1a03 | grep -q cleared || [ $((turns += 1)) -gt 50 ]; do sleep 0.1; done
+journalctl -q -D /run/log/journal -o json MESSAGE_ID=8a7e6d4f3c1b4e0f9d2a5b7c6e8f1a03
+kill $journald
+"""
+
+
+@check()
+def the_journal_finds_announcements_by_their_fields():
+    """A journald of its own, in a mount namespace: that of this machine, if it has one, hears nothing."""
+    need_root("unshare", "journalctl")
+    journald = "/lib/systemd/systemd-journald"
+    if not os.path.exists(journald):
+        raise Skip("the program systemd-journald is missing")
+    lines = announcements()
+    done = subprocess.run(["unshare", "-m", "sh", "-c", JOURNALD, journald, scratch_file(".log"), settings.release,
+                           config(journal={"enabled": True}), write("\n".join(lines) + "\n", ".jsonl")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, env=environment(), check=False)
+    if done.returncode == 77:
+        raise Skip("no mount namespace here")
+    entries = json_lines(done.stdout.decode(), f"journalctl {done.stderr.decode()[-300:]}")
+    same(len(lines), len(entries), f"entries: {done.stderr.decode()[-300:]}")
+    for line, entry in zip(map(json.loads, lines), entries):
+        same(line["summary"], entry["MESSAGE"], "MESSAGE")
+        same((line["id"], line["state"], line["alarm"]["alarmId"]),
+             (entry["SIGCANARY_INCIDENT"], entry["SIGCANARY_STATE"], entry["SIGCANARY_ALARM_ID"]), "fields")
+        same({"critical": "2", "major": "3", "minor": "4", "warning": "4", "cleared": "5"}[line["severity"]], entry["PRIORITY"], "PRIORITY")
+
+
+@check()
+def a_journal_that_is_not_there_is_not_taken_for_well():
+    if os.path.exists("/run/systemd/journal/socket"):
+        raise Skip("this machine has a journal")
+    states = send(announcements()[:1], seconds=1, codes=(1,), journal={"enabled": True})
+    same((0, 1), (states["journal"]["sent"], states["journal"]["waiting"]), "sent and waiting")
+
+
+@check()
+def mails_carry_the_sentence_as_subject_and_form_a_thread():
+    lines = announcements()
+    with MailSink() as sink:
+        send(lines, mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["noc@example.com", "lead@example.com"], "from": "probe@example.com"})
+        same(len(lines), len(sink.requests), "mails")
+        threads, ids = set(), set()
+        for line, (sender, people, text) in zip(map(json.loads, lines), sink.requests):
+            mail = email.message_from_bytes(text, policy=email.policy.default)
+            same("probe@example.com", sender, "sender of the envelope")
+            same(["noc@example.com", "lead@example.com"], people, "people of the envelope")
+            same(line["summary"], mail["Subject"], "subject")
+            expect(line["summary"] in mail.get_content(), "the text does not begin with the sentence")
+            expect(max(map(len, text.split(b"\r\n"))) <= 998, "a line is too long for mail")
+            expect(not mail.defects, f"defects: {mail.defects}")
+            threads.add(mail["References"])
+            ids.add(mail["Message-ID"])
+        same((1, len(lines)), (len(threads), len(ids)), "threads and message ids")
+
+
+@check()
+def web_servers_get_the_line_itself_and_a_fault_event():
+    lines = announcements()
+    token, password = write("t0ken\n", ".token"), write("pass word\n", ".password")
+    with Listener() as hook, Listener() as ves:
+        send(lines, webhook={"url": f"http://127.0.0.1:{hook.port}/hook", "token_file": token},
+             ves={"url": f"http://127.0.0.1:{ves.port}/eventListener/v7", "user": "ves", "password_file": password})
+        same([json.loads(line) for line in lines], [body for _, _, body in hook.requests], "what the webhook got")
+        same({"Bearer t0ken"}, {headers["Authorization"] for _, headers, _ in hook.requests}, "the webhook's token")
+        same({"/eventListener/v7"}, {path for path, _, _ in ves.requests}, "path of VES")
+        same({"Basic dmVzOnBhc3Mgd29yZA=="}, {headers["Authorization"] for _, headers, _ in ves.requests}, "user of VES")
+        numbers = [body["event"]["commonEventHeader"]["sequence"] for _, _, body in ves.requests]
+        same(sorted(set(numbers)), numbers, "sequence of VES goes up")
+        for line, (_, _, body) in zip(map(json.loads, lines), ves.requests):
+            header, fault = body["event"]["commonEventHeader"], body["event"]["faultFields"]
+            same(("fault", "4.1", "7.2"), (header["domain"], header["version"], header["vesEventListenerVersion"]), "header")
+            same(int(float(line["onset"]) * 1e6) // 10, header["startEpochMicrosec"] // 10, "startEpochMicrosec")
+            same("NORMAL" if line["state"] == "cleared" else line["severity"].upper(), fault["eventSeverity"], "eventSeverity")
+            expect({"alarmCondition", "eventSeverity", "eventSourceType", "faultFieldsVersion", "specificProblem", "vfStatus"} <= set(fault),
+                   f"fields that VES wants are missing: {sorted(fault)}")
+            expect(all(isinstance(v, str) for v in fault["alarmAdditionalInformation"].values()), "VES takes a map of texts")
+
+
+@check()
+def what_a_receiver_refuses_for_good_is_given_up_and_told():
+    lines = announcements()
+    with Listener(503, 400) as hook:
+        states = send(lines, codes=(1,), webhook={"url": f"http://127.0.0.1:{hook.port}/"})
+        state = states["webhook"]
+        same((len(lines) - 1, 1, 2, 0), (state["sent"], state["refused"], state["failed"], state["waiting"]), "sent, refused, failed, waiting")
+        expect("HTTP 400" in state["last_error"], f"last error: {state['last_error']}")
+        same([json.loads(line) for line in lines[1:]], [body for _, _, body in hook.requests], "what came after the refusal, in order")
+
+
+@check(alone=True)
+def receivers_that_are_killed_for_a_while_miss_nothing():
+    """All at once: the first announcement arrives, every receiver is killed, the others are announced, the receivers come back."""
+    lines = announcements()
+    manager, trapd, rsyslog, hook, sink = Alertmanager(), Trapd(), Rsyslog(), Listener(), MailSink()
+    receivers = (manager, trapd, rsyslog, hook, sink)
+    path = config(alertmanager={"urls": [manager.url()]}, snmp=v3(trapd), syslog={"target": f"tcp:127.0.0.1:{rsyslog.tcp}"},
+                  webhook={"url": f"http://127.0.0.1:{hook.port}/"}, outbox={"retry_most": "2 s"},
+                  mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["noc@example.com"]})
+    try:
+        for receiver in receivers:
+            receiver.start()
+        process = subprocess.Popen([settings.release, "send", "-c", path, "--seconds", "30", "--json", "-"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        process.stdin.write((lines[0] + "\n").encode())
+        process.stdin.flush()
+        arrived = (lambda: manager.alerts(), lambda: trapd.notifications(), lambda: rsyslog.messages(), lambda: hook.requests, lambda: sink.requests)
+        for has_come in arrived:
+            wait_until(has_come, "the first announcement arrives everywhere")
+        for receiver in receivers:
+            receiver.kill()
+        process.stdin.write(("\n".join(lines[1:-1]) + "\n").encode())
+        process.stdin.flush()
+        time.sleep(10)
+        for receiver in receivers:
+            receiver.start()
+        out, err = process.communicate(timeout=60)
+        same(0, process.returncode, f"send after the receivers were killed: {err.decode()[-600:]}{out.decode()}")
+        for state in json_lines(out.decode(), "send"):
+            same((len(lines) - 1, 0), (state["sent"], state["waiting"]), f"sent and waiting of {state['name']}")
+            expect(state["failed"] > 0, f"{state['name']}: the receiver was away, but no attempt failed")
+        alarms = [json.loads(line) for line in lines[:-1]]
+        same([a["summary"] for a in alarms], [m["msg"].lstrip("\ufeff ") for m in rsyslog.messages()], "what rsyslog has")
+        same(alarms, [body for _, _, body in hook.requests], "what the webhook has")
+        same(len(alarms), len(sink.requests), "mails")
+        expect_notifications(lines[:-1], trapd.notifications())
+        same([alarms[-1]["severity"]], [a["labels"]["severity"] for a in manager.alerts()], "what is open at Alertmanager")
+    finally:
+        for receiver in receivers:
+            receiver.kill()
+
+
+def rows(path, question):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as store:
+        return store.execute(question).fetchall()
+
+
+def samples_of(inside, port):
+    """What /metrics, asked inside the namespace, says of the outlet syslog."""
+    done = subprocess.run([*inside, "curl", "-s", f"http://127.0.0.1:{port}/metrics"], stdout=subprocess.PIPE, check=True)
+    metrics_of(done.stdout.decode())
+    return {name: int(value) for name, value in re.findall(r'^(sigcanary_\w+){output="syslog"} (\d+)$', done.stdout.decode(), re.M)}
+
+
+@check(alone=True)
+def a_probe_that_is_killed_sends_after_its_restart_what_its_outlet_has_not_had():
+    """Live: an alarm is raised while the receiver is away, the probe is killed, comes back, and so does the receiver."""
+    need_root("ip", "curl")
+    path = lab("fault", "--seconds", 50, "--rate", 60, "--onset", 25, "--fault", "all:system-failure:0.6")
+    store, end, port = scratch_file(".db"), scratch_file(".sock"), free_port()
+    text = (f"metrics: {{port: {port}}}\ndetection: {{warm_up: 1 s}}\nstore: {{file: {store}}}\noutbox: {{retry_most: 1 s}}\n"
+            f"syslog: {{target: 'unix:{end}'}}\n")
+    settings_path = write(text, ".yaml")
+    with namespace() as inside:
+        subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
+        with Probe("--iface", "sig1", before=inside, config=settings_path) as probe:
+            time.sleep(1.5)
+            send_frames(inside, "sig0", path)
+            wait_until(lambda: rows(store, "SELECT count(*) FROM outbox WHERE tries > 0") != [(0,)], "an announcement waits")
+            probe.wait_for_words("outlet syslog fails")
+            wait_until(lambda: samples_of(inside, port)["sigcanary_alerts_failed_total"] > 0, "/metrics tells of failures")
+            samples = samples_of(inside, port)
+            expect(samples["sigcanary_outbox_entries"] > 0 and samples["sigcanary_alerts_sent_total"] == 0, f"metrics: {samples}")
+            write_to(settings_path, text + "webhook: {url: 'http://127.0.0.1/', token_file: /nonexistent}\n")
+            probe.process.send_signal(signal.SIGHUP)
+            probe.wait_for_words("webhook.*No such file.*old configuration stays")
+            write_to(settings_path, text)
+            probe.process.kill()
+            probe.process.wait()
+        waiting = rows(store, "SELECT json FROM outbox ORDER BY number")
+        expect(waiting, "nothing waits in the store of a killed probe")
+        told = rows(store, "SELECT count(*) FROM announcement")[0][0]
+        same(told, len(waiting), "announcements and what waits")
+        same([(2,)], rows(store, "PRAGMA user_version"), "layout of the store")
+        same([(1,)], rows(store, "SELECT count(*) FROM incident WHERE is_open = 1"), "open incidents of the store")
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as receiver:
+            receiver.bind(end)
+            receiver.settimeout(20)
+            with Probe("--iface", "sig1", before=inside, config=settings_path):
+                for (line,) in waiting:
+                    expect(json.loads(line)["summary"].encode() in receiver.recv(65536), "another message than the one that waited")
+                wait_until(lambda: rows(store, "SELECT count(*) FROM outbox") == [(0,)], "nothing waits any more")
+
+
+@check()
+def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
+    alarms = write(announcements()[0] + "\n", ".jsonl")
+    for words, outlets in (
+            (r"webhook\.url", {"webhook": {"url": "ftp://nowhere"}}),
+            (r"no such file", {"webhook": {"url": "http://nowhere/", "token_file": "/nonexistent/token"}}),
+            (r"syslog\.target", {"syslog": {"target": "log.example:514"}}),
+            (r"snmp\.user", {"snmp": {"targets": ["udp:127.0.0.1:162"], "version": "v3"}}),
+            (r"mail\.to", {"mail": {"server": "smtp://127.0.0.1"}}),
+            (r"twice", {"alertmanager": {"urls": ["http://am1:9093", "http://am1:9093/"]}}),
+            (r"names no outlet", {})):
+        result = run("send", "-c", config(**outlets), alarms)
+        same(3, result.code, f"exit code with {outlets}: {result.err}")
+        expect(re.search(words, result.err, re.I), f"{outlets}: says '{result.err.strip()}'")
+        if outlets and words != "twice":
+            result = run("check", config(**outlets))
+            same(3, result.code, f"check with {outlets}: {result.err}")
+            expect(re.search(words, result.err, re.I), f"check with {outlets}: says '{result.err.strip()}'")
+
+
+@check(quick=False)
+def a_program_without_the_libraries_says_what_it_lacks():
+    """The build without DPDK has none of libcurl, net-snmp and libsystemd; syslog needs none."""
+    alarms = write(announcements()[0] + "\n", ".jsonl")
+    for library, outlets in (("libcurl", {"webhook": {"url": "http://127.0.0.1/"}}), ("libcurl", {"mail": {"server": "smtp://127.0.0.1", "to": ["a@b.c"]}}),
+                             ("net-snmp", {"snmp": {"targets": ["udp:127.0.0.1:162"]}}), ("libsystemd", {"journal": {"enabled": True}})):
+        result = run("send", "-c", config(**outlets), alarms, binary=settings.without_dpdk)
+        same(3, result.code, f"exit code with {outlets}: {result.err}")
+        expect(f"without {library}" in result.err, f"{outlets}: says '{result.err.strip()}'")
+    with Rsyslog() as rsyslog:
+        result = run_well("send", "-c", config(syslog={"target": f"udp:127.0.0.1:{rsyslog.udp}"}), alarms, binary=settings.without_dpdk)
+        wait_until(rsyslog.messages, f"syslog without libraries: {result.err}")
+
+
+def source(*path):
+    with open(os.path.join(TREE, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+@check()
+def the_alarm_reference_explains_every_kind_as_it_is_announced():
+    kinds = re.findall(r'\[INCIDENT_\w+\] = \{ "([\w-]+)", "(\w+)", "(\w+)" \}', source("control", "incident", "json.c"))
+    causes = dict(re.findall(r'\{ "(\w+)", (\d+) \}', source("control", "outlet", "snmp_notification.c")))
+    text = source("docs", "alarms.md")
+    expect(len(kinds) >= 10, f"kinds found in the source: {kinds}")
+    table = "\n".join(f"| `{kind}` | `{cause}` | {causes[cause]} | `{kind_of_alarm}` |" for kind, cause, kind_of_alarm in kinds)
+    expect(table in text, f"docs/alarms.md: the table of kinds should be\n{table}")
+    for kind, _, _ in kinds:
+        part = re.search(rf"^### {kind}\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+        expect(part, f"docs/alarms.md does not explain {kind}")
+        words = part.group(1)
+        expect("**Means**" in words and "**Evidence**" in words and len(re.findall(r"^\d\. ", words, re.M)) == 3,
+               f"docs/alarms.md: {kind} needs meaning, evidence and three things to look at")
+
+
+@check()
+def the_mib_names_every_object_that_is_sent():
+    """With net-snmp's reader and no other file of a MIB."""
+    tool = program("snmptranslate")
+    names = re.findall(r"^(sigcanary\w+) OBJECT-TYPE", source("docs", "mib", "SIGCANARY-MIB.txt"), re.M)
+    same(18, len(names), "objects of the MIB")
+    done = subprocess.run([tool, "-M", os.path.join(TREE, "docs/mib"), "-m", "SIGCANARY-MIB", "-On", *(f"SIGCANARY-MIB::{name}.0" for name in names)],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    same([f"{OWN}{number}.0" for number in range(1, 19)], done.stdout.decode().split(), f"numbers of {names}: {done.stderr.decode()}")
+    with Trapd() as trapd:
+        send(announcements()[:1], snmp={"targets": [f"udp:127.0.0.1:{trapd.port}"]})
+        sent = {name for name in varbinds(trapd.notifications()[0]) if name.startswith(OWN)}
+        expect(sent <= {f"{OWN}{number}.0" for number in range(1, 19)} and len(sent) >= 15, f"objects that are sent: {sorted(sent)}")
