@@ -4,8 +4,9 @@
 
 usage: mock.py --page DIR [--story brand|orange] [--at SECONDS] [--speed X] [--port N]
 
-What `record` does not know (health, ladders, expected bands) is made up here, in the right shape. Two switches for tests stand below /mock/:
-POST /mock/hush and /mock/speak stop and resume the events, as a probe does that hangs; POST /mock/part closes all streams of events.
+What `record` does not know (health, ladders, expected bands) is made up here, in the right shape. Switches for tests stand below /mock/:
+POST /mock/hush and /mock/speak stop and resume the events, as a probe does that hangs; /mock/part closes all streams of events; /mock/jump/SECONDS
+goes to another moment of the story.
 Prints its address on standard output.
 """
 import argparse
@@ -236,6 +237,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def change(self):
         story, body = self.story, json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
+        if self.path.startswith("/mock/jump/"):
+            story.at, story.begun = float(self.path.rsplit("/", 1)[1]), time.monotonic()
+            return self.answer({})
         switch = {"/mock/hush": ("is_hushed", True), "/mock/speak": ("is_hushed", False), "/mock/part": ("cut", story.cut + 1)}.get(self.path)
         if switch:
             setattr(story, *switch)

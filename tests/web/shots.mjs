@@ -26,6 +26,8 @@ for (const [kind, [width, height, colorScheme]] of Object.entries(KINDS)) {
 		await page.locator(`#main[data-shown="${path}"]`).waitFor();
 		await page.locator(".link.live").waitFor();
 		await page.waitForTimeout(1200);
+		if (process.env.PAPER)
+			await page.emulateMedia({ media: "print" });
 		await page.screenshot({ path: join(folder, `${name}-${kind}.png`), fullPage: true });
 	}
 }

@@ -3,7 +3,7 @@
 //
 // A view is a function (main, parameters, context) that fills main and returns { tick, alarm, health, lost, end }, each of them optional.
 import { h, replace } from "./dom.js";
-import { ask, follow, link, listen, watch } from "./feed.js";
+import { ask, ASK_MS, follow, heard_by_asking, link, listen, watch } from "./feed.js";
 import { shape } from "./marks.js";
 import { about, clock, count, day, headline, iso, moment, rate, seconds, severityWord, span } from "./words.js";
 import { overview } from "./overview.js";
@@ -19,6 +19,7 @@ const VIEWS = { "": overview, incidents: (...all) => (all[1].rest[0] ? incident(
 		nodes: (...all) => (all[1].rest[0] ? stream(...all) : streams(...all)),
 		procedures: (...all) => (all[1].rest[0] ? stream(...all) : streams(...all)),
 		transactions: (...all) => (all[1].rest[0] ? transaction(...all) : transactions(...all)), probe };
+const LINKS = { live: "live", asking: "live by asking", connecting: "connecting" };
 const STATUS_PAUSE_S = 15; // ticks tell the state; counts beside it may be this old
 
 const get = (id) => document.getElementById(id);
@@ -63,13 +64,13 @@ function more_words(status) {
 
 	return [Number.isFinite(since) && `since ${moment(since, now)} UTC (${span(now - since)})`,
 		open > 0 && `${count(open)} ${open === 1 ? "incident" : "incidents"} open`,
-		status.subscribers_hit > 0 && !/subscribers hit/.test(status.words) && `about ${about(status.subscribers_hit)} subscribers hit`,
+		status.subscribers_hit > 0 && !/\d subscribers/.test(status.words) && `about ${about(status.subscribers_hit)} subscribers hit`,
 		Number.isFinite(status.requests_per_s) && `${rate(status.requests_per_s)} requests per second`].filter(Boolean).join(" · ");
 }
 
 function state_show() {
 	const { status } = context;
-	const is_known = status !== undefined && link.state === "live";
+	const is_known = status !== undefined && (link.state === "live" || link.state === "asking");
 	const state = is_known ? status.state : "unknown";
 	const word = is_known ? severityWord(state) : link.state === "connecting" ? "Connecting" : "No news";
 	const silent = watch();
@@ -79,7 +80,7 @@ function state_show() {
 		replace(get("state-mark"), shape(state, 44));
 	}
 	text_set("state-word", word);
-	text_set("link", link.state === "live" ? "live" : link.state === "connecting" ? "connecting" : "no connection");
+	text_set("link", LINKS[link.state] ?? "no connection");
 	get("link").className = `link ${link.state}`;
 	if (is_known) {
 		sentence_set(status.words);
@@ -110,7 +111,14 @@ function title_show(state, word) {
 async function status_ask() {
 	asked = performance.now();
 	try {
-		context.status = await ask("status");
+		const status = await ask("status");
+		const is_news = context.status !== undefined && seconds(status.time) > context.now();
+
+		context.status = status;
+		if (is_news && link.state !== "live") {
+			heard_by_asking();
+			view.tick?.({ time: status.time, state: status.state, words: status.words });
+		}
 	} catch {
 		// The stream of events says whether the probe is there.
 	}
@@ -184,7 +192,11 @@ function start() {
 	status_ask();
 	show();
 	follow();
-	setInterval(state_show, 1000);
+	setInterval(() => {
+		state_show();
+		if (link.state !== "live" && performance.now() - asked > ASK_MS)
+			status_ask();
+	}, 1000);
 }
 
 start();

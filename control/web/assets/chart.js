@@ -18,6 +18,11 @@ function colour(element, name) {
 	return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
+// Minutes are enough where the marks of the axis are whole minutes.
+function axis_words(list) {
+	return list.map(list.every((t) => t % 60 === 0) ? shortClock : clock);
+}
+
 function step_for(span, width) {
 	const steps = [10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 86400];
 
@@ -112,7 +117,7 @@ class Chart {
 			const last = values.findLastIndex(Number.isFinite);
 			const most = values.reduce((best, value, i) => (Number.isFinite(value) && !(value <= values[best]) ? i : best), -1);
 
-			return last < 0 ? `${label}: nothing seen` : `${label}${label ? " " : ""}now ${form(values[last])}, most ${form(values[most])} at ${clock(times[most])}`;
+			return last < 0 ? `${label}: nothing seen` : `${label}${label ? " " : ""}now ${form(values[last])}${values[most] > 0 ? `, most ${form(values[most])} at ${clock(times[most])}` : ""}`;
 		});
 
 		this.words.textContent = [...parts, this.usual(times.length - 1)].filter(Boolean).join("; ");
@@ -151,7 +156,7 @@ class Chart {
 			width: this.width, height: HEIGHT, padding: [TOP, RIGHT, 0, 0], legend: { show: false },
 			cursor: { sync: { key: "time" }, y: false, drag: { setScale: false, x: false }, points: { size: 6 } },
 			scales: { x: { time: true }, y: { range: () => [0, this.top()] } },
-			axes: [{ ...axis, size: BOTTOM + 4, splits: (u, _, from, until) => ticks(from, until, this.width), values: (u, list) => list.map(shortClock) },
+			axes: [{ ...axis, size: BOTTOM + 4, splits: (u, _, from, until) => ticks(from, until, this.width), values: (u, list) => axis_words(list) },
 			       { ...axis, size: LEFT, values: (u, list) => list.map(form) }],
 			series: [{}, { show: true, stroke: "transparent", points: { show: false } }, { show: true, stroke: "transparent", points: { show: false } }, ...lines],
 			bands: [{ series: [1, 2], fill: own("--band") }],
@@ -200,7 +205,7 @@ class Chart {
 		replace(this.host, svg("svg", { width, height: HEIGHT, "aria-hidden": "true", onpointermove: (event) => this.read(index_at(event)), onpointerleave: () => this.read(null) },
 			[0, 0.5, 1].map((part) => [svg("path", { class: "grid", d: `M${LEFT} ${y(part * top)}H${width - RIGHT}` }),
 						   svg("text", { class: "end", x: LEFT - 6, y: y(part * top) + 4 }, form(part * top))]),
-			ticks(from, until, width).map((t) => svg("text", { class: "middle", x: x(t), y: HEIGHT - 6 }, shortClock(t))),
+			axis_words(ticks(from, until, width)).map((words, i) => svg("text", { class: "middle", x: x(ticks(from, until, width)[i]), y: HEIGHT - 6 }, words)),
 			svg("path", { class: "band", d: area(points(low), points(high), x, y) }),
 			columns.map((column, i) => svg("path", { class: `line ${lines[i].style}`, d: path(points(column), x, y) })),
 			marks_placed(marks, x, from, until).map((mark) => [mark.lines.map((line) => svg("path", { class: "mark", d: `M${line} ${TOP - 4}V${foot}` })),

@@ -7,6 +7,7 @@
 
 const API = "api/v1/";
 const SILENCE_MS = 4000; // ticks come every second
+export const ASK_MS = 3000;
 const listeners = new Set();
 
 export const link = { state: "connecting", heard: undefined };
@@ -97,9 +98,15 @@ export function follow() {
 	return source;
 }
 
+// A proxy between may hold the stream back while questions come through: then the page asks, and says that it does.
+export function heard_by_asking() {
+	link.heard = performance.now();
+	link_set("asking");
+}
+
 // Called once a second: an open connection on which nothing comes is no news either.
 export function watch() {
-	if (link.state === "live" && performance.now() - link.heard > SILENCE_MS)
+	if ((link.state === "live" || link.state === "asking") && performance.now() - link.heard > SILENCE_MS)
 		link_set("silent");
 	return link.heard === undefined ? undefined : (performance.now() - link.heard) / 1000;
 }

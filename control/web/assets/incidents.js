@@ -15,10 +15,9 @@ function row(line, now) {
 	const hit = line.affected_subscribers?.estimate;
 
 	return h("tr", {}, h("td", {}, badge(line.severity), h("small", {}, incidentState(line.state))),
-		h("th", { scope: "row" }, link(line.id, "incidents", line.id), h("small", {}, kind(line.kind))),
+		h("th", { scope: "row", class: "sentence" }, link(line.id, "incidents", line.id), h("span", { class: "quiet" }, ` ${kind(line.kind)}`), h("p", {}, line.summary)),
 		h("td", { class: "time" }, moment(line.onset, now), h("small", {}, line.state === "cleared" ? `over after ${span(seconds(line.time) - seconds(line.onset))}` : `for ${span(now - seconds(line.onset))}`)),
-		h("td", { class: "number" }, hit > 0 ? `≈ ${about(hit)}` : "–"),
-		h("td", { class: "sentence" }, line.summary));
+		h("td", { class: "number" }, hit > 0 ? `≈ ${about(hit)}` : "–"));
 }
 
 export async function incidents(main, place, context) {
@@ -32,7 +31,7 @@ export async function incidents(main, place, context) {
 
 		replace(host, sorted.length === 0 ? h("p", { class: "calm" }, shape("ok", 20), only ? "No incident is open." : "No incident is known.") :
 			h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of incidents" }, h("table", { class: "incidents" },
-				h("thead", {}, h("tr", {}, ["Severity", "Incident", "Onset (UTC)", "Subscribers hit", "In one sentence"].map((words) => h("th", { scope: "col", class: words === "Subscribers hit" ? "number" : "" }, words)))),
+				h("thead", {}, h("tr", {}, ["Severity", "Incident", "Onset (UTC)", "Subscribers hit"].map((words) => h("th", { scope: "col", class: words === "Subscribers hit" ? "number" : "" }, words)))),
 				h("tbody", {}, sorted.map((line) => row(line, context.now()))))));
 	}
 
@@ -121,7 +120,7 @@ function returns_table(lines, name) {
 		return [];
 	return h("section", { "aria-labelledby": "return" }, h("h2", { id: "return" }, "What came back, and when"),
 		h("p", { class: "quiet" }, "By radio access: requests that succeed again. By segment: subscribers hit who were seen successful again."),
-		h("div", { class: "wide", role: "region", tabindex: "0", "aria-labelledby": "return" }, h("table", { class: "return" },
+		h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of what came back" }, h("table", { class: "return" },
 			h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Back at"), told.map((line) => h("th", { scope: "col", class: "number" }, clock(line.time))))),
 			h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, "All"), told.map((line) => h("td", { class: "number" }, `${Math.round(line.recovery.percent)} %`))), body("per_rat", rat), body("per_segment", name)))));
 }

@@ -4,7 +4,7 @@ import { h, link, replace } from "./dom.js";
 import { ask } from "./feed.js";
 import { badge, shape } from "./marks.js";
 import { recent, Series } from "./series.js";
-import { spark } from "./spark.js";
+import { spark, spark_top } from "./spark.js";
 import { about, count, incidentState, kind, list, moment, percent, rat, rate, seconds, severityRank, severityWord, span } from "./words.js";
 
 const SMALL_MULTIPLES = 24; // the worst ones; the rest is a sentence
@@ -22,7 +22,7 @@ function incident_card(line, now, said) {
 			h("div", {}, h("dt", {}, "Since"), h("dd", {}, `${moment(line.onset, now)} `, h("small", {}, span(now - seconds(line.onset))))),
 			h("div", {}, h("dt", {}, "Failing"), h("dd", {}, percent(line.observed_ratio), " ", h("small", {}, `usually ${percent(line.baseline_ratio)}`))),
 			hit > 0 && h("div", {}, h("dt", {}, "Subscribers hit"), h("dd", {}, `≈ ${about(hit)}`)),
-			back > 0 && h("div", {}, h("dt", {}, "Back"), h("dd", {}, `${Math.round(back)} %`), h("span", { class: "part" }, h("progress", { max: 100, value: back, "aria-label": "Share that is back" }))),
+			back > 0 && h("div", {}, h("dt", {}, "Back"), h("dd", {}, `${Math.round(back)} %`, h("progress", { max: 100, value: back, "aria-label": "Share that is back" }))),
 			Object.keys(per_rat).length > 0 && h("div", {}, h("dt", {}, "Best and worst"), h("dd", { class: "plain" }, extremes(per_rat)))),
 		line.alarm?.proposedRepairActions && h("p", {}, h("b", {}, "Next: "), line.alarm.proposedRepairActions));
 }
@@ -41,7 +41,7 @@ function incidents_show(host, lines, now, said) {
 }
 
 // One segment: its name, its two shares in words, and the picture.
-function multiple(segment, series, now_words) {
+function multiple(segment, series, top) {
 	const reject = recent(series, "reject"), missing = recent(series, "no_answer");
 	const title = segment.label || segment.name;
 	const state = segment.state ?? "unknown";
@@ -49,11 +49,11 @@ function multiple(segment, series, now_words) {
 
 	return h("li", { class: `multiple ${state}` },
 		h("h3", {}, shape(state, 16), " ", link(title, "segments", segment.name), " ", h("small", {}, state === "ok" ? "as usual" : severityWord(state))),
-		spark(series, words),
+		spark(series, words, top),
 		h("dl", {},
 			h("div", {}, h("dt", { class: "key refused" }, "refused"), h("dd", {}, percent(reject), " ", h("small", {}, `usually ${percent(segment.reject_expected)}`))),
 			h("div", {}, h("dt", { class: "key missing" }, "no answer"), h("dd", {}, percent(missing), " ", h("small", {}, `usually ${percent(segment.no_answer_expected)}`))),
-			h("div", {}, h("dt", {}, "requests"), h("dd", {}, `${rate(recent_rate(series))} /s`))), now_words);
+			h("div", {}, h("dt", {}, "requests"), h("dd", {}, `${rate(recent_rate(series))} /s`))));
 }
 
 function recent_rate(series) {
@@ -78,16 +78,16 @@ function blind_show(host, status, health) {
 }
 
 export async function overview(main, place, context) {
-	const parts = { incidents: h("div"), multiples: h("ul", { class: "multiples" }), rest: h("p", { class: "quiet" }), blind: h("section", { class: "blind", "aria-labelledby": "blind" }) };
+	const parts = { incidents: h("div"), multiples: h("ul", { class: "multiples" }), rest: h("p", { class: "quiet" }), scale: h("span"), blind: h("section", { class: "blind", "aria-labelledby": "blind" }) };
 
 	main.append(h("h1", { class: "unseen" }, "Overview"),
 		h("section", { "aria-labelledby": "open" }, h("h2", { id: "open" }, "Open incidents"), parts.incidents),
 		h("section", { "aria-labelledby": "brands" }, h("h2", { id: "brands" }, "Segments, last 15 minutes"),
-			h("p", { class: "legend", "aria-hidden": "true" }, h("span", { class: "key refused" }, "refused"), h("span", { class: "key missing" }, "no answer"), h("span", { class: "key band" }, "usual range of refusals")),
+			h("p", { class: "legend", "aria-hidden": "true" }, h("span", { class: "key refused" }, "refused"), h("span", { class: "key missing" }, "no answer"), h("span", { class: "key band" }, "usual range of refusals"), parts.scale),
 			parts.multiples, parts.rest),
 		parts.blind);
 
-	let [lines, segments, health] = await Promise.all([ask("incidents", { state: "open" }), ask("segments"), ask("health").catch(() => undefined)]);
+	let [lines, segments, health] = await Promise.all([ask("incidents", { state: "open" }), ask("segments").catch(() => []), ask("health").catch(() => undefined)]);
 	const shown = new Map();
 	let due = 0;
 
@@ -103,8 +103,11 @@ export async function overview(main, place, context) {
 	function draw() {
 		const all = sorted(segments), worst = all.slice(0, SMALL_MULTIPLES);
 
-		replace(parts.multiples, worst.filter(({ name }) => shown.has(name)).map((segment) => multiple(segment, shown.get(segment.name))));
-		parts.rest.textContent = all.length > worst.length ? `And ${count(all.length - worst.length)} more, with less evidence of anything: ${list(all.slice(worst.length, worst.length + 5).map((s) => s.label || s.name))} …` : "";
+		const top = spark_top([...shown.values()]);
+
+		replace(parts.multiples, worst.filter(({ name }) => shown.has(name)).map((segment) => multiple(segment, shown.get(segment.name), top)));
+		replace(parts.scale, `each picture from 0 to ${percent(top)}`);
+		parts.rest.textContent = all.length === 0 ? "No request of any segment has been seen yet." : all.length > worst.length ? `And ${count(all.length - worst.length)} more, with less evidence of anything: ${list(all.slice(worst.length, worst.length + 5).map((s) => s.label || s.name))} …` : "";
 		blind_show(parts.blind, context.status, health);
 	}
 

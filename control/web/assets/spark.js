@@ -11,10 +11,12 @@ function thin(times, values) {
 	const size = Math.max(1, Math.ceil(values.length / POINTS));
 	const out = [];
 
-	for (let i = 0; i < values.length; i += size) {
-		const group = values.slice(i, i + size).filter(Number.isFinite);
+	// The newest group is whole, the oldest may be smaller.
+	for (let i = (values.length % size) - size; i < values.length; i += size) {
+		const group = values.slice(Math.max(0, i), i + size).filter(Number.isFinite);
 
-		out.push([times[Math.min(i + size, values.length) - 1], group.length ? group.reduce((a, b) => a + b, 0) / group.length : null]);
+		if (i + size > 0)
+			out.push([times[i + size - 1], group.length ? group.reduce((a, b) => a + b, 0) / group.length : null]);
 	}
 	return out;
 }
@@ -51,12 +53,19 @@ export function area(low, high, x, y) {
 	return path(known(high), x, y) + path(known(low).reverse(), x, y).replace("M", "L") + "Z";
 }
 
-export function spark(series, words) {
+const COLUMNS = ["reject", "no_answer", "reject_low", "reject_high"];
+
+// One scale for all pictures of a page: a brand that fails must not look like one that is as usual.
+export function spark_top(all) {
+	const shown = all.flatMap((series) => ["reject", "no_answer", "reject_high"].flatMap((name) => thin(series.times, series.column(name)).map(([, v]) => v)));
+
+	return Math.min(1, ceiling(shown, 0.05));
+}
+
+export function spark(series, words, top) {
 	const { times } = series;
 	const from = times[0] ?? 0, until = Math.max(times.at(-1) ?? 1, from + 1);
-	const columns = Object.fromEntries(["reject", "no_answer", "reject_low", "reject_high"].map((name) => [name, thin(times, series.column(name))]));
-	const shown = [...columns.reject, ...columns.no_answer, ...columns.reject_high].map(([, v]) => v);
-	const top = Math.min(1, ceiling(shown, 0.05));
+	const columns = Object.fromEntries(COLUMNS.map((name) => [name, thin(times, series.column(name))]));
 	const x = (t) => ((t - from) / (until - from)) * WIDTH;
 	const y = (v) => HEIGHT - FOOT - (Math.min(v, top) / top) * (HEIGHT - 2 * FOOT);
 

@@ -109,18 +109,20 @@ export async function transactions(main, place, context) {
 	await search();
 }
 
-const LANE = 220, STEP = 44, HEAD = 46, SIDE = 100;
+const LANE = [150, 220], STEP = 44, HEAD = 46, SIDE = 60; // as narrow as can be read on a phone, as wide as is good
 
 // Who stands where: in the order in which they come into play, the one who asks first.
 function parties_of(steps) {
 	return [...new Set(steps.flatMap((step) => [step.from, step.to]))];
 }
 
-function ladder(steps) {
+function ladder(steps, room) {
 	const parties = parties_of(steps);
-	const width = SIDE * 2 + LANE * Math.max(1, parties.length - 1);
+	const lanes = Math.max(1, parties.length - 1);
+	const lane = Math.min(LANE[1], Math.max(LANE[0], (room - 2 * SIDE) / lanes));
+	const width = SIDE * 2 + lane * lanes;
 	const height = HEAD + STEP * steps.length + 20;
-	const x = (party) => SIDE + LANE * parties.indexOf(party);
+	const x = (party) => SIDE + lane * parties.indexOf(party);
 	const title = fresh("ladder");
 	const arrow = (step, i) => {
 		const from = x(step.from), to = x(step.to), y = HEAD + STEP * (i + 1) - 8, side = to >= from ? -1 : 1;
@@ -149,7 +151,7 @@ export async function transaction(main, place) {
 
 	main.append(h("p", { class: "back" }, link("‹ Transactions", "transactions")),
 		h("h1", {}, shape(SIGNS[row.outcome] ?? "unknown", 24), ` ${row.procedure} `, h("small", {}, outcome(row.outcome))),
-		steps.length > 0 ? ladder(steps) : h("p", { class: "notice" }, "The messages of this transaction are no longer kept."),
+		steps.length > 0 ? ladder(steps, main.clientWidth) : h("p", { class: "notice" }, "The messages of this transaction are no longer kept."),
 		h("table", { class: "facts" }, h("tbody", {}, facts.filter(([, value]) => value && value.length !== 0).map(([words, value]) => h("tr", {}, h("th", { scope: "row" }, words), h("td", {}, value))))),
 		steps.length > 0 && h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of messages" }, h("table", {}, h("caption", {}, "Messages"),
 			h("thead", {}, h("tr", {}, ["Time (UTC)", "After", "From", "To", "Message"].map((words) => h("th", { scope: "col", class: words === "After" ? "number" : "" }, words)))),
