@@ -3,7 +3,7 @@
 //
 // A view is a function (main, parameters, context) that fills main and returns { tick, alarm, health, lost, end }, each of them optional.
 import { h, replace } from "./dom.js";
-import { ask, ASK_MS, follow, heard_by_asking, link, listen, watch } from "./feed.js";
+import { ask, ASK_MS, follow, heard_by_asking, is_late, link, listen, watch } from "./feed.js";
 import { shape } from "./marks.js";
 import { about, clock, count, day, headline, iso, moment, rate, seconds, severityWord, span } from "./words.js";
 import { overview } from "./overview.js";
@@ -115,7 +115,7 @@ async function status_ask() {
 		const is_news = context.status !== undefined && seconds(status.time) > context.now();
 
 		context.status = status;
-		if (is_news && link.state !== "live") {
+		if (is_news && is_late()) {
 			heard_by_asking();
 			view.tick?.({ time: status.time, state: status.state, words: status.words });
 		}
@@ -194,7 +194,7 @@ function start() {
 	follow();
 	setInterval(() => {
 		state_show();
-		if (link.state !== "live" && performance.now() - asked > ASK_MS)
+		if (is_late() && performance.now() - asked > ASK_MS)
 			status_ask();
 	}, 1000);
 }

@@ -6,8 +6,9 @@
 // one that shows none, so how long nothing was heard is known here, and the head of the page says so.
 
 const API = "api/v1/";
-const SILENCE_MS = 4000; // ticks come every second
-export const ASK_MS = 3000;
+const SILENCE_MS = 5000; // ticks come every second
+const LATE_MS = 2500;
+export const ASK_MS = 2000;
 const listeners = new Set();
 
 export const link = { state: "connecting", heard: undefined };
@@ -102,6 +103,11 @@ export function follow() {
 export function heard_by_asking() {
 	link.heard = performance.now();
 	link_set("asking");
+}
+
+// Whether a question is due, because the stream says nothing: before silence is declared, since it would be a false alarm.
+export function is_late() {
+	return link.state !== "live" || performance.now() - link.heard > LATE_MS;
 }
 
 // Called once a second: an open connection on which nothing comes is no news either.

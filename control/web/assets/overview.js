@@ -9,6 +9,8 @@ import { about, count, incidentState, kind, list, moment, percent, rat, rate, se
 
 const SMALL_MULTIPLES = 24; // the worst ones; the rest is a sentence
 const DRAW_PAUSE_MS = 2000;
+const BAND_PAUSE_MS = 60000;
+const ASK_PAUSE_MS = 15000; // states and what is usual change without an alarm, too
 
 // The sentence of the gravest stands at the head of the page already; its card says what to do.
 function incident_card(line, now, said) {
@@ -63,6 +65,8 @@ function recent_rate(series) {
 }
 
 function blind_show(host, status, health) {
+	// What is not told is not known: no promise is made for a probe that does not answer.
+	const is_known = status?.blind !== undefined && health?.account !== undefined;
 	const blind = status?.blind ?? [];
 	const dropped = Object.values(health?.account?.dropped ?? {}).reduce((a, b) => a + b, 0);
 	const down = (health?.ports ?? []).filter((port) => port.up === false);
@@ -70,44 +74,50 @@ function blind_show(host, status, health) {
 			  dropped > 0 && `${count(dropped)} packets were lost in the probe since its start.`,
 			  ...down.map((port) => `Port ${port.name} is down.`)].filter(Boolean);
 
-	replace(host, h("h2", { id: "blind" }, "Does the probe see everything?"), troubles.length === 0 ?
+	replace(host, h("h2", { id: "blind" }, "Does the probe see everything?"), troubles.length === 0 && !is_known ?
+		h("p", {}, shape("unknown", 18), " Not known: the probe does not tell. ", link("Health of the probe", "probe")) : troubles.length === 0 ?
 		h("p", {}, shape("ok", 18), " Yes: no direction of a link is missing, no packet was lost in the probe. ", link("Health of the probe", "probe")) :
 		h("div", {}, h("p", {}, shape("warning", 18), h("b", {}, " Not everything. "), "Silence seen there is none of the network. ", link("Health of the probe", "probe")),
 			h("ul", {}, troubles.map((words) => h("li", {}, words)))));
-	host.classList.toggle("blinded", troubles.length > 0);
+	host.classList.toggle("blinded", troubles.length > 0 || !is_known);
 }
 
 export async function overview(main, place, context) {
 	const parts = { incidents: h("div"), multiples: h("ul", { class: "multiples" }), rest: h("p", { class: "quiet" }), scale: h("span"), blind: h("section", { class: "blind", "aria-labelledby": "blind" }) };
 
+	parts.legend = h("p", { class: "legend", "aria-hidden": "true" }, h("span", { class: "key refused" }, "refused"), h("span", { class: "key missing" }, "no answer"), h("span", { class: "key band" }, "usual range of refusals"), parts.scale);
 	main.append(h("h1", { class: "unseen" }, "Overview"),
 		h("section", { "aria-labelledby": "open" }, h("h2", { id: "open" }, "Open incidents"), parts.incidents),
 		h("section", { "aria-labelledby": "brands" }, h("h2", { id: "brands" }, "Segments, last 15 minutes"),
-			h("p", { class: "legend", "aria-hidden": "true" }, h("span", { class: "key refused" }, "refused"), h("span", { class: "key missing" }, "no answer"), h("span", { class: "key band" }, "usual range of refusals"), parts.scale),
+			parts.legend,
 			parts.multiples, parts.rest),
 		parts.blind);
 
-	let [lines, segments, health] = await Promise.all([ask("incidents", { state: "open" }), ask("segments").catch(() => []), ask("health").catch(() => undefined)]);
+	let [lines, segments, health] = await Promise.all([ask("incidents", { state: "open" }), ask("segments").catch(() => undefined), ask("health").catch(() => undefined)]);
 	const shown = new Map();
-	let due = 0;
+	let is_ticking = false;
+	let due = 0, ask_due = performance.now() + ASK_PAUSE_MS;
 
 	async function series_take() {
-		const worst = sorted(segments).slice(0, SMALL_MULTIPLES);
+		const age = is_ticking ? BAND_PAUSE_MS : ASK_PAUSE_MS;
 
-		for (const segment of worst) {
-			if (!shown.has(segment.name))
-				shown.set(segment.name, await new Series(`segment:${segment.name}`).load());
-		}
+		await Promise.all(sorted(segments ?? []).slice(0, SMALL_MULTIPLES).map(async ({ name }) => {
+			const series = shown.get(name) ?? new Series(`segment:${name}`);
+
+			if (!(performance.now() - series.loaded < age))
+				shown.set(name, await series.load());
+		}));
 	}
 
 	function draw() {
-		const all = sorted(segments), worst = all.slice(0, SMALL_MULTIPLES);
+		const all = sorted(segments ?? []), worst = all.slice(0, SMALL_MULTIPLES);
 
 		const top = spark_top([...shown.values()]);
 
 		replace(parts.multiples, worst.filter(({ name }) => shown.has(name)).map((segment) => multiple(segment, shown.get(segment.name), top)));
+		parts.legend.hidden = all.length === 0;
 		replace(parts.scale, `each picture from 0 to ${percent(top)}`);
-		parts.rest.textContent = all.length === 0 ? "No request of any segment has been seen yet." : all.length > worst.length ? `And ${count(all.length - worst.length)} more, with less evidence of anything: ${list(all.slice(worst.length, worst.length + 5).map((s) => s.label || s.name))} …` : "";
+		parts.rest.textContent = segments === undefined ? "Not known: the probe does not tell." : all.length === 0 ? "No request of any segment has been seen yet." : all.length > worst.length ? `And ${count(all.length - worst.length)} more, with less evidence of anything: ${list(all.slice(worst.length, worst.length + 5).map((s) => s.label || s.name))} …` : "";
 		blind_show(parts.blind, context.status, health);
 	}
 
@@ -116,7 +126,8 @@ export async function overview(main, place, context) {
 	draw();
 
 	async function again() {
-		[lines, segments] = await Promise.all([ask("incidents", { state: "open" }), ask("segments")]);
+		ask_due = performance.now() + ASK_PAUSE_MS;
+		[lines, segments, health] = await Promise.all([ask("incidents", { state: "open" }), ask("segments").catch(() => undefined), ask("health").catch(() => undefined)]);
 		await series_take();
 		incidents_show(parts.incidents, lines, context.now(), context.status?.words);
 		draw();
@@ -124,12 +135,15 @@ export async function overview(main, place, context) {
 
 	return {
 		tick(tick) {
+			is_ticking = tick.segments !== undefined;
 			for (const [name, values] of Object.entries(tick.segments ?? {}))
 				shown.get(name)?.push(seconds(tick.time), values);
 			if (performance.now() < due || main.contains(document.getSelection()?.anchorNode) && !document.getSelection().isCollapsed)
 				return;
 			due = performance.now() + DRAW_PAUSE_MS;
 			draw();
+			if (performance.now() > ask_due)
+				again().catch(() => {});
 		},
 		alarm: () => again().catch(() => {}),
 		health(body) {

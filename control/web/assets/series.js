@@ -19,6 +19,7 @@ export class Series {
 		this.step = step || 1;
 		this.times = times ?? [];
 		this.columns = columns;
+		this.loaded = performance.now();
 		return this;
 	}
 

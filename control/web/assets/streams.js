@@ -10,6 +10,7 @@ import { clock, milliseconds, moment, percent, rate, seconds, span } from "./wor
 
 const TABLE_PAUSE_MS = 5000;
 const SERIES_PAUSE_MS = 60000; // the expected band moves slowly
+const ASKED_PAUSE_MS = 5000;   // where ticks do not bring the newest second
 const TABLE_ROWS = 30;
 
 const TOPICS = {
@@ -122,7 +123,7 @@ export class Pictures {
 	tick(tick, values) {
 		if (values)
 			this.series.push(seconds(tick.time), values);
-		if (performance.now() - this.asked > SERIES_PAUSE_MS) {
+		if (performance.now() - this.asked > (values ? SERIES_PAUSE_MS : ASKED_PAUSE_MS)) {
 			this.asked = performance.now();
 			this.series.load().then(() => this.refresh()).catch(() => {});
 		}
@@ -164,13 +165,7 @@ export async function stream(main, place, context) {
 	pictures.draw();
 	return {
 		// Only segments come with each tick; the others are asked for.
-		tick(tick) {
-			pictures.tick(tick, topic.of === "segment" ? tick.segments?.[id] : undefined);
-			if (topic.of !== "segment" && performance.now() - pictures.asked > TABLE_PAUSE_MS) {
-				pictures.asked = performance.now();
-				series.load().then(() => pictures.refresh()).catch(() => {});
-			}
-		},
+		tick: (tick) => pictures.tick(tick, topic.of === "segment" ? tick.segments?.[id] : undefined),
 		end: () => pictures.end(),
 	};
 }
