@@ -230,10 +230,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.events()
             if path == f"/api/v1/{rest}" and rest in plain:
                 return self.answer(plain[rest]())
+            if path.endswith("-0001/pcap"):
+                return self.answer(b"\n\r\r\n", kind="application/x-pcapng")
             found = story.incident(rest) if "/incidents/" in path else story.transaction(rest) if "/transactions/" in path else None
             return self.answer(found) if found else self.answer({"error": "there is nothing of that name"}, 404)
         except (BrokenPipeError, ConnectionResetError):
             return None
+
+    def do_HEAD(self):
+        # Of the files of an incident only the packets of the first are there.
+        self.send_response(200 if self.path.endswith("-0001/pcap") else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def change(self):
         story, body = self.story, json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")

@@ -1,76 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The page in a real browser against mock.py: node page.mjs BRAND ORANGE PLAIN, three addresses: the story of a brand; the story of a whole network, in
 // the midst of it; the same for a page without the library for charts.
-// A line per check, "ok NAME" or "not ok NAME: why"; ends with 1 when one is not. NODE_MODULES says where playwright-core and axe-core are.
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+// Ends with 1 when a check fails; browser.mjs says what is printed.
+import { answer, axe_words, check as check_at, end, expect, go, until } from "./browser.mjs";
 
-const require = createRequire(join(process.env.NODE_MODULES, "x.js"));
-const { chromium } = require("playwright-core");
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [brand, orange, plain] = process.argv.slice(2);
 const ID = "2012-0711-0001";
-const PATIENCE_MS = 30000;
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
-let failures = 0;
-
-function expect(is_right, words) {
-	if (!is_right)
-		throw new Error(words);
-}
-
-// A page whose complaints are kept; what a check does not expect fails it.
-async function open(address, { width = 1440, height = 900, colorScheme = "light", has_axe = false } = {}) {
-	const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
-	const page = await context.newPage();
-
-	page.complaints = [];
-	page.setDefaultTimeout(PATIENCE_MS);
-	page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.complaints.push(message.text()));
-	page.on("pageerror", (error) => page.complaints.push(error.message));
-	page.on("request", (request) => request.url().startsWith(address) || page.complaints.push(`asks elsewhere: ${request.url()}`));
-	if (has_axe)
-		await page.addInitScript(AXE);
-	page.address = address;
-	return page;
-}
-
-// Shown when the view has filled itself; not by waitForFunction, which needs eval and is forbidden by the page's policy.
-async function go(page, path) {
-	await page.goto(page.address + path);
-	await page.locator(`#main[data-shown="${path}"]`).waitFor();
-	await page.locator(".link.live").waitFor();
-	await page.locator("#state:not(.unknown)").waitFor();
-}
-
-async function check(name, options, work) {
-	const page = await open(options.address ?? orange, options);
-
-	try {
-		await work(page);
-		expect(page.complaints.length === 0, `the console says: ${page.complaints.join(" | ").slice(0, 400)}`);
-		console.log(`ok ${name}`);
-	} catch (error) {
-		failures++;
-		console.log(`not ok ${name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
-	}
-	await page.context().close();
-}
-
-async function until(question, words) {
-	const end = Date.now() + PATIENCE_MS;
-
-	while (!await question()) {
-		expect(Date.now() < end, `${words} within ${PATIENCE_MS / 1000} s`);
-		await new Promise((wake) => setTimeout(wake, 100));
-	}
-}
-
-async function answer(address, path) {
-	return (await fetch(`${address}api/v1/${path}`)).json();
-}
+const check = (name, options, work) => check_at(name, { address: orange, ...options }, work);
 
 // To another moment of a story.
 async function jump(address, seconds) {
@@ -80,12 +17,6 @@ async function jump(address, seconds) {
 const failed = (await answer(orange, "transactions?outcome=network")).transactions[0];
 const VIEWS = ["#/", "#/incidents", `#/incidents/${ID}`, "#/segments", "#/segments/o2", "#/nodes", "#/nodes/447802000001", "#/procedures", "#/procedures/s6a.air", "#/transactions",
 	       `#/transactions/${failed.key}`, "#/probe"];
-
-async function axe_words(page, rules) {
-	const { violations } = await page.evaluate((only) => window.axe.run(document, only ? { runOnly: only } : {}), rules);
-
-	return violations.map((each) => `${each.id} at ${each.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(", ")}`).join("; ");
-}
 
 await check("every view is shown, with words beside each sign, and axe finds nothing", { has_axe: true }, async (page) => {
 	for (const path of VIEWS) {
@@ -158,6 +89,16 @@ await check("what came back is told by radio access and by brand", {}, async (pa
 	const text = await page.inputValue("#handover");
 
 	expect(text.includes(line.summary) && text.includes("Coming back") && /Onset .* UTC/.test(text), "the text for the next shift");
+});
+
+await check("packets are fetched, and a report that is not there is no dead end", {}, async (page) => {
+	await go(page, `#/incidents/${ID}`);
+	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Packets (pcapng)" }).click()]);
+
+	expect(download.suggestedFilename() === `${ID}.pcapng`, `saved as ${download.suggestedFilename()}`);
+	await page.getByRole("link", { name: "Report" }).click();
+	await page.locator(".files", { hasText: "Reports of this incident are not kept." }).waitFor();
+	page.complaints = page.complaints.filter((words) => !/404/.test(words));
 });
 
 await check("acknowledging and commenting stand in the course", {}, async (page) => {
@@ -263,5 +204,4 @@ await check("no news is said to be no news, and the page comes back by itself", 
 	page.complaints = page.complaints.filter((words) => !/ERR_FAILED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_NETWORK/.test(words)); // what was broken on purpose
 });
 
-await browser.close();
-process.exit(failures > 0 ? 1 : 0);
+await end();

@@ -2,9 +2,10 @@
 // Pictures of all views, for looking at: node shots.mjs ADDRESS FOLDER [VIEW=PATH ...]. Needs playwright-core in NODE_MODULES or beside this file.
 import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const modules = process.env.NODE_MODULES ?? join(import.meta.dirname, "node_modules");
+const modules = process.env.NODE_MODULES ?? join(dirname(fileURLToPath(import.meta.url)), "node_modules");
 const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
 const [address, folder, ...wanted] = process.argv.slice(2);
 const VIEWS = wanted.length > 0 ? Object.fromEntries(wanted.map((each) => each.split(/=(.*)/))) : { overview: "#/" };

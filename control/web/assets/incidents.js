@@ -119,7 +119,7 @@ function returns_table(lines, name) {
 	if (told.length === 0)
 		return [];
 	return h("section", { "aria-labelledby": "return" }, h("h2", { id: "return" }, "What came back, and when"),
-		h("p", { class: "quiet" }, "By radio access: requests that succeed again. By segment: subscribers hit who were seen successful again."),
+		h("p", { class: "quiet" }, "Percent back in order, as each announcement told it."),
 		h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of what came back" }, h("table", { class: "return" },
 			h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Back at"), told.map((line) => h("th", { scope: "col", class: "number" }, clock(line.time))))),
 			h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, "All"), told.map((line) => h("td", { class: "number" }, `${Math.round(line.recovery.percent)} %`))), body("per_rat", rat), body("per_segment", name)))));
@@ -193,12 +193,29 @@ function remarks(incident, again) {
 			h("label", { for: "comment" }, "Comment for those who read this later"), field, h("button", {}, "Write down")), said);
 }
 
+// Whether a file is there is asked when it is wanted: evidence may be switched off, or gone with age.
+async function file_open(event, said, words) {
+	const { href, download } = event.currentTarget;
+
+	event.preventDefault();
+	said.textContent = "";
+	const answer = await fetch(href, { method: "HEAD" }).catch(() => ({ ok: false }));
+
+	if (!answer.ok) {
+		said.textContent = `${words} of this incident are not kept.`;
+		return;
+	}
+	h("a", download ? { href, download } : { href, target: "_blank", rel: "noopener" }).click();
+}
+
 function files(incident) {
 	const path = `incidents/${encodeURIComponent(incident.id)}`;
+	const said = h("span", { role: "status" });
 
-	return h("p", { class: "tools files" }, h("a", { class: "button", href: address(`${path}/pcap`), download: `${incident.id}.pcapng` }, "Packets (pcapng)"),
-		h("a", { class: "button", href: address(`${path}/report`), target: "_blank", rel: "noopener" }, "Report"),
-		h("button", { type: "button", onclick: () => print() }, "Print"));
+	return h("p", { class: "tools files" },
+		h("a", { class: "button", href: address(`${path}/pcap`), download: `${incident.id}.pcapng`, onclick: (event) => file_open(event, said, "Packets") }, "Packets (pcapng)"),
+		h("a", { class: "button", href: address(`${path}/report`), onclick: (event) => file_open(event, said, "Reports") }, "Report"),
+		h("button", { type: "button", onclick: () => print() }, "Print"), said);
 }
 
 export async function incident(main, place, context) {
