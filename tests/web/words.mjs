@@ -58,5 +58,6 @@ test("ticks extend columns, keep the band, and drop what is older than the span"
 
 test("what is said of the last seconds is weighed by requests", () => {
 	assert.equal(recent(series(), "reject"), 0.2);
+	assert.deepEqual(series().smooth("reject"), [0.5, 0.5, 0.2]);
 	assert.equal(recent(series(), "no_answer"), undefined);
 });

@@ -2,6 +2,8 @@
 // Columns of one stream over time, as /api/v1/series gives them, grown by the ticks of the stream of events.
 import { ask } from "./feed.js";
 
+const SMOOTH_S = 10;
+
 export const SPANS = { 900: "15 minutes", 86400: "24 hours" };
 
 export class Series {
@@ -36,8 +38,25 @@ export class Series {
 		return this.column("requests").map((n) => (Number.isFinite(n) ? n / this.step : null));
 	}
 
-	last(name) {
-		return this.column(name).findLast((value) => Number.isFinite(value));
+	// A share over the steps from `from` to before `until`, weighed by requests: a second of a small brand is a coin toss. null: nobody asked.
+	mean(name, from, until) {
+		const column = this.column(name), requests = this.column("requests");
+		let sum = 0, weight = 0;
+
+		for (let i = Math.max(0, from); i < until; i++) {
+			if (Number.isFinite(column[i]) && requests[i] > 0) {
+				sum += column[i] * requests[i];
+				weight += requests[i];
+			}
+		}
+		return weight > 0 ? sum / weight : null;
+	}
+
+	// What is drawn of a share: each point the mean of the seconds up to it.
+	smooth(name) {
+		const width = Math.max(1, Math.round(SMOOTH_S / this.step));
+
+		return this.times.map((_, i) => this.mean(name, i + 1 - width, i + 1));
 	}
 
 	// The newest second of a tick: [requests per second, share refused, share not answered]. The band stays where it was until asked for again.
@@ -59,19 +78,9 @@ export class Series {
 	}
 }
 
-// The middle of the last seconds: a single second of a small brand is noise. Weighed by requests.
-export function recent(series, name, seconds = 10) {
-	const from = Math.max(0, series.times.length - Math.ceil(seconds / series.step));
-	let sum = 0, weight = 0;
+// The last seconds of a share; undefined when nobody asked.
+export function recent(series, name) {
+	const end = series.times.length;
 
-	for (let i = from; i < series.times.length; i++) {
-		const value = series.column(name)[i];
-		const requests = series.column("requests")[i];
-
-		if (Number.isFinite(value) && requests > 0) {
-			sum += value * requests;
-			weight += requests;
-		}
-	}
-	return weight > 0 ? sum / weight : undefined;
+	return series.mean(name, end - Math.ceil(SMOOTH_S / series.step), end) ?? undefined;
 }

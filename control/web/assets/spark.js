@@ -6,18 +6,14 @@ import { percent, shortClock } from "./words.js";
 const WIDTH = 240, HEIGHT = 64, FOOT = 2;
 const POINTS = 120; // more than that cannot be seen at this size
 
-// Means of groups, so that no peak of a single second of a small brand fills the picture.
-function thin(times, values) {
-	const size = Math.max(1, Math.ceil(values.length / POINTS));
+// As many points as can be seen; of shares the means of some seconds, so that no peak of a single second of a small brand fills the picture.
+function thin(series, name) {
+	const { times } = series, values = /_(low|high)$/.test(name) ? series.column(name) : series.smooth(name);
+	const size = Math.max(1, Math.ceil(times.length / POINTS));
 	const out = [];
 
-	// The newest group is whole, the oldest may be smaller.
-	for (let i = (values.length % size) - size; i < values.length; i += size) {
-		const group = values.slice(Math.max(0, i), i + size).filter(Number.isFinite);
-
-		if (i + size > 0)
-			out.push([times[i + size - 1], group.length ? group.reduce((a, b) => a + b, 0) / group.length : null]);
-	}
+	for (let i = (times.length - 1) % size; i < times.length; i += size)
+		out.push([times[i], values[i]]);
 	return out;
 }
 
@@ -57,7 +53,7 @@ const COLUMNS = ["reject", "no_answer", "reject_low", "reject_high"];
 
 // One scale for all pictures of a page: a brand that fails must not look like one that is as usual.
 export function spark_top(all) {
-	const shown = all.flatMap((series) => ["reject", "no_answer", "reject_high"].flatMap((name) => thin(series.times, series.column(name)).map(([, v]) => v)));
+	const shown = all.flatMap((series) => ["reject", "no_answer", "reject_high"].flatMap((name) => thin(series, name).map(([, v]) => v)));
 
 	return Math.min(1, ceiling(shown, 0.05));
 }
@@ -65,7 +61,7 @@ export function spark_top(all) {
 export function spark(series, words, top) {
 	const { times } = series;
 	const from = times[0] ?? 0, until = Math.max(times.at(-1) ?? 1, from + 1);
-	const columns = Object.fromEntries(COLUMNS.map((name) => [name, thin(times, series.column(name))]));
+	const columns = Object.fromEntries(COLUMNS.map((name) => [name, thin(series, name)]));
 	const x = (t) => ((t - from) / (until - from)) * WIDTH;
 	const y = (v) => HEIGHT - FOOT - (Math.min(v, top) / top) * (HEIGHT - 2 * FOOT);
 

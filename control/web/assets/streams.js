@@ -82,7 +82,8 @@ function marks_of(incidents) {
 
 function plot_of(picture, series, marks) {
 	const scale = (column) => (picture.column === "requests" ? column.map((n) => (Number.isFinite(n) ? n / series.step : null)) : column);
-	const lines = [{ label: picture.label ?? "", values: scale(series.column(picture.column)), style: picture.style }];
+	const drawn = picture.unit === "share" ? series.smooth(picture.column) : scale(series.column(picture.column));
+	const lines = [{ label: picture.label ?? "", values: drawn, style: picture.style }];
 
 	if (picture.second && series.has(picture.second))
 		lines.push({ label: picture.second_label, values: series.column(picture.second), style: "second" });
@@ -90,14 +91,25 @@ function plot_of(picture, series, marks) {
 		 low: scale(series.column(`${picture.column}_low`)), high: scale(series.column(`${picture.column}_high`)) };
 }
 
+function mean_of(values) {
+	const known = values.filter(Number.isFinite);
+
+	return known.length > 0 ? known.reduce((a, b) => a + b, 0) / known.length : undefined;
+}
+
+function shares_of(series, names, from, until) {
+	return names.map((name) => h("td", { class: "number" }, percent(series.mean(name, from, until) ?? NaN)));
+}
+
 // The same figures as a table, a row a minute: for those who read and for those who copy.
 function figures_table(series) {
 	const every = Math.max(1, Math.round(60 / series.step));
+	const rates = series.rates();
 	const rows = [];
 
 	for (let i = series.times.length - 1; i >= 0 && rows.length < TABLE_ROWS; i -= every)
-		rows.push(h("tr", {}, h("th", { scope: "row" }, clock(series.times[i])), h("td", { class: "number" }, rate(series.rates()[i])),
-			h("td", { class: "number" }, percent(series.column("reject")[i])), h("td", { class: "number" }, percent(series.column("no_answer")[i]))));
+		rows.push(h("tr", {}, h("th", { scope: "row" }, clock(series.times[i])), h("td", { class: "number" }, rate(mean_of(rates.slice(Math.max(0, i + 1 - every), i + 1)))),
+			shares_of(series, ["reject", "no_answer"], i + 1 - every, i + 1)));
 	return h("table", {}, h("thead", {}, h("tr", {}, ["Time", "Requests /s", "Refused", "Not answered"].map((words, i) => h("th", { scope: "col", class: i ? "number" : "" }, words)))), h("tbody", {}, rows));
 }
 
