@@ -22,7 +22,7 @@ WEB = os.path.join(TREE, "tests", "web")
 MODULES = os.path.join(TREE, "build-test", "web")
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=20000")
-PATIENCE_S = 240
+PATIENCE_S = 400
 
 sys.path.insert(0, WEB)
 import mock  # noqa: E402
