@@ -42,6 +42,8 @@ static void readyz_serve(void *self, struct exchange *x)
 static void routes_make(struct api *a)
 {
 	const struct route routes[] = {
+		{ "GET", "/", ROUTE_READER, api_page, NULL, NULL },
+		{ "GET", "/assets/", ROUTE_READER, api_page, NULL, NULL },
 		{ "GET", "/healthz", ROUTE_OPEN, healthz_serve, a, NULL },
 		{ "GET", "/readyz", ROUTE_OPEN, readyz_serve, a, NULL },
 		{ "GET", "/metrics", ROUTE_READER, metrics_serve, a->metrics, NULL },

@@ -6,6 +6,9 @@
 #include "control/api/server.h"
 #include "control/board/board.h"
 
+/* The files of the page; `self` is nothing. */
+void api_page(void *self, struct exchange *x);
+
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);

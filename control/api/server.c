@@ -47,28 +47,44 @@ struct request {
 static const struct {
 	const char *name, *value;
 } safety[] = {
-	{ "Content-Security-Policy", "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "Referrer-Policy", "no-referrer" },
-	{ "Cache-Control", "no-store" },
 };
 
-static void headers_add(struct MHD_Response *response)
+/* Nothing from elsewhere, and no script or style inside of a document; reports bring their style sheet with them, and no script. */
+static const char policy[] = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+static const char report_policy[] = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+/* `x` is NULL for what no route has made. */
+static void headers_add(struct MHD_Response *response, const struct exchange *x)
 {
+	bool is_kept = x != NULL && x->etag != NULL;
+
 	for (size_t i = 0; i < sizeof(safety) / sizeof(safety[0]); i++)
 		MHD_add_response_header(response, safety[i].name, safety[i].value);
+	MHD_add_response_header(response, "Content-Security-Policy", x != NULL && x->has_own_style ? report_policy : policy);
+	/* What is kept is asked for again each time: a new program brings a new page. */
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, is_kept ? "no-cache" : "no-store");
+	if (is_kept)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, x->etag);
 }
 
-static enum MHD_Result queue(struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response)
+static enum MHD_Result queue_answer(const struct exchange *x, struct MHD_Connection *connection, unsigned int status,
+				    struct MHD_Response *response)
 {
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
-	headers_add(response);
+	headers_add(response, x);
 	result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response)
+{
+	return queue_answer(NULL, connection, status, response);
 }
 
 static enum MHD_Result answer_plain(struct MHD_Connection *connection, unsigned int status, const char *words)
@@ -144,6 +160,14 @@ static const struct route *route_find(const struct server *s, const char *method
 	return best;
 }
 
+/* Whether who asks has just this content already. */
+static bool is_known(const struct exchange *x, struct MHD_Connection *connection)
+{
+	const char *known = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+
+	return x->etag != NULL && x->status == MHD_HTTP_OK && known != NULL && strstr(known, x->etag) != NULL;
+}
+
 static enum MHD_Result serve(const struct route *route, struct exchange *x, struct MHD_Connection *connection)
 {
 	struct MHD_Response *response;
@@ -158,6 +182,10 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		free(text);
 		return MHD_NO;
 	}
+	if (is_known(x, connection)) {
+		free(text);
+		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
+	}
 	response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
 	if (response == NULL) {
 		free(text);
@@ -170,7 +198,7 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"", x->file);
 		MHD_add_response_header(response, "Content-Disposition", disposition);
 	}
-	return queue(connection, x->status, response);
+	return queue_answer(x, connection, x->status, response);
 }
 
 static enum MHD_Result refuse_access(struct MHD_Connection *connection)
@@ -180,7 +208,7 @@ static enum MHD_Result refuse_access(struct MHD_Connection *connection)
 
 	if (response == NULL)
 		return MHD_NO;
-	headers_add(response);
+	headers_add(response, NULL);
 	/* MHD adds the challenge, so the answer is queued by it. */
 	result = MHD_queue_basic_auth_fail_response(connection, "sigcanary", response);
 

@@ -36,7 +36,9 @@ struct exchange {
 	unsigned int status; /* 200 unless changed */
 	const char *type;    /* "application/json" unless changed */
 	const char *file;    /* Content-Disposition: attachment under this name; NULL: shown */
-	FILE *out;           /* the body of the answer */
+	const char *etag; /* what this content is called, with its quotation marks: it may be kept and asked for again; NULL: never kept */
+	bool has_own_style; /* a document with a style sheet inside: a report */
+	FILE *out;          /* the body of the answer */
 	const void *connection;
 };
 

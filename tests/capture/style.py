@@ -41,7 +41,8 @@ RULES = {
     "control/tick": CONTROL + ["dataplane/notice.h", "dataplane/source/inflate.h", "dataplane/source/source.h"],  # tick files are files
     "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
     "control/board": CONTROL + ["dataplane/worker"],
-    "control/api": CONTROL + ["dataplane/worker", "control/board"],
+    "control/api": CONTROL + ["dataplane/worker", "control/board", "control/web"],
+    "control/web": [],  # the files of the page; no code
     "control/outlet": CONTROL,
     "control/store": CONTROL,
 }
