@@ -16,13 +16,11 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
-#include "control/outlet/outlets.h"
+#include "control/command/services.h"
 #include "control/store/baselines.h"
-#include "control/store/store.h"
 #include "dataplane/worker/live.h"
 
 #define CONTROL_PAUSE_MS 20
@@ -48,12 +46,7 @@ struct run {
 	struct live *live;
 	struct engine *engine;
 	struct audiences audiences;
-	struct metrics *metrics;
-	struct board *board;
-	struct kept_transactions *transactions;
-	struct api *api;
-	struct store *store;
-	struct outlets *outlets;
+	struct services services;
 	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
@@ -157,52 +150,15 @@ static int baselines_open(struct run *r)
 	return EXIT_DONE;
 }
 
-/* The store first: what it puts into outboxes is what the outlets then send. */
-static int store_start(struct run *r)
+static int services_start(struct run *r)
 {
-	char error[OUTLETS_ERROR_MAX > STORE_ERROR_MAX ? OUTLETS_ERROR_MAX : STORE_ERROR_MAX];
-
-	r->store = store_open(r->plan->store_file, &r->audiences.alarms, error);
-	if (r->store == NULL)
-		return fail(r, EXIT_FAILED, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->store, .alarm = store_alarm });
-	r->outlets = outlets_open(r->plan, r->store, error);
-	if (r->outlets == NULL)
-		return fail(r, EXIT_CONFIG, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->outlets, .alarm = outlets_alarm });
-	metrics_extend(r->metrics, outlets_write_metrics, r->outlets);
-	return EXIT_DONE;
-}
-
-static int services_open(struct run *r)
-{
-	char error[SERVER_ERROR_MAX];
+	char error[SERVICES_ERROR_MAX];
 	int code = baselines_open(r);
 
 	if (code != EXIT_DONE)
 		return code;
-
-	r->metrics = metrics_open(&r->audiences.alarms);
-	if (r->metrics == NULL)
-		return fail(r, EXIT_FAILED, "no memory for metrics");
-	r->board = board_new(&r->audiences.alarms, &r->audiences.transactions);
-	if (r->board == NULL)
-		return fail(r, EXIT_FAILED, "no memory for what readers see");
-	engine_listen(r->engine,
-		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
-	r->transactions = kept_transactions_new(&r->audiences.transactions);
-	if (r->transactions == NULL)
-		return fail(r, EXIT_FAILED, "no memory for recent transactions");
-	engine_listen(r->engine, &(struct audience){ .self = r->transactions, .outcome = kept_transactions_outcome });
-	/* Before the server: whoever is answered finds everything there. */
-	code = store_start(r);
-	if (code != EXIT_DONE)
-		return code;
-	r->api = api_open(r->plan, &(struct api_shown){ .metrics = r->metrics, .board = r->board, .transactions = r->transactions }, error);
-	if (r->api == NULL)
-		return fail(r, EXIT_FAILED, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
-	return EXIT_DONE;
+	code = services_open(&r->services, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
+	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
 
 static int pipeline_open(struct run *r)
@@ -223,7 +179,7 @@ static int pipeline_open(struct run *r)
 	if (r->live == NULL || r->engine == NULL)
 		return fail(r, EXIT_FAILED, "no memory for the rings or the detector; lower limits in the configuration");
 	audiences_join(&r->audiences, r->engine);
-	return services_open(r);
+	return services_start(r);
 }
 
 struct job {
@@ -349,7 +305,7 @@ static void old_plan_free(struct run *r)
 /* Swaps the plan, or keeps the old one and says why. */
 static void reload(struct run *r)
 {
-	char error[OUTLETS_ERROR_MAX > SEGMENT_ERROR_MAX ? OUTLETS_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
+	char error[SERVICES_ERROR_MAX > SEGMENT_ERROR_MAX ? SERVICES_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
 	struct segments *segments = NULL;
 	struct plan *plan;
 
@@ -366,7 +322,7 @@ static void reload(struct run *r)
 		plan->detection.tick = r->plan->detection.tick;
 		segments = segments_new(plan, error);
 	}
-	if (segments != NULL && !outlets_plan(r->outlets, plan, error)) {
+	if (segments != NULL && !services_outlets(&r->services, plan, error)) {
 		segments_free(segments);
 		segments = NULL;
 	}
@@ -381,8 +337,7 @@ static void reload(struct run *r)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
-	board_plan(r->board, plan);
-	kept_transactions_plan(r->transactions, plan);
+	services_plan(&r->services, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -415,9 +370,7 @@ static void control_loop(struct run *r)
 		outcomes_gather(r);
 		ticks_judge(r);
 		report_sum(r, &sum);
-		metrics_report(r->metrics, &sum);
-		board_health(r->board, &sum);
-		api_beat(r->api);
+		services_see(&r->services, &sum);
 		if (reload_asked)
 			reload(r);
 		old_plan_free(r);
@@ -458,9 +411,9 @@ static int finish(struct run *r)
 }
 
 /* Says what the outlets could not be told any more. */
-static void outlets_stop(struct run *r)
+static void services_stop(struct run *r)
 {
-	uint64_t waiting = outlets_close(r->outlets, OUTLETS_END_S);
+	uint64_t waiting = services_close(&r->services, OUTLETS_END_S);
 
 	if (waiting > 0)
 		fprintf(stderr, "sigcanary run: %" PRIu64 " announcements did not reach their outlets%s\n", waiting,
@@ -470,12 +423,7 @@ static void outlets_stop(struct run *r)
 
 static void run_free(struct run *r)
 {
-	api_close(r->api);
-	outlets_stop(r);
-	board_free(r->board);
-	kept_transactions_free(r->transactions);
-	metrics_close(r->metrics);
-	store_close(r->store);
+	services_stop(r);
 	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);
