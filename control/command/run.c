@@ -19,8 +19,10 @@
 #include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/notify.h"
 #include "control/command/ports.h"
 #include "control/outlet/outlets.h"
+#include "control/sink/stats.h"
 #include "control/store/baselines.h"
 #include "control/store/store.h"
 #include "dataplane/worker/live.h"
@@ -54,6 +56,7 @@ struct run {
 	struct store *store;
 	struct outlets *outlets;
 	struct baselines *baselines;
+	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
 	struct worker_report reports[WORKERS_MAX];
@@ -236,6 +239,12 @@ static int work(void *argument)
 
 static void *thread_work(void *argument)
 {
+	const struct job *job = argument;
+	char name[16];
+
+	/* As top -H and debuggers show it; DPDK names its own. */
+	snprintf(name, sizeof(name), "worker-%u", job->index);
+	pthread_setname_np(pthread_self(), name);
 	work(argument);
 	return NULL;
 }
@@ -382,6 +391,28 @@ static void reload(struct run *r)
 		r->options.config);
 }
 
+/* What the service manager shows and watches. */
+static void manager_tell(struct run *r, const struct worker_report *sum)
+{
+	const double now = since(&r->began);
+	struct notify_sight sight = { .worker_count = r->worker_count };
+	const struct alarm *worst = NULL;
+	const struct alarm *open;
+
+	notify_live(&r->notify, now, r->live, r->worker_count);
+	if (!notify_is_due(&r->notify, now))
+		return;
+	sight.dropped = stats_packets(&sum->account, VERDICT_KIND_DROPPED);
+	sight.incidents = engine_open_alarms(r->engine, &open);
+	for (size_t i = 0; i < sight.incidents; i++)
+		worst = worst == NULL || open[i].severity > worst->severity ? &open[i] : worst;
+	if (worst != NULL) {
+		sight.worst = incident_severity_name(worst->severity);
+		sight.worst_words = worst->summary;
+	}
+	notify_tell(&r->notify, now, &sight, live_frames(r->live));
+}
+
 static bool is_time_to_end(struct run *r)
 {
 	uint64_t frames = live_frames(r->live);
@@ -405,6 +436,7 @@ static void control_loop(struct run *r)
 
 	clock_gettime(CLOCK_MONOTONIC, &r->began);
 	r->waiting_s = -1;
+	notify_ready(&r->notify);
 	while (!is_time_to_end(r)) {
 		outcomes_gather(r);
 		ticks_judge(r);
@@ -412,11 +444,16 @@ static void control_loop(struct run *r)
 		metrics_report(r->metrics, &sum);
 		board_health(r->board, &sum);
 		api_beat(r->api);
-		if (reload_asked)
+		manager_tell(r, &sum);
+		if (reload_asked) {
+			notify_reloading(&r->notify);
 			reload(r);
+			notify_ready(&r->notify);
+		}
 		old_plan_free(r);
 		nanosleep(&pause, NULL);
 	}
+	notify_stopping(&r->notify);
 }
 
 /* Workers have returned: what they left is judged and written. */
@@ -482,6 +519,7 @@ static void run_free(struct run *r)
 	plan_free(r->old_plan);
 	segments_free(r->segments);
 	plan_free(r->plan);
+	notify_close(&r->notify);
 }
 
 int command_run(int argc, char **argv)
@@ -498,6 +536,7 @@ int command_run(int argc, char **argv)
 
 	if (code != EXIT_DONE)
 		return code < 0 ? EXIT_DONE : code;
+	notify_open(&r.notify);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
