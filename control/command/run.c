@@ -18,8 +18,10 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/notify.h"
 #include "control/command/ports.h"
 #include "control/command/services.h"
+#include "control/sink/stats.h"
 #include "control/store/baselines.h"
 #include "dataplane/worker/live.h"
 
@@ -48,6 +50,7 @@ struct run {
 	struct audiences audiences;
 	struct services services;
 	struct baselines *baselines;
+	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
 	struct worker_report reports[WORKERS_MAX];
@@ -197,6 +200,12 @@ static int work(void *argument)
 
 static void *thread_work(void *argument)
 {
+	const struct job *job = argument;
+	char name[16];
+
+	/* As top -H and debuggers show it; DPDK names its own. */
+	snprintf(name, sizeof(name), "worker-%u", job->index);
+	pthread_setname_np(pthread_self(), name);
 	work(argument);
 	return NULL;
 }
@@ -343,6 +352,28 @@ static void reload(struct run *r)
 		r->options.config);
 }
 
+/* What the service manager shows and watches. */
+static void manager_tell(struct run *r, const struct worker_report *sum)
+{
+	const double now = since(&r->began);
+	struct notify_sight sight = { .worker_count = r->worker_count };
+	const struct alarm *worst = NULL;
+	const struct alarm *open;
+
+	notify_live(&r->notify, now, r->live, r->worker_count);
+	if (!notify_is_due(&r->notify, now))
+		return;
+	sight.dropped = stats_packets(&sum->account, VERDICT_KIND_DROPPED);
+	sight.incidents = engine_open_alarms(r->engine, &open);
+	for (size_t i = 0; i < sight.incidents; i++)
+		worst = worst == NULL || open[i].severity > worst->severity ? &open[i] : worst;
+	if (worst != NULL) {
+		sight.worst = incident_severity_name(worst->severity);
+		sight.worst_words = worst->summary;
+	}
+	notify_tell(&r->notify, now, &sight, live_frames(r->live));
+}
+
 static bool is_time_to_end(struct run *r)
 {
 	uint64_t frames = live_frames(r->live);
@@ -366,16 +397,22 @@ static void control_loop(struct run *r)
 
 	clock_gettime(CLOCK_MONOTONIC, &r->began);
 	r->waiting_s = -1;
+	notify_ready(&r->notify);
 	while (!is_time_to_end(r)) {
 		outcomes_gather(r);
 		ticks_judge(r);
 		report_sum(r, &sum);
 		services_see(&r->services, &sum);
-		if (reload_asked)
+		manager_tell(r, &sum);
+		if (reload_asked) {
+			notify_reloading(&r->notify);
 			reload(r);
+			notify_ready(&r->notify);
+		}
 		old_plan_free(r);
 		nanosleep(&pause, NULL);
 	}
+	notify_stopping(&r->notify);
 }
 
 /* Workers have returned: what they left is judged and written. */
@@ -437,6 +474,7 @@ static void run_free(struct run *r)
 	plan_free(r->old_plan);
 	segments_free(r->segments);
 	plan_free(r->plan);
+	notify_close(&r->notify);
 }
 
 int command_run(int argc, char **argv)
@@ -453,6 +491,7 @@ int command_run(int argc, char **argv)
 
 	if (code != EXIT_DONE)
 		return code < 0 ? EXIT_DONE : code;
+	notify_open(&r.notify);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
