@@ -13,4 +13,8 @@ void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);
 
+/* `kept` is a struct kept_transactions. */
+void api_transactions(void *kept, struct exchange *x);
+void api_transaction(void *kept, struct exchange *x);
+
 #endif

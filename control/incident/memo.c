@@ -13,10 +13,18 @@
 #include "dataplane/base/hash.h"
 
 static const char *const dimension_names[DIMENSION_COUNT] = {
-	[DIMENSION_ALL] = "all",       [DIMENSION_SEGMENT] = "segment", [DIMENSION_IMSI_PREFIX] = "prefix",
-	[DIMENSION_IMSI_BUCKET] = "bucket", [DIMENSION_SERVER] = "server",   [DIMENSION_CLIENT] = "client",
-	[DIMENSION_IMSI_ENDING] = "ending", [DIMENSION_ROUTE] = "route",     [DIMENSION_PLMN] = "plmn",
-	[DIMENSION_RAT] = "rat",       [DIMENSION_DIRECTION] = "direction", [DIMENSION_NAMED] = "name",
+	[DIMENSION_ALL] = "all",
+	[DIMENSION_SEGMENT] = "segment",
+	[DIMENSION_IMSI_PREFIX] = "prefix",
+	[DIMENSION_IMSI_BUCKET] = "bucket",
+	[DIMENSION_SERVER] = "server",
+	[DIMENSION_CLIENT] = "client",
+	[DIMENSION_IMSI_ENDING] = "ending",
+	[DIMENSION_ROUTE] = "route",
+	[DIMENSION_PLMN] = "plmn",
+	[DIMENSION_RAT] = "rat",
+	[DIMENSION_DIRECTION] = "direction",
+	[DIMENSION_NAMED] = "name",
 };
 
 static const char *const node_kinds[] = {

@@ -36,7 +36,10 @@ static const struct {
 	const char *name;
 	size_t offset, room;
 } texts[] = {
-#define TEXT(field) { #field, offsetof(struct alarm, field), sizeof(((struct alarm *)0)->field) }
+#define TEXT(field)                                                                                                                        \
+	{                                                                                                                                  \
+#field, offsetof(struct alarm, field), sizeof(((struct alarm *)0)->field)                                                  \
+	}
 	TEXT(id), TEXT(alarm_id), TEXT(summary), TEXT(repair), TEXT(earlier), TEXT(precursor), TEXT(precursor_words),
 #undef TEXT
 };
@@ -45,7 +48,10 @@ static const struct {
 	const char *name;
 	size_t offset;
 } counts[] = {
-#define COUNT(field) { #field, offsetof(struct alarm, field) }
+#define COUNT(field)                                                                                                                       \
+	{                                                                                                                                  \
+#field, offsetof(struct alarm, field)                                                                                      \
+	}
 	COUNT(affected), COUNT(affected_low), COUNT(affected_high), COUNT(recovered), COUNT(attempts), COUNT(seen),
 }, numbers[] = {
 	COUNT(baseline_ratio), COUNT(recovered_percent), COUNT(sticky), COUNT(factor), COUNT(slow_s), COUNT(slow_usual_s),

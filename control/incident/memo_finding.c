@@ -58,9 +58,8 @@ json_t *memo_finding(const struct memo_scene *s, const struct finding *f)
 static bool stream_read(const struct memo_scene *s, const json_t *json, struct finding_stream *ret)
 {
 	struct suspicion *last = &ret->last;
-	double *const numbers[] = { &last->log_r,          &last->log_b,       &last->log_page, &last->baseline_ratio,
-				    &last->observed_ratio, &last->fault_share, &last->requests, &last->failed,
-				    &last->expected };
+	double *const numbers[] = { &last->log_r,       &last->log_b,    &last->log_page, &last->baseline_ratio, &last->observed_ratio,
+				    &last->fault_share, &last->requests, &last->failed,   &last->expected };
 	json_int_t evidence = json_integer_value(json_object_get(json, "evidence"));
 
 	memset(ret, 0, sizeof(*ret));
