@@ -527,8 +527,10 @@ const struct alarm *incidents_tick(struct incidents *all, const struct tally *ta
 
 	all->announced_count = 0;
 	all->explained = 0;
-	if (all->is_recalling)
+	if (all->is_recalling) {
 		incidents_resume(all, tools.now);
+		open_copy(all);
+	}
 	findings_begin(&all->findings);
 	ledger_take(all->ledger, tally);
 	for (size_t i = 0; i < all->condition_count; i++)
