@@ -164,6 +164,15 @@ static int services_start(struct run *r)
 	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
 
+/* Hosts that are part of an incident from before the start are known by it until they are heard of. */
+static const char *name_of(void *run, node host)
+{
+	struct run *r = run;
+	const char *text = worker_name_of(&r->names, host);
+
+	return text == NULL && r->engine != NULL ? engine_recalled_name(r->engine, host) : text;
+}
+
 static int pipeline_open(struct run *r)
 {
 	int code;
@@ -171,14 +180,14 @@ static int pipeline_open(struct run *r)
 	r->workers = aligned_alloc(RING_LINE,
 				   WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
 	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
-	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
+	code = audiences_open(&r->audiences, &r->options, r->plan, name_of, r);
 	if (code != EXIT_DONE)
 		return r->exit_code = code;
 	audiences_plan(&r->audiences, r->plan, segments_watchlist(r->segments));
 	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments))
 		return fail(r, EXIT_FAILED, "no memory for the workers; lower limits in the configuration");
 	r->live = live_new(r->workers, r->worker_count, r->sources, r->plan);
-	r->engine = engine_new(r->plan, worker_name_of, &r->names);
+	r->engine = engine_new(r->plan, name_of, r);
 	if (r->live == NULL || r->engine == NULL)
 		return fail(r, EXIT_FAILED, "no memory for the rings or the detector; lower limits in the configuration");
 	audiences_join(&r->audiences, r->engine);
@@ -439,6 +448,7 @@ static int finish(struct run *r)
 	sum.refused_incidents = engine_refused_incidents(r->engine);
 	outcomes_gather(r);
 	engine_finish(r->engine);
+	resume_keep(&r->services.resume);
 	is_whole = baselines_close(r->baselines);
 	r->baselines = NULL;
 	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick)) && is_whole;

@@ -23,6 +23,9 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 		return EXIT_CONFIG;
 	engine_listen(e, &(struct audience){ .self = s->outlets, .alarm = outlets_alarm });
 	metrics_extend(s->metrics, outlets_write_metrics, s->outlets);
+	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .outlets = s->outlets };
+	resume_start(&s->resume);
+	engine_listen(e, &(struct audience){ .self = &s->resume, .tick = resume_tick });
 	return EXIT_DONE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "control/api/api.h"
 #include "control/command/audiences.h"
+#include "control/command/resume.h"
 #include "control/outlet/outlets.h"
 #include "control/store/store.h"
 
@@ -16,6 +17,7 @@
 struct services {
 	struct store *store;
 	struct outlets *outlets;
+	struct resume resume;
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
@@ -23,8 +25,8 @@ struct services {
 };
 
 /*
- * Opens all and joins them to the engine, whose thread calls them. `store_file` NULL: history and outboxes in memory. EXIT_DONE, or the
- * exit code and a sentence; services_close() in both cases.
+ * Opens all and joins them to the engine, whose thread calls them; what was open before a restart goes on. `*s` stays where it is.
+ * `store_file` NULL: history and outboxes in memory. EXIT_DONE, or the exit code and a sentence; services_close() in both cases.
  */
 int services_open(struct services *s, const struct plan *plan, const char *store_file, const struct audiences *a, struct engine *e,
 		  char error[SERVICES_ERROR_MAX]);
