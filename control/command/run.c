@@ -20,6 +20,7 @@
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
+#include "control/command/run_health.h"
 #include "control/outlet/outlets.h"
 #include "control/store/baselines.h"
 #include "control/store/store.h"
@@ -50,6 +51,7 @@ struct run {
 	struct audiences audiences;
 	struct metrics *metrics;
 	struct board *board;
+	struct run_health *health;
 	struct api *api;
 	struct store *store;
 	struct outlets *outlets;
@@ -193,6 +195,10 @@ static int services_open(struct run *r)
 	code = store_start(r);
 	if (code != EXIT_DONE)
 		return code;
+	r->health = run_health_new(r->options.config, r->plan);
+	if (r->health == NULL)
+		return fail(r, EXIT_FAILED, "no memory for the health of the probe");
+	run_health_join(r->health, r->board, r->outlets);
 	r->api = api_open(r->plan, r->metrics, r->board, error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
@@ -367,6 +373,7 @@ static void reload(struct run *r)
 	}
 	if (segments == NULL) {
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
+		run_health_kept(r->health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
 		return;
 	}
@@ -377,6 +384,7 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	board_plan(r->board, plan);
+	run_health_plan(r->health, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -398,6 +406,17 @@ static bool is_time_to_end(struct run *r)
 	return r->options.idle_s > 0 && frames > 0 && now - r->last_frame_s >= r->options.idle_s;
 }
 
+static void health_see(struct run *r, const struct worker_report *sum)
+{
+	run_health_see(r->health,
+		       &(struct run_sight){ .reports = r->reports,
+					    .worker_count = r->worker_count,
+					    .sum = sum,
+					    .interface = r->options.interface != NULL ? r->options.interface : r->plan->interface,
+					    .ports = r->ports,
+					    .seconds = since(&r->began) });
+}
+
 static void control_loop(struct run *r)
 {
 	const struct timespec pause = { .tv_nsec = CONTROL_PAUSE_MS * 1000000L };
@@ -410,7 +429,7 @@ static void control_loop(struct run *r)
 		ticks_judge(r);
 		report_sum(r, &sum);
 		metrics_report(r->metrics, &sum);
-		board_health(r->board, &sum);
+		health_see(r, &sum);
 		api_beat(r->api);
 		if (reload_asked)
 			reload(r);
@@ -467,6 +486,7 @@ static void run_free(struct run *r)
 	api_close(r->api);
 	outlets_stop(r);
 	board_free(r->board);
+	run_health_free(r->health);
 	metrics_close(r->metrics);
 	store_close(r->store);
 	baselines_close(r->baselines);
