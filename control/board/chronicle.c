@@ -32,7 +32,8 @@ struct chronicle {
 	unsigned int checkpoint;         /* of COURSE_PATIENCE */
 	int64_t second;                  /* that runs; 0 before the first tick */
 	int64_t first;                   /* second with the first tick since time began or leapt */
-	uint64_t ticks, left_out;
+	int64_t looked;                  /* second of the last search for nodes that can go */
+	uint64_t ticks;
 };
 
 static struct course *course_new(enum course_topic topic, uint64_t value, const char *id, const char *name)
@@ -135,34 +136,48 @@ static uint16_t *node_place(struct chronicle *c, enum course_topic topic, uint64
 	return &c->places[at];
 }
 
-/* A node that has been silent for long gives way: the longest one. False when all are busy. */
-static bool node_forget(struct chronicle *c)
+/* Places change: those who look for them are told anew. */
+static void places_make(struct chronicle *c)
 {
-	size_t victim = 0;
-
-	for (size_t i = FIRST_COURSE; i < c->count; i++) {
-		const struct course *s = c->courses[i];
-
-		if (s->topic != COURSE_PROCEDURE && s->seen < c->second - SILENT_S && (victim == 0 || s->seen < c->courses[victim]->seen))
-			victim = i;
-	}
-	if (victim == 0)
-		return false;
-	course_free(c->courses[victim]);
-	c->courses[victim] = c->courses[--c->count];
-	c->courses[c->count] = NULL;
-	c->nodes--;
 	memset(c->places, 0, sizeof(c->places));
 	memset(c->procedures, 0, sizeof(c->procedures));
 	for (size_t i = FIRST_COURSE; i < c->count; i++) {
-		struct course *s = c->courses[i];
+		const struct course *s = c->courses[i];
 
 		if (s->topic == COURSE_PROCEDURE)
 			c->procedures[s->value] = (uint16_t)i;
 		else
 			*node_place(c, s->topic, s->value) = (uint16_t)i;
 	}
-	return true;
+}
+
+/* Nodes that have been silent for long give way, all of them, since it takes a look at everything. False when all are busy. */
+static bool nodes_forget(struct chronicle *c)
+{
+	size_t kept = FIRST_COURSE, count = c->count;
+
+	for (size_t i = FIRST_COURSE; i < count; i++) {
+		struct course *s = c->courses[i];
+
+		c->courses[i] = NULL;
+		if (s->topic != COURSE_PROCEDURE && s->seen < c->second - SILENT_S)
+			course_free(s);
+		else
+			c->courses[kept++] = s;
+	}
+	c->count = kept;
+	c->nodes -= count - kept;
+	places_make(c);
+	return kept < count;
+}
+
+/* Looks at most once a second, however many want room. */
+static bool room_make(struct chronicle *c)
+{
+	if (c->looked == c->second)
+		return false;
+	c->looked = c->second;
+	return nodes_forget(c);
 }
 
 /* Its identity, and the operator's own name of it alone. */
@@ -187,11 +202,8 @@ static struct course *node_take(struct chronicle *c, enum course_topic topic, ui
 		return c->courses[*place];
 	if (value == 0)
 		return NULL;
-	/* Looking for one that is silent is looking at all of them: once a second at most. */
-	if (c->nodes == CHRONICLE_NODES && (c->ticks % ASKED_EVERY_TICK != 0 || !node_forget(c))) {
-		c->left_out += c->ticks % ASKED_EVERY_TICK == 0;
+	if (c->nodes == CHRONICLE_NODES && !room_make(c))
 		return NULL;
-	}
 	node_texts(c, value, id, words);
 	s = course_new(topic, value, id, words);
 	if (s == NULL)
@@ -320,11 +332,6 @@ bool chronicle_tick(struct chronicle *c, const struct tally *tally, const struct
 int64_t chronicle_end(const struct chronicle *c)
 {
 	return c->second > c->first ? c->second : 0;
-}
-
-uint64_t chronicle_left_out(const struct chronicle *c)
-{
-	return c->left_out;
 }
 
 size_t chronicle_count(const struct chronicle *c)

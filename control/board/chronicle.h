@@ -8,7 +8,7 @@
 
 #include "control/board/course.h"
 
-/* A node that asks and answers counts twice. When full, one that was silent for ten minutes gives way, else the new one is left out. */
+/* A node that asks and answers counts twice. When full, those that were silent for ten minutes give way, else the new one is left out. */
 #define CHRONICLE_NODES 2048
 
 struct chronicle;
@@ -25,8 +25,6 @@ bool chronicle_tick(struct chronicle *c, const struct tally *tally, const struct
 
 /* End of the last whole second, in seconds since the epoch; 0: there is none yet. */
 int64_t chronicle_end(const struct chronicle *c);
-/* Nodes that found no room, counted once a second while they are busy. */
-uint64_t chronicle_left_out(const struct chronicle *c);
 
 /* In no order, but segments are in that of the plan; some may be NULL. */
 size_t chronicle_count(const struct chronicle *c);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WHOLE            65534.0
 #define STEPS_PER_OCTAVE 3000.0 /* of a coded latency: a tenth of a thousandth, up to half an hour */
 #define RECENT_KEPT      0.9    /* of what is recent, each second */
 #define USUAL_KEPT       0.9    /* likewise of the mix that what is usual is weighed by */
@@ -17,12 +18,12 @@
 
 double course_ms(uint16_t coded)
 {
-	return coded == COURSE_UNKNOWN ? -1 : exp2(coded / STEPS_PER_OCTAVE) - 1;
+	return coded == COURSE_UNKNOWN ? -1 : exp2((coded - 1) / STEPS_PER_OCTAVE) - 1;
 }
 
 double course_share(uint16_t coded)
 {
-	return coded == COURSE_UNKNOWN ? -1 : coded / (double)COURSE_WHOLE;
+	return coded == COURSE_UNKNOWN ? -1 : (coded - 1) / WHOLE;
 }
 
 static double ratio(double part, double whole)
@@ -32,7 +33,7 @@ static double ratio(double part, double whole)
 
 static uint16_t share_code(double share)
 {
-	return share < 0 ? COURSE_UNKNOWN : (uint16_t)lround(share * COURSE_WHOLE);
+	return share < 0 ? COURSE_UNKNOWN : (uint16_t)(1 + lround(share * WHOLE));
 }
 
 /* The latency that this share of the answers stays below, in milliseconds; interpolated inside its bin, below 0 without answers. */
@@ -55,19 +56,17 @@ static double quantile(const double latency[TALLY_LATENCY_BINS], double share)
 
 static uint16_t ms_code(double ms)
 {
-	return ms < 0 ? COURSE_UNKNOWN : (uint16_t)lround(fmin(log2(1 + ms) * STEPS_PER_OCTAVE, COURSE_WHOLE));
+	return ms < 0 ? COURSE_UNKNOWN : (uint16_t)(1 + lround(fmin(log2(1 + ms) * STEPS_PER_OCTAVE, WHOLE)));
 }
 
 bool course_open(struct course *s)
 {
-	s->seconds = malloc(COURSE_SECONDS * sizeof(*s->seconds));
-	s->minutes = malloc(COURSE_MINUTES * sizeof(*s->minutes));
-	if (s->seconds == NULL || s->minutes == NULL) {
-		course_close(s);
-		return false;
-	}
-	course_forget(s);
-	return true;
+	s->seconds = calloc(COURSE_SECONDS, sizeof(*s->seconds));
+	s->minutes = calloc(COURSE_MINUTES, sizeof(*s->minutes));
+	if (s->seconds != NULL && s->minutes != NULL)
+		return true;
+	course_close(s);
+	return false;
 }
 
 void course_close(struct course *s)
@@ -79,14 +78,8 @@ void course_close(struct course *s)
 
 void course_forget(struct course *s)
 {
-	static const struct course_point blank = {
-		0, COURSE_UNKNOWN, COURSE_UNKNOWN, COURSE_UNKNOWN, COURSE_UNKNOWN, COURSE_UNKNOWN, COURSE_UNKNOWN
-	};
-
-	for (size_t i = 0; i < COURSE_SECONDS; i++)
-		s->seconds[i] = blank;
-	for (size_t i = 0; i < COURSE_MINUTES; i++)
-		s->minutes[i] = blank;
+	memset(s->seconds, 0, COURSE_SECONDS * sizeof(*s->seconds));
+	memset(s->minutes, 0, COURSE_MINUTES * sizeof(*s->minutes));
 	memset(s->due, 0, sizeof(s->due));
 	s->second = s->minute = s->recent = (struct course_sums){ 0 };
 	s->evidence = s->evidence_now = 0;

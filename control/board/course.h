@@ -25,14 +25,16 @@
 
 enum course_topic { COURSE_ALL, COURSE_SEGMENT, COURSE_SERVER, COURSE_CLIENT, COURSE_PROCEDURE, COURSE_TOPIC_COUNT };
 
-/* One second, or one minute. Shares are in COURSE_WHOLE parts: 16 octets a step let a thousand nodes be followed in 40 MB. */
-#define COURSE_WHOLE   65534
-#define COURSE_UNKNOWN UINT16_MAX
+/*
+ * One second, or one minute. 16 octets let a thousand nodes be followed in 40 MB; zeros are a step of which nothing is known, so that what
+ * was not reached yet takes no memory. Shares and times are coded, see course_share() and course_ms().
+ */
+#define COURSE_UNKNOWN 0
 struct course_point {
 	uint32_t requests;
 	uint16_t reject, no_answer;             /* COURSE_UNKNOWN: nobody answered, nobody was waited for */
 	uint16_t usual_reject, usual_no_answer; /* COURSE_UNKNOWN: not known yet */
-	uint16_t p50, p95;                      /* of the answers' latency, see course_ms(); COURSE_UNKNOWN: no answer */
+	uint16_t p50, p95;                      /* of the answers' latency; COURSE_UNKNOWN: no answer */
 };
 
 /* The sums of a step; doubles, because what is recent is decayed. */
