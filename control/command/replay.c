@@ -91,17 +91,31 @@ static void report_sum(const struct replay *r, struct worker_report *ret)
 	ret->refused_incidents = engine_refused_incidents(r->engine);
 }
 
+/* Workers and engine rest. */
+static void services_look(struct replay *r)
+{
+	struct worker_report reports[WORKERS_MAX];
+	struct worker_report sum;
+
+	memset(reports, 0, sizeof(reports));
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		worker_report_add(&reports[i], &r->workers[i]);
+	report_sum(r, &sum);
+	services_see(&r->services, &(struct run_sight){ .reports = reports,
+							.worker_count = r->worker_count,
+							.sum = &sum,
+							.interface = r->options.inputs[0],
+							.seconds = since(&r->began) });
+}
+
 /* Workers rest here; the engine is made to. */
 static void services_follow(struct replay *r)
 {
-	struct worker_report sum;
-
 	if (!r->options.is_served || since(&r->began) - r->last_seen_s < SEE_EVERY_S)
 		return;
 	r->last_seen_s = since(&r->began);
 	relay_settle(r->relay);
-	report_sum(r, &sum);
-	services_see(&r->services, &sum);
+	services_look(r);
 }
 
 static void tick_end(struct replay *r)
@@ -209,7 +223,7 @@ static int services_start(struct replay *r)
 
 	if (!r->options.is_served)
 		return EXIT_DONE;
-	code = services_open(&r->services, r->plan, NULL, &r->audiences, r->engine, error);
+	code = services_open(&r->services, r->options.config, r->plan, NULL, &r->audiences, r->engine, error);
 	if (code != EXIT_DONE)
 		fprintf(stderr, "sigcanary replay: %s\n", error);
 	else if (!r->options.is_quiet && r->plan->metrics_port != 0)
@@ -222,16 +236,14 @@ static int services_start(struct replay *r)
 static void services_stay(struct replay *r)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
-	struct worker_report sum;
 
 	if (!r->options.is_served || is_interrupted)
 		return;
 	if (!r->options.is_quiet)
 		fprintf(stderr, "sigcanary replay: the input is over; what it showed is served until this is interrupted (Ctrl-C)\n");
 	relay_settle(r->relay);
-	report_sum(r, &sum);
 	while (!is_interrupted) {
-		services_see(&r->services, &sum);
+		services_look(r);
 		nanosleep(&pause, NULL);
 	}
 }

@@ -160,7 +160,7 @@ static int services_start(struct run *r)
 
 	if (code != EXIT_DONE)
 		return code;
-	code = services_open(&r->services, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
+	code = services_open(&r->services, r->options.config, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
 	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
 
@@ -346,6 +346,7 @@ static void reload(struct run *r)
 	}
 	if (segments == NULL) {
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
+		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
 		return;
 	}
@@ -399,6 +400,17 @@ static bool is_time_to_end(struct run *r)
 	return r->options.idle_s > 0 && frames > 0 && now - r->last_frame_s >= r->options.idle_s;
 }
 
+static void services_look(struct run *r, const struct worker_report *sum)
+{
+	services_see(&r->services,
+		     &(struct run_sight){ .reports = r->reports,
+					  .worker_count = r->worker_count,
+					  .sum = sum,
+					  .interface = r->options.interface != NULL ? r->options.interface : r->plan->interface,
+					  .ports = r->ports,
+					  .seconds = since(&r->began) });
+}
+
 static void control_loop(struct run *r)
 {
 	const struct timespec pause = { .tv_nsec = CONTROL_PAUSE_MS * 1000000L };
@@ -411,7 +423,7 @@ static void control_loop(struct run *r)
 		outcomes_gather(r);
 		ticks_judge(r);
 		report_sum(r, &sum);
-		services_see(&r->services, &sum);
+		services_look(r, &sum);
 		manager_tell(r, &sum);
 		if (reload_asked) {
 			notify_reloading(&r->notify);

@@ -29,8 +29,8 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 	return EXIT_DONE;
 }
 
-int services_open(struct services *s, const struct plan *plan, const char *store_file, const struct audiences *a, struct engine *e,
-		  char error[SERVICES_ERROR_MAX])
+int services_open(struct services *s, const char *config, const struct plan *plan, const char *store_file, const struct audiences *a,
+		  struct engine *e, char error[SERVICES_ERROR_MAX])
 {
 	char server_error[SERVER_ERROR_MAX];
 	int code;
@@ -51,6 +51,10 @@ int services_open(struct services *s, const struct plan *plan, const char *store
 	code = store_start(s, plan, store_file, a, e, error);
 	if (code != EXIT_DONE)
 		return code;
+	s->health = run_health_new(config, plan);
+	if (s->health == NULL)
+		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
+	run_health_join(s->health, s->board, s->outlets);
 	s->api = api_open(plan, &(struct api_shown){ .metrics = s->metrics, .board = s->board, .transactions = s->transactions },
 			  server_error);
 	if (s->api == NULL)
@@ -67,13 +71,14 @@ bool services_outlets(struct services *s, const struct plan *plan, char error[SE
 void services_plan(struct services *s, const struct plan *plan)
 {
 	board_plan(s->board, plan);
+	run_health_plan(s->health, plan);
 	kept_transactions_plan(s->transactions, plan);
 }
 
-void services_see(struct services *s, const struct worker_report *sum)
+void services_see(struct services *s, const struct run_sight *sight)
 {
-	metrics_report(s->metrics, sum);
-	board_health(s->board, sum);
+	metrics_report(s->metrics, sight->sum);
+	run_health_see(s->health, sight);
 	api_beat(s->api);
 }
 
@@ -85,6 +90,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 	waiting = outlets_close(s->outlets, outlets_s);
 	kept_transactions_free(s->transactions);
 	board_free(s->board);
+	run_health_free(s->health);
 	metrics_close(s->metrics);
 	store_close(s->store);
 	*s = (struct services){ 0 };

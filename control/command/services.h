@@ -9,6 +9,7 @@
 #include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/resume.h"
+#include "control/command/run_health.h"
 #include "control/outlet/outlets.h"
 #include "control/store/store.h"
 
@@ -20,6 +21,7 @@ struct services {
 	struct resume resume;
 	struct metrics *metrics;
 	struct board *board;
+	struct run_health *health;
 	struct kept_transactions *transactions;
 	struct api *api;
 };
@@ -28,15 +30,15 @@ struct services {
  * Opens all and joins them to the engine, whose thread calls them; what was open before a restart goes on. `*s` stays where it is.
  * `store_file` NULL: history and outboxes in memory. EXIT_DONE, or the exit code and a sentence; services_close() in both cases.
  */
-int services_open(struct services *s, const struct plan *plan, const char *store_file, const struct audiences *a, struct engine *e,
-		  char error[SERVICES_ERROR_MAX]);
+int services_open(struct services *s, const char *config, const struct plan *plan, const char *store_file, const struct audiences *a,
+		  struct engine *e, char error[SERVICES_ERROR_MAX]);
 
 /* Whether the plan's outlets can be used; false and a sentence, and the old ones stay. Of a reload, before services_plan(). */
 bool services_outlets(struct services *s, const struct plan *plan, char error[SERVICES_ERROR_MAX]);
 void services_plan(struct services *s, const struct plan *plan);
 
-/* The account as of now; at least a few times a second. While the engine rests, or on its thread. */
-void services_see(struct services *s, const struct worker_report *sum);
+/* How the probe does now; at least a few times a second. While the engine rests, or on its thread. */
+void services_see(struct services *s, const struct run_sight *sight);
 
 /* Lets outlets send what waits for at most so long, then closes all. Returns how many announcements still wait. */
 uint64_t services_close(struct services *s, double outlets_s);
