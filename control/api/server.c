@@ -29,7 +29,7 @@
 struct server {
 	const struct route *routes;
 	size_t route_count;
-	struct access *access;
+	struct gate *access;
 	struct readers *readers;
 	struct MHD_Daemon *network;
 	struct MHD_Daemon *local;
