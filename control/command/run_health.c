@@ -224,7 +224,7 @@ static void memory_write(void *health, FILE *out)
 	struct run_health *h = health;
 
 	pthread_mutex_lock(&h->lock);
-	fprintf(out, "{\"rss_bytes\":%" PRIu64 ",\"transactions\":%" PRIu64 ",\"transactions_room\":%zu}", resident_bytes(),
+	fprintf(out, "{\"resident_bytes\":%" PRIu64 ",\"transactions\":%" PRIu64 ",\"transactions_room\":%zu}", resident_bytes(),
 		h->sum.transactions.open, h->room * h->worker_count);
 	pthread_mutex_unlock(&h->lock);
 }
