@@ -15,6 +15,7 @@
 struct api {
 	struct metrics *metrics;
 	struct board *board;
+	struct kept_transactions *transactions;
 	struct feed *feed;
 	time_t beaten;
 	struct server *server;
@@ -56,6 +57,8 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/procedures", ROUTE_READER, api_procedures, a->board, NULL },
 		{ "GET", "/api/v1/series", ROUTE_READER, api_series, a->board, NULL },
 		{ "GET", "/api/v1/health", ROUTE_READER, api_health, a->board, NULL },
+		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
+		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
@@ -69,19 +72,20 @@ static void event_publish(void *self, const char *name, const char *json, size_t
 	feed_publish(a->feed, name, json, length);
 }
 
-struct api *api_open(const struct plan *plan, struct metrics *metrics, struct board *board, char error[SERVER_ERROR_MAX])
+struct api *api_open(const struct plan *plan, const struct api_shown *shown, char error[SERVER_ERROR_MAX])
 {
 	struct api *a = calloc(1, sizeof(*a));
 
 	snprintf(error, SERVER_ERROR_MAX, "no memory for the HTTP server");
 	if (a == NULL)
 		return NULL;
-	a->metrics = metrics;
-	a->board = board;
+	a->metrics = shown->metrics;
+	a->board = shown->board;
+	a->transactions = shown->transactions;
 	a->feed = feed_new(FEED_BYTES);
 	if (a->feed != NULL) {
 		routes_make(a);
-		board_publish_by(board, event_publish, a);
+		board_publish_by(a->board, event_publish, a);
 		a->server = server_open(plan, a->routes, a->route_count, error);
 	}
 	if (a->server != NULL)

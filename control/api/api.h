@@ -6,11 +6,19 @@
 #include "control/api/metrics.h"
 #include "control/api/server.h"
 #include "control/board/board.h"
+#include "control/board/transactions.h"
 
 struct api;
 
+/* What the routes show. */
+struct api_shown {
+	struct metrics *metrics;
+	struct board *board;
+	struct kept_transactions *transactions;
+};
+
 /* NULL and a sentence when it cannot be served. What is given outlives it. */
-struct api *api_open(const struct plan *plan, struct metrics *metrics, struct board *board, char error[SERVER_ERROR_MAX]);
+struct api *api_open(const struct plan *plan, const struct api_shown *shown, char error[SERVER_ERROR_MAX]);
 void api_close(struct api *a);
 
 /* Lets readers of events know that the connection lives; every second or so. Control's thread. */

@@ -18,4 +18,8 @@ void api_procedures(void *board, struct exchange *x);
 void api_series(void *board, struct exchange *x);
 void api_health(void *board, struct exchange *x);
 
+/* `kept` is a struct kept_transactions. */
+void api_transactions(void *kept, struct exchange *x);
+void api_transaction(void *kept, struct exchange *x);
+
 #endif

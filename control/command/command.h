@@ -10,7 +10,7 @@
 #include "control/incident/incident.h"
 
 /* Exit codes of CONTRACT.md. */
-enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_INPUT = 4, EXIT_ALARM = 10 };
+enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3, EXIT_INPUT = 4, EXIT_NOBODY = 5, EXIT_ALARM = 10 };
 
 #define COMMAND(name, arguments, words) int command_##name(int argc, char **argv);
 #include "control/command/command.def"
@@ -18,6 +18,8 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 3
 
 /* Settings that one run may change. */
 #define SETS_MAX 64
+/* Captures that `tail` reads. */
+#define READS_MAX 64
 
 /* The options that replay, run, bench and decode share. */
 struct options {
@@ -52,6 +54,18 @@ struct options {
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
+	const char *socket;             /* --socket PATH; NULL: the configuration's, else the usual place */
+	const char *reads[READS_MAX];   /* --read FILE */
+	size_t read_count;
+	const char *fields;  /* --fields LIST */
+	const char *format;  /* --format text, json or tsv */
+	size_t lines;        /* --lines N; 0: all */
+	const char *message; /* --message TEXT */
+	const char *output;  /* --output FILE */
+	const char *root;    /* --root DIR */
+	/* What only tail sets: where the lines of transactions go instead of a file; nothing else is written then, whatever the plan names.
+	 */
+	FILE *transaction_sink;
 };
 
 /* Which of them a command takes: bits of this. */
@@ -79,6 +93,11 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
+	TAKES_PROBE = 1 << 26,
+	TAKES_TAIL = 1 << 27,
+	TAKES_REMARK = 1 << 28,
+	TAKES_OUTPUT = 1 << 29,
+	TAKES_ROOT = 1 << 30,
 };
 
 /*

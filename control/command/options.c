@@ -13,7 +13,16 @@
 #include "control/incident/text.h"
 #include "dataplane/worker/worker.h"
 
-enum option_id { OPTION_CONFIG = 'c', OPTION_HELP = 'h', OPTION_FIRST = 256 };
+/* Those below OPTION_FIRST are the letters of short options. */
+enum option_id {
+	OPTION_CONFIG = 'c',
+	OPTION_HELP = 'h',
+	OPTION_LINES = 'n',
+	OPTION_MESSAGE = 'm',
+	OPTION_OUTPUT = 'o',
+	OPTION_READ = 'r',
+	OPTION_FIRST = 256
+};
 
 struct option_row {
 	const char *name;
@@ -58,6 +67,15 @@ static const struct option_row rows[] = {
 	{ "compare", NULL, "also judge by three rules that operators use, and show all side by side", TAKES_BACKTEST, OPTION_FIRST + 24 },
 	{ "truth", "FILE", "what really happened, as lab writes it; default FILE.truth.json beside the counts", TAKES_BACKTEST,
 	  OPTION_FIRST + 25 },
+	{ "socket", "PATH", "socket of the probe; default api.socket of the configuration, else the usual place", TAKES_PROBE,
+	  OPTION_FIRST + 60 },
+	{ "read", "FILE", "a capture instead of the running probe; may be given several times", TAKES_TAIL, OPTION_READ },
+	{ "fields", "LIST", "what of a line is shown, such as time,procedure,outcome,server", TAKES_TAIL, OPTION_FIRST + 61 },
+	{ "format", "FORMAT", "text, json or tsv; default text", TAKES_TAIL, OPTION_FIRST + 62 },
+	{ "lines", "N", "end after N lines", TAKES_TAIL, OPTION_LINES },
+	{ "message", "TEXT", "what is to be remembered beside the alarm", TAKES_REMARK, OPTION_MESSAGE },
+	{ "output", "FILE", "where the file goes instead of this folder; '-' is standard output", TAKES_OUTPUT, OPTION_OUTPUT },
+	{ "root", "DIR", "look at the files below DIR instead of /, such as a copy of another machine's", TAKES_ROOT, OPTION_FIRST + 63 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -82,15 +100,13 @@ void command_help(const char *name, unsigned int takes, FILE *out)
 			fprintf(out, "usage: sigcanary %s %s\n%s\n\n", name, commands[i].arguments, commands[i].words);
 	}
 	for (size_t i = 0; i < ROWS; i++) {
+		const char letter[] = { '-', (char)rows[i].id, ',', ' ', '\0' };
 		char left[64];
 
 		if ((rows[i].taken_with & takes) == 0 && rows[i].taken_with != ~0U)
 			continue;
-		snprintf(left, sizeof(left), "%s--%s%s%s",
-			 rows[i].id == OPTION_CONFIG ? "-c, "
-			 : rows[i].id == OPTION_HELP ? "-h, "
-						     : "    ",
-			 rows[i].name, rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
+		snprintf(left, sizeof(left), "%s--%s%s%s", rows[i].id < OPTION_FIRST ? letter : "    ", rows[i].name,
+			 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
 		fprintf(out, "  %-28s %s\n", left, rows[i].words);
 	}
 }
@@ -105,6 +121,17 @@ static bool number_read(const char *text, double lowest, double highest, double 
 	if (errno != 0 || end == text || *end != '\0' || !(value >= lowest && value <= highest))
 		return false;
 	*ret = value;
+	return true;
+}
+
+/* A whole number from 1. */
+static bool size_read(const char *text, double highest, size_t *ret)
+{
+	double number;
+
+	if (!number_read(text, 1, highest, &number) || number != (double)(size_t)number)
+		return false;
+	*ret = (size_t)number;
 	return true;
 }
 
@@ -145,6 +172,35 @@ static const char **text_of(struct options *o, int id)
 		return &o->baselines;
 	case OPTION_FIRST + 25:
 		return &o->truth;
+	case OPTION_FIRST + 60:
+		return &o->socket;
+	case OPTION_FIRST + 61:
+		return &o->fields;
+	case OPTION_FIRST + 63:
+		return &o->root;
+	case OPTION_MESSAGE:
+		return &o->message;
+	case OPTION_OUTPUT:
+		return &o->output;
+	default:
+		return NULL;
+	}
+}
+
+/* What an option without an argument sets; NULL for others. */
+static bool *flag_of(struct options *o, int id)
+{
+	switch (id) {
+	case OPTION_FIRST:
+		return &o->is_json;
+	case OPTION_FIRST + 1:
+		return &o->clear_identities;
+	case OPTION_FIRST + 12:
+		return &o->is_quiet;
+	case OPTION_FIRST + 18:
+		return &o->no_huge;
+	case OPTION_FIRST + 24:
+		return &o->is_compared;
 	default:
 		return NULL;
 	}
@@ -154,21 +210,18 @@ static const char **text_of(struct options *o, int id)
 static bool option_take(struct options *o, int id, const char *argument)
 {
 	const char **text = text_of(o, id);
-	double number = 0;
+	bool *flag = flag_of(o, id);
+	size_t number = 0;
 
-	if (text != NULL) {
+	if (text != NULL)
 		*text = argument;
+	if (flag != NULL)
+		*flag = true;
+	if (text != NULL || flag != NULL)
 		return true;
-	}
 	switch (id) {
-	case OPTION_FIRST:
-		o->is_json = true;
-		return true;
-	case OPTION_FIRST + 1:
-		o->clear_identities = true;
-		return true;
 	case OPTION_FIRST + 6:
-		if (!number_read(argument, 1, WORKERS_MAX, &number) || number != (double)(unsigned int)number)
+		if (!size_read(argument, WORKERS_MAX, &number))
 			return false;
 		o->workers = (unsigned int)number;
 		return true;
@@ -180,32 +233,20 @@ static bool option_take(struct options *o, int id, const char *argument)
 		return number_read(argument, 0.1, 1e9, &o->seconds);
 	case OPTION_FIRST + 11:
 		return severity_read(argument, &o->fail_on);
-	case OPTION_FIRST + 12:
-		o->is_quiet = true;
-		return true;
 	case OPTION_FIRST + 13:
 		return true;
 	case OPTION_FIRST + 14:
-		if (!number_read(argument, 1, 1 << 20, &number) || number != (double)(size_t)number)
-			return false;
-		o->max_mib = (size_t)number;
-		return true;
+		return size_read(argument, 1 << 20, &o->max_mib);
 	case OPTION_FIRST + 15:
-		if (!number_read(argument, 1, 1e8, &number) || number != (double)(size_t)number)
-			return false;
-		o->live = (size_t)number;
-		return true;
+		return size_read(argument, 1e8, &o->live);
 	case OPTION_FIRST + 16:
 		return number_read(argument, 0.001, 1000, &o->line_rate);
 	case OPTION_FIRST + 17:
 		o->is_in_l3 = strcmp(argument, "l3") == 0;
 		o->is_in_dram = strcmp(argument, "dram") == 0;
 		return o->is_in_l3 || o->is_in_dram;
-	case OPTION_FIRST + 18:
-		o->no_huge = true;
-		return true;
 	case OPTION_FIRST + 22:
-		if (!number_read(argument, 1, UINT32_MAX, &number) || number != (double)(uint32_t)number)
+		if (!size_read(argument, UINT32_MAX, &number))
 			return false;
 		o->frame = (uint32_t)number;
 		return true;
@@ -214,8 +255,15 @@ static bool option_take(struct options *o, int id, const char *argument)
 			return false;
 		o->sets[o->set_count++] = argument;
 		return true;
-	case OPTION_FIRST + 24:
-		o->is_compared = true;
+	case OPTION_FIRST + 62:
+		o->format = argument;
+		return strcmp(argument, "text") == 0 || strcmp(argument, "json") == 0 || strcmp(argument, "tsv") == 0;
+	case OPTION_LINES:
+		return size_read(argument, 1e12, &o->lines);
+	case OPTION_READ:
+		if (o->read_count == READS_MAX)
+			return false;
+		o->reads[o->read_count++] = argument;
 		return true;
 	default:
 		return false;
@@ -234,18 +282,26 @@ static const char *option_name(int id)
 int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest)
 {
 	struct option longs[ROWS + 1] = { 0 };
+	char shorts[2 * ROWS + 2] = ":";
 	size_t count = 0;
+	size_t letters = 1;
 	int id;
 
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < ROWS; i++) {
-		if ((rows[i].taken_with & takes) != 0 || rows[i].taken_with == ~0U)
-			longs[count++] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
-							  rows[i].id };
+		if ((rows[i].taken_with & takes) == 0 && rows[i].taken_with != ~0U)
+			continue;
+		longs[count++] = (struct option){ rows[i].name, rows[i].argument != NULL ? required_argument : no_argument, NULL,
+						  rows[i].id };
+		if (rows[i].id >= OPTION_FIRST)
+			continue;
+		shorts[letters++] = (char)rows[i].id;
+		if (rows[i].argument != NULL)
+			shorts[letters++] = ':';
 	}
 	optind = 1;
 	opterr = 0;
-	while ((id = getopt_long(argc, argv, (takes & TAKES_CONFIG) != 0 ? ":hc:" : ":h", longs, NULL)) != -1) {
+	while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (id == OPTION_HELP) {
 			command_help(argv[0], takes, stdout);
 			return -1;

@@ -52,6 +52,7 @@ struct run {
 	struct metrics *metrics;
 	struct board *board;
 	struct run_health *health;
+	struct kept_transactions *transactions;
 	struct api *api;
 	struct store *store;
 	struct outlets *outlets;
@@ -191,6 +192,10 @@ static int services_open(struct run *r)
 		return fail(r, EXIT_FAILED, "no memory for what readers see");
 	engine_listen(r->engine,
 		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
+	r->transactions = kept_transactions_new(&r->audiences.transactions);
+	if (r->transactions == NULL)
+		return fail(r, EXIT_FAILED, "no memory for recent transactions");
+	engine_listen(r->engine, &(struct audience){ .self = r->transactions, .outcome = kept_transactions_outcome });
 	/* Before the server: whoever is answered finds everything there. */
 	code = store_start(r);
 	if (code != EXIT_DONE)
@@ -199,7 +204,7 @@ static int services_open(struct run *r)
 	if (r->health == NULL)
 		return fail(r, EXIT_FAILED, "no memory for the health of the probe");
 	run_health_join(r->health, r->board, r->outlets);
-	r->api = api_open(r->plan, r->metrics, r->board, error);
+	r->api = api_open(r->plan, &(struct api_shown){ .metrics = r->metrics, .board = r->board, .transactions = r->transactions }, error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
@@ -385,6 +390,7 @@ static void reload(struct run *r)
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	board_plan(r->board, plan);
 	run_health_plan(r->health, plan);
+	kept_transactions_plan(r->transactions, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -487,6 +493,7 @@ static void run_free(struct run *r)
 	outlets_stop(r);
 	board_free(r->board);
 	run_health_free(r->health);
+	kept_transactions_free(r->transactions);
 	metrics_close(r->metrics);
 	store_close(r->store);
 	baselines_close(r->baselines);

@@ -81,7 +81,7 @@ static void identity_write(const struct transaction_writer *w, const char *key, 
 	fprintf(w->out, ",\"%s\":\"%s\"", key, text);
 }
 
-static void line_write(const struct transaction_writer *w, const struct outcome *o)
+void transaction_write_start(const struct transaction_writer *w, const struct outcome *o)
 {
 	const struct procedure_row *row = procedure_row(o->procedure);
 	enum rat rat = o->rat != RAT_NONE ? (enum rat)o->rat : row != NULL ? (enum rat)row->rat : RAT_NONE;
@@ -110,7 +110,13 @@ static void line_write(const struct transaction_writer *w, const struct outcome 
 		if (o->frames[i] != 0)
 			fprintf(out, "%s%" PRIu32, i == 1 && o->frames[0] != 0 ? "," : "", o->frames[i]);
 	}
-	fprintf(out, "]}\n");
+	fputc(']', out);
+}
+
+static void line_write(const struct transaction_writer *w, const struct outcome *o)
+{
+	transaction_write_start(w, o);
+	fputs("}\n", w->out);
 }
 
 /* The line goes where it belongs when the filter wants it. */

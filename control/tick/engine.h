@@ -9,7 +9,7 @@
 #include "control/tick/audience.h"
 #include "dataplane/transaction/book.h"
 
-#define ENGINE_AUDIENCE_MAX 12
+#define ENGINE_AUDIENCE_MAX 16
 
 struct engine;
 

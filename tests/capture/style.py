@@ -42,6 +42,7 @@ RULES = {
     "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
     "control/board": CONTROL + ["dataplane/worker"],
     "control/api": CONTROL + ["dataplane/worker", "control/board", "control/web"],
+    "control/ask": CONTROL,
     "control/web": [],  # the files of the page; no code
     "control/outlet": CONTROL,
     "control/store": CONTROL,
