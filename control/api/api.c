@@ -52,13 +52,13 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/status", ROUTE_READER, api_status, a->board, NULL },
 		{ "GET", "/api/v1/incidents", ROUTE_READER, api_incidents, a->board, NULL },
 		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, a->board, NULL },
+		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
+		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 		{ "GET", "/api/v1/segments", ROUTE_READER, api_segments, a->board, NULL },
 		{ "GET", "/api/v1/nodes", ROUTE_READER, api_nodes, a->board, NULL },
 		{ "GET", "/api/v1/procedures", ROUTE_READER, api_procedures, a->board, NULL },
 		{ "GET", "/api/v1/series", ROUTE_READER, api_series, a->board, NULL },
 		{ "GET", "/api/v1/health", ROUTE_READER, api_health, a->board, NULL },
-		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
-		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
