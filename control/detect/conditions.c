@@ -582,7 +582,8 @@ bool conditions_is_blind(const struct conditions *c, node n)
 	for (size_t i = 0; i < c->count && n != 0; i++) {
 		const struct condition *s = &c->states[i].shown;
 
-		if (s->kind == CONDITION_BLIND && !s->is_over && condition_is_blindness(s) && (s->about == n || (other != 0 && s->about == other)))
+		if (s->kind == CONDITION_BLIND && !s->is_over && condition_is_blindness(s) &&
+		    (s->about == n || (other != 0 && s->about == other)))
 			return true;
 	}
 	return false;

@@ -79,7 +79,8 @@ struct conditions *conditions_new(const struct plan *plan);
 void conditions_free(struct conditions *c);
 void conditions_plan(struct conditions *c, const struct plan *plan);
 
-/* What was so before a restart: it lasts until it is said to be over, or until nobody has said it again for some minutes. Before all else. */
+/* What was so before a restart: it lasts until it is said to be over, or until nobody has said it again for some minutes. Before all else.
+ */
 void conditions_recall(struct conditions *c, const struct condition *known);
 
 /* Every outcome, of any event, in order of its clock, before the tick it belongs to. */

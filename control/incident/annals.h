@@ -39,7 +39,7 @@ struct annals {
 	struct {
 		char name[16];
 		unsigned int count; /* ids given */
-	} days[ANNALS_DAYS]; /* a ring: an onset may lie before midnight when another one behind it has its id already */
+	} days[ANNALS_DAYS];        /* a ring: an onset may lie before midnight when another one behind it has its id already */
 	size_t day_count;
 };
 

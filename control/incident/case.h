@@ -23,8 +23,8 @@
 #define CASE_AGREE           (15 * NANOS_PER_S) /* onsets this close are one fault */
 #define CASE_CALM            (60 * NANOS_PER_S) /* this much time before the onset shows what is normal */
 #define CASE_CALM_GAP        (1 * NANOS_PER_S)  /* this close to the onset is not calm any more */
-#define CASE_RECALLED_PLACE (30 * NANOS_PER_S) /* after a restart the place stands as it was until so much was seen of it again, */
-#define CASE_RECALLED_SOON (5 * NANOS_PER_S) /* or this much, when it is not known any more */
+#define CASE_RECALLED_PLACE  (30 * NANOS_PER_S) /* after a restart the place stands as it was until so much was seen of it again, */
+#define CASE_RECALLED_SOON   (5 * NANOS_PER_S)  /* or this much, when it is not known any more */
 #define CASE_BASELINE        0.004              /* share that is refused when nothing is known (DETECTION 3.2) */
 
 enum case_phase { CASE_NONE, CASE_FORMING, CASE_OPEN, CASE_RESTORING };

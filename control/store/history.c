@@ -89,7 +89,7 @@ bool history_read(const struct store *s, const struct history_reader *reader)
 		  rows_read(file,
 			    "SELECT incident, is_open, announcement.json FROM announcement JOIN (SELECT id, is_open FROM incident"
 			    " ORDER BY is_open DESC, id DESC LIMIT " LIMIT(HISTORY_INCIDENTS) ") ON id = incident"
-			    " ORDER BY announcement.rowid",
+											      " ORDER BY announcement.rowid",
 			    &announcements);
 	sqlite3_close(file);
 	for (size_t i = 0; is_read && i < incidents.count; i++)

@@ -15,7 +15,19 @@
 /* Of tables in memory: nobody can query them, outlets look back at most this far. */
 #define MEMORY_ANNOUNCEMENTS "1000"
 
-enum { ADD_ANNOUNCEMENT, ADD_INCIDENT, ADD_WAITING, COUNT_WAITING, SHED_OUTDATED, SHED_OLDEST, TRIM, FORGET, REMEMBER, GIVE_UP, STATEMENT_COUNT };
+enum {
+	ADD_ANNOUNCEMENT,
+	ADD_INCIDENT,
+	ADD_WAITING,
+	COUNT_WAITING,
+	SHED_OUTDATED,
+	SHED_OLDEST,
+	TRIM,
+	FORGET,
+	REMEMBER,
+	GIVE_UP,
+	STATEMENT_COUNT
+};
 
 static const char *const sentences[STATEMENT_COUNT] = {
 	[ADD_ANNOUNCEMENT] = "INSERT INTO announcement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
