@@ -11,7 +11,13 @@ void api_page(void *self, struct exchange *x);
 
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
-void api_incident(void *board, struct exchange *x);
+void api_incident(void *shown, struct exchange *x); /* a struct api_shown */
+
+/* `alarms` is a struct alarm_list. */
+void api_alarms(void *alarms, struct exchange *x);
+void api_alarm(void *alarms, struct exchange *x);
+void api_alarm_change(void *alarms, struct exchange *x);
+void api_alarm_comment(void *alarms, struct exchange *x);
 
 /* `kept` is a struct kept_transactions. */
 void api_transactions(void *kept, struct exchange *x);

@@ -20,6 +20,7 @@
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/ports.h"
+#include "control/command/remarks.h"
 #include "control/command/resume.h"
 #include "control/outlet/outlets.h"
 #include "control/store/baselines.h"
@@ -56,6 +57,8 @@ struct run {
 	struct store *store;
 	struct outlets *outlets;
 	struct resume resume;
+	struct alarm_list *alarms;
+	struct remarks remarks;
 	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
@@ -173,7 +176,9 @@ static int store_start(struct run *r)
 		return fail(r, EXIT_CONFIG, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->outlets, .alarm = outlets_alarm });
 	metrics_extend(r->metrics, outlets_write_metrics, r->outlets);
-	r->resume = (struct resume){ .engine = r->engine, .store = r->store, .board = r->board, .outlets = r->outlets };
+	r->resume = (struct resume){
+		.engine = r->engine, .store = r->store, .board = r->board, .alarms = r->alarms, .outlets = r->outlets
+	};
 	resume_start(&r->resume);
 	engine_listen(r->engine, &(struct audience){ .self = &r->resume, .tick = resume_tick });
 	return EXIT_DONE;
@@ -199,13 +204,21 @@ static int services_open(struct run *r)
 	if (r->transactions == NULL)
 		return fail(r, EXIT_FAILED, "no memory for recent transactions");
 	engine_listen(r->engine, &(struct audience){ .self = r->transactions, .outcome = kept_transactions_outcome });
+	r->alarms = alarm_list_new(&r->audiences.alarms);
+	if (r->alarms == NULL)
+		return fail(r, EXIT_FAILED, "no memory for the list of alarms");
+	engine_listen(r->engine, &(struct audience){ .self = r->alarms, .alarm = alarm_list_alarm });
 	/* Before the server: whoever is answered finds everything there. */
 	code = store_start(r);
 	if (code != EXIT_DONE)
 		return code;
-	r->api = api_open(r->plan, &(struct api_shown){ .metrics = r->metrics, .board = r->board, .transactions = r->transactions }, error);
+	r->api = api_open(
+		r->plan,
+		&(struct api_shown){ .metrics = r->metrics, .board = r->board, .alarms = r->alarms, .transactions = r->transactions },
+		error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
+	r->remarks = (struct remarks){ .alarms = r->alarms, .store = r->store, .outlets = r->outlets, .api = r->api };
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
 	return EXIT_DONE;
 }
@@ -396,6 +409,7 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	board_plan(r->board, plan);
+	alarm_list_plan(r->alarms, plan);
 	kept_transactions_plan(r->transactions, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
@@ -432,6 +446,7 @@ static void control_loop(struct run *r)
 		metrics_report(r->metrics, &sum);
 		board_health(r->board, &sum);
 		api_beat(r->api);
+		remarks_settle(&r->remarks);
 		if (reload_asked)
 			reload(r);
 		old_plan_free(r);
@@ -487,6 +502,7 @@ static void run_free(struct run *r)
 {
 	api_close(r->api);
 	outlets_stop(r);
+	alarm_list_free(r->alarms);
 	board_free(r->board);
 	kept_transactions_free(r->transactions);
 	metrics_close(r->metrics);

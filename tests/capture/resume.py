@@ -4,6 +4,7 @@
 As root only: frames are written into a network namespace at the pace of their capture, a probe listens, is killed with -9 and started
 again, with its segments in another order. What was announced is read from its store, what people see from its socket.
 """
+import base64
 import contextlib
 import http.client
 import json
@@ -13,10 +14,12 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import pcap
 from check import check, expect, same
-from live import PATIENCE_S, Probe, namespace, need_root
+from live import PATIENCE_S, Probe, free_port, namespace, need_dpdk, need_root
 from program import lab, scratch_file
 
 CALM_S, HOLD_S = 12, 6
@@ -57,7 +60,7 @@ def wait_for(condition, words, seconds=PATIENCE_S):
 
 
 def write_config(path, segments, store, end, baselines):
-    lines = ["network: {name: O2 UK}", f"store: {{file: {store}}}", f"api: {{socket: {end}}}",
+    lines = ["network: {name: O2 UK}", f"store: {{file: {store}}}", f"api: {{socket: {end}}}", "webhook: {url: 'http://127.0.0.1:9/'}",
              f"detection: {{warm_up: 1 s, restored_hold: {HOLD_S} s, baselines_file: {baselines}}}", "segments:"]
     lines += [f"  - {{name: {name}, imsi: {imsi}}}" for name, imsi in segments]
     with open(path, "w", encoding="utf-8") as file:
@@ -106,6 +109,7 @@ def a_probe_that_is_killed_in_an_incident_goes_on_with_it(story):
             sender = traffic(inside, path)
             with sender:
                 wait_for(lambda: "raised" in states(store), "the alarm", CALM_S + 20)
+                acknowledge(end, announced(store)[0][3]["alarm"]["alarmId"])
                 time.sleep(after)
                 probe.process.kill()
                 probe.process.wait()
@@ -116,10 +120,30 @@ def a_probe_that_is_killed_in_an_incident_goes_on_with_it(story):
                     wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers again")
                     shown = ask(end, "/api/v1/incidents?state=open")[1]
                     same([before[0][0]], [alarm["id"] for alarm in shown], "open incidents right after the restart")
+                    same(("ACKNOWLEDGED", "anna"), acknowledged(end, shown[0]["id"]), "acknowledged before the restart")
                     again.wait_for_words("1 open incident of before this start goes on")
                     wait_for(lambda: "cleared" in states(store), "the end of the incident", lasts + HOLD_S * 5 + 30)
                     expect_one_incident(before, announced(store), lasts > 30)
                     same([], ask(end, "/api/v1/incidents?state=open")[1], "open incidents at the end")
+                    expect_outlets_told(store)
+
+
+def acknowledge(end, alarm_id):
+    status, record = ask(end, f"/api/v1/alarms/{alarm_id}", "PATCH", {"ackState": "ACKNOWLEDGED", "ackUserId": "anna"})
+    same((200, "ACKNOWLEDGED", "anna"), (status, record["ackState"], record["ackUserId"]), "answer to an acknowledgement")
+    same(201, ask(end, f"/api/v1/alarms/{alarm_id}/comments", "POST", {"commentText": "we are on it", "commentUserId": "bea"})[0], "comment")
+    time.sleep(0.3)  # control takes it up every 20 ms
+
+
+def acknowledged(end, incident):
+    """What is known of it by alarm and by incident, which must be the same."""
+    known = ask(end, f"/api/v1/incidents/{incident}")[1]
+    alarms = ask(end, "/api/v1/alarms")[1]
+    record = alarms[known["announcements"][0]["alarm"]["alarmId"]]
+    same(["we are on it"], [comment["words"] for comment in known["comments"]], "comments of the incident")
+    same([("we are on it", "bea")], [(c["commentText"], c["commentUserId"]) for c in record["comments"].values()], "comments of the alarm")
+    same(record["ackUserId"], known["acknowledged"]["by"], "who acknowledged")
+    return record["ackState"], record["ackUserId"]
 
 
 def expect_one_incident(before, told, goes_on):
@@ -141,6 +165,67 @@ def expect_one_incident(before, told, goes_on):
         same(last["nodes"], line["nodes"], "nodes after the restart")
         same(last["alarm"]["alarmId"], line["alarm"]["alarmId"], "alarmId after the restart")
         expect(line["affected_subscribers"]["estimate"] >= last["affected_subscribers"]["estimate"], f"fewer subscribers than before: {line}")
+
+
+def expect_outlets_told(store):
+    """The receiver is not there: everything that it is to hear waits, the words of users among it."""
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        waiting = [json.loads(row[0]) for row in file.execute("SELECT json FROM outbox ORDER BY number")]
+    same(["anna"], sorted({line["alarm"].get("ackUserId") for line in waiting} - {None}), "acknowledgements that the outlet is to hear")
+    same(["we are on it"], [line["alarm"]["comment"]["commentText"] for line in waiting if "comment" in line["alarm"]], "comments for the outlet")
+    expect(all(line["state"] in ("raised", "changed") for line in waiting if "ackState" in line["alarm"]), "an acknowledgement changed the state")
+
+
+@check(alone=True)
+def alarms_are_acknowledged_by_users_who_prove_who_they_are():
+    """Without traffic: the alarm is one that the store knows."""
+    need_dpdk()
+    store, end, users, port = scratch_file(".db"), scratch_file(".sock"), scratch_file(".users"), free_port()
+    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "state": "cleared", "severity": "cleared", "summary": "It was.",
+            "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": "CLEARED", "probableCause": "x", "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
+    password = subprocess.run(["openssl", "passwd", "-6", "secret"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    with open(users, "w", encoding="utf-8") as file:
+        file.write(f"noc:{password}\n")
+    config = scratch_file(".yaml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"metrics: {{port: {port}}}\nstore: {{file: {store}}}\napi: {{socket: {end}, users_file: {users}}}\n")
+    with Probe("--", "--vdev=net_ring0", config=config):  # makes the tables
+        wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers")
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        file.execute("INSERT INTO announcement VALUES (?, ?, ?, 'cleared', 'cleared', 'latency', 'It was.', 0, ?)",
+                     (line["id"], 1767225600 * 10**9, 1767225600 * 10**9, json.dumps(line)))
+        file.execute("INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?, ?, 0, ?)", (line["id"], "0123456789abcdef", json.dumps(line)))
+        file.commit()
+    with Probe("--", "--vdev=net_ring0", config=config):
+        wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers")
+        where = f"http://127.0.0.1:{port}/api/v1/alarms/0123456789abcdef"
+        body = {"ackState": "ACKNOWLEDGED", "ackUserId": "somebody else"}
+        same(401, change(where, "PATCH", body)[0], "acknowledged by nobody")
+        same(401, change(where, "PATCH", body, "noc:wrong")[0], "acknowledged with a wrong password")
+        same("UNACKNOWLEDGED", ask(end, "/api/v1/alarms/0123456789abcdef")[1]["ackState"], "after these")
+        same(1, ask(end, "/api/v1/alarms/alarmCount")[1]["clearedCount"], "cleared alarms that nobody acknowledged")
+        same(400, change(where, "PATCH", {"ackState": "yes"}, "noc:secret")[0], "no word for it")
+        same(409, change(where, "PATCH", {"perceivedSeverity": "CLEARED"}, "noc:secret")[0], "cleared by hand")
+        same(404, change(where + "0", "PATCH", body, "noc:secret")[0], "no such alarm")
+        status, record = change(where, "PATCH", body, "noc:secret")
+        same((200, "ACKNOWLEDGED", "noc"), (status, record["ackState"], record["ackUserId"]), "the name is that of who proved it")
+        same({}, ask(end, "/api/v1/alarms")[1], "cleared and acknowledged alarms are not in the list")
+        same(404, change(where, "POST", {"commentText": "x"}, "noc:secret")[0], "comment beside the place for it")
+        same(400, change(where + "/comments", "POST", {"commentText": "x" * 1001}, "noc:secret")[0], "a comment too long")
+        codes = [change(where + "/comments", "POST", {"commentText": f"n {i}"}, "noc:secret")[0] for i in range(101)]
+        same([201] * 100 + [409], codes, "a hundred comments and one more")
+
+
+def change(url, method, body, who=None):
+    """(status, object)"""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+    if who:
+        request.add_header("Authorization", "Basic " + base64.b64encode(who.encode()).decode())
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, None
 
 
 def main(interface, path):
