@@ -371,6 +371,7 @@ static void reload(struct run *r)
 		segments = NULL;
 	}
 	if (segments == NULL) {
+		metrics_reload(r->metrics, NULL);
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
 		plan_free(plan);
 		return;
@@ -382,6 +383,7 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	board_plan(r->board, plan);
+	metrics_reload(r->metrics, plan);
 	kept_transactions_plan(r->transactions, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
@@ -415,7 +417,7 @@ static void control_loop(struct run *r)
 		outcomes_gather(r);
 		ticks_judge(r);
 		report_sum(r, &sum);
-		metrics_report(r->metrics, &sum);
+		metrics_report(r->metrics, &sum, r->reports, r->worker_count);
 		board_health(r->board, &sum);
 		api_beat(r->api);
 		if (reload_asked)
