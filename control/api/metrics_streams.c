@@ -286,8 +286,12 @@ static struct metrics_row *row_make(struct metrics_streams *s, const struct kind
 {
 	const char *labels;
 
-	if (!has_room(s, kind) || (kind->dimension == DIMENSION_SERVER && !has_answers(cell)))
+	if (kind->dimension == DIMENSION_SERVER && !has_answers(cell))
 		return NULL;
+	if (!has_room(s, kind)) {
+		s->folded++;
+		return NULL;
+	}
 	if (s->count == s->room && !grow(s))
 		return NULL;
 	labels = labels_make(s, kind, &cell->key);
@@ -310,10 +314,8 @@ void metrics_streams_add(struct metrics_streams *s, const struct tally_cell *cel
 		return;
 	place = *place_of(s, &cell->key);
 	row = place != 0 ? &s->rows[place - 1] : row_make(s, kind, cell);
-	if (row == NULL) {
+	if (row == NULL)
 		row = &s->rows[kind - kinds];
-		s->folded++;
-	}
 	row->requests += cell->requests;
 	for (int c = 0; c < OUTCOME_CLASS_COUNT; c++)
 		row->outcomes[c] += cell->outcomes[c];
