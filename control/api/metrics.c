@@ -124,7 +124,7 @@ void metrics_tick(void *metrics, const struct tally *tally, const struct detecto
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* The incident's place among the open ones; METRICS_OPEN_MAX when there is no room for it. */
+/* The incident's place among the open ones, else the first free one; METRICS_OPEN_MAX when there is none. */
 static size_t open_find(const struct metrics_numbers *n, const char *id)
 {
 	size_t i = 0;
@@ -134,27 +134,40 @@ static size_t open_find(const struct metrics_numbers *n, const char *id)
 	return i;
 }
 
-void metrics_alarm(void *metrics, const struct alarm *alarm)
+static void open_take(struct metrics_numbers *n, const struct alarm *alarm)
 {
-	struct metrics *m = metrics;
-	struct metrics_numbers *n = &m->numbers;
-	size_t at;
+	size_t at = open_find(n, alarm->id);
 
-	pthread_mutex_lock(&m->lock);
-	n->announcements++;
-	at = open_find(n, alarm->id);
 	if (alarm->state == INCIDENT_CLEARED) {
 		if (at < n->open_count)
 			n->open[at] = n->open[--n->open_count];
-	} else if (at < METRICS_OPEN_MAX) {
-		n->open_count = at == n->open_count ? at + 1 : n->open_count;
-		memcpy(n->open[at].id, alarm->id, sizeof(n->open[at].id));
-		n->open[at].severity = alarm->severity;
-		n->open[at].kind = alarm->kind;
-		n->open[at].segments = alarm->segments;
-		n->open[at].affected = alarm->affected;
-		n->open[at].recovered = alarm->recovered;
+		return;
 	}
+	if (at == METRICS_OPEN_MAX)
+		return;
+	n->open_count = at == n->open_count ? at + 1 : n->open_count;
+	memcpy(n->open[at].id, alarm->id, sizeof(n->open[at].id));
+	n->open[at].severity = alarm->severity;
+	n->open[at].kind = alarm->kind;
+	n->open[at].segments = alarm->segments;
+	n->open[at].affected = alarm->affected;
+	n->open[at].recovered = alarm->recovered;
+}
+
+void metrics_alarm(void *metrics, const struct alarm *alarm)
+{
+	struct metrics *m = metrics;
+
+	pthread_mutex_lock(&m->lock);
+	m->numbers.announcements++;
+	open_take(&m->numbers, alarm);
+	pthread_mutex_unlock(&m->lock);
+}
+
+void metrics_recall(struct metrics *m, const struct alarm *alarm)
+{
+	pthread_mutex_lock(&m->lock);
+	open_take(&m->numbers, alarm);
 	pthread_mutex_unlock(&m->lock);
 }
 

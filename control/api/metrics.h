@@ -28,6 +28,8 @@ bool metrics_are_ready(struct metrics *m);
 /* An audience's functions. */
 void metrics_tick(void *metrics, const struct tally *tally, const struct detector *detector);
 void metrics_alarm(void *metrics, const struct alarm *alarm);
+/* An incident that is open since before the start: nothing is announced. */
+void metrics_recall(struct metrics *m, const struct alarm *alarm);
 
 /* Lets others add families of their own behind these; called by the server's thread whenever the text is made. Before the server starts. */
 void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self);

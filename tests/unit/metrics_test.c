@@ -202,6 +202,25 @@ static void segments_keep_their_counts_over_a_reload(void **state)
 	metrics_close(m);
 }
 
+static void an_incident_of_before_the_start_is_open_and_not_announced(void **state)
+{
+	struct alarm alarm = { .id = "2012-0711-0001", .severity = SEVERITY_MINOR, .kind = INCIDENT_REJECT_RATIO };
+	struct metrics *m = open_with(20000);
+
+	(void)state;
+	metrics_recall(m, &alarm);
+	text_of(m);
+	expect_line("sigcanary_announcements_total 0");
+	expect_line("sigcanary_incidents_open{severity=\"minor\"} 1");
+	expect_line("sigcanary_incident_active{kind=\"reject-ratio\",severity=\"minor\",segment=\"all\"} 1");
+	alarm.state = INCIDENT_CLEARED;
+	metrics_alarm(m, &alarm);
+	text_of(m);
+	expect_line("sigcanary_announcements_total 1");
+	expect_line("sigcanary_incidents_open{severity=\"minor\"} 0");
+	metrics_close(m);
+}
+
 static double milliseconds(void)
 {
 	struct timespec t;
@@ -248,6 +267,7 @@ int main(void)
 		cmocka_unit_test(what_finds_no_room_is_counted_as_other),
 		cmocka_unit_test(whoever_was_asked_and_never_answered_has_no_label),
 		cmocka_unit_test(segments_keep_their_counts_over_a_reload),
+		cmocka_unit_test(an_incident_of_before_the_start_is_open_and_not_announced),
 		cmocka_unit_test(twenty_thousand_series_take_the_time_that_is_told),
 	};
 
