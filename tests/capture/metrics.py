@@ -16,7 +16,7 @@ from program import TREE, environment, json_lines, lab, read, replay, scratch_fi
 from receivers import Program, program, wait_until
 
 RULES = os.path.join(TREE, "config/prometheus/sigcanary.rules.yml")
-FAULT = ("fault", "--seconds", 34, "--rate", 60, "--onset", 17, "--fault", "all:system-failure:0.6")
+FAULT = ("fault", "--seconds", 50, "--rate", 60, "--onset", 25, "--fault", "all:system-failure:0.6")
 ROW = re.compile(r"\| `([a-z_]+)` \| (counter|gauge|histogram) \| (.*?) ?\| (.*) \|$")
 
 
@@ -221,8 +221,9 @@ def a_real_prometheus_scrapes_a_probe_and_fires_a_rule():
     with namespace() as inside:
         subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
         with Probe("--iface", "sig1", before=inside, config=config) as probe, Prometheus(inside, port) as prometheus:
-            same(None, probe.process.poll(), f"end of {probe.tell()}")
+            wait_until(lambda: os.path.exists(end) or probe.process.poll() is not None, f"the socket of {probe.tell()}")
             send_frames(inside, "sig0", path)
+            wait_until(lambda: '"raised"' in read(probe.out), f"an alarm after {metrics_of(ask(end, '/metrics')[1])['sigcanary_requests_total']} requests")
             wait_until(lambda: prometheus.ask("sigcanary_build_info"), "Prometheus has scraped")
             wait_until(lambda: [one for one in prometheus.firing() if one["alertname"] == "SigcanaryIncident"], "SigcanaryIncident fires")
             wait_until(lambda: prometheus.ask('segment:sigcanary_failed:ratio_rate1m{segment="home"} > 0.05'), "the share of a segment is recorded")
