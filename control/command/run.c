@@ -345,6 +345,7 @@ static void reload(struct run *r)
 		segments = NULL;
 	}
 	if (segments == NULL) {
+		metrics_reload(r->services.metrics, NULL);
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
 		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
