@@ -16,6 +16,7 @@ struct api {
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
+	struct api_evidence evidence;
 	struct feed *feed;
 	time_t beaten;
 	struct server *server;
@@ -52,6 +53,7 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/status", ROUTE_READER, api_status, a->board, NULL },
 		{ "GET", "/api/v1/incidents", ROUTE_READER, api_incidents, a->board, NULL },
 		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, a->board, NULL },
+		{ "GET", "/api/v1/incidents/*/pcap", ROUTE_READER, api_pcap, &a->evidence, NULL },
 		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
 		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 	};
@@ -77,6 +79,7 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	a->metrics = shown->metrics;
 	a->board = shown->board;
 	a->transactions = shown->transactions;
+	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
 	a->feed = feed_new(FEED_BYTES);
 	if (a->feed != NULL) {
 		routes_make(a);

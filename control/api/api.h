@@ -6,6 +6,7 @@
 #include "control/api/metrics.h"
 #include "control/api/server.h"
 #include "control/board/board.h"
+#include "control/evidence/evidence.h"
 #include "control/board/transactions.h"
 
 struct api;
@@ -15,6 +16,8 @@ struct api_shown {
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
+	struct evidence_keeper *evidence; /* NULL: none is kept */
+	bool shows_identities;            /* in clear, to whoever may read */
 };
 
 /* NULL and a sentence when it cannot be served. What is given outlives it. */

@@ -13,6 +13,15 @@ void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);
 
+/* Captures of incidents; `self` is a struct api_evidence. Subscribers are shown to the socket of this machine, to others only where
+ * identities are in clear everywhere. */
+struct evidence_keeper;
+struct api_evidence {
+	struct evidence_keeper *evidence; /* NULL: none is kept */
+	bool shows_identities;
+};
+void api_pcap(void *self, struct exchange *x);
+
 /* `kept` is a struct kept_transactions. */
 void api_transactions(void *kept, struct exchange *x);
 void api_transaction(void *kept, struct exchange *x);

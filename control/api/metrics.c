@@ -22,6 +22,13 @@ struct sums {
 	uint64_t outcomes[OUTCOME_CLASS_COUNT];
 };
 
+#define EXTENSIONS_MAX 4
+
+struct metrics_extension {
+	void (*write)(void *self, FILE *out);
+	void *self;
+};
+
 struct metrics {
 	const struct alarm_writer *writer;
 	pthread_mutex_t lock;
@@ -38,8 +45,8 @@ struct metrics {
 	uint64_t alarms;
 	uint64_t ticks;
 	struct timespec made;
-	void (*extend)(void *self, FILE *out); /* NULL: nobody */
-	void *extend_self;
+	struct metrics_extension extensions[EXTENSIONS_MAX];
+	size_t extension_count;
 };
 
 void metrics_serve(void *metrics, struct exchange *x)
@@ -129,8 +136,8 @@ void metrics_alarm(void *metrics, const struct alarm *alarm)
 
 void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self)
 {
-	m->extend = write;
-	m->extend_self = self;
+	if (m->extension_count < EXTENSIONS_MAX)
+		m->extensions[m->extension_count++] = (struct metrics_extension){ .write = write, .self = self };
 }
 
 static size_t open_of(const struct metrics *m, enum incident_severity severity)
@@ -296,8 +303,8 @@ void metrics_report(struct metrics *m, const struct worker_report *report)
 	account_write(report, out);
 	procedures_write(m, out);
 	alarms_write(m, out);
-	if (m->extend != NULL)
-		m->extend(m->extend_self, out);
+	for (size_t i = 0; i < m->extension_count; i++)
+		m->extensions[i].write(m->extensions[i].self, out);
 	if (fclose(out) != 0)
 		return;
 	pthread_mutex_lock(&m->lock);

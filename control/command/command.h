@@ -51,6 +51,8 @@ struct options {
 	size_t set_count;
 	bool is_compared;          /* --compare */
 	uint32_t frame;            /* --frame N; 0: not given */
+	const char *evidence;      /* --evidence DIR; NULL: none */
+	bool is_redacted;          /* --redact */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
@@ -93,6 +95,7 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
+	TAKES_EVIDENCE = 1 << 23,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,

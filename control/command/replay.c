@@ -17,10 +17,12 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/evidence/evidence.h"
 #include "control/store/baselines.h"
 #include "control/tick/relay.h"
 #include "dataplane/source/source.h"
 #include "dataplane/worker/lockstep.h"
+#include "dataplane/worker/tape.h"
 
 #define REPLAY_BURST SOURCE_AHEAD_BURST
 
@@ -36,6 +38,8 @@ struct replay {
 	struct engine *engine;
 	struct relay *relay;
 	struct audiences audiences;
+	struct tape tape; /* with --evidence only */
+	struct evidence_keeper *evidence;
 	struct frame last; /* of those taken; its bytes are gone */
 	nanos tick_start;  /* of the running tick; meaningless before the first frame */
 	nanos first_clock;
@@ -79,6 +83,8 @@ static void tick_end(struct replay *r)
 	while (!lockstep_tick(r->lockstep, r->tick_start, length, 0))
 		outboxes_empty(r);
 	outboxes_empty(r);
+	if (r->evidence != NULL)
+		tape_mark(&r->tape, (uint64_t)(r->tick_start / length));
 	relay_tick(r->relay, r->tick_start, length);
 	r->tick_start += length;
 }
@@ -164,9 +170,36 @@ static void frames_take(struct replay *r, const struct frame *frames, size_t cou
 			to++;
 		lockstep_burst(r->lockstep, frames + from, to - from);
 		outboxes_empty(r);
+		for (size_t i = from; r->evidence != NULL && i < to; i++)
+			tape_put(&r->tape, &frames[i]);
 		r->last = frames[to - 1];
 		from = to;
 	}
+}
+
+/* Every frame is kept for a while, whatever it is: the captures are the user's own choice. */
+static int evidence_start(struct replay *r)
+{
+	char error[EVIDENCE_ERROR_MAX] = "no memory for recent packets; lower evidence.ring";
+	struct evidence_settings settings = { .plan = r->plan,
+					      .folder = r->options.evidence,
+					      .tapes = { .tapes = { &r->tape }, .count = 1 },
+					      .pseudonym = &r->audiences.pseudonym,
+					      .is_redacted = r->options.is_redacted,
+					      .is_replay = true };
+
+	if (r->options.evidence == NULL)
+		return EXIT_DONE;
+	if (tape_open(&r->tape, r->plan->evidence.ring))
+		r->evidence = evidence_open(&settings, error);
+	if (r->evidence == NULL) {
+		fprintf(stderr, "sigcanary replay: %s\n", error);
+		return EXIT_FAILED;
+	}
+	engine_listen(
+		r->engine,
+		&(struct audience){ .self = r->evidence, .outcome = evidence_outcome, .tick = evidence_tick, .alarm = evidence_alarm });
+	return EXIT_DONE;
 }
 
 static int replay_open(struct replay *r)
@@ -212,6 +245,9 @@ static int replay_open(struct replay *r)
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
+	code = evidence_start(r);
+	if (code != EXIT_DONE)
+		return code;
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		books[i] = r->workers[i].book;
 	r->relay = relay_new(r->engine, books, r->worker_count);
@@ -252,6 +288,9 @@ static int replay_close(struct replay *r, bool is_whole)
 	int code = EXIT_DONE;
 
 	relay_settle(r->relay);
+	if (!evidence_close(r->evidence))
+		code = EXIT_FAILED;
+	r->evidence = NULL;
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&report, &r->workers[i]);
 	report.refused_streams = engine_refused_streams(r->engine);
@@ -272,6 +311,8 @@ static int replay_close(struct replay *r, bool is_whole)
 static void replay_free(struct replay *r)
 {
 	relay_free(r->relay);
+	evidence_close(r->evidence);
+	tape_close(&r->tape);
 	engine_free(r->engine);
 	lockstep_free(r->lockstep);
 	if (r->lockstep != NULL)
@@ -290,7 +331,7 @@ int command_replay(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
+					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES | TAKES_EVIDENCE,
 				&r.options, &rest);
 
 	if (code != EXIT_DONE)

@@ -19,6 +19,7 @@
 #include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/keeping.h"
 #include "control/command/ports.h"
 #include "control/outlet/outlets.h"
 #include "control/store/baselines.h"
@@ -54,6 +55,7 @@ struct run {
 	struct api *api;
 	struct store *store;
 	struct outlets *outlets;
+	struct keeping keeping;
 	struct baselines *baselines;
 	pthread_t threads[WORKERS_MAX];
 	unsigned int thread_count;
@@ -198,7 +200,22 @@ static int services_open(struct run *r)
 	code = store_start(r);
 	if (code != EXIT_DONE)
 		return code;
-	r->api = api_open(r->plan, &(struct api_shown){ .metrics = r->metrics, .board = r->board, .transactions = r->transactions }, error);
+	if (!keeping_open(&r->keeping,
+			  &(struct keeping_base){ .plan = r->plan,
+						  .live = r->live,
+						  .worker_count = r->worker_count,
+						  .pseudonym = &r->audiences.pseudonym,
+						  .engine = r->engine,
+						  .metrics = r->metrics },
+			  error))
+		return fail(r, EXIT_FAILED, error);
+	r->api = api_open(r->plan,
+			  &(struct api_shown){ .metrics = r->metrics,
+					       .board = r->board,
+					       .transactions = r->transactions,
+					       .evidence = r->keeping.evidence,
+					       .shows_identities = r->audiences.pseudonym.is_clear },
+			  error);
 	if (r->api == NULL)
 		return fail(r, EXIT_FAILED, error);
 	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
@@ -382,6 +399,7 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	board_plan(r->board, plan);
+	keeping_plan(&r->keeping, plan);
 	kept_transactions_plan(r->transactions, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
@@ -471,6 +489,7 @@ static void outlets_stop(struct run *r)
 static void run_free(struct run *r)
 {
 	api_close(r->api);
+	keeping_close(&r->keeping);
 	outlets_stop(r);
 	board_free(r->board);
 	kept_transactions_free(r->transactions);
