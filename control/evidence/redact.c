@@ -23,9 +23,20 @@
 #define TEXT_SESSION 10 /* digits of a word of a Session-Id (RFC 6733 8.8), which stand between semicolons */
 #define TEXT_KEPT    5
 #define ISDN_KEPT    2
+#define ISDN_LONGEST 9
 /* Bytes at the start of an IMSI that hold network codes only, whether its first byte is its type or not. */
 #define IMSI_KEPT  3
 #define AVP_MSISDN 701
+/* Its tag (X.690 8.19), and the length of those of MAP and CAP (TS 29.002 17.3). */
+#define OBJECT_IDENTIFIER 6
+#define CONTEXT_LENGTH    7
+#define IMSI_LEAST        13
+/* Digits of a number other than zero. */
+#define OTHERS_LEAST 5
+/* The same of its last ones, to look for these. */
+#define OTHERS_OF_TAIL 3
+/* Type IMSI, odd number of digits (TS 24.008 10.5.1.4). */
+#define MOBILE_IDENTITY_IMSI 9
 
 struct tail {
 	uint8_t digits[TAIL_MOST];
@@ -105,7 +116,7 @@ static bool bcd_read(const uint8_t *at, size_t length, digits *ret)
 
 		if (!is_filled && !is_decimal(at[i]))
 			return false;
-		/* The sixteenth digit of an IMEISV is none that is looked for. */
+		/* A sixteenth digit is none of a number. */
 		(void)digits_append(&number, at[i] & 15);
 		if (!is_filled)
 			(void)digits_append(&number, at[i] >> 4);
@@ -131,27 +142,60 @@ static digits without_type(const uint8_t *at, size_t length)
 	return number;
 }
 
-/* Behind a length octet: IMSI, IMEI, or a mobile identity of type IMSI. */
+/* Headers and tags are full of zeros, numbers of subscribers are not. */
+static bool is_number(digits number)
+{
+	unsigned int others = 0;
+
+	for (unsigned int i = 0; i < digits_count(number); i++)
+		others += digits_at(number, i) != 0;
+	return others >= OTHERS_LEAST;
+}
+
+/* Mobile country codes begin with 2 to 7 (ITU-T E.212 annex A). */
+static bool is_imsi(digits number)
+{
+	return digits_count(number) >= IMSI_LEAST && digits_at(number, 0) >= 2 && digits_at(number, 0) <= 7 && is_number(number);
+}
+
+/* Behind a length octet: IMSI, or a mobile identity of type IMSI. */
 static size_t imsi_overwrite(struct redactor *r, uint8_t *at, size_t length)
 {
 	digits number;
 
 	if ((length != 7 && length != 8) || !bcd_read(at, length, &number))
 		return 0;
-	tail_add(r, (at[0] & 15) == 9 && at[length - 1] >> 4 != 15 ? without_type(at, length) : number);
+	if (length == 8 && at[7] >> 4 != 15 && (at[0] & 15) != MOBILE_IDENTITY_IMSI)
+		return 0;
+	if ((at[0] & 15) == MOBILE_IDENTITY_IMSI && at[length - 1] >> 4 != 15)
+		number = without_type(at, length);
+	if (!is_imsi(number))
+		return 0;
+	tail_add(r, number);
 	bcd_overwrite(at + IMSI_KEPT, length - IMSI_KEPT);
 	r->overwritten++;
 	return length;
 }
 
-/* An octet of type of number and plan (extension bit, plan of telephony) and its digits. */
+/*
+ * Extension bit, type of number, plan of telephony (TS 29.002 17.7.8): international, or unknown and national, which could as well be tags
+ * of BER with a length behind them.
+ */
+static bool is_isdn(const uint8_t *at)
+{
+	return at[0] == 0x91 || ((at[0] == 0x81 || at[0] == 0xa1) && at[1] > ISDN_LONGEST);
+}
+
+/* An octet of type and plan, and its digits. */
 static size_t isdn_overwrite(struct redactor *r, uint8_t *at, size_t length)
 {
 	digits number;
 
-	if (length < 5 || length > 9 || at[0] >> 7 == 0 || (at[0] & 15) != 1 || !bcd_read(at + 1, length - 1, &number))
+	if (length < 5 || length > ISDN_LONGEST || !is_isdn(at) || !bcd_read(at + 1, length - 1, &number))
 		return 0;
-	if (digits_count(number) < TAIL_LEAST + 1 || is_node(r, number))
+	if (digits_count(number) < TAIL_LEAST + 1 || !is_number(number))
+		return 0;
+	if (is_node(r, number))
 		return length;
 	tail_add(r, number);
 	bcd_overwrite(at + 1 + ISDN_KEPT / 2, length - 1 - ISDN_KEPT / 2);
@@ -219,6 +263,9 @@ static void forms_overwrite(struct redactor *r, uint8_t *bytes, size_t length)
 			done = text_overwrite(r, bytes + at, left, at > 0 ? bytes[at - 1] : 0);
 		else if (bytes[at] == 0)
 			done = avp_overwrite(r, bytes + at, left);
+		else if (bytes[at] == OBJECT_IDENTIFIER && left > 2)
+			/* An application context is all small numbers, and has the length of an IMSI. */
+			done = 2 + (size_t)bytes[at + 1] <= left && bytes[at + 1] == CONTEXT_LENGTH ? 2 + (size_t)CONTEXT_LENGTH : 1;
 		else if (size < left && (size = imsi_overwrite(r, bytes + at + 1, size)) > 0)
 			done = 1 + size;
 		else if (bytes[at] < left && (size = isdn_overwrite(r, bytes + at + 1, bytes[at])) > 0)
@@ -265,14 +312,14 @@ static void tail_overwrite(struct redactor *r, const struct tail *t, uint8_t *by
 	}
 }
 
-/* Nothing but zeros would be found everywhere that was overwritten. */
+/* What is nearly all zeros would be found in every header. */
 static bool is_worth_finding(const struct tail *t)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		if (t->digits[i] != 0)
-			return true;
-	}
-	return false;
+	unsigned int others = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		others += t->digits[i] != 0;
+	return others >= OTHERS_OF_TAIL;
 }
 
 static void begin(struct redactor *r, const struct redact_hint *hints, size_t hint_count)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Overwrites the digits of subscribers in the bytes of a frame: every length stays, every message stays readable, and the checksum of the
- * transport stays right. What goes is set to the digit 0, in whatever way it was encoded; the network code of an IMSI, the first two digits
- * of other numbers and the type of an equipment are kept.
+ * transport stays right. What goes is set to the digit 0, in whatever way it was encoded; the network code of an IMSI and the first two
+ * digits of other numbers are kept.
  *
- * Found are numbers by their form, whoever's they are: IMSI and IMEI in BCD behind a length (MAP, CAP, NAS), numbers of ISDN form behind a
+ * Found are numbers by their form, whoever's they are: IMSI in BCD behind a length (MAP, CAP, NAS), numbers of ISDN form behind a
  * length (MAP, short messages), the MSISDN of Diameter, and runs of eight digits and more in text (Diameter, SIP). Numbers that are found
  * once in a packet are looked for in all of it, so that a global title made of them goes too; so are the hints, what is known of the
  * packet's requests. Numbers of nodes that are known are kept. Not found are numbers across two packets that neither tells, and what
