@@ -12,6 +12,11 @@ void api_page(void *self, struct exchange *x);
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);
+void api_segments(void *board, struct exchange *x);
+void api_nodes(void *board, struct exchange *x);
+void api_procedures(void *board, struct exchange *x);
+void api_series(void *board, struct exchange *x);
+void api_health(void *board, struct exchange *x);
 
 /* Captures of incidents; `self` is a struct api_evidence. Subscribers are shown to the socket of this machine, to others only where
  * identities are in clear everywhere. */

@@ -50,6 +50,7 @@ struct options {
 	const char *sets[SETS_MAX]; /* --set KEY=VALUE */
 	size_t set_count;
 	bool is_compared;          /* --compare */
+	bool is_served;            /* --serve */
 	uint32_t frame;            /* --frame N; 0: not given */
 	const char *evidence;      /* --evidence DIR; NULL: none */
 	bool is_redacted;          /* --redact */
@@ -95,7 +96,8 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
-	TAKES_EVIDENCE = 1 << 23,
+	TAKES_SERVE = 1 << 23,
+	TAKES_EVIDENCE = 1 << 24,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,
@@ -118,6 +120,10 @@ FILE *output_open(const char *path);
 FILE *output_append(const char *path);
 /* Closes it; false after one sentence when what was written did not reach it. */
 bool output_close(FILE *file, const char *path);
+
+/* What `replay` does with these options; also `tail` of captures. SIGINT ends it early, as replay_stop() does from a sink. */
+int replay_run(const struct options *options);
+void replay_stop(void);
 
 /* One line of usage and the sentence of a command, from command.def. */
 void command_help(const char *name, unsigned int takes, FILE *out);

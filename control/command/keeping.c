@@ -24,7 +24,6 @@ bool keeping_open(struct keeping *k, const struct keeping_base *base, char error
 		engine_listen(base->engine,
 			      &(struct audience){
 				      .self = k->evidence, .outcome = evidence_outcome, .tick = evidence_tick, .alarm = evidence_alarm });
-		metrics_extend(base->metrics, evidence_write_metrics, k->evidence);
 	}
 	if (base->plan->hep.target == NULL)
 		return true;
@@ -32,8 +31,19 @@ bool keeping_open(struct keeping *k, const struct keeping_base *base, char error
 	if (k->hep == NULL)
 		return false;
 	engine_listen(base->engine, &(struct audience){ .self = k->hep, .outcome = hep_export_outcome, .tick = hep_export_tick });
-	metrics_extend(base->metrics, hep_export_write_metrics, k->hep);
 	return true;
+}
+
+void keeping_show(struct keeping *k, struct metrics *metrics, struct board *board)
+{
+	if (k->evidence != NULL) {
+		metrics_extend(metrics, evidence_write_metrics, k->evidence);
+		board_section(board, "evidence", evidence_write_state, k->evidence);
+	}
+	if (k->hep != NULL) {
+		metrics_extend(metrics, hep_export_write_metrics, k->hep);
+		board_section(board, "hep", hep_export_write_state, k->hep);
+	}
 }
 
 void keeping_plan(struct keeping *k, const struct plan *plan)
@@ -47,18 +57,4 @@ void keeping_close(struct keeping *k)
 	evidence_close(k->evidence);
 	hep_export_close(k->hep);
 	*k = (struct keeping){ 0 };
-}
-
-void keeping_write_state(void *keeping, FILE *out)
-{
-	struct keeping *k = keeping;
-
-	if (k->evidence != NULL) {
-		fprintf(out, "\"evidence\":");
-		evidence_write_state(k->evidence, out);
-	}
-	if (k->hep != NULL) {
-		fprintf(out, "%s\"hep\":", k->evidence != NULL ? "," : "");
-		hep_export_write_state(k->hep, out);
-	}
 }

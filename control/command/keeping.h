@@ -4,6 +4,7 @@
 #define SIGCANARY_COMMAND_KEEPING_H
 
 #include "control/api/metrics.h"
+#include "control/board/board.h"
 #include "control/evidence/evidence.h"
 #include "control/hep/hep_export.h"
 #include "control/tick/engine.h"
@@ -23,15 +24,13 @@ struct keeping_base {
 	unsigned int worker_count;
 	const struct pseudonym *pseudonym;
 	struct engine *engine;
-	struct metrics *metrics;
 };
 
 /* Opens what the plan names, and nothing where it names nothing. False and a sentence when that cannot be used. */
 bool keeping_open(struct keeping *k, const struct keeping_base *base, char error[KEEPING_ERROR_MAX]);
+/* Adds what they count to /metrics and to the probe's health, before the server is opened; both end before the keeping does. */
+void keeping_show(struct keeping *k, struct metrics *metrics, struct board *board);
 void keeping_plan(struct keeping *k, const struct plan *plan);
 void keeping_close(struct keeping *k);
-
-/* "evidence" and "hep" of the probe's health, each a JSON object; nothing where there is none. Any thread. */
-void keeping_write_state(void *keeping, FILE *out);
 
 #endif

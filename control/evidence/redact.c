@@ -16,14 +16,15 @@
 
 #define FRAME_MAX ((size_t)256 << 10)
 /* Last digits by which a number is found again: 9 of an IMSI are in a global title made of it (E.214), too. */
-#define TAIL_MOST    9
-#define TAIL_LEAST   6
-#define TAILS_MAX    64
-#define TEXT_LEAST   8
-#define TEXT_SESSION 10 /* digits of a word of a Session-Id (RFC 6733 8.8), which stand between semicolons */
-#define TEXT_KEPT    5
-#define ISDN_KEPT    2
-#define ISDN_LONGEST 9
+#define TAIL_MOST          9
+#define TAIL_LEAST         6
+#define TAILS_MAX          64
+#define TEXT_LEAST         8
+#define TEXT_SESSION       10 /* digits of a word of a Session-Id (RFC 6733 8.8), which stand between semicolons */
+#define TEXT_KEPT          5
+#define ISDN_KEPT          2
+#define ISDN_LONGEST       9
+#define ISDN_INTERNATIONAL 0x91
 /* Bytes at the start of an IMSI that hold network codes only, whether its first byte is its type or not. */
 #define IMSI_KEPT  3
 #define AVP_MSISDN 701
@@ -165,7 +166,7 @@ static size_t imsi_overwrite(struct redactor *r, uint8_t *at, size_t length)
 
 	if ((length != 7 && length != 8) || !bcd_read(at, length, &number))
 		return 0;
-	if (length == 8 && at[7] >> 4 != 15 && (at[0] & 15) != MOBILE_IDENTITY_IMSI)
+	if (at[length - 1] >> 4 != 15 && (at[0] & 15) != MOBILE_IDENTITY_IMSI)
 		return 0;
 	if ((at[0] & 15) == MOBILE_IDENTITY_IMSI && at[length - 1] >> 4 != 15)
 		number = without_type(at, length);
@@ -183,7 +184,7 @@ static size_t imsi_overwrite(struct redactor *r, uint8_t *at, size_t length)
  */
 static bool is_isdn(const uint8_t *at)
 {
-	return at[0] == 0x91 || ((at[0] == 0x81 || at[0] == 0xa1) && at[1] > ISDN_LONGEST);
+	return at[0] == ISDN_INTERNATIONAL || ((at[0] == 0x81 || at[0] == 0xa1) && at[1] > ISDN_LONGEST);
 }
 
 /* An octet of type and plan, and its digits. */
@@ -208,7 +209,7 @@ static size_t short_message_overwrite(struct redactor *r, uint8_t *at, size_t le
 {
 	size_t length = 1 + ((size_t)at[0] + 1) / 2;
 
-	return at[0] >= 8 && at[0] <= 15 && length < left ? isdn_overwrite(r, at + 1, length) : 0;
+	return at[0] >= 8 && at[0] <= 15 && length < left && at[1] == ISDN_INTERNATIONAL ? isdn_overwrite(r, at + 1, length) : 0;
 }
 
 /* MSISDN of Diameter: code, flags and length, vendor, BCD without a length of its own. */

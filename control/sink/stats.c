@@ -77,7 +77,7 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out)
 	fprintf(out, ",\"seconds\":%.6f}\n", seconds);
 }
 
-static uint64_t verdicts_sum(const struct account *a, enum verdict_kind kind)
+uint64_t stats_packets(const struct account *a, enum verdict_kind kind)
 {
 	uint64_t sum = 0;
 
@@ -93,7 +93,7 @@ static void reasons_write(const struct account *a, enum verdict_kind kind, const
 {
 	const char *before = name;
 
-	if (verdicts_sum(a, kind) == 0)
+	if (stats_packets(a, kind) == 0)
 		return;
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		if (verdict_row((enum verdict)v)->kind != kind || a->verdicts[v] == 0)
@@ -111,8 +111,8 @@ void stats_write_text(const struct worker_report *r, double seconds, FILE *out)
 
 	fprintf(out,
 		"%" PRIu64 " packets in %.1f s: %" PRIu64 " decoded, %" PRIu64 " ignored, %" PRIu64 " malformed, %" PRIu64 " dropped\n",
-		a->packets, seconds, a->verdicts[VERDICT_DECODED], verdicts_sum(a, VERDICT_KIND_IGNORED),
-		verdicts_sum(a, VERDICT_KIND_MALFORMED), verdicts_sum(a, VERDICT_KIND_DROPPED));
+		a->packets, seconds, a->verdicts[VERDICT_DECODED], stats_packets(a, VERDICT_KIND_IGNORED),
+		stats_packets(a, VERDICT_KIND_MALFORMED), stats_packets(a, VERDICT_KIND_DROPPED));
 	reasons_write(a, VERDICT_KIND_IGNORED, "  ignored: ", out);
 	reasons_write(a, VERDICT_KIND_MALFORMED, "  malformed: ", out);
 	reasons_write(a, VERDICT_KIND_DROPPED, "  dropped: ", out);

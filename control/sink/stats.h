@@ -13,4 +13,7 @@ void stats_write_json(const struct worker_report *r, double seconds, FILE *out);
 /* A few lines for a terminal. */
 void stats_write_text(const struct worker_report *r, double seconds, FILE *out);
 
+/* Packets whose verdict is of a kind. */
+uint64_t stats_packets(const struct account *a, enum verdict_kind kind);
+
 #endif

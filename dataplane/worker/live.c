@@ -63,6 +63,7 @@ struct live_worker {
 	uint64_t dropped;
 	_Atomic unsigned int load; /* of the last window */
 	_Atomic uint64_t frames;
+	_Atomic uint64_t polls; /* also those that brought nothing */
 	_Atomic unsigned int plan_taken;
 	_Atomic bool is_over;
 };
@@ -384,6 +385,7 @@ void live_work(struct live *l, unsigned int index)
 		size_t indications;
 		nanos clock;
 
+		atomic_store_explicit(&m->polls, atomic_load_explicit(&m->polls, memory_order_relaxed) + 1, memory_order_relaxed);
 		plan_take(l, m);
 		state = source_burst(m->source, frames, SOURCE_BURST, &count);
 		stages_mark(&self->stages, STAGE_RECEIVE, &at);
@@ -445,6 +447,11 @@ uint64_t live_frames(const struct live *l)
 	for (unsigned int i = 0; i < l->count; i++)
 		sum += atomic_load_explicit(&l->members[i].frames, memory_order_relaxed);
 	return sum;
+}
+
+uint64_t live_polls(const struct live *l, unsigned int worker)
+{
+	return atomic_load_explicit(&l->members[worker].polls, memory_order_relaxed);
 }
 
 bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret)

@@ -46,6 +46,8 @@ bool live_is_over(const struct live *l);
 
 /* Control's side. Frames taken so far by all workers. */
 uint64_t live_frames(const struct live *l);
+/* How often a worker has asked its source, whether anything came or not: it grows as long as the worker is alive. */
+uint64_t live_polls(const struct live *l, unsigned int worker);
 /* The oldest outcome of a worker, false when there is none now. */
 bool live_outcome(struct live *l, unsigned int worker, struct outcome *ret);
 /* All workers have returned: what they had handed to each other is walked and taken, so that every packet is accounted for. */
