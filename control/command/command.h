@@ -52,6 +52,8 @@ struct options {
 	bool is_compared;          /* --compare */
 	bool is_served;            /* --serve */
 	uint32_t frame;            /* --frame N; 0: not given */
+	const char *evidence;      /* --evidence DIR; NULL: none */
+	bool is_redacted;          /* --redact */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
@@ -95,6 +97,7 @@ enum option_set {
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
 	TAKES_SERVE = 1 << 23,
+	TAKES_EVIDENCE = 1 << 24,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,

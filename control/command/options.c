@@ -78,6 +78,9 @@ static const struct option_row rows[] = {
 	{ "message", "TEXT", "what is to be remembered beside the alarm", TAKES_REMARK, OPTION_MESSAGE },
 	{ "output", "FILE", "where the file goes instead of this folder; '-' is standard output", TAKES_OUTPUT, OPTION_OUTPUT },
 	{ "root", "DIR", "look at the files below DIR instead of /, such as a copy of another machine's", TAKES_ROOT, OPTION_FIRST + 63 },
+	{ "evidence", "DIR", "a capture (pcapng) of the packets around each incident, into this folder", TAKES_EVIDENCE,
+	  OPTION_FIRST + 80 },
+	{ "redact", NULL, "overwrite subscribers' digits in the captures of --evidence", TAKES_EVIDENCE, OPTION_FIRST + 81 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -174,6 +177,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->baselines;
 	case OPTION_FIRST + 25:
 		return &o->truth;
+	case OPTION_FIRST + 80:
+		return &o->evidence;
 	case OPTION_FIRST + 60:
 		return &o->socket;
 	case OPTION_FIRST + 61:
@@ -205,6 +210,8 @@ static bool *flag_of(struct options *o, int id)
 		return &o->is_compared;
 	case OPTION_FIRST + 41:
 		return &o->is_served;
+	case OPTION_FIRST + 81:
+		return &o->is_redacted;
 	default:
 		return NULL;
 	}
