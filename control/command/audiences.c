@@ -134,6 +134,10 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 			       ? stderr
 			       : stdout;
 	a->has_color = isatty(fileno(a->alarm_out)) == 1 && getenv("NO_COLOR") == NULL;
+	if (o->transaction_sink != NULL) {
+		a->transactions.out = o->transaction_sink;
+		return EXIT_DONE;
+	}
 	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
 		return EXIT_FAILED;
 	a->sightings.pseudonym = &a->pseudonym;
@@ -169,7 +173,8 @@ void audiences_join(struct audiences *a, struct engine *e)
 		engine_listen(e, &(struct audience){ .self = &a->sightings, .outcome = sighting_write });
 	if (a->report != NULL)
 		engine_listen(e, &(struct audience){ .self = a->report, .tick = report_tick, .alarm = report_alarm });
-	engine_listen(e, &(struct audience){ .self = a, .alarm = alarm_tell });
+	if (a->options->transaction_sink == NULL)
+		engine_listen(e, &(struct audience){ .self = a, .alarm = alarm_tell });
 }
 
 void audiences_plan(struct audiences *a, const struct plan *plan, const struct watchlist *watchlist)
@@ -205,7 +210,7 @@ bool audiences_close(struct audiences *a, const struct worker_report *r, double 
 	is_whole = output_close(a->alarm_file, a->alarm_path) && is_whole;
 	if (a->alarm_out == NULL)
 		return is_whole;
-	if (!a->options->is_quiet && !a->options->is_json)
+	if (!a->options->is_quiet && !a->options->is_json && a->options->transaction_sink == NULL)
 		stats_write_text(r, seconds, a->alarm_out);
 	if (fflush(a->alarm_out) != 0) {
 		fprintf(stderr, "sigcanary: standard output was closed before everything was written\n");

@@ -116,6 +116,10 @@ FILE *output_append(const char *path);
 /* Closes it; false after one sentence when what was written did not reach it. */
 bool output_close(FILE *file, const char *path);
 
+/* What `replay` does with these options; also `tail` of captures. SIGINT ends it early, as replay_stop() does from a sink. */
+int replay_run(const struct options *options);
+void replay_stop(void);
+
 /* One line of usage and the sentence of a command, from command.def. */
 void command_help(const char *name, unsigned int takes, FILE *out);
 

@@ -241,7 +241,7 @@ static bool replay_read(struct replay *r)
 		fprintf(stderr, "\r\033[K");
 	if (r->has_frame)
 		part_end(r);
-	if (is_interrupted)
+	if (is_interrupted && r->options.transaction_sink == NULL)
 		fprintf(stderr, "sigcanary replay: interrupted; what follows packet %" PRIu64 " was not read\n", r->last.sequence);
 	return state != SOURCE_DAMAGED;
 }
@@ -282,25 +282,12 @@ static void replay_free(struct replay *r)
 	plan_free(r->plan);
 }
 
-int command_replay(int argc, char **argv)
+int replay_run(const struct options *options)
 {
-	struct replay r = { 0 };
+	struct replay r = { .options = *options };
 	struct sigaction action = { .sa_handler = on_signal };
-	int rest = 0;
-	int code = options_read(argc, argv,
-				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
-					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
-				&r.options, &rest);
+	int code;
 
-	if (code != EXIT_DONE)
-		return code < 0 ? EXIT_DONE : code;
-	if (rest == argc) {
-		fprintf(stderr, "sigcanary replay: no capture given; name one or more files, or '-' for standard input\n");
-		return EXIT_USAGE;
-	}
-	r.options.inputs = (const char *const *)(argv + rest);
-	r.options.input_count = (size_t)(argc - rest);
 	r.shows_progress = !r.options.is_quiet && isatty(STDERR_FILENO) == 1;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -309,4 +296,30 @@ int command_replay(int argc, char **argv)
 		code = replay_close(&r, replay_read(&r));
 	replay_free(&r);
 	return code;
+}
+
+void replay_stop(void)
+{
+	is_interrupted = 1;
+}
+
+int command_replay(int argc, char **argv)
+{
+	struct options options;
+	int rest = 0;
+	int code = options_read(argc, argv,
+				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
+					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
+					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
+				&options, &rest);
+
+	if (code != EXIT_DONE)
+		return code < 0 ? EXIT_DONE : code;
+	if (rest == argc) {
+		fprintf(stderr, "sigcanary replay: no capture given; name one or more files, or '-' for standard input\n");
+		return EXIT_USAGE;
+	}
+	options.inputs = (const char *const *)(argv + rest);
+	options.input_count = (size_t)(argc - rest);
+	return replay_run(&options);
 }
