@@ -12,6 +12,8 @@ void api_page(void *self, struct exchange *x);
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);
+/* Of one incident, as a page by itself. */
+void api_incident_report(void *board, const char *id, struct exchange *x);
 
 /* `kept` is a struct kept_transactions. */
 void api_transactions(void *kept, struct exchange *x);

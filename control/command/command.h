@@ -66,6 +66,7 @@ struct options {
 	/* What only tail sets: where the lines of transactions go instead of a file; nothing else is written then, whatever the plan names.
 	 */
 	FILE *transaction_sink;
+	bool is_report_only; /* what only report sets: nothing but the report is written, whatever the plan names */
 };
 
 /* Which of them a command takes: bits of this. */
@@ -118,6 +119,8 @@ bool output_close(FILE *file, const char *path);
 
 /* What `replay` does with these options; also `tail` of captures. SIGINT ends it early, as replay_stop() does from a sink. */
 int replay_run(const struct options *options);
+/* The same of `backtest`. */
+int backtest_run(const struct options *options);
 void replay_stop(void);
 
 /* One line of usage and the sentence of a command, from command.def. */
