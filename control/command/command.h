@@ -57,12 +57,14 @@ struct options {
 	const char *socket;             /* --socket PATH; NULL: the configuration's, else the usual place */
 	const char *reads[READS_MAX];   /* --read FILE */
 	size_t read_count;
-	const char *fields;  /* --fields LIST */
-	const char *format;  /* --format text, json or tsv */
-	size_t lines;        /* --lines N; 0: all */
-	const char *message; /* --message TEXT */
-	const char *output;  /* --output FILE */
-	const char *root;    /* --root DIR */
+	const char *fields;       /* --fields LIST */
+	const char *format;       /* --format text, json or tsv */
+	size_t lines;             /* --lines N; 0: all */
+	const char *message;      /* --message TEXT */
+	const char *output;       /* --output FILE */
+	const char *root;         /* --root DIR */
+	const char *table_format; /* --table csv, tsv or ndjson; NULL: csv */
+	double period_s;          /* --period S; 0: the command's own */
 	/* What only tail sets: where the lines of transactions go instead of a file; nothing else is written then, whatever the plan names.
 	 */
 	FILE *transaction_sink;
@@ -94,6 +96,7 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
+	TAKES_EXPORT = 1 << 25,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,
