@@ -54,6 +54,11 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, a->board, NULL },
 		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
 		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
+		{ "GET", "/api/v1/segments", ROUTE_READER, api_segments, a->board, NULL },
+		{ "GET", "/api/v1/nodes", ROUTE_READER, api_nodes, a->board, NULL },
+		{ "GET", "/api/v1/procedures", ROUTE_READER, api_procedures, a->board, NULL },
+		{ "GET", "/api/v1/series", ROUTE_READER, api_series, a->board, NULL },
+		{ "GET", "/api/v1/health", ROUTE_READER, api_health, a->board, NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)

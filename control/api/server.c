@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -28,7 +29,7 @@
 struct server {
 	const struct route *routes;
 	size_t route_count;
-	struct access *access;
+	struct gate *access;
 	struct readers *readers;
 	struct MHD_Daemon *network;
 	struct MHD_Daemon *local;
@@ -216,6 +217,20 @@ static enum MHD_Result refuse_access(struct MHD_Connection *connection)
 	return result;
 }
 
+/*
+ * A page of elsewhere can make a browser post forms here with the user's password, but not JSON: that would be asked about first, and is
+ * not allowed. On the socket of this machine there are no browsers; there only what has a body must be JSON.
+ */
+static bool body_is_acceptable(const struct exchange *x, struct MHD_Connection *connection)
+{
+	const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+	size_t length = strlen("application/json");
+
+	if (strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0 || (x->is_local && x->body_length == 0))
+		return true;
+	return type != NULL && strncasecmp(type, "application/json", length) == 0 && strchr("; \t", type[length]) != NULL;
+}
+
 static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD_Connection *connection)
 {
 	bool has_path;
@@ -229,6 +244,8 @@ static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD
 		return answer_plain(connection, MHD_HTTP_FORBIDDEN, "only over the socket of the probe's machine\n");
 	if (!access_allows(s->access, connection, route->access, x->is_local, user))
 		return refuse_access(connection);
+	if (!body_is_acceptable(x, connection))
+		return answer_plain(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "only with Content-Type: application/json\n");
 	x->user = user;
 	x->rest = x->path + strlen(route->path);
 	if (route->feed != NULL)

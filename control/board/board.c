@@ -3,39 +3,14 @@
  * Incidents as their readers see them, see board.h. An announcement is kept as the line of JSON that every other outlet got, so that what
  * the page shows is what was said.
  */
-#include "control/board/board.h"
+#include "control/board/board_parts.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "control/sink/json.h"
-
-#define ID_MAX     24
 #define FIRST_KEPT 20 /* announcements of an incident that are kept whatever comes */
-
-struct shown {
-	char id[ID_MAX];
-	bool is_open;
-	enum incident_severity severity; /* now */
-	char summary[INCIDENT_SUMMARY_MAX];
-	char *lines[BOARD_ANNOUNCEMENTS_MAX];
-	size_t line_count;
-	uint64_t left_out; /* announcements between the first and the newest that gave way */
-};
-
-struct board {
-	pthread_mutex_t lock;
-	struct alarm_writer alarms;
-	struct transaction_writer transactions;
-	board_publish publish;
-	void *publish_self;
-	struct shown *shown[BOARD_INCIDENTS_MAX]; /* oldest first */
-	size_t shown_count;
-	nanos time; /* end of the last tick */
-	struct worker_report health;
-};
 
 struct board *board_new(const struct alarm_writer *alarms, const struct transaction_writer *transactions)
 {
@@ -46,13 +21,19 @@ struct board *board_new(const struct alarm_writer *alarms, const struct transact
 	pthread_mutex_init(&b->lock, NULL);
 	b->alarms = *alarms;
 	b->transactions = *transactions;
-	return b;
+	gethostname(b->probe, sizeof(b->probe) - 1);
+	b->chronicle = chronicle_new(&(struct words_names){ .plan = alarms->plan, .name_of = alarms->name_of, .names = alarms->names });
+	if (b->chronicle != NULL)
+		return b;
+	board_free(b);
+	return NULL;
 }
 
 static void shown_free(struct shown *s)
 {
 	for (size_t i = 0; i < s->line_count; i++)
 		free(s->lines[i]);
+	json_decref(s->newest);
 	free(s);
 }
 
@@ -62,6 +43,7 @@ void board_free(struct board *b)
 		return;
 	for (size_t i = 0; i < b->shown_count; i++)
 		shown_free(b->shown[i]);
+	chronicle_free(b->chronicle);
 	pthread_mutex_destroy(&b->lock);
 	free(b);
 }
@@ -77,6 +59,7 @@ void board_plan(struct board *b, const struct plan *plan)
 	pthread_mutex_lock(&b->lock);
 	b->alarms.plan = plan;
 	b->transactions.plan = plan;
+	chronicle_plan(b->chronicle, plan);
 	pthread_mutex_unlock(&b->lock);
 }
 
@@ -95,11 +78,18 @@ static void publish(struct board *b, const char *name, const char *json, size_t 
 void board_tick(void *board, const struct tally *tally, const struct detector *detector)
 {
 	struct board *b = board;
+	bool has_ended;
 
-	(void)detector;
 	pthread_mutex_lock(&b->lock);
 	b->time = tally->start + tally->length;
+	if (b->since == 0)
+		b->since = tally->start;
+	has_ended = chronicle_tick(b->chronicle, tally, detector);
 	pthread_mutex_unlock(&b->lock);
+	if (!has_ended)
+		return;
+	board_tell_second(b);
+	board_tell_health(b);
 }
 
 static struct shown *shown_find(struct board *b, const char *id)
@@ -155,13 +145,49 @@ static void line_take(struct shown *s, char *line)
 	s->lines[s->line_count++] = line;
 }
 
+/* What the newest line says of it. */
+static void shown_read(struct shown *s, json_t *newest)
+{
+	const char *severity = json_string_value(json_object_get(newest, "severity"));
+	const char *summary = json_string_value(json_object_get(newest, "summary"));
+
+	s->severity = SEVERITY_WARNING;
+	for (int k = SEVERITY_CLEARED; severity != NULL && k <= SEVERITY_CRITICAL; k++) {
+		if (strcmp(severity, incident_severity_name((enum incident_severity)k)) == 0)
+			s->severity = (enum incident_severity)k;
+	}
+	snprintf(s->summary, sizeof(s->summary), "%s", summary != NULL ? summary : "");
+	json_decref(s->newest);
+	s->newest = s->is_open ? json_incref(newest) : NULL;
+}
+
+/* One more announcement; takes the line over. */
+static void line_show(struct board *b, const char *id, char *line, bool is_open)
+{
+	json_t *newest = json_loads(line, 0, NULL);
+	struct shown *s;
+
+	pthread_mutex_lock(&b->lock);
+	s = shown_take(b, id);
+	if (s != NULL) {
+		s->is_open = is_open;
+		shown_read(s, newest);
+		line_take(s, line);
+		if (!is_open && board_gravest(b) == NULL)
+			b->since = b->time;
+	}
+	pthread_mutex_unlock(&b->lock);
+	json_decref(newest);
+	if (s == NULL)
+		free(line);
+}
+
 void board_alarm(void *board, const struct alarm *alarm)
 {
 	struct board *b = board;
 	char *line = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&line, &length);
-	struct shown *s;
 
 	if (out == NULL)
 		return;
@@ -173,44 +199,18 @@ void board_alarm(void *board, const struct alarm *alarm)
 	if (line[length - 1] == '\n')
 		line[--length] = '\0';
 	publish(b, "alarm", line, length);
-	pthread_mutex_lock(&b->lock);
-	s = shown_take(b, alarm->id);
-	if (s != NULL) {
-		s->is_open = alarm->state != INCIDENT_CLEARED;
-		s->severity = alarm->severity;
-		snprintf(s->summary, sizeof(s->summary), "%s", alarm->summary);
-		line_take(s, line);
-	}
-	pthread_mutex_unlock(&b->lock);
-	if (s == NULL)
-		free(line);
+	line_show(b, alarm->id, line, alarm->state != INCIDENT_CLEARED);
 }
 
 void board_recall(struct board *b, const char *id, const char *json, bool is_open)
 {
-	struct shown *s;
 	char *line = strdup(json);
 
-	pthread_mutex_lock(&b->lock);
-	s = line != NULL ? shown_take(b, id) : NULL;
-	if (s != NULL) {
-		s->is_open = is_open;
-		line_take(s, line);
-	}
-	pthread_mutex_unlock(&b->lock);
-	if (s == NULL)
-		free(line);
+	if (line != NULL)
+		line_show(b, id, line, is_open);
 }
 
-void board_health(struct board *b, const struct worker_report *report)
-{
-	pthread_mutex_lock(&b->lock);
-	b->health = *report;
-	pthread_mutex_unlock(&b->lock);
-}
-
-/* The gravest of the open incidents; the newest of these. */
-static const struct shown *gravest(const struct board *b)
+const struct shown *board_gravest(const struct board *b)
 {
 	const struct shown *worst = NULL;
 
@@ -221,37 +221,6 @@ static const struct shown *gravest(const struct board *b)
 			worst = s;
 	}
 	return worst;
-}
-
-static void time_write(struct json *j, const char *key, nanos t)
-{
-	char text[48];
-
-	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, t / NANOS_PER_S, t % NANOS_PER_S);
-	json_text(j, key, text);
-}
-
-void board_write_status(struct board *b, FILE *out)
-{
-	struct json j = { .out = out };
-	const struct shown *worst;
-
-	pthread_mutex_lock(&b->lock);
-	worst = gravest(b);
-	json_open(&j, NULL, '{');
-	time_write(&j, "time", b->time);
-	json_text(&j, "network", b->alarms.plan->network_name);
-	json_text(&j, "state", worst != NULL ? incident_severity_name(worst->severity) : "ok");
-	json_text(&j, "words", worst != NULL ? worst->summary : b->time == 0 ? "No traffic has been judged yet." : "Nothing is wrong.");
-	json_open(&j, "open", '[');
-	for (size_t i = b->shown_count; i-- > 0;) {
-		if (b->shown[i]->is_open)
-			json_text(&j, NULL, b->shown[i]->id);
-	}
-	json_close(&j, ']');
-	json_close(&j, '}');
-	fputc('\n', out);
-	pthread_mutex_unlock(&b->lock);
 }
 
 void board_write_incidents(struct board *b, bool only_open, FILE *out)

@@ -37,7 +37,13 @@ void board_tick(void *board, const struct tally *tally, const struct detector *d
 void board_alarm(void *board, const struct alarm *alarm);
 /* An announcement from before a restart, as it was stored; oldest first, before the first tick. */
 void board_recall(struct board *b, const char *id, const char *json, bool is_open);
-void board_health(struct board *b, const struct worker_report *report);
+
+/*
+ * A part of /api/v1/health: its name ("outlets") and who writes its JSON value. Called by any thread that asks, one at a time, not under
+ * the board's lock; what `self` points to outlives the board. At most 16; before the server is opened.
+ */
+typedef void (*board_write_section)(void *self, FILE *out);
+void board_section(struct board *b, const char *name, board_write_section write, void *self);
 
 /*
  * Readers: each writes one JSON document. Any thread.
@@ -45,6 +51,19 @@ void board_health(struct board *b, const struct worker_report *report);
 
 /* {"time", "state": "ok|warning|minor|major|critical", "words", "open": [ids], "blind": [...], ...}: all in one sentence first. */
 void board_write_status(struct board *b, FILE *out);
+
+/* All that are known of a topic, in no order: how each does now, what is usual, who says that something is wrong. */
+enum board_topic { BOARD_SEGMENTS, BOARD_NODES, BOARD_PROCEDURES };
+void board_write_rows(struct board *b, enum board_topic topic, FILE *out);
+
+/*
+ * Columns over time of `of`: "all", "segment:NAME", "node:ID", "procedure:NAME", a node as "server" or "client" where it is both and `role`
+ * is not NULL. By the second up to 15 minutes, else by the minute. False when `of` is none of these, or unknown.
+ */
+bool board_write_series(struct board *b, const char *of, const char *role, double span_s, FILE *out);
+
+/* All sections. */
+void board_write_health(struct board *b, FILE *out);
 
 /* The newest line of each incident, newest incident first; only open ones, or all. */
 void board_write_incidents(struct board *b, bool only_open, FILE *out);

@@ -354,11 +354,12 @@ bool bench_live(struct bench_set *set, struct worker *workers, unsigned int coun
 		is_done = bench_source_open(&own[i], &run, i, workers) && is_done;
 	}
 	run.live = is_done ? live_new(workers, count, sources, plan) : NULL;
+	is_done = run.live != NULL && (plan->evidence.directory == NULL || live_keep_tapes(run.live, plan->evidence.ring));
 	*ret = (struct bench_costs){ 0 };
 	cpu = clock();
 	began = stages_now();
 	clock_gettime(CLOCK_MONOTONIC, &run.began);
-	is_done = run.live != NULL && jobs_run(&run, &ret->is_pinned);
+	is_done = is_done && jobs_run(&run, &ret->is_pinned);
 	if (is_done) {
 		ret->cycles_per_s = ratio((double)(stages_now() - began), bench_since(&run.began));
 		ret->cpu_share = ratio((double)(clock() - cpu) / CLOCKS_PER_SEC, bench_since(&run.began) * count);

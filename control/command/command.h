@@ -50,6 +50,7 @@ struct options {
 	const char *sets[SETS_MAX]; /* --set KEY=VALUE */
 	size_t set_count;
 	bool is_compared;          /* --compare */
+	bool is_served;            /* --serve */
 	uint32_t frame;            /* --frame N; 0: not given */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
@@ -96,7 +97,11 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
+<<<<<<< HEAD
 	TAKES_EXPORT = 1 << 25,
+=======
+	TAKES_SERVE = 1 << 23,
+>>>>>>> d81ac92b729ab014f4a7bbae8b21674e2aed63f4
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,

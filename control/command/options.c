@@ -61,6 +61,8 @@ static const struct option_row rows[] = {
 	{ "filter", "EXPRESSION", "only lines that it is true of, such as 'proto==map && op==updateLocation && imsi=~^23410'", TAKES_FILTER,
 	  OPTION_FIRST + 21 },
 	{ "baselines", "FILE", "what is usual, taken from here and kept there", TAKES_BASELINES, OPTION_FIRST + 40 },
+	{ "serve", NULL, "page, answers, metrics and outlets of the configuration as of a live probe, until interrupted", TAKES_SERVE,
+	  OPTION_FIRST + 41 },
 	{ "frame", "N", "the frame to explain, from 1 as Wireshark counts", TAKES_FRAME, OPTION_FIRST + 22 },
 	{ "set", "KEY=VALUE", "also judge with this setting, and show both side by side; may be given several times", TAKES_BACKTEST,
 	  OPTION_FIRST + 23 },
@@ -204,6 +206,8 @@ static bool *flag_of(struct options *o, int id)
 		return &o->no_huge;
 	case OPTION_FIRST + 24:
 		return &o->is_compared;
+	case OPTION_FIRST + 41:
+		return &o->is_served;
 	default:
 		return NULL;
 	}

@@ -75,3 +75,15 @@ void ports_close(struct ports *p)
 	p->is_started = false;
 	dpdk_stop();
 }
+
+bool ports_see(const struct ports *p, unsigned int index, struct port_sight *ret)
+{
+	struct dpdk_sight sight;
+
+	(void)p;
+	if (index >= dpdk_port_count())
+		return false;
+	dpdk_port_see(index, &sight);
+	*ret = (struct port_sight){ .name = dpdk_port_name(index), .is_up = sight.is_up, .packets = sight.packets, .missed = sight.missed };
+	return true;
+}

@@ -18,6 +18,14 @@ int ports_launch(unsigned int worker, int (*run)(void *), void *argument);
 void ports_wait(void);
 void ports_close(struct ports *p);
 
+/* How the index-th port does; false behind the last. `name` lives as long as the ports. Control's thread. */
+struct port_sight {
+	const char *name;
+	bool is_up;
+	uint64_t packets, missed;
+};
+bool ports_see(const struct ports *p, unsigned int index, struct port_sight *ret);
+
 /* Whether the wait for a peer is to be given up; set by `run`. */
 bool run_end_is_asked(void);
 

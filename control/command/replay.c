@@ -5,6 +5,9 @@
  * Frames are taken in bursts that end where a tick ends, so that the result depends neither on the number of workers nor on the pace. The
  * detector runs beside, on the relay's thread, one tick behind. What was read before an input turned out damaged is processed and reported
  * first (exit code 4).
+ *
+ * With --serve it is watched as a live probe is: page, answers, metrics and outlets of the configuration, until it is interrupted. Its
+ * history is kept in memory: what is replayed never mixes with what a probe has seen.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,12 +20,17 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/services.h"
 #include "control/store/baselines.h"
 #include "control/tick/relay.h"
 #include "dataplane/source/source.h"
 #include "dataplane/worker/lockstep.h"
 
 #define REPLAY_BURST SOURCE_AHEAD_BURST
+/* How often what is served learns of the account. */
+#define SEE_EVERY_S 0.5
+/* What waits for outlets at the end has so long. */
+#define OUTLETS_END_S 3.0
 
 struct replay {
 	struct options options;
@@ -36,6 +44,8 @@ struct replay {
 	struct engine *engine;
 	struct relay *relay;
 	struct audiences audiences;
+	struct services services; /* with --serve */
+	double last_seen_s;
 	struct frame last; /* of those taken; its bytes are gone */
 	nanos tick_start;  /* of the running tick; meaningless before the first frame */
 	nanos first_clock;
@@ -72,6 +82,42 @@ static void outboxes_empty(struct replay *r)
 	}
 }
 
+static void report_sum(const struct replay *r, struct worker_report *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		worker_report_add(ret, &r->workers[i]);
+	ret->refused_streams = engine_refused_streams(r->engine);
+	ret->refused_incidents = engine_refused_incidents(r->engine);
+}
+
+/* Workers and engine rest. */
+static void services_look(struct replay *r)
+{
+	struct worker_report reports[WORKERS_MAX];
+	struct worker_report sum;
+
+	memset(reports, 0, sizeof(reports));
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		worker_report_add(&reports[i], &r->workers[i]);
+	report_sum(r, &sum);
+	services_see(&r->services, &(struct run_sight){ .reports = reports,
+							.worker_count = r->worker_count,
+							.sum = &sum,
+							.interface = r->options.inputs[0],
+							.seconds = since(&r->began) });
+}
+
+/* Workers rest here; the engine is made to. */
+static void services_follow(struct replay *r)
+{
+	if (!r->options.is_served || since(&r->began) - r->last_seen_s < SEE_EVERY_S)
+		return;
+	r->last_seen_s = since(&r->began);
+	relay_settle(r->relay);
+	services_look(r);
+}
+
 static void tick_end(struct replay *r)
 {
 	nanos length = r->plan->detection.tick;
@@ -81,6 +127,7 @@ static void tick_end(struct replay *r)
 	outboxes_empty(r);
 	relay_tick(r->relay, r->tick_start, length);
 	r->tick_start += length;
+	services_follow(r);
 }
 
 /* The end of the capture, or of the part of it before its clock jumps. */
@@ -169,6 +216,46 @@ static void frames_take(struct replay *r, const struct frame *frames, size_t cou
 	}
 }
 
+static int services_start(struct replay *r)
+{
+	char error[SERVICES_ERROR_MAX];
+	int code;
+
+	if (!r->options.is_served)
+		return EXIT_DONE;
+	code = services_open(&r->services, r->options.config, r->plan, NULL, &r->audiences, r->engine, error);
+	if (code != EXIT_DONE)
+		fprintf(stderr, "sigcanary replay: %s\n", error);
+	else if (!r->options.is_quiet && r->plan->metrics_port != 0)
+		fprintf(stderr, "sigcanary replay: the page is at http%s://%s:%u/\n", r->plan->api.certificate_file != NULL ? "s" : "",
+			r->plan->metrics_address, (unsigned int)r->plan->metrics_port);
+	return code;
+}
+
+/* The capture is over: its page stays until somebody has seen enough. */
+static void services_stay(struct replay *r)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+
+	if (!r->options.is_served || is_interrupted)
+		return;
+	if (!r->options.is_quiet)
+		fprintf(stderr, "sigcanary replay: the input is over; what it showed is served until this is interrupted (Ctrl-C)\n");
+	relay_settle(r->relay);
+	while (!is_interrupted) {
+		services_look(r);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void services_stop(struct replay *r)
+{
+	uint64_t waiting = services_close(&r->services, OUTLETS_END_S);
+
+	if (waiting > 0)
+		fprintf(stderr, "sigcanary replay: %" PRIu64 " announcements did not reach their outlets\n", waiting);
+}
+
 static int replay_open(struct replay *r)
 {
 	char error[SOURCE_ERROR_MAX > BASELINES_ERROR_MAX ? SOURCE_ERROR_MAX : BASELINES_ERROR_MAX];
@@ -212,6 +299,9 @@ static int replay_open(struct replay *r)
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
+	code = services_start(r);
+	if (code != EXIT_DONE)
+		return code;
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		books[i] = r->workers[i].book;
 	r->relay = relay_new(r->engine, books, r->worker_count);
@@ -241,21 +331,19 @@ static bool replay_read(struct replay *r)
 		fprintf(stderr, "\r\033[K");
 	if (r->has_frame)
 		part_end(r);
-	if (is_interrupted && r->options.transaction_sink == NULL)
+	services_stay(r);
+	if (is_interrupted && state == SOURCE_MORE && r->options.transaction_sink == NULL)
 		fprintf(stderr, "sigcanary replay: interrupted; what follows packet %" PRIu64 " was not read\n", r->last.sequence);
 	return state != SOURCE_DAMAGED;
 }
 
 static int replay_close(struct replay *r, bool is_whole)
 {
-	struct worker_report report = { 0 };
+	struct worker_report report;
 	int code = EXIT_DONE;
 
 	relay_settle(r->relay);
-	for (unsigned int i = 0; i < r->worker_count; i++)
-		worker_report_add(&report, &r->workers[i]);
-	report.refused_streams = engine_refused_streams(r->engine);
-	report.refused_incidents = engine_refused_incidents(r->engine);
+	report_sum(r, &report);
 	if (!audiences_close(&r->audiences, &report, nanos_to_s(r->span)))
 		code = EXIT_FAILED;
 	if (r->options.baselines != NULL && !baselines_save(r->options.baselines, r->engine))
@@ -272,6 +360,7 @@ static int replay_close(struct replay *r, bool is_whole)
 static void replay_free(struct replay *r)
 {
 	relay_free(r->relay);
+	services_stop(r);
 	engine_free(r->engine);
 	lockstep_free(r->lockstep);
 	if (r->lockstep != NULL)
@@ -310,7 +399,7 @@ int command_replay(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES,
+					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES | TAKES_SERVE,
 				&options, &rest);
 
 	if (code != EXIT_DONE)

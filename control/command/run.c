@@ -16,15 +16,13 @@
 #include <time.h>
 
 #include "config/config.h"
-#include "control/api/api.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/notify.h"
 #include "control/command/ports.h"
-#include "control/outlet/outlets.h"
+#include "control/command/services.h"
 #include "control/sink/stats.h"
 #include "control/store/baselines.h"
-#include "control/store/store.h"
 #include "dataplane/worker/live.h"
 
 #define CONTROL_PAUSE_MS 20
@@ -50,12 +48,7 @@ struct run {
 	struct live *live;
 	struct engine *engine;
 	struct audiences audiences;
-	struct metrics *metrics;
-	struct board *board;
-	struct kept_transactions *transactions;
-	struct api *api;
-	struct store *store;
-	struct outlets *outlets;
+	struct services services;
 	struct baselines *baselines;
 	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
@@ -160,52 +153,24 @@ static int baselines_open(struct run *r)
 	return EXIT_DONE;
 }
 
-/* The store first: what it puts into outboxes is what the outlets then send. */
-static int store_start(struct run *r)
+static int services_start(struct run *r)
 {
-	char error[OUTLETS_ERROR_MAX > STORE_ERROR_MAX ? OUTLETS_ERROR_MAX : STORE_ERROR_MAX];
-
-	r->store = store_open(r->plan->store_file, &r->audiences.alarms, error);
-	if (r->store == NULL)
-		return fail(r, EXIT_FAILED, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->store, .alarm = store_alarm });
-	r->outlets = outlets_open(r->plan, r->store, error);
-	if (r->outlets == NULL)
-		return fail(r, EXIT_CONFIG, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->outlets, .alarm = outlets_alarm });
-	metrics_extend(r->metrics, outlets_write_metrics, r->outlets);
-	return EXIT_DONE;
-}
-
-static int services_open(struct run *r)
-{
-	char error[SERVER_ERROR_MAX];
+	char error[SERVICES_ERROR_MAX];
 	int code = baselines_open(r);
 
 	if (code != EXIT_DONE)
 		return code;
+	code = services_open(&r->services, r->options.config, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
+	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
+}
 
-	r->metrics = metrics_open(&r->audiences.alarms);
-	if (r->metrics == NULL)
-		return fail(r, EXIT_FAILED, "no memory for metrics");
-	r->board = board_new(&r->audiences.alarms, &r->audiences.transactions);
-	if (r->board == NULL)
-		return fail(r, EXIT_FAILED, "no memory for what readers see");
-	engine_listen(r->engine,
-		      &(struct audience){ .self = r->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
-	r->transactions = kept_transactions_new(&r->audiences.transactions);
-	if (r->transactions == NULL)
-		return fail(r, EXIT_FAILED, "no memory for recent transactions");
-	engine_listen(r->engine, &(struct audience){ .self = r->transactions, .outcome = kept_transactions_outcome });
-	/* Before the server: whoever is answered finds everything there. */
-	code = store_start(r);
-	if (code != EXIT_DONE)
-		return code;
-	r->api = api_open(r->plan, &(struct api_shown){ .metrics = r->metrics, .board = r->board, .transactions = r->transactions }, error);
-	if (r->api == NULL)
-		return fail(r, EXIT_FAILED, error);
-	engine_listen(r->engine, &(struct audience){ .self = r->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
-	return EXIT_DONE;
+/* Hosts that are part of an incident from before the start are known by it until they are heard of. */
+static const char *name_of(void *run, node host)
+{
+	struct run *r = run;
+	const char *text = worker_name_of(&r->names, host);
+
+	return text == NULL && r->engine != NULL ? engine_recalled_name(r->engine, host) : text;
 }
 
 static int pipeline_open(struct run *r)
@@ -215,18 +180,18 @@ static int pipeline_open(struct run *r)
 	r->workers = aligned_alloc(RING_LINE,
 				   WORKERS_MAX * sizeof(*r->workers) + RING_LINE - WORKERS_MAX * sizeof(*r->workers) % RING_LINE);
 	r->names = (struct worker_names){ .workers = r->workers, .count = r->worker_count };
-	code = audiences_open(&r->audiences, &r->options, r->plan, worker_name_of, &r->names);
+	code = audiences_open(&r->audiences, &r->options, r->plan, name_of, r);
 	if (code != EXIT_DONE)
 		return r->exit_code = code;
 	audiences_plan(&r->audiences, r->plan, segments_watchlist(r->segments));
 	if (r->workers == NULL || !workers_open(r->workers, r->worker_count, r->plan, r->segments))
 		return fail(r, EXIT_FAILED, "no memory for the workers; lower limits in the configuration");
 	r->live = live_new(r->workers, r->worker_count, r->sources, r->plan);
-	r->engine = engine_new(r->plan, worker_name_of, &r->names);
+	r->engine = engine_new(r->plan, name_of, r);
 	if (r->live == NULL || r->engine == NULL)
 		return fail(r, EXIT_FAILED, "no memory for the rings or the detector; lower limits in the configuration");
 	audiences_join(&r->audiences, r->engine);
-	return services_open(r);
+	return services_start(r);
 }
 
 struct job {
@@ -358,7 +323,7 @@ static void old_plan_free(struct run *r)
 /* Swaps the plan, or keeps the old one and says why. */
 static void reload(struct run *r)
 {
-	char error[OUTLETS_ERROR_MAX > SEGMENT_ERROR_MAX ? OUTLETS_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
+	char error[SERVICES_ERROR_MAX > SEGMENT_ERROR_MAX ? SERVICES_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
 	struct segments *segments = NULL;
 	struct plan *plan;
 
@@ -375,12 +340,13 @@ static void reload(struct run *r)
 		plan->detection.tick = r->plan->detection.tick;
 		segments = segments_new(plan, error);
 	}
-	if (segments != NULL && !outlets_plan(r->outlets, plan, error)) {
+	if (segments != NULL && !services_outlets(&r->services, plan, error)) {
 		segments_free(segments);
 		segments = NULL;
 	}
 	if (segments == NULL) {
 		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
+		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
 		return;
 	}
@@ -390,8 +356,7 @@ static void reload(struct run *r)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
-	board_plan(r->board, plan);
-	kept_transactions_plan(r->transactions, plan);
+	services_plan(&r->services, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -435,6 +400,17 @@ static bool is_time_to_end(struct run *r)
 	return r->options.idle_s > 0 && frames > 0 && now - r->last_frame_s >= r->options.idle_s;
 }
 
+static void services_look(struct run *r, const struct worker_report *sum)
+{
+	services_see(&r->services,
+		     &(struct run_sight){ .reports = r->reports,
+					  .worker_count = r->worker_count,
+					  .sum = sum,
+					  .interface = r->options.interface != NULL ? r->options.interface : r->plan->interface,
+					  .ports = r->ports,
+					  .seconds = since(&r->began) });
+}
+
 static void control_loop(struct run *r)
 {
 	const struct timespec pause = { .tv_nsec = CONTROL_PAUSE_MS * 1000000L };
@@ -447,9 +423,7 @@ static void control_loop(struct run *r)
 		outcomes_gather(r);
 		ticks_judge(r);
 		report_sum(r, &sum);
-		metrics_report(r->metrics, &sum);
-		board_health(r->board, &sum);
-		api_beat(r->api);
+		services_look(r, &sum);
 		manager_tell(r, &sum);
 		if (reload_asked) {
 			notify_reloading(&r->notify);
@@ -486,6 +460,7 @@ static int finish(struct run *r)
 	sum.refused_incidents = engine_refused_incidents(r->engine);
 	outcomes_gather(r);
 	engine_finish(r->engine);
+	resume_keep(&r->services.resume);
 	is_whole = baselines_close(r->baselines);
 	r->baselines = NULL;
 	is_whole = audiences_close(&r->audiences, &sum, nanos_to_s(r->last_tick - r->first_tick)) && is_whole;
@@ -495,9 +470,9 @@ static int finish(struct run *r)
 }
 
 /* Says what the outlets could not be told any more. */
-static void outlets_stop(struct run *r)
+static void services_stop(struct run *r)
 {
-	uint64_t waiting = outlets_close(r->outlets, OUTLETS_END_S);
+	uint64_t waiting = services_close(&r->services, OUTLETS_END_S);
 
 	if (waiting > 0)
 		fprintf(stderr, "sigcanary run: %" PRIu64 " announcements did not reach their outlets%s\n", waiting,
@@ -507,12 +482,7 @@ static void outlets_stop(struct run *r)
 
 static void run_free(struct run *r)
 {
-	api_close(r->api);
-	outlets_stop(r);
-	board_free(r->board);
-	kept_transactions_free(r->transactions);
-	metrics_close(r->metrics);
-	store_close(r->store);
+	services_stop(r);
 	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);

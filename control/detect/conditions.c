@@ -24,7 +24,7 @@
 #define CONGESTION_LASTS (30 * NANOS_PER_S)
 #define USER_DOWN_LASTS  (60 * NANOS_PER_S)
 #define BLIND_LASTS      (5 * NANOS_PER_S)
-#define UNSEEN_MANY      8
+#define RECALLED_LASTS   (300 * NANOS_PER_S)
 /* An answer this long after the last bad news of a peer is a sign of life. */
 #define LIFE_AFTER (1 * NANOS_PER_S)
 /* Watchdogs without an answer before their peer counts as down (RFC 3539 3.4.1: the first makes it suspect). */
@@ -43,6 +43,7 @@ struct state {
 	nanos first_begun;
 	uint32_t begun_count;
 	bool has_begun;
+	bool is_recalled; /* not said again since the restart */
 };
 
 struct conditions {
@@ -176,12 +177,6 @@ static bool kind_is_usual(const struct conditions *c, enum condition_kind kind)
 	return before * 60 >= (uint64_t)(USUAL_PER_HOUR * known) && lately * (uint64_t)known <= 3 * (uint64_t)known + 6 * (uint64_t)before;
 }
 
-/* A report of what is so, and not of what has just become so. */
-static bool is_of_state(enum condition_kind kind)
-{
-	return kind <= CONDITION_AS_DOWN;
-}
-
 static void state_begin(struct conditions *c, struct state *s, nanos since)
 {
 	struct condition *shown = &s->shown;
@@ -189,7 +184,7 @@ static void state_begin(struct conditions *c, struct state *s, nanos since)
 
 	if (s->begun_count == 0)
 		s->first_begun = since;
-	shown->is_usual = (is_early && is_of_state((enum condition_kind)shown->kind)) ||
+	shown->is_usual = (is_early && condition_is_of_state((enum condition_kind)shown->kind)) ||
 			  (s->begun_count >= USUAL_BEGUN && since - s->first_begun >= USUAL_TIME) ||
 			  kind_is_usual(c, (enum condition_kind)shown->kind);
 	c->minutes[shown->kind][c->minute % MINUTES]++;
@@ -243,9 +238,25 @@ static struct state *say(struct conditions *c, const struct key *k, node sayer, 
 	if (s->shown.since == 0 || s->shown.is_over)
 		state_begin(c, s, since);
 	s->shown.last = clock;
+	s->is_recalled = false;
 	s->shown.notices++;
 	sayer_note(s, sayer);
 	return s;
+}
+
+void conditions_recall(struct conditions *c, const struct condition *known)
+{
+	struct key k = { .about = known->about, .kind = (enum condition_kind)known->kind, .subsystem = known->subsystem };
+	struct state *s = known->is_over ? NULL : state_of(c, &k);
+
+	if (s == NULL || s->shown.since != 0)
+		return;
+	s->shown = *known;
+	s->shown.answers = 0;
+	s->first_begun = s->begun[0] = known->since;
+	s->begun_count = 1;
+	s->is_recalled = true;
+	c->peers_down += known->kind == CONDITION_PEER_DOWN;
 }
 
 static void unsay(struct conditions *c, const struct key *k, nanos clock)
@@ -496,30 +507,14 @@ static void states_age(struct conditions *c)
 
 		if (most != 0 && !s->shown.is_over && c->now - s->shown.last > most)
 			state_end(c, s, c->now);
+		if (s->is_recalled && c->now - c->start > RECALLED_LASTS)
+			state_end(c, s, c->now);
 	}
-}
-
-static int condition_compare(const void *a, const void *b)
-{
-	const struct condition *x = a;
-	const struct condition *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->about != y->about)
-		return x->about < y->about ? -1 : 1;
-	return x->subsystem < y->subsystem ? -1 : x->subsystem > y->subsystem;
-}
-
-/* One report that something was not seen may be of a packet that went another way. */
-static bool is_blindness(const struct condition *s)
-{
-	return s->notices >= 2 || s->unseen >= UNSEEN_MANY;
 }
 
 static bool is_shown(const struct conditions *c, const struct condition *s)
 {
-	if (s->kind == CONDITION_BLIND && !is_blindness(s))
+	if (s->kind == CONDITION_BLIND && !condition_is_blindness(s))
 		return false;
 	return s->since != 0 && (!s->is_over || c->now - s->ended <= CONDITION_ENDED_KEPT);
 }
@@ -587,7 +582,8 @@ bool conditions_is_blind(const struct conditions *c, node n)
 	for (size_t i = 0; i < c->count && n != 0; i++) {
 		const struct condition *s = &c->states[i].shown;
 
-		if (s->kind == CONDITION_BLIND && !s->is_over && is_blindness(s) && (s->about == n || (other != 0 && s->about == other)))
+		if (s->kind == CONDITION_BLIND && !s->is_over && condition_is_blindness(s) &&
+		    (s->about == n || (other != 0 && s->about == other)))
 			return true;
 	}
 	return false;

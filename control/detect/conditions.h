@@ -65,12 +65,23 @@ struct condition {
 /* "route-down", "peer-down", ... */
 const char *condition_kind_name(enum condition_kind kind);
 
+/* Order of a list of conditions, for qsort. */
+int condition_compare(const void *a, const void *b);
+/* A report of what is so, and not of what has just become so. */
+bool condition_is_of_state(enum condition_kind kind);
+/* One report that something was not seen may be of a packet that went another way. */
+bool condition_is_blindness(const struct condition *s);
+
 struct conditions;
 
 /* NULL when there is no memory. */
 struct conditions *conditions_new(const struct plan *plan);
 void conditions_free(struct conditions *c);
 void conditions_plan(struct conditions *c, const struct plan *plan);
+
+/* What was so before a restart: it lasts until it is said to be over, or until nobody has said it again for some minutes. Before all else.
+ */
+void conditions_recall(struct conditions *c, const struct condition *known);
 
 /* Every outcome, of any event, in order of its clock, before the tick it belongs to. */
 void conditions_outcome(struct conditions *c, const struct outcome *outcome);

@@ -451,15 +451,11 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 
 static void detector_smooth(struct detector *d, const struct tally *tally)
 {
-	double tick_s = d->judge.tick_s;
-
-	d->judge.lost = loss_see(&d->loss, tally, tick_s);
-	d->judge.seen_s += tick_s;
-	d->judge.awake_s += tick_s;
+	d->judge.lost = loss_see(&d->loss, tally, d->judge.tick_s);
+	d->judge.seen_s += d->judge.tick_s;
+	d->judge.awake_s += d->judge.tick_s;
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
-		for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
-			for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
-				dispersion_decay(&d->judge.dispersion[dimension][kind], DISPERSION_DECAYS_EVERY * tick_s);
+		judge_fade(&d->judge, DISPERSION_DECAYS_EVERY * d->judge.tick_s);
 }
 
 static void suspicion_fill(const struct detector *d, struct watched watched, struct suspicion *ret_suspicion)
@@ -547,6 +543,15 @@ bool detector_stream(const struct detector *d, const struct stream_key *stream, 
 		.has_returned = !w->is_open,
 	};
 	return true;
+}
+
+bool detector_usual(const struct detector *d, const struct stream_key *stream, struct stream_usual *ret)
+{
+	uint32_t index = watched_find(d->streams, stream);
+
+	if (index != STREAM_NONE)
+		judge_usual(&d->judge, watched_at(d->streams, index), parent_of(d, watched_at(d->streams, index)), ret);
+	return index != STREAM_NONE;
 }
 
 void detector_hold(struct detector *d, const struct stream_key *stream)

@@ -109,6 +109,18 @@ struct stream_state {
 bool detector_stream(const struct detector *d, const struct stream_key *stream, enum evidence evidence, struct stream_state *ret);
 
 /*
+ * What is usual of a stream, and how much speaks for something being wrong with it: for those who show it beside what is. False when the
+ * stream is unknown. Control's thread.
+ */
+struct stream_usual {
+	double refused;                 /* share of answers: network, congestion, abort */
+	double open[TALLY_CHECKPOINTS]; /* share of requests that have no answer yet at that age; below 0: not known yet */
+	double evidence;                /* decadic logarithm of the odds for a fault, of its clearest kind; 0 when nothing speaks for one */
+	bool is_suspicious, is_page;
+};
+bool detector_usual(const struct detector *d, const struct stream_key *stream, struct stream_usual *ret);
+
+/*
  * While a stream belongs to an open incident its ticks are not learned. The incident room calls this each tick for what it holds open;
  * a stream not named in a tick is free again.
  */

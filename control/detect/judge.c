@@ -250,3 +250,29 @@ unsigned int judge_stream(struct judge *judge, struct stream *s, const struct st
 		judge_missing(judge, s, parent, counts, sent);
 	return open_watches(s) & ~before;
 }
+
+void judge_fade(struct judge *judge, double seconds)
+{
+	for (int dimension = 0; dimension < DIMENSION_COUNT; dimension++)
+		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++)
+			dispersion_decay(&judge->dispersion[dimension][kind], seconds);
+}
+
+void judge_usual(const struct judge *judge, struct stream *s, const struct stream *parent, struct stream_usual *ret)
+{
+	struct survival survival = { .checkpoints = s->checkpoints };
+	bool is_known = baseline_survival(&s->baseline, baseline_of(parent), &survival);
+
+	*ret = (struct stream_usual){ .refused = baseline_share(&s->baseline, baseline_of(parent), (enum dimension)s->key.dimension,
+								EVIDENCE_NETWORK, judge_is_young(judge)) };
+	/* Whoever has timed out is not open at the later ages, and was not answered either. */
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++)
+		ret->open[j] = is_known ? survival_open(&survival, j < s->checkpoints ? j : s->checkpoints - 1) : -1;
+	for (int e = 0; e < EVIDENCE_JUDGED; e++) {
+		const struct watch *w = &s->watch[e];
+
+		ret->evidence = fmax(ret->evidence, log10(fmax(sequential_mean(w->sequential.r), 1)));
+		ret->is_suspicious = ret->is_suspicious || w->is_open;
+		ret->is_page = ret->is_page || w->is_page;
+	}
+}

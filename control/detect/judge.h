@@ -36,4 +36,10 @@ unsigned int judge_stream(struct judge *judge, struct stream *s, const struct st
 /* Whether the stream is so suspicious that its ticks are not learned. */
 bool judge_taints(const struct judge *judge, const struct stream *s);
 
+/* Time passes for what is known of how unevenly failures come. */
+void judge_fade(struct judge *judge, double seconds);
+
+/* See detector_usual(). What was worked out of the baseline is kept with the stream. */
+void judge_usual(const struct judge *judge, struct stream *s, const struct stream *parent, struct stream_usual *ret);
+
 #endif

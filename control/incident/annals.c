@@ -15,6 +15,27 @@
 
 #define SMALLER 1.5 /* a precursor affected less than this times as many */
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many ids of a day were given; that of a day that was not seen yet is 0. */
+static unsigned int *day_of(struct annals *a, const char *day)
+{
+	size_t known = least(a->day_count, ANNALS_DAYS);
+	size_t at = a->day_count % ANNALS_DAYS;
+
+	for (size_t i = 0; i < known; i++) {
+		if (strcmp(a->days[i].name, day) == 0)
+			return &a->days[i].count;
+	}
+	a->day_count++;
+	snprintf(a->days[at].name, sizeof(a->days[at].name), "%s", day);
+	a->days[at].count = 0;
+	return &a->days[at].count;
+}
+
 void annals_id(struct annals *a, nanos onset, char ret[24])
 {
 	time_t seconds = (time_t)(onset / NANOS_PER_S);
@@ -23,16 +44,18 @@ void annals_id(struct annals *a, nanos onset, char ret[24])
 
 	gmtime_r(&seconds, &tm);
 	strftime(day, sizeof(day), "%Y-%m%d", &tm);
-	if (strcmp(day, a->day) != 0) {
-		memcpy(a->day, day, sizeof(day));
-		a->day_count = 0;
-	}
-	snprintf(ret, 24, "%.10s-%04u", day, ++a->day_count % 10000);
+	snprintf(ret, 24, "%.10s-%04u", day, ++*day_of(a, day) % 10000);
 }
 
-static size_t least(size_t a, size_t b)
+void annals_know(struct annals *a, const char *id)
 {
-	return a < b ? a : b;
+	char day[16] = "";
+	unsigned int number = 0;
+
+	if (sscanf(id, "%9[0-9-]-%4u", day, &number) != 2 || strlen(day) != strlen("2012-0711"))
+		return;
+	if (number > *day_of(a, day))
+		*day_of(a, day) = number;
 }
 
 void annals_take(struct annals *a, const struct alarm *alarm)

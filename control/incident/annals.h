@@ -9,6 +9,7 @@
 #include "control/incident/incident.h"
 
 #define ANNALS_MAX     256
+#define ANNALS_DAYS    8
 #define ANNALS_KEPT    (INT64_C(28) * 24 * 3600 * NANOS_PER_S)
 #define ANNALS_EARLIER (1800 * NANOS_PER_S) /* ended no longer ago than this: the same trouble again */
 
@@ -35,12 +36,18 @@ struct annal {
 struct annals {
 	struct annal list[ANNALS_MAX]; /* a ring */
 	size_t taken;
-	char day[16];
-	unsigned int day_count;
+	struct {
+		char name[16];
+		unsigned int count; /* ids given */
+	} days[ANNALS_DAYS];        /* a ring: an onset may lie before midnight when another one behind it has its id already */
+	size_t day_count;
 };
 
 /* "2012-0711-0001": the day of the onset and a running number of that day. */
 void annals_id(struct annals *a, nanos onset, char ret[24]);
+
+/* That id was given, before this program started. */
+void annals_know(struct annals *a, const char *id);
 
 /* An incident has ended. */
 void annals_take(struct annals *a, const struct alarm *alarm);

@@ -268,6 +268,22 @@ static void size_fill(struct alarm *a, const struct incident *c, const struct pl
 	a->recovered = (uint64_t)llround(size.recovered);
 }
 
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Those of before a restart and those of afterwards may be the same ones: together they are at least the more, and at most the sum. */
+static void past_fill(struct alarm *a, const struct incident *c)
+{
+	a->attempts += c->past.attempts;
+	a->affected = greater(a->affected, c->past.affected);
+	a->affected_low = greater(a->affected_low, c->past.low);
+	a->affected_high += c->past.high;
+	a->recovered = greater(a->recovered, c->past.recovered);
+	a->seen = greater(a->seen, c->past.affected);
+}
+
 /* Of the subscribers of a segment that failed, how many were seen successful again. */
 static double segment_restored(const struct incident *c, unsigned int segment)
 {
@@ -396,6 +412,7 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 		a->baseline_ratio = view.expected / view.requests;
 	a->false_alarm_odds = fmax(ODDS_LEAST, fmin(1, exp(-c->evidence_nats)));
 	size_fill(a, c, w->plan);
+	past_fill(a, c);
 	a->worst = case_severity(c, w, (double)a->affected, now);
 	a->severity = state == INCIDENT_CLEARED ? SEVERITY_CLEARED : a->worst;
 	a->packets_dropped = c->dropped;
@@ -415,13 +432,15 @@ void case_announce(struct incident *c, struct workshop *w, enum incident_state s
 	facts.conditions = c->conditions;
 	facts.condition_count = c->condition_count;
 	facts.share = place_everywhere_share(&c->place);
-	facts.is_unnamed = c->subscribers.count == 0;
+	facts.is_unnamed = c->subscribers.count == 0 && c->past.affected == 0;
+	facts.recalled = c->recalled;
 	facts.is_given_up = state == INCIDENT_CHANGED && case_is_quiet(c) && case_is_given_up(c);
 	if (!a->alarm_id[0])
 		words_alarm_id(&names, a, a->alarm_id);
 	words_summary(&names, a, &facts, a->summary);
 	words_repair(&names, a, &facts, a->repair);
 	words_details(&names, a, &facts, a->details, &a->detail_count);
+	c->is_unseen = false;
 	c->announced = c->place;
 	c->announced_registrations = case_registrations(c);
 }

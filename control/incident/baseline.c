@@ -98,9 +98,18 @@ void case_learn_user_causes(struct incident *c, const struct workshop *w)
 		c->baseline[CASE_USER][p] = (float)usual;
 }
 
+static const double priors[CASE_GROUP_COUNT] = { CASE_BASELINE, BASELINE_SILENT, BASELINE_USER };
+
+void case_presume_baseline(struct incident *c)
+{
+	for (int group = 0; group < CASE_GROUP_COUNT; group++) {
+		for (size_t p = 0; p < CASE_PROCEDURES; p++)
+			c->baseline[group][p] = (float)priors[group];
+	}
+}
+
 void case_learn_baseline(struct incident *c, const struct workshop *w)
 {
-	static const double priors[CASE_GROUP_COUNT] = { CASE_BASELINE, BASELINE_SILENT, BASELINE_USER };
 	struct calm calm = { .c = c, .until = c->onset - CASE_CALM_GAP };
 
 	evidence_visit(w->evidence, c->onset - CASE_CALM, calm_visit, &calm);

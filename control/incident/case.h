@@ -23,6 +23,8 @@
 #define CASE_AGREE           (15 * NANOS_PER_S) /* onsets this close are one fault */
 #define CASE_CALM            (60 * NANOS_PER_S) /* this much time before the onset shows what is normal */
 #define CASE_CALM_GAP        (1 * NANOS_PER_S)  /* this close to the onset is not calm any more */
+#define CASE_RECALLED_PLACE  (30 * NANOS_PER_S) /* after a restart the place stands as it was until so much was seen of it again, */
+#define CASE_RECALLED_SOON   (5 * NANOS_PER_S)  /* or this much, when it is not known any more */
 #define CASE_BASELINE        0.004              /* share that is refused when nothing is known (DETECTION 3.2) */
 
 enum case_phase { CASE_NONE, CASE_FORMING, CASE_OPEN, CASE_RESTORING };
@@ -40,6 +42,11 @@ struct case_stream {
 struct case_cause {
 	uint32_t cause;
 	uint8_t cause_layer;
+};
+
+/* What was known of it before the probe was started again; 0 for one that began since. Who it was is not known any more. */
+struct case_past {
+	uint64_t affected, low, high, recovered, attempts;
 };
 
 struct incident {
@@ -89,6 +96,9 @@ struct incident {
 	struct alarm last;      /* as announced */
 	struct place announced; /* its place */
 	size_t announced_registrations;
+	struct case_past past;
+	nanos recalled; /* end of the first tick after a restart in the middle of it; 0: it began since */
+	bool is_unseen; /* it was not announced since then */
 };
 
 /* Tools of the room that all cases share. */
@@ -124,6 +134,13 @@ bool case_join(struct incident *c, const struct suspicion *s);
  */
 bool case_has_stream(const struct incident *c, const struct suspicion *s);
 bool case_agrees(const struct incident *c, nanos onset);
+
+/*
+ * After a restart everything that fails seems to have begun with it: whether that is the fault which the case is known for. And whether
+ * enough of it was seen to say that it goes on.
+ */
+bool case_goes_on_with(const struct incident *c, const struct suspicion *s);
+bool case_is_seen_again(const struct incident *c);
 bool case_explains(const struct incident *c, const struct workshop *w, const struct suspicion *s);
 
 /* Whether a request is one of the failures that the first page is of. */
@@ -140,6 +157,9 @@ void case_absorb(struct incident *host, const struct incident *forming);
 
 /* What is normal, from the outcomes before the onset. */
 void case_learn_baseline(struct incident *c, const struct workshop *w);
+
+/* The same where nothing is known. */
+void case_presume_baseline(struct incident *c);
 
 /* Which user causes are failures of the incident, because they are more frequent than before. */
 void case_learn_user_causes(struct incident *c, const struct workshop *w);

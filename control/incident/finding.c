@@ -32,6 +32,9 @@
 #define PROVEN_NATS     6.0
 #define PROVEN_SHARE    0.005
 #define UNEVEN_VARIANCE 2.0
+#define WELL_DROP       0.7 /* of the requests that were usual before a restart */
+#define WELL_SURGE      1.5
+#define WELL_SHARE      0.5 /* of what the fault added */
 #define UNEVEN          3.0 /* requests between two onsets that may still be one */
 
 void finding_begin(struct finding *f, nanos onset, nanos now)
@@ -42,6 +45,25 @@ void finding_begin(struct finding *f, nanos onset, nanos now)
 	f->first_onset = f->onset = onset < now ? onset : now;
 	f->rate_before = -1;
 	gauge_begin(&f->gauge, now);
+}
+
+void finding_resume(struct finding *f, nanos now)
+{
+	f->recalled = f->last_seen = now;
+	f->is_unseen = true;
+	f->next_location = now + FINDING_AGREE;
+	gauge_begin(&f->gauge, now);
+}
+
+bool finding_is_seen_again(const struct finding *f, nanos now)
+{
+	bool is_seen = false;
+
+	for (size_t i = 0; f->is_unseen && i < f->stream_count; i++)
+		is_seen = is_seen || f->streams[i].seen == now;
+	for (size_t i = 0; f->is_unseen && i < f->condition_count; i++)
+		is_seen = is_seen || (!f->conditions[i].is_over && f->conditions[i].last >= f->recalled);
+	return is_seen;
 }
 
 static size_t stream_find(const struct finding *f, const struct suspicion *s)
@@ -92,6 +114,8 @@ bool finding_has_stream(const struct finding *f, const struct suspicion *s, cons
 
 	if (at == f->stream_count)
 		return false;
+	if (f->recalled && s->onset <= f->recalled + FINDING_AGREE) /* everything seems to have begun with the restart */
+		return true;
 	return !s->is_page || s->evidence >= EVIDENCE_JUDGED || s->stream.dimension == DIMENSION_NAMED ||
 	       llabs(f->streams[at].last.onset - s->onset) <= agreement(s, t);
 }
@@ -354,6 +378,31 @@ static void measure_shares(struct finding *f, const struct finding_tools *t)
 	gauge_take(&f->gauge, &reading, t->now, t->tick);
 }
 
+/*
+ * After a restart, until it is seen again: whether what it is told by looks well, by what was usual before. The detector may know no better
+ * than that it is as it has been since the restart.
+ */
+static bool looks_well(const struct finding *f, const struct finding_tools *t)
+{
+	const struct finding_stream *lead = &f->streams[f->lead];
+	const struct suspicion *was = &lead->last;
+	double seconds = nanos_to_s(lead->seen - was->onset);
+	double usual = seconds > 0 ? was->expected / seconds * exp(-nanos_to_s(t->now - lead->seen) / QUIET_FADES) : 0;
+	struct stream_state state;
+
+	if (f->stream_count == 0)
+		return true;
+	if (!detector_stream(t->detector, &was->stream, was->evidence < EVIDENCE_JUDGED ? was->evidence : EVIDENCE_NETWORK, &state))
+		return was->evidence == EVIDENCE_SURGE;
+	if (was->evidence == EVIDENCE_DROP)
+		return state.requests_per_s >= WELL_DROP * usual;
+	if (was->evidence == EVIDENCE_SURGE)
+		return state.requests_per_s <= WELL_SURGE * fmax(usual, 1);
+	if (was->evidence < EVIDENCE_JUDGED)
+		return state.recent_ratio <= was->baseline_ratio + WELL_SHARE * (was->observed_ratio - was->baseline_ratio);
+	return true;
+}
+
 void finding_measure(struct finding *f, const struct finding_tools *t)
 {
 	const struct finding_stream *lead = &f->streams[f->lead];
@@ -375,6 +424,8 @@ void finding_measure(struct finding *f, const struct finding_tools *t)
 	}
 	reading.left = all > 0 ? left / all : 0;
 	reading.good_at = finding_is_live(f, t->now) ? 0 : t->now;
+	if (f->is_unseen && !looks_well(f, t))
+		reading = (struct gauge_reading){ .left = 1 };
 	gauge_take(&f->gauge, &reading, t->now, t->tick);
 }
 

@@ -62,6 +62,8 @@ struct finding {
 	size_t calm_count;
 	struct stream_key suspects[FINDING_STREAMS_MAX]; /* of the last question */
 	struct alarm last;
+	nanos recalled; /* end of the first tick after a restart in the middle of it; 0: it began since */
+	bool is_unseen; /* it was not announced since then */
 };
 
 /* What the room lends to a finding. */
@@ -83,6 +85,10 @@ void finding_begin(struct finding *f, nanos onset, nanos now);
 /* It is announced: what was calm before is kept, since the ledger forgets it after a quarter of an hour. And its end. */
 void finding_open(struct finding *f, const struct finding_tools *t);
 void finding_end(struct finding *f);
+
+/* After a restart: it is watched from now on. And whether something of it was seen since then that was not told yet. */
+void finding_resume(struct finding *f, nanos now);
+bool finding_is_seen_again(const struct finding *f, nanos now);
 
 /* A suspicion or a condition of this tick. */
 void finding_take(struct finding *f, const struct suspicion *s, nanos now);

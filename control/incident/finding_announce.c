@@ -297,6 +297,8 @@ void finding_announce(struct finding *f, const struct finding_tools *t, enum inc
 	facts.share = place_everywhere_share(&f->place);
 	facts.is_unnamed = true;
 	facts.is_counted = true;
+	facts.recalled = f->recalled;
+	f->is_unseen = false;
 	facts.facts = f->facts;
 	if (!a->alarm_id[0])
 		words_alarm_id(&names, a, a->alarm_id);

@@ -67,7 +67,7 @@ struct finding *findings_at(const struct findings *all, size_t i)
 	return &all->list[all->order[i]];
 }
 
-static struct finding *finding_new(struct findings *all, nanos onset, nanos now)
+struct finding *findings_new(struct findings *all, nanos onset, nanos now)
 {
 	for (size_t i = 0; i < FINDINGS_MAX; i++) {
 		if (all->list[i].phase != FINDING_NONE)
@@ -143,7 +143,7 @@ void findings_take(struct findings *all, const struct suspicion *s, const struct
 	if (!f && s->onset < all->calm_since)
 		return;
 	if (!f)
-		f = finding_new(all, s->onset, t->now);
+		f = findings_new(all, s->onset, t->now);
 	if (f)
 		finding_take(f, s, t->now);
 }
@@ -219,7 +219,7 @@ void findings_take_condition(struct findings *all, const struct condition *c, co
 	is_news = is_news && !(c->kind == CONDITION_BLIND && c->notices < 2);
 	/* One that goes on serving is not gone: a second connection of the same node has ended. */
 	if (!f && is_news && !(c->kind == CONDITION_PEER_DOWN && c->answers > 0))
-		f = finding_new(all, c->since, t->now);
+		f = findings_new(all, c->since, t->now);
 	if (f)
 		finding_take_condition(f, c, t->now);
 }
@@ -409,6 +409,10 @@ static void finding_watch(struct findings *all, struct finding *f, const struct 
 	}
 	if (finding_end_if_clear(all, f, t))
 		return;
+	if (finding_is_seen_again(f, t->now)) {
+		announce(all, f, t, INCIDENT_CHANGED);
+		return;
+	}
 	if (f->last.severity == SEVERITY_WARNING && finding_severity(f, t) > SEVERITY_WARNING)
 		pause = 0; /* a ticket becomes a page */
 	if (t->now - f->last.time >= pause && !is_moving && has_changed(f, t)) {

@@ -23,6 +23,9 @@ struct findings {
 bool findings_make(struct findings *all, struct annals *annals);
 void findings_free(struct findings *all);
 
+/* A new one that forms; NULL without room. */
+struct finding *findings_new(struct findings *all, nanos onset, nanos now);
+
 /* Begins a tick: nothing is announced yet. */
 void findings_begin(struct findings *all);
 

@@ -138,6 +138,20 @@ bool case_agrees(const struct incident *c, nanos onset)
 	return llabs(c->first_onset - onset) <= CASE_AGREE || llabs(c->onset - onset) <= CASE_AGREE;
 }
 
+bool case_goes_on_with(const struct incident *c, const struct suspicion *s)
+{
+	static const enum case_group groups[EVIDENCE_JUDGED] = {
+		[EVIDENCE_NETWORK] = CASE_REFUSED,
+		[EVIDENCE_USER] = CASE_USER,
+		[EVIDENCE_MISSING] = CASE_SILENT,
+	};
+	procedure p = s->stream.procedure;
+
+	if (!c->recalled || s->evidence >= EVIDENCE_JUDGED || s->onset > c->recalled + CASE_AGREE)
+		return false;
+	return c->has_group[groups[s->evidence]] && (p == PROCEDURE_REGISTRATION || (p < CASE_PROCEDURES && c->has_procedure[p]));
+}
+
 /* Whether requests that really fail stand behind a forming case: more than the baseline explains, in the last seconds. */
 bool case_is_supported(const struct incident *c, const struct workshop *w, nanos calm_since, nanos now)
 {

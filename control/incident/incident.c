@@ -10,17 +10,11 @@
  * Cleared is more than quiet (DESIGN 3.11): the share back within the baseline for the hold time, the detector agreeing, and the
  * requests not merely gone. A new wave within the hold is the same incident. Owned by control, one thread; time is the tally's.
  */
-#include "control/incident/incident.h"
+#include "control/incident/room.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "control/incident/annals.h"
-#include "control/incident/case.h"
-#include "control/incident/findings.h"
-#include "control/incident/ledger.h"
-#include "control/incident/members.h"
 
 #define FIRST_PLACE    (2 * NANOS_PER_S) /* a vague first announcement is followed this soon by one that names the place */
 #define HOPELESS       (4 * NANOS_PER_S) /* without failing requests the case is dropped */
@@ -34,29 +28,6 @@
 #define SIFTED         (2 * NANOS_PER_S)
 #define EXPLAINED_MOST 64                   /* a walk through the records each; whoever has to wait is suspected again in the next tick */
 #define LOADED_MOST    (1800 * NANOS_PER_S) /* so long a surge or a lack of requests after the repair keeps an incident open */
-
-struct incidents {
-	struct workshop workshop;
-	struct detector *detector;
-	struct incident cases[INCIDENTS_MAX];
-	size_t order[INCIDENTS_MAX]; /* open ones, oldest first */
-	size_t open_count;
-	struct alarm open[INCIDENTS_MAX + FINDINGS_MAX]; /* copies of what was announced of them */
-	size_t open_alarms;
-	struct alarm announced[2 * INCIDENTS_MAX + FINDINGS_MAX];
-	size_t announced_count;
-	struct members *members;
-	unsigned int explained; /* walks through the records in this tick */
-	struct ledger *ledger;
-	struct sums sums;
-	struct findings findings;
-	struct annals annals;
-	const struct condition *conditions;
-	size_t condition_count;
-	bool has_outcomes; /* failing requests are told one by one: they are cases, and not findings */
-	nanos calm_since;  /* of the incident that was cleared last: what failed before explains nothing now */
-	uint64_t refused;
-};
 
 struct incidents *incidents_new(const struct plan *plan, struct detector *detector, incident_name_of name_of, void *names)
 {
@@ -91,6 +62,7 @@ void incidents_free(struct incidents *all)
 	members_free(all->members);
 	sums_free(&all->sums);
 	findings_free(&all->findings);
+	memo_names_free(&all->recalled_names);
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)
 		subscribers_free(&all->cases[i].subscribers);
 	free(all);
@@ -186,6 +158,10 @@ static bool case_take(struct incidents *all, const struct suspicion *s, nanos no
 		return true;
 	if (!c && s->is_page)
 		c = case_explaining(all, s);
+	for (size_t i = 0; i < all->open_count && !c; i++) {
+		if (case_goes_on_with(&all->cases[all->order[i]], s))
+			c = &all->cases[all->order[i]];
+	}
 	if (!c && s->is_page)
 		c = case_new(all, s, now);
 	if (c)
@@ -402,6 +378,10 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
+	if (!is_moving && case_is_seen_again(c)) {
+		announce(all, c, INCIDENT_CHANGED, now);
+		return;
+	}
 	if (now - c->last.time >= pause && !is_moving && case_has_changed(c, &all->workshop, now))
 		announce(all, c, INCIDENT_CHANGED, now);
 	if (!c->recovery.is_sure || !is_moving)
@@ -547,6 +527,10 @@ const struct alarm *incidents_tick(struct incidents *all, const struct tally *ta
 
 	all->announced_count = 0;
 	all->explained = 0;
+	if (all->is_recalling) {
+		incidents_resume(all, tools.now);
+		open_copy(all);
+	}
 	findings_begin(&all->findings);
 	ledger_take(all->ledger, tally);
 	for (size_t i = 0; i < all->condition_count; i++)

@@ -157,6 +157,19 @@ const struct alarm *incidents_tick(struct incidents *i, const struct tally *tall
 /* Alarms that are open now, newest last, as they were last announced. */
 size_t incidents_open(const struct incidents *i, const struct alarm **ret);
 
+/*
+ * Over a restart: what is known of an open incident as text, that the caller frees (NULL: none of that id is open, or no memory); and such
+ * a text taken in again, before the first outcome and the first tick. False when it is not whole, is another program's, or finds no room.
+ */
+char *incidents_remember(const struct incidents *i, const char *id);
+bool incidents_recall(struct incidents *i, const char *text);
+/* That id was given before the restart; no other incident gets it. */
+void incidents_know(struct incidents *i, const char *id);
+/* The text of a host that only recalled incidents know; NULL: not known. Any thread, once everything is recalled. */
+const char *incidents_recalled_name(const struct incidents *i, node host);
+/* What the network had said of itself, as far as recalled incidents are about it. */
+size_t incidents_recalled_conditions(const struct incidents *i, const struct condition **ret);
+
 /* Faults that found no room because INCIDENTS_MAX incidents were open. */
 uint64_t incidents_refused(const struct incidents *i);
 

@@ -50,6 +50,19 @@ void recovery_start(struct recovery *r, nanos onset, nanos now)
 	r->settled = r->judged + SETTLING_S;
 }
 
+void recovery_recall(struct recovery *r, const struct recovery *was)
+{
+	r->reference = was->reference;
+	memcpy(r->reference_rat, was->reference_rat, sizeof(r->reference_rat));
+	r->reference_everybody = was->reference_everybody;
+	r->peak = was->peak;
+	r->settled = r->judged;
+	r->is_sure = was->is_sure;
+	r->sure_since = was->is_sure ? r->judged : 0;
+	r->percent = was->percent;
+	r->best_percent = was->best_percent;
+}
+
 void recovery_recount(struct recovery *r)
 {
 	memset(r->bins, 0, sizeof(r->bins));

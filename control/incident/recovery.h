@@ -63,6 +63,9 @@ struct recovery {
 /* Starts at the onset. What was counted stays. */
 void recovery_start(struct recovery *r, nanos onset, nanos now);
 
+/* Of one that has just started: what the fault looked like, and how far it had come, before the program was started again. */
+void recovery_recall(struct recovery *r, const struct recovery *was);
+
 /* Forgets the requests counted so far, because the place has changed; they are counted anew by the caller. */
 void recovery_recount(struct recovery *r);
 

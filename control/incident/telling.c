@@ -11,6 +11,10 @@
 #define VAGUE_SINCE  (8 * NANOS_PER_S)     /* but not when the fault is older than this */
 #define GROWTH       2.0
 #define GROWTH_PAUSE (30 * NANOS_PER_S)
+/* After a restart: so many failures in so many seconds that are so much of what it was are the incident that goes on. */
+#define AGAIN_SECONDS 4
+#define AGAIN_FAILED  5.0
+#define AGAIN_SHARE   0.3
 
 /*
  * Whether a first announcement has waited long enough for its place. Until some subscribers of each range have tried again a fault of some
@@ -26,6 +30,15 @@ bool case_is_ripe(const struct incident *c, nanos now)
 	if (is_vague)
 		return age >= VAGUE_LATEST || (age >= SETTLED && now - c->onset >= VAGUE_SINCE);
 	return age >= LATEST || (age >= SETTLED && c->same_place >= 2);
+}
+
+bool case_is_seen_again(const struct incident *c)
+{
+	const struct recovery *r = &c->recovery;
+	double failing = recovery_failing_rate(r, AGAIN_SECONDS) * (double)AGAIN_SECONDS;
+
+	return c->is_unseen && r->judged - r->from >= AGAIN_SECONDS && failing >= AGAIN_FAILED &&
+	       recovery_share(r) >= AGAIN_SHARE * r->peak;
 }
 
 bool case_has_changed(const struct incident *c, const struct workshop *w, nanos now)

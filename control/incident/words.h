@@ -31,6 +31,7 @@ struct words_facts {
 	bool is_unnamed;    /* nothing that failed said whose it is */
 	bool is_given_up;   /* requests stay away although nothing is repaired */
 	nanos good_since;   /* 0: not */
+	nanos recalled;     /* since when the probe sees it again after a restart; 0: it saw all of it */
 	bool is_counted;    /* known from counts of requests, not from requests */
 	uint32_t facts;     /* see kinds.h; 0: the causes say it */
 	const struct condition *conditions;

@@ -149,6 +149,18 @@ static void before_line(struct lines *l, const struct alarm *a)
 	line_done(l, &t);
 }
 
+static void restart_line(struct lines *l, const struct words_facts *f)
+{
+	struct text t = line_in(l);
+	char time[16];
+
+	if (!f->recalled)
+		return;
+	words_time(f->recalled, time);
+	text_add(&t, "The probe was started again at %s, in the middle of this; whom it saw failing before is known by number only.", time);
+	line_done(l, &t);
+}
+
 static void restored_line(struct lines *l, const struct words_names *names, const struct alarm *a)
 {
 	struct text t = line_in(l);
@@ -173,7 +185,6 @@ void words_details(const struct words_names *names, const struct alarm *a, const
 {
 	struct lines l = { .texts = texts };
 
-	(void)f;
 	services_line(&l, a);
 	size_line(&l, a);
 	spared_line(&l, names, a);
@@ -181,6 +192,7 @@ void words_details(const struct words_names *names, const struct alarm *a, const
 	restored_line(&l, names, a);
 	sure_line(&l, a);
 	before_line(&l, a);
+	restart_line(&l, f);
 	if (a->is_statutory) {
 		struct text t = line_in(&l);
 

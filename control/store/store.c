@@ -15,12 +15,24 @@
 /* Of tables in memory: nobody can query them, outlets look back at most this far. */
 #define MEMORY_ANNOUNCEMENTS "1000"
 
-enum { ADD_ANNOUNCEMENT, ADD_INCIDENT, ADD_WAITING, COUNT_WAITING, SHED_OUTDATED, SHED_OLDEST, TRIM, FORGET, STATEMENT_COUNT };
+enum {
+	ADD_ANNOUNCEMENT,
+	ADD_INCIDENT,
+	ADD_WAITING,
+	COUNT_WAITING,
+	SHED_OUTDATED,
+	SHED_OLDEST,
+	TRIM,
+	FORGET,
+	REMEMBER,
+	GIVE_UP,
+	STATEMENT_COUNT
+};
 
 static const char *const sentences[STATEMENT_COUNT] = {
 	[ADD_ANNOUNCEMENT] = "INSERT INTO announcement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[ADD_INCIDENT] = "INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?1, ?2, ?3, ?4)"
-			 " ON CONFLICT (id) DO UPDATE SET alarm_id = ?2, is_open = ?3, json = ?4",
+	[ADD_INCIDENT] = "INSERT INTO incident (id, alarm_id, is_open, json, memory) VALUES (?1, ?2, ?3, ?4, ?5)"
+			 " ON CONFLICT (id) DO UPDATE SET alarm_id = ?2, is_open = ?3, json = ?4, memory = ?5",
 	[ADD_WAITING] = "INSERT INTO outbox (outlet, incident, time_ns, json) VALUES (?1, ?2, ?3, ?4)",
 	[COUNT_WAITING] = "SELECT count(*) FROM outbox WHERE outlet = ?1",
 	/* A line that a newer one of its incident follows says nothing that the newer one does not. */
@@ -30,6 +42,8 @@ static const char *const sentences[STATEMENT_COUNT] = {
 	[SHED_OLDEST] = "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE outlet = ?1)",
 	[TRIM] = "DELETE FROM announcement WHERE rowid <= (SELECT max(rowid) FROM announcement) - " MEMORY_ANNOUNCEMENTS,
 	[FORGET] = "DELETE FROM incident WHERE id = ?1",
+	[REMEMBER] = "UPDATE incident SET memory = ?2 WHERE id = ?1 AND is_open",
+	[GIVE_UP] = "UPDATE incident SET is_open = 0, memory = NULL WHERE id = ?1",
 };
 
 struct shelf {
@@ -54,6 +68,8 @@ struct store {
 	size_t outlet_count;
 	uint32_t entries;
 	bool has_complained;
+	store_memory_of memory_of;
+	const void *memory_self;
 };
 
 struct store_places store_places(const struct store *s)
@@ -157,6 +173,8 @@ static bool incident_add(struct shelf *shelf, const struct announcement *a)
 	text_bind(i, 2, a->alarm_id);
 	sqlite3_bind_int(i, 3, a->is_open);
 	sqlite3_bind_text(i, 4, a->json, (int)a->length, SQLITE_STATIC);
+	if (a->memory != NULL)
+		text_bind(i, 5, a->memory);
 	return run(i, NULL);
 }
 
@@ -246,9 +264,37 @@ bool store_announce(struct store *s, const struct announcement *a)
 	return s->path != NULL && shelf_announce(s, &s->memory, a);
 }
 
+void store_remember_by(struct store *s, store_memory_of memory_of, const void *self)
+{
+	s->memory_of = memory_of;
+	s->memory_self = self;
+}
+
+/* One statement of an incident by itself; what the file does not take now it gets with the next one. */
+static void incident_set(struct store *s, sqlite3_stmt *statement, const char *incident, const char *memory)
+{
+	store_file_enter(&shelf_of(s)->place);
+	text_bind(statement, 1, incident);
+	if (memory != NULL)
+		text_bind(statement, 2, memory);
+	run(statement, NULL);
+	store_file_leave(&shelf_of(s)->place);
+}
+
+void store_remember(struct store *s, const char *incident, const char *memory)
+{
+	incident_set(s, shelf_of(s)->statements[REMEMBER], incident, memory);
+}
+
+void store_give_up(struct store *s, const char *incident)
+{
+	incident_set(s, shelf_of(s)->statements[GIVE_UP], incident, NULL);
+}
+
 void store_alarm(void *store, const struct alarm *alarm)
 {
 	struct store *s = store;
+	char *memory = s->memory_of != NULL && alarm->state != INCIDENT_CLEARED ? s->memory_of(s->memory_self, alarm->id) : NULL;
 	char *line = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&line, &length);
@@ -276,9 +322,11 @@ void store_alarm(void *store, const struct alarm *alarm)
 					  .is_open = alarm->state != INCIDENT_CLEARED,
 					  .json = line,
 					  .length = line[length - 1] == '\n' ? length - 1 : length,
+					  .memory = memory,
 				  });
 	}
 	json_decref(read);
+	free(memory);
 	free(line);
 }
 

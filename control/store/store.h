@@ -29,6 +29,7 @@ struct announcement {
 	bool is_open;
 	const char *json; /* the line, without its end */
 	size_t length;
+	const char *memory; /* what a restarted probe goes on with; NULL: nothing */
 };
 
 /* Whom announcements wait for. */
@@ -61,6 +62,16 @@ void store_state(const struct store *s, size_t i, uint64_t *ret_waiting, uint64_
  * the file takes nothing (a full disk), the rows for outlets wait in memory. False when even that failed. Control's thread.
  */
 bool store_announce(struct store *s, const struct announcement *a);
+
+/*
+ * What a restarted probe goes on with, kept beside the newest line of each incident: asked for with every announcement of store_alarm(), as
+ * text that is freed; and newer text in between, of an open incident. Control's thread.
+ */
+typedef char *(*store_memory_of)(const void *self, const char *incident);
+void store_remember_by(struct store *s, store_memory_of memory_of, const void *self);
+void store_remember(struct store *s, const char *incident, const char *memory);
+/* An incident that nobody can go on with any more is open no longer. */
+void store_give_up(struct store *s, const char *incident);
 
 /* An audience's function: store_announce() of the alarm's line. A failure is said once on standard error, and the probe goes on. */
 void store_alarm(void *store, const struct alarm *alarm);

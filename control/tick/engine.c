@@ -93,6 +93,34 @@ enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t
 	return detector_recall(e->detector, bytes, length);
 }
 
+char *engine_remember_incident(const struct engine *e, const char *id)
+{
+	return incidents_remember(e->incidents, id);
+}
+
+bool engine_recall_incident(struct engine *e, const char *text)
+{
+	const struct condition *conditions;
+	size_t count;
+
+	if (!incidents_recall(e->incidents, text))
+		return false;
+	count = incidents_recalled_conditions(e->incidents, &conditions);
+	for (size_t i = 0; i < count; i++)
+		conditions_recall(e->conditions, &conditions[i]);
+	return true;
+}
+
+void engine_know_incident(struct engine *e, const char *id)
+{
+	incidents_know(e->incidents, id);
+}
+
+const char *engine_recalled_name(const struct engine *e, node host)
+{
+	return incidents_recalled_name(e->incidents, host);
+}
+
 void engine_listen(struct engine *e, const struct audience *a)
 {
 	if (e->audience_count < ENGINE_AUDIENCE_MAX)

@@ -21,6 +21,15 @@ void engine_plan(struct engine *e, const struct plan *plan);
 /* Takes what a detector remembered, see detector_recall(); before the first tick. */
 enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t length);
 
+/*
+ * Over a restart, see incidents_remember(): an open incident as text, and such a text taken in before the first tick; an id that is taken;
+ * the name of a host that only such incidents know.
+ */
+char *engine_remember_incident(const struct engine *e, const char *id);
+bool engine_recall_incident(struct engine *e, const char *text);
+void engine_know_incident(struct engine *e, const char *id);
+const char *engine_recalled_name(const struct engine *e, node host);
+
 /* Adds a listener; at most ENGINE_AUDIENCE_MAX. */
 void engine_listen(struct engine *e, const struct audience *a);
 

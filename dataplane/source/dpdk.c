@@ -406,6 +406,21 @@ const char *dpdk_port_name(unsigned int index)
 	return index < dpdk.port_count ? dpdk.ports[index].name : "";
 }
 
+void dpdk_port_see(unsigned int index, struct dpdk_sight *ret)
+{
+	struct rte_eth_link link = { 0 };
+	struct rte_eth_stats stats = { 0 };
+
+	*ret = (struct dpdk_sight){ 0 };
+	if (index >= dpdk.port_count)
+		return;
+	ret->is_up = rte_eth_link_get_nowait(dpdk.ports[index].id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+	if (rte_eth_stats_get(dpdk.ports[index].id, &stats) == 0) {
+		ret->packets = stats.ipackets;
+		ret->missed = stats.imissed + stats.ierrors + stats.rx_nombuf;
+	}
+}
+
 const struct dpdk_port *port_at(unsigned int index)
 {
 	return index < dpdk.port_count ? &dpdk.ports[index] : NULL;

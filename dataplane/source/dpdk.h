@@ -8,6 +8,7 @@
 #ifndef SIGCANARY_SOURCE_DPDK_H
 #define SIGCANARY_SOURCE_DPDK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataplane/base/nanos.h"
@@ -51,6 +52,14 @@ unsigned int dpdk_queue_count(void);
 
 /* "net_memif0" of the index-th port (its index is the tap of its frames); "" beyond the last. */
 const char *dpdk_port_name(unsigned int index);
+
+/* How a port does, from the thread of control while workers poll. */
+struct dpdk_sight {
+	bool is_up;
+	uint64_t packets; /* received since its start */
+	uint64_t missed;  /* lost before they could be read */
+};
+void dpdk_port_see(unsigned int index, struct dpdk_sight *ret);
 
 /*
  * The source of a worker: the receive queues whose number, counted over all ports, is `worker` modulo the number of workers, polled in

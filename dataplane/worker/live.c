@@ -54,6 +54,7 @@ struct live_worker {
 	struct source *source;
 	struct ring *packets_in; /* [count] */
 	struct ring outcomes;
+	struct tape *tape; /* NULL: no frames are kept */
 	struct worker_report reports[PAGES];
 	unsigned int pages_returned; /* control's */
 	struct live *live;
@@ -147,9 +148,31 @@ void live_free(struct live *l)
 			ring_close(&m->packets_in[j]);
 		free(m->packets_in);
 		ring_close(&m->outcomes);
+		if (m->tape != NULL)
+			tape_close(m->tape);
+		free(m->tape);
 	}
 	free(l->members);
 	free(l);
+}
+
+bool live_keep_tapes(struct live *l, size_t bytes)
+{
+	for (unsigned int i = 0; i < l->count; i++) {
+		struct tape *tape = aligned_alloc(RING_LINE, (sizeof(*tape) + RING_LINE - 1) / RING_LINE * RING_LINE);
+
+		if (tape == NULL || !tape_open(tape, bytes)) {
+			free(tape);
+			return false;
+		}
+		l->members[i].tape = tape;
+	}
+	return true;
+}
+
+const struct tape *live_tape(const struct live *l, unsigned int worker)
+{
+	return l->members[worker].tape;
 }
 
 static void packet_send(struct live *l, unsigned int from, unsigned int to, const struct packet *packet, uint32_t wire_bytes)
@@ -198,16 +221,24 @@ static void indications_make_room(struct live *l, struct worker *self)
 		worker_hand_over(l->workers, self);
 }
 
-static void packet_walk(struct live *l, struct worker *self, const struct packet *packet, uint32_t wire_bytes)
+/* What became of it, as far as this worker knows: of what belongs to another, whether it is worth a look. */
+static enum verdict packet_walk(struct live *l, struct worker *self, const struct packet *packet, uint32_t wire_bytes)
 {
 	unsigned int owner = self->count == 1 ? 0 : (unsigned int)(walk_packet_owner(self->walk.plan, packet) % self->count);
 
 	if (owner != self->index) {
 		packet_send(l, self->index, owner, packet, wire_bytes);
-		return;
+		return walk_packet_is_expected(self->walk.plan, packet) ? VERDICT_DECODED : VERDICT_OTHER_PORT;
 	}
 	indications_make_room(l, self);
-	walk_packet(&self->walk, packet, wire_bytes);
+	return walk_packet(&self->walk, packet, wire_bytes);
+}
+
+/* Whether a frame may be signalling, by what became of it. */
+static bool is_worth_keeping(enum verdict v)
+{
+	return v != VERDICT_NOT_IP && v != VERDICT_OTHER_LINK && v != VERDICT_OTHER_TRANSPORT && v != VERDICT_OTHER_PORT &&
+	       v != VERDICT_USER_PLANE;
 }
 
 /* Link and IP of all frames, then what is above: `at` is when this stage begins. */
@@ -215,20 +246,28 @@ static void frames_walk(struct live *l, struct worker *self, const struct frame 
 {
 	struct packet packets[SOURCE_BURST];
 	enum verdict verdicts[SOURCE_BURST];
+	struct tape *tape = l->members[self->index].tape;
 
 	for (size_t done = 0; done < count;) {
 		size_t read = walk_frames(&self->walk, frames + done, count - done, packets, verdicts);
 
 		stages_mark(&self->stages, STAGE_LINK_IP, at);
 		for (size_t i = 0; i < read; i++) {
-			if (verdicts[i] == VERDICT_DECODED)
-				packet_walk(l, self, &packets[i], frames[done + i].wire_length);
+			enum verdict v = verdicts[i];
+
+			if (v == VERDICT_DECODED)
+				v = packet_walk(l, self, &packets[i], frames[done + i].wire_length);
 			else
-				account_packet(&self->walk.account, verdicts[i], frames[done + i].wire_length);
+				account_packet(&self->walk.account, v, frames[done + i].wire_length);
+			/* While its bytes are still in the cache. */
+			if (tape != NULL && is_worth_keeping(v))
+				tape_put(tape, &frames[done + i]);
 		}
 		stages_mark(&self->stages, STAGE_DECODE, at);
 		done += read;
 	}
+	if (tape != NULL)
+		tape_publish(tape);
 	for (unsigned int i = 0; i < l->count; i++) {
 		if (i != self->index)
 			ring_publish(&l->members[i].packets_in[self->index]);

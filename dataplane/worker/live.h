@@ -14,6 +14,7 @@
 #define SIGCANARY_WORKER_LIVE_H
 
 #include "dataplane/source/source.h"
+#include "dataplane/worker/tape.h"
 #include "dataplane/worker/worker.h"
 
 struct live;
@@ -21,6 +22,15 @@ struct live;
 /* `sources`: one for each worker. NULL when there is no memory. Everything given outlives the result. */
 struct live *live_new(struct worker *workers, unsigned int count, struct source *const *sources, const struct plan *plan);
 void live_free(struct live *l);
+
+/*
+ * Takes the memory for the frames that each worker saw last, `bytes` per worker, before any of them runs; without this call none is kept
+ * and none costs anything. Kept is what may be signalling: whole packets and fragments of SCTP, TCP connections that are read, frames that
+ * begin with a layer of SS7, and what is malformed. False when there is no memory.
+ */
+bool live_keep_tapes(struct live *l, size_t bytes);
+/* The recent frames of a worker, NULL when none are kept. Any thread may read. */
+const struct tape *live_tape(const struct live *l, unsigned int worker);
 
 /* The body of worker `index`, on a thread or lcore of its own: returns when stopped, or when its source has ended. */
 void live_work(struct live *l, unsigned int index);

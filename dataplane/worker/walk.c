@@ -377,7 +377,7 @@ static enum verdict sctp_walk(struct walk *w, const struct packet *packet)
 	return worst == VERDICT_DECODED && has_held && !has_message ? VERDICT_FRAGMENT_HELD : worst;
 }
 
-void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes)
+enum verdict walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes)
 {
 	enum verdict v;
 
@@ -393,6 +393,7 @@ void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_byte
 		v = walk_bare(w, packet);
 	if (!w->is_delegated)
 		account_packet(&w->account, v, wire_bytes);
+	return v;
 }
 
 void walk_errand(struct walk *w, const struct errand *errand)

@@ -115,8 +115,11 @@ size_t walk_frames(struct walk *w, const struct frame *frames, size_t count, str
 /* A number that is the same for all packets of an association's direction or a TCP connection: decides who owns it. */
 uint64_t walk_packet_owner(const struct plan *plan, const struct packet *packet);
 
-/* Transport and everything above it; accounts the packet. `wire_bytes` is the frame's length for the account. */
-void walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes);
+/* Whether a packet is one that is always read: anything but a TCP connection of no configured port, which may yet show what it is. */
+bool walk_packet_is_expected(const struct plan *plan, const struct packet *packet);
+
+/* Transport and everything above it; accounts the packet, and returns its verdict. `wire_bytes` is the frame's length for the account. */
+enum verdict walk_packet(struct walk *w, const struct packet *packet, uint32_t wire_bytes);
 
 /* The rest of the walk for a message that another worker has delegated; accounts its packet. */
 void walk_errand(struct walk *w, const struct errand *errand);

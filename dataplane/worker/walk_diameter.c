@@ -290,6 +290,14 @@ static bool is_configured_port(const struct plan *plan, const struct tcp *tcp)
 	return false;
 }
 
+bool walk_packet_is_expected(const struct plan *plan, const struct packet *packet)
+{
+	struct cursor c = packet->bytes;
+	struct tcp tcp;
+
+	return packet->protocol != IP_PROTOCOL_TCP || (tcp_read(&c, &tcp) == VERDICT_DECODED && is_configured_port(plan, &tcp));
+}
+
 /* A record of TLS on the port that Diameter over TLS has. */
 static bool is_tls_of_diameter(const struct tcp *tcp)
 {

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opens and closes what a probe offers, see services.h. */
+#include "control/command/services.h"
+
+#include <stdio.h>
+
+static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
+{
+	snprintf(error, SERVICES_ERROR_MAX, "%s", words);
+	return code;
+}
+
+/* The store first: what it puts into outboxes is what the outlets then send. */
+static int store_start(struct services *s, const struct plan *plan, const char *file, const struct audiences *a, struct engine *e,
+		       char error[SERVICES_ERROR_MAX])
+{
+	s->store = store_open(file, &a->alarms, error);
+	if (s->store == NULL)
+		return EXIT_FAILED;
+	engine_listen(e, &(struct audience){ .self = s->store, .alarm = store_alarm });
+	s->outlets = outlets_open(plan, s->store, error);
+	if (s->outlets == NULL)
+		return EXIT_CONFIG;
+	engine_listen(e, &(struct audience){ .self = s->outlets, .alarm = outlets_alarm });
+	metrics_extend(s->metrics, outlets_write_metrics, s->outlets);
+	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .outlets = s->outlets };
+	resume_start(&s->resume);
+	engine_listen(e, &(struct audience){ .self = &s->resume, .tick = resume_tick });
+	return EXIT_DONE;
+}
+
+int services_open(struct services *s, const char *config, const struct plan *plan, const char *store_file, const struct audiences *a,
+		  struct engine *e, char error[SERVICES_ERROR_MAX])
+{
+	char server_error[SERVER_ERROR_MAX];
+	int code;
+
+	*s = (struct services){ 0 };
+	s->metrics = metrics_open(&a->alarms);
+	if (s->metrics == NULL)
+		return fail(EXIT_FAILED, error, "no memory for metrics");
+	s->board = board_new(&a->alarms, &a->transactions);
+	if (s->board == NULL)
+		return fail(EXIT_FAILED, error, "no memory for what readers see");
+	engine_listen(e, &(struct audience){ .self = s->board, .outcome = board_outcome, .tick = board_tick, .alarm = board_alarm });
+	s->transactions = kept_transactions_new(&a->transactions);
+	if (s->transactions == NULL)
+		return fail(EXIT_FAILED, error, "no memory for recent transactions");
+	engine_listen(e, &(struct audience){ .self = s->transactions, .outcome = kept_transactions_outcome });
+	/* Before the server: whoever is answered finds everything there. */
+	code = store_start(s, plan, store_file, a, e, error);
+	if (code != EXIT_DONE)
+		return code;
+	s->health = run_health_new(config, plan);
+	if (s->health == NULL)
+		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
+	run_health_join(s->health, s->board, s->outlets);
+	s->api = api_open(plan, &(struct api_shown){ .metrics = s->metrics, .board = s->board, .transactions = s->transactions },
+			  server_error);
+	if (s->api == NULL)
+		return fail(EXIT_FAILED, error, server_error);
+	engine_listen(e, &(struct audience){ .self = s->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
+	return EXIT_DONE;
+}
+
+bool services_outlets(struct services *s, const struct plan *plan, char error[SERVICES_ERROR_MAX])
+{
+	return outlets_plan(s->outlets, plan, error);
+}
+
+void services_plan(struct services *s, const struct plan *plan)
+{
+	board_plan(s->board, plan);
+	run_health_plan(s->health, plan);
+	kept_transactions_plan(s->transactions, plan);
+}
+
+void services_see(struct services *s, const struct run_sight *sight)
+{
+	metrics_report(s->metrics, sight->sum);
+	run_health_see(s->health, sight);
+	api_beat(s->api);
+}
+
+uint64_t services_close(struct services *s, double outlets_s)
+{
+	uint64_t waiting;
+
+	api_close(s->api);
+	waiting = outlets_close(s->outlets, outlets_s);
+	kept_transactions_free(s->transactions);
+	board_free(s->board);
+	run_health_free(s->health);
+	metrics_close(s->metrics);
+	store_close(s->store);
+	*s = (struct services){ 0 };
+	return waiting;
+}

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A replay that is watched as a live probe is: what its page, its socket and its outlets are given is what it says."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import urllib.request
+
+from check import check, expect, same
+from program import TREE, environment, lab, read, run_well, scratch_file, scratch_folder, settings
+from receivers import Listener, free_port, wait_until
+
+EXAMPLE = os.path.join(TREE, "config/examples/o2-uk.yaml")
+
+
+def config(**more):
+    """The example, with a port and a socket of its own."""
+    path = scratch_file(".yaml")
+    port = free_port()
+    keys = {"metrics": {"port": port}, "api": {"socket": os.path.join(scratch_folder("served"), f"{port}.sock")}, **more}
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(read(EXAMPLE) + "\n" + "\n".join(f"{key}: {json.dumps(value)}" for key, value in keys.items()) + "\n")
+    return path, f"http://127.0.0.1:{port}"
+
+
+def ask(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+class Served:
+    """`replay --serve` of a capture, as fast as possible; over when its input is."""
+
+    def __init__(self, path, capture, *options):
+        self.out = scratch_file(".jsonl")
+        self.err = scratch_file(".err")
+        with open(self.out, "wb") as out, open(self.err, "wb") as err:
+            self.process = subprocess.Popen([settings.release, "replay", "--serve", "--json", "-c", path, *options, capture], stdout=out, stderr=err,
+                                            env=environment())
+
+    def lines(self):
+        return [json.loads(line) for line in read(self.out).splitlines()]
+
+    def __enter__(self):
+        wait_until(lambda: self.process.poll() is not None or "until this is interrupted" in read(self.err), "the input is over")
+        same(None, self.process.poll(), f"exit code of a replay that is served ({read(self.err)})")
+        return self
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(20)
+
+    def __exit__(self, *_):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+
+@check()
+def a_replay_is_served_as_a_live_probe_is():
+    store = scratch_file(".sqlite")
+    with Listener() as hook:
+        path, url = config(webhook={"url": f"http://127.0.0.1:{hook.port}/"}, store={"file": store})
+        with Served(path, lab("o2-2012")) as served:
+            told = served.lines()
+            expect(told, "an outage without an alarm")
+            status = ask(url + "/api/v1/status")
+            is_open = told[-1]["state"] != "cleared"
+            same([told[-1]["id"]] if is_open else [], status["open"], "incidents that are open")
+            same([told[-1]], ask(url + "/api/v1/incidents"), "the newest line of the incident")
+            same(told, ask(url + f"/api/v1/incidents/{told[-1]['id']}")["announcements"], "announcements of the incident")
+            with urllib.request.urlopen(url + "/", timeout=10) as page:
+                expect(b"<html" in page.read(), "the page is not there")
+            words = run_well("status", "-c", path).out
+            expect(status["state"] in words and status["network"] in words, f"`status` says {words}")
+            wait_until(lambda: len(hook.requests) == len(told), "the webhook hears of every announcement")
+            same(told, [body for _, _, body in hook.requests], "what the webhook was told")
+            same(0, served.end(), "exit code when it is interrupted after its input")
+    expect(not os.path.exists(store), "a replay left its history in the file of the live probe")
