@@ -12,16 +12,13 @@ void api_page(void *self, struct exchange *x);
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *board, struct exchange *x);
-<<<<<<< HEAD
 /* Of one incident, as a page by itself. */
 void api_incident_report(void *board, const char *id, struct exchange *x);
-=======
 void api_segments(void *board, struct exchange *x);
 void api_nodes(void *board, struct exchange *x);
 void api_procedures(void *board, struct exchange *x);
 void api_series(void *board, struct exchange *x);
 void api_health(void *board, struct exchange *x);
->>>>>>> d81ac92b729ab014f4a7bbae8b21674e2aed63f4
 
 /* `kept` is a struct kept_transactions. */
 void api_transactions(void *kept, struct exchange *x);

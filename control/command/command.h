@@ -97,11 +97,8 @@ enum option_set {
 	TAKES_FRAME = 1 << 20,
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
-<<<<<<< HEAD
-	TAKES_EXPORT = 1 << 25,
-=======
 	TAKES_SERVE = 1 << 23,
->>>>>>> d81ac92b729ab014f4a7bbae8b21674e2aed63f4
+	TAKES_EXPORT = 1 << 25,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,
