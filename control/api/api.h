@@ -5,6 +5,7 @@
 
 #include "control/api/metrics.h"
 #include "control/api/server.h"
+#include "control/board/alarm_list.h"
 #include "control/board/board.h"
 #include "control/board/transactions.h"
 
@@ -14,6 +15,7 @@ struct api;
 struct api_shown {
 	struct metrics *metrics;
 	struct board *board;
+	struct alarm_list *alarms;
 	struct kept_transactions *transactions;
 };
 
@@ -23,6 +25,9 @@ void api_close(struct api *a);
 
 /* Lets readers of events know that the connection lives; every second or so. Control's thread. */
 void api_beat(struct api *a);
+
+/* One event to all who listen; data of one line. Control's thread. */
+void api_publish(struct api *a, const char *name, const char *json);
 
 /* After a reload; false and a sentence when the users cannot be read, and the old ones stay. */
 bool api_plan(struct api *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);

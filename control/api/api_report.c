@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/api/api.h"
 #include "control/api/api_routes.h"
 #include "control/sink/report_lines.h"
 
@@ -16,12 +17,12 @@ static json_t *document_of(char *text, size_t length)
 	return document;
 }
 
-void api_incident_report(void *board, const char *id, struct exchange *x)
+void api_incident_report(const struct api_shown *shown, const char *id, struct exchange *x)
 {
 	char *text = NULL;
 	size_t length = 0;
 	FILE *page = open_memstream(&text, &length);
-	bool is_there = page != NULL && board_write_incident(board, id, page);
+	bool is_there = page != NULL && api_incident_write(shown, id, page);
 	json_t *incidents = json_array();
 	json_t *status;
 
@@ -31,7 +32,7 @@ void api_incident_report(void *board, const char *id, struct exchange *x)
 	text = NULL;
 	page = open_memstream(&text, &length);
 	if (page != NULL) {
-		board_write_status(board, page);
+		board_write_status(shown->board, page);
 		fclose(page);
 	}
 	status = document_of(text, length);
