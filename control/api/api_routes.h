@@ -9,9 +9,15 @@
 /* The files of the page; `self` is nothing. */
 void api_page(void *self, struct exchange *x);
 
+struct api_shown;
+
 void api_status(void *board, struct exchange *x);
 void api_incidents(void *board, struct exchange *x);
 void api_incident(void *shown, struct exchange *x); /* a struct api_shown */
+/* The document of one incident, with what people said of it; false when there is none of that id. */
+bool api_incident_write(const struct api_shown *shown, const char *id, FILE *out);
+/* The same as a page by itself. */
+void api_incident_report(const struct api_shown *shown, const char *id, struct exchange *x);
 
 void api_segments(void *board, struct exchange *x);
 void api_nodes(void *board, struct exchange *x);
