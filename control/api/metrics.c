@@ -32,8 +32,8 @@ struct metrics {
 	size_t segment_count;
 	char *names[PLAN_SEGMENTS_MAX * 16]; /* all names of segments there ever were, see segments_name() */
 	size_t name_count;
-	nanos judged;                          /* control's */
-	double telemetry_s;                    /* likewise */
+	nanos judged;       /* control's */
+	double telemetry_s; /* likewise */
 	struct metrics_extension extensions[EXTENSIONS_MAX];
 	size_t extension_count;
 };
