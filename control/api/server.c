@@ -22,8 +22,10 @@
 
 #define CONNECTION_TIMEOUT_S 30
 #define LOCAL_CONNECTIONS    64
+#define SOCKET_FOLDER        "/run/sigcanary"
 #define SOCKET_NAME          "sigcanary.sock"
 #define SOCKET_MODE          0660
+#define SOCKET_FOLDER_MODE   0755
 #define SOCKET_BACKLOG       16
 
 struct server {
@@ -435,14 +437,16 @@ const char *server_socket_path(const char *configured, char path[108])
 {
 	const char *service = getenv("RUNTIME_DIRECTORY");
 	const char *user = getenv("XDG_RUNTIME_DIR");
-	const char *folder = access("/run/sigcanary", X_OK) == 0 ? "/run/sigcanary" : user != NULL ? user : "/tmp";
+	const char *folder = access(SOCKET_FOLDER, X_OK) == 0 ? SOCKET_FOLDER : user;
 
 	if (service != NULL && strchr(service, ':') == NULL)
 		folder = service;
 	if (configured != NULL)
 		snprintf(path, 108, "%s", configured);
-	else
+	else if (folder != NULL)
 		snprintf(path, 108, "%s/" SOCKET_NAME, folder);
+	else
+		snprintf(path, 108, "/tmp/sigcanary-%u.sock", (unsigned int)geteuid());
 	return path;
 }
 
@@ -483,8 +487,12 @@ static int socket_listen(const char *path)
 static bool local_start(struct server *s, const struct plan *plan, char error[SERVER_ERROR_MAX])
 {
 	char path[108];
-	int listener = socket_listen(server_socket_path(plan->api.socket, path));
+	int listener;
 
+	/* What a service manager would have made. */
+	if (plan->api.socket == NULL && geteuid() == 0 && getenv("RUNTIME_DIRECTORY") == NULL)
+		mkdir(SOCKET_FOLDER, SOCKET_FOLDER_MODE);
+	listener = socket_listen(server_socket_path(plan->api.socket, path));
 	if (listener >= 0)
 		s->local = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 					    on_local_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL, MHD_OPTION_LISTEN_SOCKET,
@@ -498,7 +506,7 @@ static bool local_start(struct server *s, const struct plan *plan, char error[SE
 	if (listener >= 0)
 		close(listener);
 	if (plan->api.socket == NULL) {
-		fprintf(stderr, "sigcanary run: no socket for commands at %s: %s; set api.socket\n", path, strerror(errno));
+		fprintf(stderr, "sigcanary: no socket for commands at %s: %s; set api.socket\n", path, strerror(errno));
 		return true;
 	}
 	snprintf(error, SERVER_ERROR_MAX, "cannot listen on api.socket %s: %s; %s", path, strerror(errno),

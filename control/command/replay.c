@@ -105,11 +105,8 @@ static void services_look(struct replay *r)
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&reports[i], &r->workers[i]);
 	report_sum(r, &sum);
-	services_see(&r->services, &(struct run_sight){ .reports = reports,
-							.worker_count = r->worker_count,
-							.sum = &sum,
-							.interface = r->options.inputs[0],
-							.seconds = since(&r->began) });
+	services_see(&r->services,
+		     &(struct run_sight){ .reports = reports, .worker_count = r->worker_count, .sum = &sum, .seconds = since(&r->began) });
 }
 
 /* Workers rest here; the engine is made to. */
@@ -227,15 +224,17 @@ static void frames_take(struct replay *r, const struct frame *frames, size_t cou
 /* Every frame is kept for a while, whatever it is: the captures are the user's own choice. */
 static int evidence_start(struct replay *r)
 {
+	/* Like a live probe: then where the configuration says. */
+	const char *folder = r->options.evidence != NULL ? r->options.evidence : r->options.is_served ? r->plan->evidence.directory : NULL;
 	char error[EVIDENCE_ERROR_MAX] = "no memory for recent packets; lower evidence.ring";
 	struct evidence_settings settings = { .plan = r->plan,
-					      .folder = r->options.evidence,
+					      .folder = folder,
 					      .tapes = { .tapes = { &r->tape }, .count = 1 },
 					      .pseudonym = &r->audiences.pseudonym,
 					      .is_redacted = r->options.is_redacted,
 					      .is_replay = true };
 
-	if (r->options.evidence == NULL)
+	if (folder == NULL)
 		return EXIT_DONE;
 	if (tape_open(&r->tape, r->plan->evidence.ring))
 		r->keeping.evidence = evidence_open(&settings, error);
