@@ -216,8 +216,8 @@ static void key_write(const struct plan *p, const struct schema_key *k, const ch
 		ports_write(p, k, out);
 	} else if (k->type == VALUE_TIMEOUTS) {
 		timeouts_write(p, out);
-	} else if (k->type == VALUE_TEXTS) {
-		texts_write(p->dpdk_arguments, out);
+	} else if (k->type == VALUE_TEXTS || k->type == VALUE_ADDRESSES) {
+		texts_write(*(const char *const *const *)member, out);
 	} else if (k->type == VALUE_DATES) {
 		dates_write(p, out);
 	} else if (k->type == VALUE_MAINTENANCE) {

@@ -146,6 +146,49 @@ static void calendar_show(const struct plan_calendar *c, FILE *out)
 	}
 }
 
+#define RECEIVERS_MAX 64
+
+struct receiver {
+	const char *words;
+	const char *where;
+};
+
+static size_t receivers_of(const char *words, const char *const *where, size_t count, struct receiver ret[RECEIVERS_MAX])
+{
+	for (; where && *where && count < RECEIVERS_MAX; where++)
+		ret[count++] = (struct receiver){ words, *where };
+	return count;
+}
+
+/* Where alarms go, those that are one by one; there is always room for these. */
+static size_t receivers_find(const struct plan *p, struct receiver ret[RECEIVERS_MAX])
+{
+	const struct receiver single[] = {
+		{ "file", p->alarms_file },     { "history", p->store_file },
+		{ "syslog", p->syslog.target }, { "journal", p->journal.enabled ? "of this machine" : NULL },
+		{ "webhook", p->webhook.url },  { "VES", p->ves.url },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
+		if (single[i].where)
+			ret[count++] = single[i];
+	}
+	count = receivers_of("Alertmanager", p->alertmanager.urls, count, ret);
+	count = receivers_of(p->snmp.version == PLAN_SNMP_V3 ? "SNMP v3" : "SNMP v2c", p->snmp.targets, count, ret);
+	return p->mail.server ? receivers_of("mail", p->mail.to, count, ret) : count;
+}
+
+static void receivers_show(const struct plan *p, FILE *out)
+{
+	struct receiver all[RECEIVERS_MAX];
+	size_t count = receivers_find(p, all);
+
+	fputs(count > 0 ? "Alarms of a live probe go to:\n" : "Alarms of a live probe go nowhere but the terminal and the page.\n", out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "  %s %s\n", all[i].words, all[i].where);
+}
+
 void plan_explain(const struct plan *p, FILE *out)
 {
 	fprintf(out, "Network: %s\n", p->network_name[0] ? p->network_name : "(no name; set network.name)");
@@ -160,12 +203,27 @@ void plan_explain(const struct plan *p, FILE *out)
 	fputs(".\n", out);
 	detection_show(&p->detection, out);
 	calendar_show(&p->calendar, out);
+	receivers_show(p, out);
 	fprintf(out, "Live: %s%s, %u worker%s; ", p->interface ? "interface " : "DPDK ports", p->interface ? p->interface : "", p->workers,
 		p->workers == 1 ? "" : "s");
 	if (p->metrics_port)
-		fprintf(out, "metrics on %s port %u.\n", p->metrics_address, (unsigned int)p->metrics_port);
+		fprintf(out, "page and metrics on %s port %u.\n", p->metrics_address, (unsigned int)p->metrics_port);
 	else
-		fputs("no metrics.\n", out);
+		fputs("no page and no metrics.\n", out);
+}
+
+static void receivers_json(const struct plan *p, FILE *out)
+{
+	struct receiver all[RECEIVERS_MAX];
+	size_t count = receivers_find(p, all);
+
+	fputs(",\"receivers\":[", out);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "%s{\"kind\":\"%s\",\"where\":", i ? "," : "", all[i].words);
+		text_write_quoted(all[i].where, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
 }
 
 static void ports_json(const char *key, const uint16_t *ports, size_t count, FILE *out)
@@ -272,6 +330,7 @@ void plan_explain_json(const struct plan *p, FILE *out)
 	ports_json("diameter_ports", p->diameter_ports, p->diameter_port_count, out);
 	ports_json("m3ua_ports", p->m3ua_ports, p->m3ua_port_count, out);
 	calendar_json(p, out);
+	receivers_json(p, out);
 	fprintf(out, ",\"tick_s\":%.12g,\"page_interval_s\":%.12g,\"advisory_interval_s\":%.12g,\"workers\":%u}\n",
 		nanos_to_s(p->detection.tick), p->detection.page_interval_s, p->detection.advisory_interval_s, p->workers);
 }

@@ -51,6 +51,7 @@ static void ports_read(struct reader *r, const struct schema_key *k, const struc
 
 static void texts_read(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base)
 {
+	const struct schema_key address_key = { .path = k->path, .type = VALUE_ADDRESS, .minimum = 1, .words = k->words };
 	const char **texts = NULL;
 	size_t count = 0;
 
@@ -58,7 +59,7 @@ static void texts_read(struct reader *r, const struct schema_key *k, const struc
 		return;
 	texts = arena_take(r->arena, (value->count + 1) * sizeof(*texts));
 	for (const struct yaml *one = value->first; one; one = one->next)
-		count += reader_scalar(r, &text_key, one, &texts[count]);
+		count += reader_scalar(r, k->type == VALUE_ADDRESSES ? &address_key : &text_key, one, &texts[count]);
 	*(const char *const **)((char *)base + k->offset) = texts;
 }
 
@@ -246,10 +247,15 @@ static void maintenance_note(struct reader *r, const struct schema_key *k, const
 void reader_list(struct reader *r, const struct schema_key *k, const struct yaml *value, void *base)
 {
 	static void (*const readers[])(struct reader *, const struct schema_key *, const struct yaml *, void *) = {
-		[VALUE_PORTS - VALUE_SCALARS] = ports_read,       [VALUE_TEXTS - VALUE_SCALARS] = texts_read,
-		[VALUE_TIMEOUTS - VALUE_SCALARS] = timeouts_read, [VALUE_SEGMENTS - VALUE_SCALARS] = segments_read,
-		[VALUE_NODES - VALUE_SCALARS] = nodes_read,       [VALUE_OUTCOMES - VALUE_SCALARS] = outcomes_read,
-		[VALUE_DATES - VALUE_SCALARS] = reader_dates,     [VALUE_MAINTENANCE - VALUE_SCALARS] = maintenance_note,
+		[VALUE_PORTS - VALUE_SCALARS] = ports_read,
+		[VALUE_TEXTS - VALUE_SCALARS] = texts_read,
+		[VALUE_ADDRESSES - VALUE_SCALARS] = texts_read,
+		[VALUE_TIMEOUTS - VALUE_SCALARS] = timeouts_read,
+		[VALUE_SEGMENTS - VALUE_SCALARS] = segments_read,
+		[VALUE_NODES - VALUE_SCALARS] = nodes_read,
+		[VALUE_OUTCOMES - VALUE_SCALARS] = outcomes_read,
+		[VALUE_DATES - VALUE_SCALARS] = reader_dates,
+		[VALUE_MAINTENANCE - VALUE_SCALARS] = maintenance_note,
 	};
 
 	if (k->type == VALUE_PATTERNS)

@@ -28,6 +28,12 @@ static const char *const snmp_versions[] = { "v2c", "v3", NULL };
 /* In the order of enum plan_severity. */
 static const char *const severity_words[] = { "cleared", "warning", "minor", "major", "critical", NULL };
 
+/* How addresses of receivers begin. */
+static const char *const web_starts[] = { "https://", "http://", NULL };
+static const char *const mail_starts[] = { "smtp://", "smtps://", NULL };
+static const char *const syslog_starts[] = { "udp:", "tcp:", "unix:/", NULL };
+static const char *const hep_starts[] = { "udp:", "tcp:", NULL };
+
 static const struct schema_key plan_keys[] = {
 #define KEY(path, type, member, minimum, maximum, preset, reloadable, document)                                                            \
 	{ path, VALUE_##type, offsetof(struct plan, member), minimum, maximum, preset, NULL, false, reloadable, document },
@@ -35,7 +41,10 @@ static const struct schema_key plan_keys[] = {
 	{ path, VALUE_##type, offsetof(struct plan, member), 0, 0, preset, NULL, false, reloadable, document },
 #define WORDS(path, member, words, preset, reloadable, document)                                                                           \
 	{ path, VALUE_ENUM, offsetof(struct plan, member), 0, 0, preset, words, false, reloadable, document },
+#define ADDRESS(path, type, member, starts, reloadable, document)                                                                          \
+	{ path, VALUE_##type, offsetof(struct plan, member), 1, 0, NULL, starts, false, reloadable, document },
 #include "config/schema.def"
+#undef ADDRESS
 #undef WORDS
 #undef KEY
 #undef LIST

@@ -21,6 +21,7 @@ static const char *type_words(enum value_type type)
 		[VALUE_NUMBER] = "\"integer\"",
 		[VALUE_PORTS] = "\"array\"",
 		[VALUE_TEXTS] = "\"array\"",
+		[VALUE_ADDRESSES] = "\"array\"",
 		[VALUE_TIMEOUTS] = "\"object\"",
 		[VALUE_SEGMENTS] = "\"array\"",
 		[VALUE_NODES] = "\"array\"",
@@ -40,6 +41,12 @@ static bool is_number(enum value_type type)
 	return strcmp(type_words(type), "\"integer\"") == 0;
 }
 
+/* Its words are how it may begin. */
+static bool is_address(enum value_type type)
+{
+	return type == VALUE_ADDRESS || type == VALUE_ADDRESSES;
+}
+
 static void items_json(const struct schema_table *t, FILE *out);
 
 static void key_json(const struct schema_key *k, const char *word, FILE *out)
@@ -54,7 +61,7 @@ static void key_json(const struct schema_key *k, const char *word, FILE *out)
 	}
 	if (is_number(k->type))
 		fprintf(out, ",\"minimum\":%.0f,\"maximum\":%.0f", k->minimum, k->maximum);
-	for (const char *const *one = k->words; one && *one; one++)
+	for (const char *const *one = is_address(k->type) ? NULL : k->words; one && *one; one++)
 		fprintf(out, "%s\"%s\"%s", one == k->words ? ",\"enum\":[" : ",", *one, one[1] ? "" : "]");
 	if (k->type == VALUE_SEGMENTS)
 		items_json(&schema_segment, out);

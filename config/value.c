@@ -8,6 +8,7 @@
  */
 #include "config/value.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -306,6 +307,51 @@ static void digits_member_write(const struct schema_key *k, const void *member, 
 	fprintf(out, "\"%s\"", text);
 }
 
+/* Where the port of "host:port/path" stands, NULL when there is none; a bracketed IPv6 address has colons of its own. */
+static const char *port_of(const char *host)
+{
+	const char *end = host[0] == '[' ? strchr(host, ']') : host;
+
+	end = end != NULL ? end + strcspn(end, ":/") : NULL;
+	return end != NULL && *end == ':' ? end + 1 : NULL;
+}
+
+static bool is_port(const char *text)
+{
+	size_t length = strspn(text, "0123456789");
+
+	return length > 0 && length <= 5 && (text[length] == '\0' || text[length] == '/') && atoi(text) >= 1 && atoi(text) <= UINT16_MAX;
+}
+
+static enum value_verdict address_read(const struct schema_key *k, struct arena *arena, const char *text, void *member)
+{
+	const char *const *start = k->words;
+	const char *host;
+	const char *port;
+
+	while (*start != NULL && strncmp(text, *start, strlen(*start)) != 0)
+		start++;
+	if (*start == NULL)
+		return VALUE_WRONG_TYPE;
+	host = text + strlen(*start);
+	if (host[0] == '\0' || text[strcspn(text, " \t\r\n\"<>")] != '\0')
+		return VALUE_WRONG_TYPE;
+	/* A path, as of unix:/run/log, has no port. */
+	port = host[0] != '/' ? port_of(host) : NULL;
+	if (host[0] == ':' || (port != NULL && !is_port(port)))
+		return VALUE_WRONG_TYPE;
+	return text_read(k, arena, text, member);
+}
+
+static enum value_verdict ip_read(const struct schema_key *k, struct arena *arena, const char *text, void *member)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	if (inet_pton(AF_INET, text, bytes) != 1 && inet_pton(AF_INET6, text, bytes) != 1)
+		return VALUE_WRONG_TYPE;
+	return text_read(k, arena, text, member);
+}
+
 static const struct {
 	const char *words;
 	const char *example;
@@ -333,6 +379,9 @@ static const struct {
 	[VALUE_CAUSE] = { "a layer and a number", "map-error:34, diameter:5012 or diameter-exp:5001", cause_read, cause_write, NULL },
 	[VALUE_DIGITS] = { "a number of 1 to 15 digits", "447802000001", digits_read, digits_member_write, NULL },
 	[VALUE_NUMBER] = { "a whole number", NULL, integer_read, integer_write, no_units },
+	[VALUE_ADDRESS] = { "an address with a host, a port from 1 to 65535 if any, and no spaces that begins with", NULL, address_read,
+			    text_write, NULL },
+	[VALUE_IP] = { "an IP address", "127.0.0.1 or ::1", ip_read, text_write, NULL },
 };
 
 enum value_verdict value_read(const struct schema_key *k, struct arena *arena, const char *text, void *member)
@@ -347,7 +396,7 @@ void value_write(const struct schema_key *k, const void *member, FILE *out)
 
 bool value_is_absent(const struct schema_key *k, const void *member)
 {
-	if (k->type == VALUE_TEXT || k->type == VALUE_NAME || k->type == VALUE_WORD)
+	if (k->type == VALUE_TEXT || k->type == VALUE_NAME || k->type == VALUE_WORD || k->type == VALUE_ADDRESS)
 		return *(const char *const *)member == NULL;
 	if (k->type == VALUE_DIGITS)
 		return *(const digits *)member == 0;

@@ -31,10 +31,13 @@ enum value_type {
 	VALUE_CAUSE,    /* struct plan_outcome: "map-error:34" into cause_layer and cause */
 	VALUE_DIGITS,   /* digits */
 	VALUE_NUMBER,   /* uint32_t, decimal; 0 when not said */
+	VALUE_ADDRESS,  /* const char *, beginning with one of `words`, host and port behind it; NULL when not said */
+	VALUE_IP,       /* const char *, IPv4 or IPv6 */
 	VALUE_SCALARS,  /* how many kinds of scalars there are */
 	/* lists and mappings; config/list.c */
 	VALUE_PORTS = VALUE_SCALARS,
 	VALUE_TEXTS,
+	VALUE_ADDRESSES,
 	VALUE_PATTERNS,
 	VALUE_TIMEOUTS,
 	VALUE_SEGMENTS,
@@ -51,7 +54,7 @@ struct schema_key {
 	size_t offset;            /* in struct plan, plan_segment, ...; of VALUE_PATTERNS the enum plan_field */
 	double minimum, maximum;  /* of numbers, in the member's unit */
 	const char *preset;       /* the default as it would be written, NULL when there is none */
-	const char *const *words; /* NULL-terminated choice */
+	const char *const *words; /* NULL-terminated choice; of an address how it may begin */
 	bool is_required;         /* in items of lists */
 	bool is_reloadable;
 	const char *document;

@@ -30,7 +30,7 @@ struct users {
 	size_t count;
 };
 
-struct access {
+struct gate {
 	pthread_mutex_t lock;
 	struct users users;
 	struct hash_key key;
@@ -106,9 +106,9 @@ static bool plan_read(struct users *ret, const struct plan *plan, char error[SER
 	return false;
 }
 
-struct access *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX])
+struct gate *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX])
 {
-	struct access *a = calloc(1, sizeof(*a));
+	struct gate *a = calloc(1, sizeof(*a));
 
 	if (a == NULL || getrandom(&a->key, sizeof(a->key), 0) != (ssize_t)sizeof(a->key)) {
 		snprintf(error, SERVER_ERROR_MAX, "no memory or no random numbers for the users");
@@ -122,7 +122,7 @@ struct access *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX])
 	return NULL;
 }
 
-void access_free(struct access *a)
+void access_free(struct gate *a)
 {
 	if (a == NULL)
 		return;
@@ -130,7 +130,7 @@ void access_free(struct access *a)
 	free(a);
 }
 
-bool access_plan(struct access *a, const struct plan *plan, char error[SERVER_ERROR_MAX])
+bool access_plan(struct gate *a, const struct plan *plan, char error[SERVER_ERROR_MAX])
 {
 	struct users *users = malloc(sizeof(*users));
 	bool is_read = users != NULL && plan_read(users, plan, error);
@@ -154,12 +154,12 @@ static bool is_equal(const char *a, const char *b)
 	return difference == 0;
 }
 
-static uint64_t imprint(const struct access *a, const char *name, const char *password)
+static uint64_t imprint(const struct gate *a, const char *name, const char *password)
 {
 	return (hash_bytes(&a->key, name, strlen(name)) ^ hash_bytes(&a->key, password, strlen(password) + 1)) | 1;
 }
 
-static bool is_remembered(const struct access *a, uint64_t imprint)
+static bool is_remembered(const struct gate *a, uint64_t imprint)
 {
 	for (size_t i = 0; i < REMEMBERED; i++) {
 		if (a->right[i] == imprint)
@@ -169,7 +169,7 @@ static bool is_remembered(const struct access *a, uint64_t imprint)
 }
 
 /* Under the lock. */
-static bool password_is_right(struct access *a, const char *name, const char *password)
+static bool password_is_right(struct gate *a, const char *name, const char *password)
 {
 	uint64_t mark = imprint(a, name, password);
 	struct crypt_data *data;
@@ -192,7 +192,7 @@ static bool password_is_right(struct access *a, const char *name, const char *pa
 	return is_right;
 }
 
-bool access_allows(struct access *a, struct MHD_Connection *connection, enum route_access wanted, bool is_local, char user[SERVER_USER_MAX])
+bool access_allows(struct gate *a, struct MHD_Connection *connection, enum route_access wanted, bool is_local, char user[SERVER_USER_MAX])
 {
 	char *password = NULL;
 	char *name;

@@ -6,17 +6,16 @@
 #include "control/api/server.h"
 
 struct MHD_Connection;
-struct access;
+struct gate;
 
 /* NULL and a sentence when the file cannot be read, or when the probe would be open to the network without users. */
-struct access *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX]);
-void access_free(struct access *a);
+struct gate *access_new(const struct plan *plan, char error[SERVER_ERROR_MAX]);
+void access_free(struct gate *a);
 
 /* Reads the file anew; false and a sentence when it cannot be used, and the old users stay. */
-bool access_plan(struct access *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);
+bool access_plan(struct gate *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);
 
 /* Whether the asker may use a route of that kind; `user` becomes the name. */
-bool access_allows(struct access *a, struct MHD_Connection *connection, enum route_access wanted, bool is_local,
-		   char user[SERVER_USER_MAX]);
+bool access_allows(struct gate *a, struct MHD_Connection *connection, enum route_access wanted, bool is_local, char user[SERVER_USER_MAX]);
 
 #endif

@@ -3,6 +3,7 @@
 #include "control/api/api.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "control/api/api_routes.h"
@@ -13,9 +14,11 @@
 #define BEAT_PAUSE_S 15
 
 struct api {
+	struct api_shown shown;
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
+	struct api_evidence evidence;
 	struct feed *feed;
 	time_t beaten;
 	struct server *server;
@@ -51,7 +54,12 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/events", ROUTE_READER, NULL, NULL, a->feed },
 		{ "GET", "/api/v1/status", ROUTE_READER, api_status, a->board, NULL },
 		{ "GET", "/api/v1/incidents", ROUTE_READER, api_incidents, a->board, NULL },
-		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, a->board, NULL },
+		{ "GET", "/api/v1/incidents/", ROUTE_READER, api_incident, &a->shown, NULL },
+		{ "GET", "/api/v1/alarms", ROUTE_READER, api_alarms, a->shown.alarms, NULL },
+		{ "GET", "/api/v1/alarms/", ROUTE_READER, api_alarm, a->shown.alarms, NULL },
+		{ "PATCH", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_change, a->shown.alarms, NULL },
+		{ "POST", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_comment, a->shown.alarms, NULL },
+		{ "GET", "/api/v1/incidents/*/pcap", ROUTE_READER, api_pcap, &a->evidence, NULL },
 		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
 		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 		{ "GET", "/api/v1/segments", ROUTE_READER, api_segments, a->board, NULL },
@@ -79,9 +87,11 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	snprintf(error, SERVER_ERROR_MAX, "no memory for the HTTP server");
 	if (a == NULL)
 		return NULL;
+	a->shown = *shown;
 	a->metrics = shown->metrics;
 	a->board = shown->board;
 	a->transactions = shown->transactions;
+	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
 	a->feed = feed_new(FEED_BYTES);
 	if (a->feed != NULL) {
 		routes_make(a);
@@ -92,6 +102,11 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 		return a;
 	api_close(a);
 	return NULL;
+}
+
+void api_publish(struct api *a, const char *name, const char *json)
+{
+	feed_publish(a->feed, name, json, strlen(json));
 }
 
 void api_beat(struct api *a)

@@ -5,7 +5,9 @@
 
 #include "control/api/metrics.h"
 #include "control/api/server.h"
+#include "control/board/alarm_list.h"
 #include "control/board/board.h"
+#include "control/evidence/evidence.h"
 #include "control/board/transactions.h"
 
 struct api;
@@ -14,7 +16,10 @@ struct api;
 struct api_shown {
 	struct metrics *metrics;
 	struct board *board;
+	struct alarm_list *alarms;
 	struct kept_transactions *transactions;
+	struct evidence_keeper *evidence; /* NULL: none is kept */
+	bool shows_identities;            /* in clear, to whoever may read */
 };
 
 /* NULL and a sentence when it cannot be served. What is given outlives it. */
@@ -23,6 +28,9 @@ void api_close(struct api *a);
 
 /* Lets readers of events know that the connection lives; every second or so. Control's thread. */
 void api_beat(struct api *a);
+
+/* One event to all who listen; data of one line. Control's thread. */
+void api_publish(struct api *a, const char *name, const char *json);
 
 /* After a reload; false and a sentence when the users cannot be read, and the old ones stay. */
 bool api_plan(struct api *a, const struct plan *plan, char error[SERVER_ERROR_MAX]);

@@ -241,7 +241,7 @@ void board_write_incidents(struct board *b, bool only_open, FILE *out)
 	pthread_mutex_unlock(&b->lock);
 }
 
-bool board_write_incident(struct board *b, const char *id, FILE *out)
+bool board_write_incident(struct board *b, const char *id, const struct board_more *more, FILE *out)
 {
 	const struct shown *s;
 
@@ -251,7 +251,10 @@ bool board_write_incident(struct board *b, const char *id, FILE *out)
 		fprintf(out, "{\"id\":\"%s\",\"left_out\":%" PRIu64 ",\"announcements\":[", s->id, s->left_out);
 		for (size_t i = 0; i < s->line_count; i++)
 			fprintf(out, "%s%s", i > 0 ? ",\n" : "", s->lines[i]);
-		fputs("]}\n", out);
+		fputc(']', out);
+		if (more != NULL)
+			more->write(more->self, id, out);
+		fputs("}\n", out);
 	}
 	pthread_mutex_unlock(&b->lock);
 	return s != NULL;

@@ -67,7 +67,14 @@ void board_write_health(struct board *b, FILE *out);
 
 /* The newest line of each incident, newest incident first; only open ones, or all. */
 void board_write_incidents(struct board *b, bool only_open, FILE *out);
-/* All announcements of one, oldest first; false when there is none of that id. */
-bool board_write_incident(struct board *b, const char *id, FILE *out);
+/*
+ * All announcements of one, oldest first, and what somebody else has to add to its object (from a comma on; NULL: nothing); false when
+ * there is none of that id.
+ */
+struct board_more {
+	void (*write)(void *self, const char *id, FILE *out);
+	void *self;
+};
+bool board_write_incident(struct board *b, const char *id, const struct board_more *more, FILE *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `sigcanary check`: the configuration, judged and explained without touching anything. */
 #include "config/config.h"
+#include "control/api/access.h"
 #include "control/command/command.h"
 #include "control/outlet/outlets.h"
 #include "dataplane/segment/segment.h"
@@ -15,6 +16,18 @@ static bool segments_check(const struct plan *plan)
 		fprintf(stderr, "sigcanary check: %s\n", error);
 	segments_free(segments);
 	return segments != NULL;
+}
+
+/* Whether the page would be served: users, and nobody else beyond this machine. */
+static bool access_check(const struct plan *plan)
+{
+	char error[SERVER_ERROR_MAX];
+	struct gate *access = access_new(plan, error);
+
+	if (access == NULL)
+		fprintf(stderr, "sigcanary check: %s\n", error);
+	access_free(access);
+	return access != NULL;
 }
 
 int command_check(int argc, char **argv)
@@ -35,6 +48,8 @@ int command_check(int argc, char **argv)
 		return EXIT_CONFIG;
 	code = segments_check(plan) ? EXIT_DONE : EXIT_CONFIG;
 	if (!outlets_check(plan, stderr))
+		code = EXIT_CONFIG;
+	if (!access_check(plan))
 		code = EXIT_CONFIG;
 	if (code == EXIT_DONE && options.is_json)
 		plan_explain_json(plan, stdout);

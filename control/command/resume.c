@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/store/history.h"
 
@@ -41,12 +42,27 @@ static void announcement_take(void *self, const char *id, bool is_open, const ch
 	char *memory = is_open ? engine_remember_incident(r->engine, id) : NULL;
 
 	board_recall(r->board, id, json, memory != NULL);
+	alarm_list_recall(r->alarms, id, json, memory != NULL);
 	free(memory);
+}
+
+static void remark_take(void *self, const struct store_remark *remark)
+{
+	struct resume *r = self;
+	struct remark said = { .time = remark->time, .kind = REMARK_COMMENT, .user = remark->user, .words = remark->words };
+
+	for (int kind = REMARK_ACK; kind <= REMARK_COMMENT; kind++) {
+		if (strcmp(remark->kind, remark_kind_name((enum remark_kind)kind)) == 0)
+			said.kind = (enum remark_kind)kind;
+	}
+	alarm_list_recall_remark(r->alarms, remark->alarm_id, &said);
 }
 
 void resume_start(struct resume *r)
 {
-	const struct history_reader reader = { .self = r, .incident = incident_take, .announcement = announcement_take };
+	const struct history_reader reader = {
+		.self = r, .incident = incident_take, .announcement = announcement_take, .remark = remark_take
+	};
 
 	if (!history_read(r->store, &reader))
 		fprintf(stderr, "sigcanary run: what the alarm store knows of before cannot be read; open incidents begin anew\n");

@@ -3,6 +3,7 @@
 #ifndef SIGCANARY_COMMAND_RESUME_H
 #define SIGCANARY_COMMAND_RESUME_H
 
+#include "control/board/alarm_list.h"
 #include "control/board/board.h"
 #include "control/outlet/outlets.h"
 #include "control/store/store.h"
@@ -12,6 +13,7 @@ struct resume {
 	struct engine *engine;
 	struct store *store;
 	struct board *board;
+	struct alarm_list *alarms;
 	struct outlets *outlets;
 	nanos written; /* of the traffic's time */
 	/* what was found */

@@ -4,10 +4,22 @@
 
 #include <stdio.h>
 
+#include "control/command/keeping.h"
+
 static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
 {
 	snprintf(error, SERVICES_ERROR_MAX, "%s", words);
 	return code;
+}
+
+/* What goes on from before the start is open in /metrics too, before it is announced again. */
+static void open_tell(struct services *s, const struct engine *e)
+{
+	const struct alarm *open;
+	size_t count = engine_open_alarms(e, &open);
+
+	for (size_t i = 0; i < count; i++)
+		metrics_recall(s->metrics, &open[i]);
 }
 
 /* The store first: what it puts into outboxes is what the outlets then send. */
@@ -23,8 +35,9 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 		return EXIT_CONFIG;
 	engine_listen(e, &(struct audience){ .self = s->outlets, .alarm = outlets_alarm });
 	metrics_extend(s->metrics, outlets_write_metrics, s->outlets);
-	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .outlets = s->outlets };
+	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .alarms = s->alarms, .outlets = s->outlets };
 	resume_start(&s->resume);
+	open_tell(s, e);
 	engine_listen(e, &(struct audience){ .self = &s->resume, .tick = resume_tick });
 	return EXIT_DONE;
 }
@@ -47,6 +60,10 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->transactions == NULL)
 		return fail(EXIT_FAILED, error, "no memory for recent transactions");
 	engine_listen(e, &(struct audience){ .self = s->transactions, .outcome = kept_transactions_outcome });
+	s->alarms = alarm_list_new(&a->alarms);
+	if (s->alarms == NULL)
+		return fail(EXIT_FAILED, error, "no memory for the list of alarms");
+	engine_listen(e, &(struct audience){ .self = s->alarms, .alarm = alarm_list_alarm });
 	/* Before the server: whoever is answered finds everything there. */
 	code = store_start(s, plan, store_file, a, e, error);
 	if (code != EXIT_DONE)
@@ -55,10 +72,19 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->health == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
 	run_health_join(s->health, s->board, s->outlets);
-	s->api = api_open(plan, &(struct api_shown){ .metrics = s->metrics, .board = s->board, .transactions = s->transactions },
+	if (a->keeping != NULL)
+		keeping_show(a->keeping, s->metrics, s->board);
+	s->api = api_open(plan,
+			  &(struct api_shown){ .metrics = s->metrics,
+					       .board = s->board,
+					       .alarms = s->alarms,
+					       .transactions = s->transactions,
+					       .evidence = a->keeping != NULL ? a->keeping->evidence : NULL,
+					       .shows_identities = a->pseudonym.is_clear },
 			  server_error);
 	if (s->api == NULL)
 		return fail(EXIT_FAILED, error, server_error);
+	s->remarks = (struct remarks){ .alarms = s->alarms, .store = s->store, .outlets = s->outlets, .api = s->api };
 	engine_listen(e, &(struct audience){ .self = s->metrics, .tick = metrics_tick, .alarm = metrics_alarm });
 	return EXIT_DONE;
 }
@@ -71,15 +97,18 @@ bool services_outlets(struct services *s, const struct plan *plan, char error[SE
 void services_plan(struct services *s, const struct plan *plan)
 {
 	board_plan(s->board, plan);
+	alarm_list_plan(s->alarms, plan);
 	run_health_plan(s->health, plan);
 	kept_transactions_plan(s->transactions, plan);
+	metrics_reload(s->metrics, plan);
 }
 
 void services_see(struct services *s, const struct run_sight *sight)
 {
-	metrics_report(s->metrics, sight->sum);
+	metrics_report(s->metrics, sight->sum, sight->reports, sight->worker_count);
 	run_health_see(s->health, sight);
 	api_beat(s->api);
+	remarks_settle(&s->remarks);
 }
 
 uint64_t services_close(struct services *s, double outlets_s)
@@ -89,6 +118,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 	api_close(s->api);
 	waiting = outlets_close(s->outlets, outlets_s);
 	kept_transactions_free(s->transactions);
+	alarm_list_free(s->alarms);
 	board_free(s->board);
 	run_health_free(s->health);
 	metrics_close(s->metrics);

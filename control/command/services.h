@@ -8,6 +8,7 @@
 
 #include "control/api/api.h"
 #include "control/command/audiences.h"
+#include "control/command/remarks.h"
 #include "control/command/resume.h"
 #include "control/command/run_health.h"
 #include "control/outlet/outlets.h"
@@ -21,6 +22,8 @@ struct services {
 	struct resume resume;
 	struct metrics *metrics;
 	struct board *board;
+	struct alarm_list *alarms;
+	struct remarks remarks;
 	struct run_health *health;
 	struct kept_transactions *transactions;
 	struct api *api;

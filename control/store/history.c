@@ -73,6 +73,21 @@ static bool rows_read(sqlite3 *file, const char *sentence, struct rows *ret)
 	return code == SQLITE_DONE;
 }
 
+static void remarks_tell(sqlite3 *file, const struct history_reader *reader)
+{
+	sqlite3_stmt *s = NULL;
+
+	if (sqlite3_prepare_v2(file, "SELECT alarm_id, user, kind, words, time_ns FROM remark ORDER BY rowid", -1, &s, NULL) == SQLITE_OK) {
+		while (sqlite3_step(s) == SQLITE_ROW)
+			reader->remark(reader->self, &(struct store_remark){ .alarm_id = (const char *)sqlite3_column_text(s, 0),
+									     .user = (const char *)sqlite3_column_text(s, 1),
+									     .kind = (const char *)sqlite3_column_text(s, 2),
+									     .words = (const char *)sqlite3_column_text(s, 3),
+									     .time = sqlite3_column_int64(s, 4) });
+	}
+	sqlite3_finalize(s);
+}
+
 bool history_read(const struct store *s, const struct history_reader *reader)
 {
 	struct store_places places = store_places(s);
@@ -91,11 +106,13 @@ bool history_read(const struct store *s, const struct history_reader *reader)
 			    " ORDER BY is_open DESC, id DESC LIMIT " LIMIT(HISTORY_INCIDENTS) ") ON id = incident"
 											      " ORDER BY announcement.rowid",
 			    &announcements);
-	sqlite3_close(file);
 	for (size_t i = 0; is_read && i < incidents.count; i++)
 		reader->incident(reader->self, incidents.list[i].id, incidents.list[i].is_open, incidents.list[i].text);
 	for (size_t i = 0; is_read && i < announcements.count; i++)
 		reader->announcement(reader->self, announcements.list[i].id, announcements.list[i].is_open, announcements.list[i].text);
+	if (is_read)
+		remarks_tell(file, reader);
+	sqlite3_close(file);
 	rows_free(&incidents);
 	rows_free(&announcements);
 	return is_read;

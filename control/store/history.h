@@ -13,6 +13,8 @@ struct history_reader {
 	void (*incident)(void *self, const char *id, bool is_open, const char *memory);
 	/* Afterwards, an announcement, in the order in which they were made; `is_open`: whether its incident is. */
 	void (*announcement)(void *self, const char *id, bool is_open, const char *json);
+	/* And what users said, in that order. */
+	void (*remark)(void *self, const struct store_remark *remark);
 };
 
 /* Nothing is told without a file. False when the file cannot be read. */

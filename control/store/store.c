@@ -26,13 +26,16 @@ enum {
 	FORGET,
 	REMEMBER,
 	GIVE_UP,
+	ADD_REMARK,
 	STATEMENT_COUNT
 };
 
 static const char *const sentences[STATEMENT_COUNT] = {
 	[ADD_ANNOUNCEMENT] = "INSERT INTO announcement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[ADD_INCIDENT] = "INSERT INTO incident (id, alarm_id, is_open, json, memory) VALUES (?1, ?2, ?3, ?4, ?5)"
-			 " ON CONFLICT (id) DO UPDATE SET alarm_id = ?2, is_open = ?3, json = ?4, memory = ?5",
+			 " ON CONFLICT (id) DO UPDATE SET alarm_id = ?2, is_open = ?3, json = ?4,"
+			 " memory = CASE WHEN ?3 THEN coalesce(?5, memory) END",
+	[ADD_REMARK] = "INSERT INTO remark (alarm_id, time_ns, user, kind, words) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[ADD_WAITING] = "INSERT INTO outbox (outlet, incident, time_ns, json) VALUES (?1, ?2, ?3, ?4)",
 	[COUNT_WAITING] = "SELECT count(*) FROM outbox WHERE outlet = ?1",
 	/* A line that a newer one of its incident follows says nothing that the newer one does not. */
@@ -226,7 +229,7 @@ static bool shelf_announce(struct store *s, struct shelf *shelf, const struct an
 	memcpy(states, s->states, sizeof(states));
 	store_file_enter(&shelf->place);
 	if (sqlite3_exec(shelf->place.file, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
-		is_whole = announcement_add(shelf, a) && incident_add(shelf, a) && waiting_add(s, shelf, a, states);
+		is_whole = (a->is_repeat || announcement_add(shelf, a)) && incident_add(shelf, a) && waiting_add(s, shelf, a, states);
 		if (shelf == &s->memory)
 			run(shelf->statements[TRIM], NULL);
 		is_whole = is_whole && sqlite3_exec(shelf->place.file, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
@@ -284,6 +287,22 @@ static void incident_set(struct store *s, sqlite3_stmt *statement, const char *i
 void store_remember(struct store *s, const char *incident, const char *memory)
 {
 	incident_set(s, shelf_of(s)->statements[REMEMBER], incident, memory);
+}
+
+bool store_remark(struct store *s, const struct store_remark *remark)
+{
+	sqlite3_stmt *i = shelf_of(s)->statements[ADD_REMARK];
+	bool is_taken;
+
+	store_file_enter(&shelf_of(s)->place);
+	text_bind(i, 1, remark->alarm_id);
+	sqlite3_bind_int64(i, 2, remark->time);
+	text_bind(i, 3, remark->user);
+	text_bind(i, 4, remark->kind);
+	text_bind(i, 5, remark->words);
+	is_taken = run(i, NULL);
+	store_file_leave(&shelf_of(s)->place);
+	return is_taken;
 }
 
 void store_give_up(struct store *s, const char *incident)

@@ -29,6 +29,7 @@ struct announcement {
 	bool is_open;
 	const char *json; /* the line, without its end */
 	size_t length;
+	bool is_repeat;     /* the newest line once more, with what a user said: told to outlets, and no other line of history */
 	const char *memory; /* what a restarted probe goes on with; NULL: nothing */
 };
 
@@ -70,6 +71,13 @@ bool store_announce(struct store *s, const struct announcement *a);
 typedef char *(*store_memory_of)(const void *self, const char *incident);
 void store_remember_by(struct store *s, store_memory_of memory_of, const void *self);
 void store_remember(struct store *s, const char *incident, const char *memory);
+/* What a user said about an alarm: an acknowledgement, its end, a comment. False when the tables do not take it. Control's thread. */
+struct store_remark {
+	const char *alarm_id, *user, *kind, *words;
+	nanos time;
+};
+bool store_remark(struct store *s, const struct store_remark *remark);
+
 /* An incident that nobody can go on with any more is open no longer. */
 void store_give_up(struct store *s, const char *incident);
 

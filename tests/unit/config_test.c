@@ -467,6 +467,30 @@ static void a_caret_stands_below_its_character_behind_tabs(void **state)
 								   "                   \t  ^\n");
 }
 
+static void addresses_of_receivers_are_read_whole(void **state)
+{
+	static const char good[] =
+		"alertmanager:\n  urls: ['http://am1:9093/', 'https://[fe80::1]:9093/x']\nsyslog:\n  target: unix:/run/log\n"
+		"mail:\n  server: smtp://mail.noc.example\nmetrics:\n  address: ::1\n";
+	char *errors = NULL;
+	struct plan *plan = plan_of(good, strlen(good), &errors);
+
+	(void)state;
+	assert_non_null(plan);
+	assert_string_equal(plan->alertmanager.urls[1], "https://[fe80::1]:9093/x");
+	assert_null(plan->alertmanager.urls[2]);
+	assert_string_equal(plan->syslog.target, "unix:/run/log");
+	plan_free(plan);
+	free(errors);
+	expect_mistake("webhook:\n  url: ftp://x\n", "2:8: 'webhook.url' is 'ftp://x'; it must be an address");
+	expect_mistake("webhook:\n  url: http://x:99999/\n", "2:8: 'webhook.url' is 'http://x:99999/'");
+	expect_mistake("webhook:\n  url: 'http://x y'\n", "2:8: 'webhook.url' is 'http://x y'");
+	expect_mistake("webhook:\n  url: http://\n", "2:8: 'webhook.url' is 'http://'");
+	expect_mistake("syslog:\n  target: udp::514\n", "2:11: 'syslog.target' is 'udp::514'");
+	expect_mistake("alertmanager:\n  urls: [http://a, am1:9093]\n", "2:20: 'alertmanager.urls' is 'am1:9093'");
+	expect_mistake("metrics:\n  address: localhost\n", "2:12: 'metrics.address' is 'localhost'; it must be an IP address");
+}
+
 static void keys_are_explained(void **state)
 {
 	char *text = NULL;
@@ -561,6 +585,7 @@ int main(void)
 		cmocka_unit_test(an_unreadable_file_is_one_sentence),
 		cmocka_unit_test(all_mistakes_come_at_once_in_the_order_of_the_file),
 		cmocka_unit_test(a_caret_stands_below_its_character_behind_tabs),
+		cmocka_unit_test(addresses_of_receivers_are_read_whole),
 		cmocka_unit_test(keys_are_explained),
 		cmocka_unit_test(a_plan_is_explained_to_people_and_machines),
 		cmocka_unit_test(one_setting_is_checked_as_the_file_is),

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A live probe that is killed in the middle of an incident goes on with it: same id, no second page, and an end that is one.
+
+As root only: frames are written into a network namespace at the pace of their capture, a probe listens, is killed with -9 and started
+again, with its segments in another order. What was announced is read from its store, what people see from its socket.
+"""
+import base64
+import contextlib
+import http.client
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pcap
+from check import check, expect, same
+from live import PATIENCE_S, Probe, free_port, namespace, need_dpdk, need_root
+from program import lab, scratch_file
+
+CALM_S, HOLD_S = 12, 6
+SEGMENTS = [("o2", "23410"), ("tesco-mobile", "2341060-2341064"), ("giffgaff", "2341070-2341074")]
+
+
+class LocalConnection(http.client.HTTPConnection):
+    """HTTP over the socket of this machine."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=5)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(5)
+        self.sock.connect(self.path)
+
+
+def ask(path, where, method="GET", body=None):
+    """(status, object) of a running probe."""
+    with contextlib.closing(LocalConnection(path)) as connection:
+        connection.request(method, where, body=None if body is None else json.dumps(body), headers={"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        return answer.status, json.loads(text) if text else None
+
+
+def wait_for(condition, words, seconds=PATIENCE_S):
+    until = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError, sqlite3.OperationalError):
+            found = condition()
+            if found:
+                return found
+        expect(time.monotonic() < until, f"never came within {seconds} s: {words}")
+        time.sleep(0.2)
+
+
+def write_config(path, segments, store, end, baselines):
+    lines = ["network: {name: O2 UK}", f"store: {{file: {store}}}", f"api: {{socket: {end}}}", "webhook: {url: 'http://127.0.0.1:9/'}",
+             f"detection: {{warm_up: 1 s, restored_hold: {HOLD_S} s, baselines_file: {baselines}}}", "segments:"]
+    lines += [f"  - {{name: {name}, imsi: {imsi}}}" for name, imsi in segments]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def announced(store):
+    """(id, state, summary, whole line) of every announcement."""
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        rows = file.execute("SELECT incident, state, summary, json FROM announcement ORDER BY rowid").fetchall()
+    return [(i, state, summary, json.loads(line)) for i, state, summary, line in rows]
+
+
+def states(store):
+    return [state for _, state, _, _ in announced(store)]
+
+
+@contextlib.contextmanager
+def traffic(inside, path):
+    """This file writes the capture into the namespace at its own pace, until the block ends."""
+    sender = subprocess.Popen([*inside, sys.executable, os.path.abspath(__file__), "sig0", path])
+    try:
+        yield sender
+    finally:
+        sender.kill()
+        sender.wait()
+
+
+# What fails, for how long, when the probe is killed after it was raised, and how long it is away.
+STORIES = {
+    "the fault goes on": ("brand=tesco-mobile:system-failure:0.95", 34, 4, 1),
+    "the fault ends while the probe is away": ("hss=1:silent:1", 18, 4, 8),
+}
+
+
+@check(each=lambda: list(STORIES.items()), alone=True, quick=False)
+def a_probe_that_is_killed_in_an_incident_goes_on_with_it(story):
+    need_root("ip")
+    fault, lasts, after, away = story
+    path = lab("fault", "--seconds", CALM_S + lasts + 50, "--rate", 30, "--seed", 5, "--fault", fault, "--from", CALM_S, "--until", CALM_S + lasts)
+    store, end, config, baselines = (scratch_file(suffix) for suffix in (".db", ".sock", ".yaml", ".baselines"))
+    write_config(config, SEGMENTS, store, end, baselines)
+    with namespace() as inside:
+        with Probe("--iface", "sig1", before=inside, config=config) as probe:
+            time.sleep(1.5)
+            sender = traffic(inside, path)
+            with sender:
+                wait_for(lambda: "raised" in states(store), "the alarm", CALM_S + 20)
+                acknowledge(end, announced(store)[0][3]["alarm"]["alarmId"])
+                time.sleep(after)
+                probe.process.kill()
+                probe.process.wait()
+                before = announced(store)
+                time.sleep(away)
+                write_config(config, SEGMENTS[::-1], store, end, baselines)
+                with Probe("--iface", "sig1", before=inside, config=config) as again:
+                    wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers again")
+                    shown = ask(end, "/api/v1/incidents?state=open")[1]
+                    same([before[0][0]], [alarm["id"] for alarm in shown], "open incidents right after the restart")
+                    same(("ACKNOWLEDGED", "anna"), acknowledged(end, shown[0]["id"]), "acknowledged before the restart")
+                    again.wait_for_words("1 open incident of before this start goes on")
+                    wait_for(lambda: "cleared" in states(store), "the end of the incident", lasts + HOLD_S * 5 + 30)
+                    expect_one_incident(before, announced(store), lasts > 30)
+                    same([], ask(end, "/api/v1/incidents?state=open")[1], "open incidents at the end")
+                    expect_outlets_told(store)
+
+
+def acknowledge(end, alarm_id):
+    status, record = ask(end, f"/api/v1/alarms/{alarm_id}", "PATCH", {"ackState": "ACKNOWLEDGED", "ackUserId": "anna"})
+    same((200, "ACKNOWLEDGED", "anna"), (status, record["ackState"], record["ackUserId"]), "answer to an acknowledgement")
+    same(201, ask(end, f"/api/v1/alarms/{alarm_id}/comments", "POST", {"commentText": "we are on it", "commentUserId": "bea"})[0], "comment")
+    time.sleep(0.3)  # control takes it up every 20 ms
+
+
+def acknowledged(end, incident):
+    """What is known of it by alarm and by incident, which must be the same."""
+    known = ask(end, f"/api/v1/incidents/{incident}")[1]
+    alarms = ask(end, "/api/v1/alarms")[1]
+    record = alarms[known["announcements"][0]["alarm"]["alarmId"]]
+    same(["we are on it"], [comment["words"] for comment in known["comments"]], "comments of the incident")
+    same([("we are on it", "bea")], [(c["commentText"], c["commentUserId"]) for c in record["comments"].values()], "comments of the alarm")
+    same(record["ackUserId"], known["acknowledged"]["by"], "who acknowledged")
+    return record["ackState"], record["ackUserId"]
+
+
+def expect_one_incident(before, told, goes_on):
+    ids = {i for i, _, _, _ in told}
+    after = told[len(before):]
+    words = [state for _, state, _, _ in after]
+    lines = "\n    ".join(f"{state}: {summary}" for _, state, summary, _ in told)
+    expect(len(ids) == 1, f"one fault became the incidents {sorted(ids)}:\n    {lines}")
+    same(1, [state for _, state, _, _ in told].count("raised"), f"pages of one incident:\n    {lines}")
+    same("cleared", words[-1], "last state")
+    if goes_on:
+        same("changed", words[0], f"first word after the restart:\n    {lines}")
+    else:
+        expect("changed" not in words, f"what was over before the restart is told as going on:\n    {lines}")
+    last = before[-1][3]
+    for _, _, _, line in after:
+        same(last["onset"], line["onset"], "onset after the restart")
+        same(last["segments"], sorted(line["segments"], key=[name for name, _ in SEGMENTS].index), "segments after the restart")
+        same(last["nodes"], line["nodes"], "nodes after the restart")
+        same(last["alarm"]["alarmId"], line["alarm"]["alarmId"], "alarmId after the restart")
+        expect(line["affected_subscribers"]["estimate"] >= last["affected_subscribers"]["estimate"], f"fewer subscribers than before: {line}")
+
+
+def expect_outlets_told(store):
+    """The receiver is not there: everything that it is to hear waits, the words of users among it."""
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        waiting = [json.loads(row[0]) for row in file.execute("SELECT json FROM outbox ORDER BY number")]
+    same(["anna"], sorted({line["alarm"].get("ackUserId") for line in waiting} - {None}), "acknowledgements that the outlet is to hear")
+    same(["we are on it"], [line["alarm"]["comment"]["commentText"] for line in waiting if "comment" in line["alarm"]], "comments for the outlet")
+    expect(all(line["state"] in ("raised", "changed") for line in waiting if "ackState" in line["alarm"]), "an acknowledgement changed the state")
+
+
+@check(alone=True)
+def alarms_are_acknowledged_by_users_who_prove_who_they_are():
+    """Without traffic: the alarm is one that the store knows."""
+    need_dpdk()
+    store, end, users, port = scratch_file(".db"), scratch_file(".sock"), scratch_file(".users"), free_port()
+    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "state": "cleared", "severity": "cleared", "summary": "It was.",
+            "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": "CLEARED", "probableCause": "x", "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
+    password = subprocess.run(["openssl", "passwd", "-6", "secret"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    with open(users, "w", encoding="utf-8") as file:
+        file.write(f"noc:{password}\n")
+    config = scratch_file(".yaml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"metrics: {{port: {port}}}\nstore: {{file: {store}}}\napi: {{socket: {end}, users_file: {users}}}\n")
+    with Probe("--", "--vdev=net_ring0", config=config):  # makes the tables
+        wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers")
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        file.execute("INSERT INTO announcement VALUES (?, ?, ?, 'cleared', 'cleared', 'latency', 'It was.', 0, ?)",
+                     (line["id"], 1767225600 * 10**9, 1767225600 * 10**9, json.dumps(line)))
+        file.execute("INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?, ?, 0, ?)", (line["id"], "0123456789abcdef", json.dumps(line)))
+        file.commit()
+    with Probe("--", "--vdev=net_ring0", config=config):
+        wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers")
+        where = f"http://127.0.0.1:{port}/api/v1/alarms/0123456789abcdef"
+        body = {"ackState": "ACKNOWLEDGED", "ackUserId": "somebody else"}
+        same(401, change(where, "PATCH", body)[0], "acknowledged by nobody")
+        same(401, change(where, "PATCH", body, "noc:wrong")[0], "acknowledged with a wrong password")
+        same("UNACKNOWLEDGED", ask(end, "/api/v1/alarms/0123456789abcdef")[1]["ackState"], "after these")
+        same(1, ask(end, "/api/v1/alarms/alarmCount")[1]["clearedCount"], "cleared alarms that nobody acknowledged")
+        same(400, change(where, "PATCH", {"ackState": "yes"}, "noc:secret")[0], "no word for it")
+        same(409, change(where, "PATCH", {"perceivedSeverity": "CLEARED"}, "noc:secret")[0], "cleared by hand")
+        same(404, change(where + "0", "PATCH", body, "noc:secret")[0], "no such alarm")
+        status, record = change(where, "PATCH", body, "noc:secret")
+        same((200, "ACKNOWLEDGED", "noc"), (status, record["ackState"], record["ackUserId"]), "the name is that of who proved it")
+        same({}, ask(end, "/api/v1/alarms")[1], "cleared and acknowledged alarms are not in the list")
+        same(404, change(where, "POST", {"commentText": "x"}, "noc:secret")[0], "comment beside the place for it")
+        same(400, change(where + "/comments", "POST", {"commentText": "x" * 1001}, "noc:secret")[0], "a comment too long")
+        codes = [change(where + "/comments", "POST", {"commentText": f"n {i}"}, "noc:secret")[0] for i in range(101)]
+        same([201] * 100 + [409], codes, "a hundred comments and one more")
+
+
+def change(url, method, body, who=None):
+    """(status, object)"""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
+    if who:
+        request.add_header("Authorization", "Basic " + base64.b64encode(who.encode()).decode())
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+def main(interface, path):
+    """Inside the namespace: writes every frame of the capture when its time has come."""
+    packets = pcap.read(path).packets
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind((interface, 0))
+        started = time.monotonic()
+        for packet in packets:
+            wait = started + (packet.nanos - packets[0].nanos) / 1e9 - time.monotonic()
+            if wait > 0.002:
+                time.sleep(wait)
+            out.send(packet.bytes)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
