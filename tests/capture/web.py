@@ -145,7 +145,7 @@ def the_page_shows_what_a_running_probe_sees():
     browser(), modules()
     with faulty_network() as (base, _):
         wait_until(lambda: answer(f"{base}/api/v1/status")["open"], "an incident is open")
-        in_browser("real.mjs", 12, base + "/")
+        in_browser("real.mjs", 2, base + "/")
 
 
 @check()

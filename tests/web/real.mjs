@@ -20,13 +20,14 @@ await check("the page tells of the incident that the probe has", { address }, as
 	expect(/most \d\d %/.test(await page.locator(".chart", { hasText: "Refused" }).first().textContent()), "the picture says how many were refused");
 });
 
-for (const path of VIEWS) {
-	await check(`${path} of a running probe`, { address, has_axe: true }, async (page) => {
+await check("every view is shown of what the probe has seen, and axe finds nothing", { address, has_axe: true }, async (page) => {
+	for (const path of VIEWS) {
 		await go(page, path);
-		expect(await page.locator(".notice", { hasText: "cannot be shown" }).count() === 0, "it cannot be shown");
+		expect(await page.locator(".notice", { hasText: "cannot be shown" }).count() === 0, `${path} cannot be shown`);
 		const found = await axe_words(page);
 
-		expect(found === "", found);
-	});
-}
+		expect(found === "", `${path}: ${found}`);
+	}
+	expect(VIEWS.length === 12, `only these views: ${VIEWS.join(" ")}`);
+});
 await end();
