@@ -17,6 +17,7 @@ struct api_shown {
 	struct board *board;
 	struct alarm_list *alarms;
 	struct kept_transactions *transactions;
+	struct reload_desk *reload; /* NULL: nothing is reloaded */
 };
 
 /* NULL and a sentence when it cannot be served. What is given outlives it. */
