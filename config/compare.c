@@ -149,3 +149,36 @@ void plan_keep(struct plan *to, const struct plan *from)
 	memcpy(to->m3ua_ports, from->m3ua_ports, sizeof(to->m3ua_ports));
 	to->m3ua_port_count = from->m3ua_port_count;
 }
+
+bool segment_places_make(const struct plan *before, const struct plan *after, struct segment_places *ret)
+{
+	bool is_moved = false;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->count = before->segment_count;
+	for (size_t i = 0; i < before->segment_count; i++) {
+		ret->to[i] = -1;
+		for (size_t j = 0; j < after->segment_count; j++) {
+			if (strcmp(before->segments[i].name, after->segments[j].name) == 0)
+				ret->to[i] = (int)j;
+		}
+		is_moved = is_moved || ret->to[i] != (int)i;
+	}
+	return is_moved;
+}
+
+int64_t segment_places_index(const struct segment_places *p, uint64_t index)
+{
+	return index < p->count ? p->to[index] : -1;
+}
+
+uint64_t segment_places_bits(const struct segment_places *p, uint64_t segments)
+{
+	uint64_t moved = 0;
+
+	for (size_t i = 0; i < p->count && i < 64; i++) {
+		if ((segments >> i & 1) && p->to[i] >= 0)
+			moved |= UINT64_C(1) << p->to[i];
+	}
+	return moved;
+}

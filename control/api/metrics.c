@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "config/compare.h"
 #include "control/api/telemetry.h"
 
 #define TEXT_PERIOD_S  1.0
@@ -88,6 +89,20 @@ static void sums_add(struct sums *s, const struct tally_cell *cell)
 	s->requests += cell->requests;
 	for (int c = 0; c < OUTCOME_CLASS_COUNT; c++)
 		s->outcomes[c] += cell->outcomes[c];
+}
+
+void metrics_plan(struct metrics *m, const struct plan *before, const struct plan *plan)
+{
+	struct segment_places places;
+	struct sums moved[PLAN_SEGMENTS_MAX] = { 0 };
+
+	if (!segment_places_make(before, plan, &places))
+		return;
+	for (size_t i = 0; i < places.count; i++) {
+		if (places.to[i] >= 0)
+			moved[places.to[i]] = m->segments[i];
+	}
+	memcpy(m->segments, moved, sizeof(moved));
 }
 
 void metrics_tick(void *metrics, const struct tally *tally, const struct detector *detector)

@@ -27,6 +27,9 @@ bool metrics_are_ready(struct metrics *m);
 void metrics_tick(void *metrics, const struct tally *tally, const struct detector *detector);
 void metrics_alarm(void *metrics, const struct alarm *alarm);
 
+/* Segments of another plan: each keeps its counters, by name. */
+void metrics_plan(struct metrics *m, const struct plan *before, const struct plan *plan);
+
 /* Lets others add families of their own behind these; called by control whenever the text is made anew. */
 void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self);
 

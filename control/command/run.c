@@ -383,7 +383,7 @@ static bool plan_swap(struct run *r, FILE *words)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
-	services_plan(&r->services, plan);
+	services_plan(&r->services, r->old_plan, plan);
 	live_publish(r->live, plan, segments);
 	return true;
 }

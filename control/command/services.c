@@ -89,8 +89,9 @@ bool services_renew(struct services *s, const struct plan *before, const struct 
 	return false;
 }
 
-void services_plan(struct services *s, const struct plan *plan)
+void services_plan(struct services *s, const struct plan *before, const struct plan *plan)
 {
+	metrics_plan(s->metrics, before, plan);
 	board_plan(s->board, plan);
 	alarm_list_plan(s->alarms, plan);
 	run_health_plan(s->health, plan);
