@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/detect/conditions.h"
 #include "control/incident/incident.h"
 #include "dataplane/base/hash.h"
 
@@ -23,12 +24,14 @@
 #define HOST   "Hss1.Epc.Example"
 #define ALARMS 64
 
+static double rate_now = 50;
+
 bool detector_stream(const struct detector *d, const struct stream_key *stream, enum evidence evidence, struct stream_state *ret)
 {
 	(void)d;
 	(void)stream;
 	(void)evidence;
-	*ret = (struct stream_state){ .has_returned = true, .requests_per_s = 50 };
+	*ret = (struct stream_state){ .has_returned = true, .requests_per_s = rate_now };
 	return true;
 }
 
@@ -261,6 +264,97 @@ static void without_traffic_nothing_is_called_well(void **state)
 	life_end(after);
 }
 
+/* Ticks in which one suspicion or one condition is told, or neither. */
+static void told(struct life *l, double s, const struct suspicion *suspicion, const struct condition *condition)
+{
+	for (int i = 0; i < (int)(s * NANOS_PER_S / TICK); i++) {
+		struct tally tally = { .start = now, .length = TICK, .packets = 100 };
+		const struct alarm *alarms;
+		size_t count;
+
+		now += TICK;
+		incidents_conditions(l->incidents, condition, condition != NULL);
+		alarms = incidents_tick(l->incidents, &tally, suspicion, suspicion != NULL, &count);
+		for (size_t k = 0; k < count && l->count < ALARMS; k++)
+			l->alarms[l->count++] = alarms[k];
+	}
+}
+
+static void requests_that_stayed_away_are_well_at_the_rate_of_before(void **state)
+{
+	struct life *before = life_begin(forward, 1);
+	struct life *after = life_begin(backward, 9);
+	struct suspicion drop = { .stream = { .procedure = UL, .dimension = DIMENSION_ALL }, .evidence = EVIDENCE_DROP, .is_page = true };
+	char *text;
+	const struct alarm *open;
+
+	(void)state;
+	now = START;
+	drop.log_r = drop.log_b = 60;
+	drop.log_page = 20;
+	drop.onset = START;
+	drop.baseline_ratio = 1;
+	drop.observed_ratio = 0.2;
+	drop.fault_share = drop.peak_share = 0.8;
+	drop.expected = 1000; /* within the ten seconds below: a hundred a second */
+	drop.requests = 200;
+	told(before, 10, &drop, NULL);
+	assert_true(before->count > 0);
+	assert_int_equal(INCIDENT_VOLUME_DROP, before->alarms[0].kind);
+	text = incidents_remember(before->incidents, before->alarms[0].id);
+	assert_true(incidents_recall(after->incidents, text));
+	rate_now = 20;
+	told(after, 120, NULL, NULL);
+	assert_int_equal(0, after->count);
+	assert_int_equal(1, incidents_open(after->incidents, &open));
+	rate_now = 95;
+	told(after, 60, NULL, NULL);
+	assert_int_equal(INCIDENT_CLEARED, last_of(after)->state);
+	for (size_t i = 0; i < after->count; i++) {
+		assert_string_equal(before->alarms[0].id, after->alarms[i].id);
+		assert_true(after->alarms[i].state >= INCIDENT_RESTORING);
+	}
+	free(text);
+	life_end(before);
+	life_end(after);
+}
+
+static void a_peer_that_is_gone_is_known_over_a_restart(void **state)
+{
+	struct life *before = life_begin(forward, 1);
+	struct life *after = life_begin(forward, 9);
+	struct condition gone = { .kind = CONDITION_PEER_DOWN, .notices = 1, .sayers = 1 };
+	const struct condition *known;
+	char *text;
+
+	(void)state;
+	now = START;
+	before->knows_name = true;
+	gone.about = before->server;
+	gone.since = gone.last = START;
+	told(before, 20, NULL, &gone);
+	assert_true(before->count > 0);
+	text = incidents_remember(before->incidents, before->alarms[0].id);
+	assert_true(incidents_recall(after->incidents, text));
+	assert_int_equal(1, incidents_recalled_conditions(after->incidents, &known));
+	assert_true(known->about == after->server);
+	gone = *known;
+	told(after, 60, NULL, &gone); /* as nobody says it again it is not told again */
+	assert_int_equal(0, after->count);
+	gone.last = now;
+	told(after, 10, NULL, &gone);
+	assert_int_equal(1, after->count);
+	assert_int_equal(INCIDENT_CHANGED, after->alarms[0].state);
+	gone.is_over = true;
+	gone.ended = now;
+	told(after, 60, NULL, &gone);
+	assert_int_equal(INCIDENT_CLEARED, last_of(after)->state);
+	assert_string_equal(before->alarms[0].id, last_of(after)->id);
+	free(text);
+	life_end(before);
+	life_end(after);
+}
+
 static void what_is_kept_names_no_subscriber(void **state)
 {
 	char *text;
@@ -357,6 +451,8 @@ int main(void)
 		cmocka_unit_test(a_fault_that_goes_on_is_announced_as_changed_and_ends_as_one),
 		cmocka_unit_test(a_fault_that_has_ended_meanwhile_is_cleared_after_the_hold),
 		cmocka_unit_test(without_traffic_nothing_is_called_well),
+		cmocka_unit_test(requests_that_stayed_away_are_well_at_the_rate_of_before),
+		cmocka_unit_test(a_peer_that_is_gone_is_known_over_a_restart),
 		cmocka_unit_test(what_is_kept_names_no_subscriber),
 		cmocka_unit_test(text_that_is_not_whole_is_refused),
 		cmocka_unit_test(ids_of_before_are_not_given_again),
