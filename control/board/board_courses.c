@@ -15,6 +15,12 @@
 #define BAND_S          10
 #define BAND_LEAST      0.002 /* of an expected share, for the width of the band */
 
+/* One end of the band: how far a share strays by chance. */
+static double spread_of(double usual, double requests)
+{
+	return BAND_DEVIATIONS * sqrt(fmax(usual, BAND_LEAST) * (1 - fmin(usual, 1 - BAND_LEAST)) / fmax(requests, 1));
+}
+
 struct row {
 	enum course_topic topic;
 	char id[WORDS_NODE_MAX], name[WORDS_NODE_MAX];
@@ -106,10 +112,26 @@ static bool line_names(const json_t *line, const struct row *row)
 	return false;
 }
 
-/* What the detector found without an incident that names it is no more than a hint. */
-static const char *unnamed_state(const struct row *row)
+/* Whether more fails at present than what is usual and chance explain. */
+static bool is_beyond(double share, double usual, double requests)
 {
-	return row->alert == 2 ? "minor" : row->alert == 1 ? "warning" : "ok";
+	return share >= 0 && usual >= 0 && share > usual + spread_of(usual, requests);
+}
+
+/*
+ * What the detector found and no incident names is no more than a hint: part of a fault that is told of elsewhere, as a network is of its
+ * brand's. It is given as long as it can be seen, while the detector's evidence lasts until it is disproved.
+ */
+static const char *unnamed_condition(const struct row *row)
+{
+	const struct course_now *now = &row->now;
+	double requests = now->requests_per_s * COURSE_RECENT_S;
+
+	if (row->alert == 0)
+		return NULL;
+	if (is_beyond(now->reject, now->usual_reject, requests))
+		return "more-refused";
+	return is_beyond(now->no_answer, now->usual_no_answer, requests) ? "more-unanswered" : NULL;
 }
 
 static void incidents_write(struct json *j, const struct row *row, const struct opened *opened)
@@ -129,8 +151,10 @@ static void incidents_write(struct json *j, const struct row *row, const struct 
 		}
 	}
 	json_close(j, ']');
-	json_text(j, "state", state != NULL ? state : unnamed_state(row));
-	if (condition != NULL && (row->topic == COURSE_SERVER || row->topic == COURSE_CLIENT))
+	if (state == NULL)
+		condition = unnamed_condition(row);
+	json_text(j, "state", state != NULL ? state : condition != NULL ? "warning" : "ok");
+	if (condition != NULL)
 		json_text(j, "condition", condition);
 }
 
@@ -257,7 +281,7 @@ static void band_column(struct json *j, const char *name, const struct columns *
 			requests -= c->points[i - width].requests;
 		memcpy(&coded, (const char *)&c->points[i] + offset, sizeof(coded));
 		share = course_share(coded);
-		spread = BAND_DEVIATIONS * sqrt(fmax(share, BAND_LEAST) * (1 - fmin(share, 1 - BAND_LEAST)) / fmax(requests, 1));
+		spread = spread_of(share, requests);
 		board_listed(j, share < 0 ? -1 : fmin(fmax(share + side * spread, 0), 1));
 	}
 	json_close(j, ']');

@@ -14,6 +14,7 @@
 #define ALERT_KEPT_S     5
 #define LITTLE           1e-3 /* less than that of what is recent is nothing */
 #define LITTLE_FAILED    0.05
+#define LITTLE_ANSWERED  0.3 /* less than that is an answer of long ago */
 #define MINUTE_S         60
 
 double course_ms(uint16_t coded)
@@ -43,7 +44,7 @@ static double quantile(const double latency[TALLY_LATENCY_BINS], double share)
 
 	for (int b = 0; b < TALLY_LATENCY_BINS; b++)
 		all += latency[b];
-	for (int b = 0; b < TALLY_LATENCY_BINS && all > 0; b++) {
+	for (int b = 0; b < TALLY_LATENCY_BINS && all >= LITTLE_ANSWERED; b++) {
 		if (latency[b] > 0 && below + latency[b] >= share * all) {
 			double part = fmax(share * all - below, 0) / latency[b];
 
@@ -125,7 +126,8 @@ void course_usual(struct course *s, const struct tally_cell *cell, const struct 
 	s->alert_now = alert > s->alert_now ? alert : s->alert_now;
 }
 
-static struct course_point point_make(const struct course *s, const struct course_sums *sums)
+/* `latency` of the answers that its times are taken from. */
+static struct course_point point_make(const struct course *s, const struct course_sums *sums, const double latency[TALLY_LATENCY_BINS])
 {
 	return (struct course_point){
 		.requests = (uint32_t)sums->requests,
@@ -133,8 +135,8 @@ static struct course_point point_make(const struct course *s, const struct cours
 		.no_answer = share_code(ratio(sums->missing, fmax(sums->due, sums->missing))),
 		.usual_reject = share_code(ratio(s->usual_refused, s->usual_answers)),
 		.usual_no_answer = share_code(ratio(s->usual_missing, s->usual_due)),
-		.p50 = ms_code(quantile(sums->latency, 0.5)),
-		.p95 = ms_code(quantile(sums->latency, 0.95)),
+		.p50 = ms_code(quantile(latency, 0.5)),
+		.p95 = ms_code(quantile(latency, 0.95)),
 	};
 }
 
@@ -158,12 +160,13 @@ void course_end_second(struct course *s, int64_t second)
 
 	s->second.due = s->due[second % COURSE_DUE];
 	s->due[second % COURSE_DUE] = 0;
-	s->seconds[end % COURSE_SECONDS] = point_make(s, &s->second);
 	sums_add(&s->minute, 1, &s->second);
 	sums_add(&s->recent, RECENT_KEPT, &s->second);
+	/* A second of a small brand has few answers: their times are those of some seconds. */
+	s->seconds[end % COURSE_SECONDS] = point_make(s, &s->second, s->recent.latency);
 	s->second = (struct course_sums){ 0 };
 	if (end % MINUTE_S == 0) {
-		s->minutes[end / MINUTE_S % COURSE_MINUTES] = point_make(s, &s->minute);
+		s->minutes[end / MINUTE_S % COURSE_MINUTES] = point_make(s, &s->minute, s->minute.latency);
 		s->minute = (struct course_sums){ 0 };
 	}
 	s->usual_answers *= USUAL_KEPT;

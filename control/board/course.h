@@ -34,7 +34,7 @@ struct course_point {
 	uint32_t requests;
 	uint16_t reject, no_answer;             /* COURSE_UNKNOWN: nobody answered, nobody was waited for */
 	uint16_t usual_reject, usual_no_answer; /* COURSE_UNKNOWN: not known yet */
-	uint16_t p50, p95;                      /* of the answers' latency; COURSE_UNKNOWN: no answer */
+	uint16_t p50, p95; /* of the latency of answers, in seconds those of about COURSE_RECENT_S; COURSE_UNKNOWN: no answer */
 };
 
 /* The sums of a step; doubles, because what is recent is decayed. */

@@ -3,6 +3,7 @@
 #include "control/command/run_health.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static void worker_take(struct worker_sight *w, const struct worker_report *r, u
 
 	for (int i = 0; i < STAGE_COUNT; i++)
 		cycles += r->stages.cycles[i];
-	w->busy = passed > 0 && cycles >= w->cycles ? (double)(cycles - w->cycles) / (double)passed : 0;
+	w->busy = passed > 0 && cycles >= w->cycles ? fmin((double)(cycles - w->cycles) / (double)passed, 1) : 0;
 	w->cycles = cycles;
 	w->packets = r->account.packets;
 	w->pending = r->transactions.open;
@@ -224,7 +225,7 @@ static void memory_write(void *health, FILE *out)
 	struct run_health *h = health;
 
 	pthread_mutex_lock(&h->lock);
-	fprintf(out, "{\"rss_bytes\":%" PRIu64 ",\"transactions\":%" PRIu64 ",\"transactions_room\":%zu}", resident_bytes(),
+	fprintf(out, "{\"resident_bytes\":%" PRIu64 ",\"transactions\":%" PRIu64 ",\"transactions_room\":%zu}", resident_bytes(),
 		h->sum.transactions.open, h->room * h->worker_count);
 	pthread_mutex_unlock(&h->lock);
 }

@@ -3,7 +3,7 @@
  * `sigcanary tail`: a line per finished transaction, of a running probe as they come, or of captures (-r) through the whole pipeline of
  * `replay`. The filter is that of --filter. Of a running probe it sees identities as they are shown, of captures also in clear.
  *
- * A probe is asked every half second for what is new. What came in more than it keeps or gives at once is told at the end, not hidden.
+ * A probe is asked every half second for what ended since.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,22 +17,17 @@
 #include "control/command/tail_line.h"
 #include "control/sink/filter.h"
 
-#define PAUSE_MS   500
-#define ASKED_S    10 /* a transaction is found while its request is not older */
-#define ASKED_MOST 1000
-#define KEY_MAX    64
+#define PAUSE_MS 500
+#define KEY_MAX  64
 
 struct tail {
 	struct asking asking;
 	struct tail_line line;
 	struct filter *filter; /* live only; a replay filters by itself */
 	uint64_t shown;
-	uint64_t failed; /* of those */
-	bool has_left_out;
+	uint64_t failed; /* of those: without success */
 	bool is_over;
-	/* live: keys of the last answer, oldest first */
-	char (*known)[KEY_MAX];
-	size_t known_count;
+	char last[KEY_MAX]; /* live: key of what ended last */
 	/* of a replay: a line that is not whole yet */
 	char *piece;
 	size_t piece_length;
@@ -126,15 +121,6 @@ static int captures_tail(struct tail *t)
 	return replay_run(o);
 }
 
-static bool is_known(const struct tail *t, const char *key)
-{
-	for (size_t i = 0; i < t->known_count; i++) {
-		if (strcmp(t->known[i], key) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Shows it when the filter wants it. */
 static void transaction_filter(struct tail *t, const json_t *transaction)
 {
@@ -158,47 +144,37 @@ static void transaction_filter(struct tail *t, const json_t *transaction)
 	free(text);
 }
 
-/* Of an answer, newest first: shows what is new, oldest first, and remembers what it was. */
-static void answer_take(struct tail *t, const json_t *list, bool is_first)
+/* Of an answer: shows what is new, oldest first, and remembers the key of what ended last. */
+static void answer_take(struct tail *t, const json_t *list, bool is_oldest_first, bool is_shown)
 {
 	size_t count = json_array_size(list);
-	char(*keys)[KEY_MAX] = calloc(count + 1, sizeof(*keys));
+	const char *key = member_text(json_array_get(list, is_oldest_first ? count - 1 : 0), "key");
 
-	if (keys == NULL)
-		return;
-	for (size_t i = count; i-- > 0;) {
-		const json_t *transaction = json_array_get(list, i);
-		const char *key = json_string_value(json_object_get(transaction, "key"));
-
-		snprintf(keys[i], KEY_MAX, "%s", key != NULL ? key : "");
-		if (!is_first && !is_known(t, keys[i]))
-			transaction_filter(t, transaction);
-	}
-	free(t->known);
-	t->known = keys;
-	t->known_count = count;
+	for (size_t i = 0; is_shown && i < count; i++)
+		transaction_filter(t, json_array_get(list, is_oldest_first ? i : count - 1 - i));
+	if (count > 0 && key != NULL)
+		snprintf(t->last, sizeof(t->last), "%s", key);
 }
 
+/* What ended since the last question, all of it: a probe gives so many at once only. */
 static int probe_ask(struct tail *t, bool is_first)
 {
-	json_t *status = NULL;
-	json_t *found = NULL;
-	char path[160];
-	int code = asking_json(&t->asking, "/api/v1/status", &status);
+	bool has_more = true;
+	int code = EXIT_DONE;
 
-	if (code == EXIT_DONE) {
-		/* The probe's time is that of its packets. */
-		snprintf(path, sizeof(path), "/api/v1/transactions?since=%.3f&limit=%d",
-			 strtod(member_text(status, "time") != NULL ? member_text(status, "time") : "0", NULL) - ASKED_S, ASKED_MOST);
+	while (code == EXIT_DONE && has_more && !t->is_over && end_asked == 0) {
+		bool has_last = t->last[0] != '\0';
+		char *path = path_join(has_last ? "/api/v1/transactions?limit=1000&after=" : "/api/v1/transactions?limit=1000", t->last,
+				       "");
+		json_t *found = NULL;
+
 		code = asking_json(&t->asking, path, &found);
-	}
-	if (code == EXIT_DONE) {
-		answer_take(t, json_object_get(found, "transactions"), is_first);
-		t->has_left_out = t->has_left_out || (!is_first && json_is_true(json_object_get(found, "more")));
+		answer_take(t, json_object_get(found, "transactions"), has_last, !is_first);
+		has_more = has_last && json_is_true(json_object_get(found, "more"));
+		json_decref(found);
+		free(path);
 		fflush(stdout);
 	}
-	json_decref(status);
-	json_decref(found);
 	return code;
 }
 
@@ -233,8 +209,7 @@ static void end_tell(const struct tail *t)
 {
 	if (t->asking.options.is_quiet || isatty(STDERR_FILENO) == 0)
 		return;
-	fprintf(stderr, "sigcanary tail: %" PRIu64 " transactions shown, %" PRIu64 " of them failed%s\n", t->shown, t->failed,
-		t->has_left_out ? "; there were more than can be shown at once, a filter or --transactions of run gives all" : "");
+	fprintf(stderr, "sigcanary tail: %" PRIu64 " transactions shown, %" PRIu64 " of them without success\n", t->shown, t->failed);
 }
 
 int command_tail(int argc, char **argv)
@@ -263,7 +238,6 @@ int command_tail(int argc, char **argv)
 	end_tell(&t);
 	filter_free(t.filter);
 	tail_line_free(&t.line);
-	free(t.known);
 	free(t.piece);
 	return asking_end(&t.asking, code);
 }

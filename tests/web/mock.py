@@ -168,7 +168,7 @@ class Story:
                 "account": self.account,
                 "outlets": [{"name": "alertmanager", "waiting": 0, "sent": len(self.said()), "failed": 0},
                             {"name": "snmp", "waiting": 3, "sent": len(self.said()) - 3, "failed": 5, "last_error": "nms1:162 does not acknowledge"}],
-                "memory": {"rss_bytes": 412 << 20, "transactions": 18211, "transactions_room": 1048576},
+                "memory": {"resident_bytes": 412 << 20, "transactions": 18211, "transactions_room": 1048576},
                 "configuration": {"file": "/etc/sigcanary/sigcanary.yaml", "generation": 2, "loaded": stamp(self.start)},
                 "store": {"file": "/var/lib/sigcanary/alarms.db", "announcements": len(self.said())},
                 "evidence": {"folder": "/var/lib/sigcanary/evidence", "files": len(self.newest()), "bytes": 18 << 20}}

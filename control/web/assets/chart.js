@@ -6,7 +6,9 @@ import { fresh, h, replace, svg } from "./dom.js";
 import { area, ceiling, path } from "./spark.js";
 import { clock, milliseconds, percent, rate, shortClock } from "./words.js";
 
-const HEIGHT = 150, LEFT = 58, RIGHT = 10, TOP = 18, BOTTOM = 22;
+const HEIGHT = 150, LEFT = 66, RIGHT = 10, TOP = 18, BOTTOM = 22;
+const TICK_ROOM = 30; // half of the words of a tick
+const NOW_S = 10; // requests come unevenly: now is a mean
 const UNITS = { share: [percent, 0.05], rate: [rate, 1], ms: [milliseconds, 1] };
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const drawn = new Set();
@@ -33,7 +35,8 @@ function ticks(from, until, width) {
 	const step = step_for(until - from, width);
 	const list = [];
 
-	for (let t = Math.ceil(from / step) * step; t <= until; t += step)
+	// The last one only where its words have room.
+	for (let t = Math.ceil(from / step) * step; t <= until - (until - from) * TICK_ROOM / width; t += step)
 		list.push(t);
 	return list;
 }
@@ -110,6 +113,13 @@ class Chart {
 		return Number.isFinite(high) ? `usually ${form(low ?? 0)} to ${form(high)}` : "";
 	}
 
+	now(values, last) {
+		const { times, unit } = this.plot;
+		const known = values.filter((value, i) => Number.isFinite(value) && times[i] > times[last] - NOW_S);
+
+		return unit === "rate" ? known.reduce((a, b) => a + b, 0) / known.length : values[last];
+	}
+
 	words_make() {
 		const { lines, times, unit } = this.plot;
 		const [form] = UNITS[unit];
@@ -117,7 +127,7 @@ class Chart {
 			const last = values.findLastIndex(Number.isFinite);
 			const most = values.reduce((best, value, i) => (Number.isFinite(value) && !(value <= values[best]) ? i : best), -1);
 
-			return last < 0 ? `${label}: nothing seen` : `${label}${label ? " " : ""}now ${form(values[last])}${values[most] > 0 ? `, most ${form(values[most])} at ${clock(times[most])}` : ""}`;
+			return last < 0 ? `${label}: nothing seen` : `${label}${label ? " " : ""}now ${form(this.now(values, last))}${values[most] > 0 ? `, most ${form(values[most])} at ${clock(times[most])}` : ""}`;
 		});
 
 		this.words.textContent = [...parts, this.usual(times.length - 1)].filter(Boolean).join("; ");

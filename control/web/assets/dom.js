@@ -35,7 +35,12 @@ export function replace(node, ...children) {
 export function link(words, ...path) {
 	const href = "#/" + path.map(encodeURIComponent).join("/");
 
-	return h("a", { href, "data-key": href }, words);
+	return h("a", { href, "data-key": href }, ...[words].flat());
+}
+
+// A name that may be broken behind its dots, where it is too long for its place.
+export function dotted(name) {
+	return name.split(/(?<=\.)/).flatMap((part, i) => (i > 0 ? [h("wbr"), part] : [part]));
 }
 
 let named = 0;

@@ -47,15 +47,16 @@ function multiple(segment, series, top) {
 	const reject = recent(series, "reject"), missing = recent(series, "no_answer");
 	const title = segment.label || segment.name;
 	const state = segment.state ?? "unknown";
+	const asked = recent_rate(series);
 	const words = `${title}: ${percent(reject)} refused, ${percent(missing)} not answered.`;
 
 	return h("li", { class: `multiple ${state}` },
-		h("h3", {}, shape(state, 16), " ", link(title, "segments", segment.name), " ", h("small", {}, state === "ok" ? "as usual" : severityWord(state))),
+		h("h3", {}, shape(state, 16), " ", link(title, "segments", segment.name), " ", h("small", {}, state !== "ok" ? severityWord(state) : asked > 0 ? "as usual" : "no requests")),
 		spark(series, words, top),
 		h("dl", {},
 			h("div", {}, h("dt", { class: "key refused" }, "refused"), h("dd", {}, percent(reject), " ", h("small", {}, `usually ${percent(segment.reject_expected)}`))),
 			h("div", {}, h("dt", { class: "key missing" }, "no answer"), h("dd", {}, percent(missing), " ", h("small", {}, `usually ${percent(segment.no_answer_expected)}`))),
-			h("div", {}, h("dt", {}, "requests"), h("dd", {}, `${rate(recent_rate(series))} /s`))));
+			h("div", {}, h("dt", {}, "requests"), h("dd", {}, `${rate(asked)} /s`))));
 }
 
 function recent_rate(series) {

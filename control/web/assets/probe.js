@@ -23,7 +23,7 @@ function value_words(key, value, now) {
 	return typeof value === "object" ? Object.entries(value ?? {}).map(([name, inner]) => `${words_of(name)} ${value_words(name, inner, now)}`).join(", ") || "none" : String(value);
 }
 
-const words_of = (key) => key.replaceAll("_", " ");
+const words_of = (key) => key.replace(/_bytes$/, "").replaceAll("_", " ");
 
 function rows_table(rows, words, now) {
 	const keys = [...new Set(rows.flatMap(Object.keys))];

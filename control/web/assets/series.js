@@ -7,16 +7,17 @@ const SMOOTH_S = 10;
 export const SPANS = { 900: "15 minutes", 86400: "24 hours" };
 
 export class Series {
-	constructor(of, span = 900) {
+	constructor(of, span = 900, role = undefined) {
 		this.of = of;
 		this.span = span;
+		this.role = role; // of a node: server or client; undefined: whichever there is
 		this.step = 1;
 		this.times = [];
 		this.columns = {};
 	}
 
 	async load() {
-		const { step, times, ...columns } = await ask("series", { of: this.of, span: this.span });
+		const { step, times, ...columns } = await ask("series", { of: this.of, span: this.span, role: this.role });
 
 		this.step = step || 1;
 		this.times = times ?? [];

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Segments, nodes and procedures: a table of each, sorted by evidence, and one of them over time against what is usual.
 import { chart } from "./chart.js";
-import { h, link, replace } from "./dom.js";
+import { dotted, h, link, replace } from "./dom.js";
 import { ask } from "./feed.js";
 import { badge } from "./marks.js";
 import { sorted } from "./overview.js";
 import { Series, SPANS } from "./series.js";
-import { clock, milliseconds, moment, percent, rate, seconds, span } from "./words.js";
+import { clock, kind, milliseconds, moment, percent, rate, seconds, span } from "./words.js";
 
 const TABLE_PAUSE_MS = 5000;
 const SERIES_PAUSE_MS = 60000; // the expected band moves slowly
@@ -25,6 +25,15 @@ function shares(now, usual) {
 	return h("td", { class: "number" }, percent(now), usual !== undefined && h("small", {}, ` (${percent(usual)})`));
 }
 
+// A node that asks and answers is two streams.
+function stream_link(topic, page, row) {
+	const a = link(dotted(name_of(row)), page, row[topic.key]);
+
+	if (row.role)
+		a.href = a.dataset.key = `${a.getAttribute("href")}?role=${row.role}`;
+	return a;
+}
+
 function table(topic, page, rows) {
 	const has = (key) => rows.some((row) => row[key] !== undefined);
 	const head = [topic.title.slice(0, -1), has("role") && "Role", "State", "Requests /s", "Refused (usual)", "No answer (usual)", has("latency_ms") && "Answer p50 / p95", has("incidents") && "Incidents"].filter(Boolean);
@@ -32,9 +41,9 @@ function table(topic, page, rows) {
 	return h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": `Table of ${topic.title.toLowerCase()}` }, h("table", {},
 		h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col", class: /\/|usual/.test(words) ? "number" : "" }, words)))),
 		h("tbody", {}, rows.map((row) => h("tr", {},
-			h("th", { scope: "row" }, link(name_of(row), page, row[topic.key]), name_of(row) !== row[topic.key] && h("small", {}, row[topic.key])),
+			h("th", { scope: "row" }, stream_link(topic, page, row), name_of(row) !== row[topic.key] && h("small", {}, dotted(row[topic.key]))),
 			has("role") && h("td", {}, { server: "answers", client: "asks" }[row.role] ?? row.role),
-			h("td", {}, badge(row.state ?? "unknown"), row.condition && h("small", {}, row.condition)),
+			h("td", {}, badge(row.state ?? "unknown"), row.condition && h("small", {}, kind(row.condition))),
 			h("td", { class: "number" }, rate(row.requests_per_s)), shares(row.reject, row.reject_expected), shares(row.no_answer, row.no_answer_expected),
 			has("latency_ms") && h("td", { class: "number" }, `${milliseconds(row.latency_ms?.p50)} / ${milliseconds(row.latency_ms?.p95)}`),
 			has("incidents") && h("td", {}, (row.incidents ?? []).map((id) => [link(id, "incidents", id), " "])))))));
@@ -116,7 +125,7 @@ function figures_table(series) {
 // Buttons for the span; the choice is in the address, so that it can be sent to somebody.
 function spans(place, chosen) {
 	return h("p", { class: "tools", role: "group", "aria-label": "Time shown" }, Object.entries(SPANS).map(([value, words]) =>
-		h("a", { class: "button", href: `#/${place.page}/${place.rest.map(encodeURIComponent).join("/")}?span=${value}`, "aria-current": Number(value) === chosen && "true" }, words)));
+		h("a", { class: "button", href: `#/${place.page}/${place.rest.map(encodeURIComponent).join("/")}?${new URLSearchParams({ ...Object.fromEntries(place.query), span: value })}`, "aria-current": Number(value) === chosen && "true" }, words)));
 }
 
 // Pictures of one series, kept up to date. Also used for an incident.
@@ -158,9 +167,10 @@ export class Pictures {
 export async function stream(main, place, context) {
 	const topic = TOPICS[place.page];
 	const id = place.rest.join("/");
+	const role = place.query.get("role") ?? undefined;
 	const chosen = Number(place.query.get("span")) in SPANS ? Number(place.query.get("span")) : 900;
-	const [rows, lines, series] = await Promise.all([ask(place.page), ask("incidents"), new Series(`${topic.of}:${id}`, chosen).load()]);
-	const row = rows.find((each) => each[topic.key] === id) ?? {};
+	const [rows, lines, series] = await Promise.all([ask(place.page), ask("incidents"), new Series(`${topic.of}:${id}`, chosen, role).load()]);
+	const row = rows.find((each) => each[topic.key] === id && (!role || each.role === role)) ?? {};
 	const own = lines.filter((line) => (row.incidents ?? []).includes(line.id) || [...(line.segments ?? []), ...(line.procedures ?? []), ...(line.nodes ?? []).map((node) => node.id)].includes(id));
 	const host = h("div");
 	const pictures = new Pictures(host, series, marks_of(own));
@@ -168,7 +178,7 @@ export async function stream(main, place, context) {
 
 	main.append(h("p", { class: "back" }, link(`‹ All ${topic.title.toLowerCase()}`, place.page)),
 		h("h1", {}, name_of(row) ?? id, " ", badge(row.state ?? "unknown")),
-		h("p", { class: "quiet" }, [row[topic.key] !== name_of(row) && id, { server: "answers requests", client: "asks" }[row.role], row.subscribers > 0 && `${row.subscribers.toLocaleString("en-GB")} subscribers seen`, row.condition].filter(Boolean).join(" · ")),
+		h("p", { class: "quiet" }, [row[topic.key] !== name_of(row) && id, { server: "answers requests", client: "asks" }[row.role], row.subscribers > 0 && `${row.subscribers.toLocaleString("en-GB")} subscribers`, row.condition && kind(row.condition)].filter(Boolean).join(" · ")),
 		own.length > 0 && h("ul", { class: "plain" }, own.map((line) => h("li", {}, badge(line.severity), " ", link(line.id, "incidents", line.id), ` ${line.summary} `,
 			h("small", {}, `since ${moment(line.onset, context.now())}, ${span(seconds(line.time) - seconds(line.onset))}`)))),
 		spans(place, chosen), host,

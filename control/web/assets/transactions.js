@@ -29,13 +29,15 @@ function node_cell(node) {
 }
 
 function table(rows, now, words) {
+	const has_segments = rows.some((row) => row.segments !== undefined);
+
 	return h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": words }, h("table", { class: "transactions" },
-		h("thead", {}, h("tr", {}, ["Time (UTC)", "Procedure", "Outcome", "Answer after", "From", "To", "Subscriber", "Segments"].map((name) => h("th", { scope: "col", class: name === "Answer after" ? "number" : "" }, name)))),
+		h("thead", {}, h("tr", {}, ["Time (UTC)", "Procedure", "Outcome", "Answer after", "From", "To", "Subscriber", has_segments && "Segments"].filter(Boolean).map((name) => h("th", { scope: "col", class: name === "Answer after" ? "number" : "" }, name)))),
 		h("tbody", {}, rows.map((row) => h("tr", {},
 			h("td", { class: "time" }, row.key !== undefined ? link(moment(row.time, now), "transactions", row.key) : moment(row.time, now)), h("td", {}, row.procedure),
 			outcome_cell(row), h("td", { class: "number" }, milliseconds(row.latency_ms)), node_cell(row.client), node_cell(row.server),
 			h("td", {}, row.imsi ? h("a", { href: `#/transactions?imsi=${encodeURIComponent(row.imsi)}`, class: "identity" }, row.imsi) : row.msisdn ?? "–"),
-			h("td", {}, (row.segments ?? []).filter((name) => name !== "all").join(", ")))))));
+			has_segments && h("td", {}, (row.segments ?? []).filter((name) => name !== "all").join(", ")))))));
 }
 
 // The examples that an alarm carries.

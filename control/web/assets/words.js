@@ -76,6 +76,8 @@ export function about(n) {
 }
 
 export function rate(perSecond) {
+	if (perSecond > 0 && perSecond < 0.05)
+		return "< 0.1";
 	return Number.isFinite(perSecond) ? (perSecond < 9.95 && perSecond !== 0 ? perSecond.toFixed(1) : count(perSecond)) : "–";
 }
 
@@ -122,7 +124,8 @@ const RATS = { "2g3g-cs": "2G/3G calls and texts", "2g3g-ps": "2G/3G data", "2g"
 export const rat = (name) => RATS[name] ?? name;
 
 const KINDS = { "reject-ratio": "refusals", "no-answer": "no answers", "volume-drop": "too few requests", storm: "storm of requests", latency: "slow answers",
-		"route-unavailable": "route lost", "peer-down": "peer lost", "node-restart": "restart of a node", "probe-blind": "blind probe" };
+		"route-unavailable": "route lost", "peer-down": "peer lost", "node-restart": "restart of a node", "probe-blind": "blind probe", "mass-deregistration": "registrations taken away",
+		"more-refused": "more refused than usual", "more-unanswered": "more unanswered than usual" };
 export const kind = (name) => KINDS[name] ?? name;
 
 const STATES = { raised: "open", changed: "open", restoring: "coming back", cleared: "over" };
