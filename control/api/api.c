@@ -8,6 +8,7 @@
 
 #include "control/api/api_routes.h"
 #include "control/api/feed.h"
+#include "control/api/reload_desk.h"
 
 #define ROUTES_MAX   64
 #define FEED_BYTES   ((size_t)4 << 20)
@@ -66,6 +67,7 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/nodes", ROUTE_READER, api_nodes, a->board, NULL },
 		{ "GET", "/api/v1/procedures", ROUTE_READER, api_procedures, a->board, NULL },
 		{ "GET", "/api/v1/series", ROUTE_READER, api_series, a->board, NULL },
+		{ "POST", "/api/v1/reload", ROUTE_LOCAL, api_reload, a->shown.reload, NULL },
 		{ "GET", "/api/v1/health", ROUTE_READER, api_health, a->board, NULL },
 	};
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "config/compare.h"
 #include "control/board/transactions_kept.h"
 
 static const uint64_t rooms[KEPT_KIND_COUNT] = { KEPT_FAILURES, KEPT_REFUSALS, KEPT_SUCCESSES };
@@ -51,41 +52,17 @@ void kept_transactions_free(struct kept_transactions *k)
 	free(k);
 }
 
-/* Where each segment of one plan stands in another, by name; -1: nowhere. */
-static void segments_match(const struct plan *old, const struct plan *plan, int ret[PLAN_SEGMENTS_MAX])
-{
-	for (size_t i = 0; i < old->segment_count; i++) {
-		ret[i] = -1;
-		for (size_t j = 0; j < plan->segment_count; j++) {
-			if (strcmp(old->segments[i].name, plan->segments[j].name) == 0)
-				ret[i] = (int)j;
-		}
-	}
-}
-
-static uint64_t segments_moved(uint64_t segments, const int to[PLAN_SEGMENTS_MAX], size_t count)
-{
-	uint64_t moved = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if ((segments >> i & 1) != 0 && to[i] >= 0)
-			moved |= UINT64_C(1) << to[i];
-	}
-	return moved;
-}
-
 void kept_transactions_plan(struct kept_transactions *k, const struct plan *plan)
 {
-	int to[PLAN_SEGMENTS_MAX] = { 0 };
-	size_t count = k->writer.plan->segment_count;
+	struct segment_places places;
 
-	segments_match(k->writer.plan, plan, to);
+	segment_places_make(k->writer.plan, plan, &places);
 	pthread_mutex_lock(&k->lock);
 	for (int kind = 0; kind <= KEPT_KIND_COUNT; kind++) {
 		struct kept_ring *r = kind == KEPT_KIND_COUNT ? &k->shown : &k->rings[kind];
 
 		for (uint64_t number = kept_oldest(r); number < r->count; number++)
-			kept_at(r, number)->segments = segments_moved(kept_at(r, number)->segments, to, count);
+			kept_at(r, number)->segments = segment_places_bits(&places, kept_at(r, number)->segments);
 	}
 	k->writer.plan = plan;
 	pthread_mutex_unlock(&k->lock);

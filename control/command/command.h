@@ -117,6 +117,8 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 
 /* The plan of --config, or the embedded one, with what the options say otherwise; NULL after all mistakes were printed. */
 struct plan *options_plan(const struct options *o);
+/* The same, with the mistakes on another stream than standard error. */
+struct plan *options_plan_tell(const struct options *o, FILE *errors);
 
 /* Opens a file for writing, "-" being standard output; NULL after one sentence. */
 FILE *output_open(const char *path);

@@ -342,7 +342,12 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 
 struct plan *options_plan(const struct options *o)
 {
-	struct plan *plan = o->config != NULL ? plan_read(o->config, stderr) : plan_default();
+	return options_plan_tell(o, stderr);
+}
+
+struct plan *options_plan_tell(const struct options *o, FILE *errors)
+{
+	struct plan *plan = o->config != NULL ? plan_read(o->config, errors) : plan_default();
 
 	if (plan == NULL)
 		return NULL;

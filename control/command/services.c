@@ -60,6 +60,9 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->transactions == NULL)
 		return fail(EXIT_FAILED, error, "no memory for recent transactions");
 	engine_listen(e, &(struct audience){ .self = s->transactions, .outcome = kept_transactions_outcome });
+	s->reload = reload_desk_new();
+	if (s->reload == NULL)
+		return fail(EXIT_FAILED, error, "no memory for reloads");
 	s->alarms = alarm_list_new(&a->alarms);
 	if (s->alarms == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the list of alarms");
@@ -80,7 +83,8 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 					       .alarms = s->alarms,
 					       .transactions = s->transactions,
 					       .evidence = a->keeping != NULL ? a->keeping->evidence : NULL,
-					       .shows_identities = a->pseudonym.is_clear },
+					       .shows_identities = a->pseudonym.is_clear,
+					       .reload = s->reload },
 			  server_error);
 	if (s->api == NULL)
 		return fail(EXIT_FAILED, error, server_error);
@@ -89,9 +93,17 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	return EXIT_DONE;
 }
 
-bool services_outlets(struct services *s, const struct plan *plan, char error[SERVICES_ERROR_MAX])
+bool services_renew(struct services *s, const struct plan *before, const struct plan *plan, char error[SERVICES_ERROR_MAX])
 {
-	return outlets_plan(s->outlets, plan, error);
+	char other[SERVER_ERROR_MAX];
+
+	if (!api_plan(s->api, plan, error))
+		return false;
+	if (outlets_plan(s->outlets, plan, error))
+		return true;
+	/* All or nothing. */
+	(void)api_plan(s->api, before, other);
+	return false;
 }
 
 void services_plan(struct services *s, const struct plan *plan)
@@ -115,6 +127,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 {
 	uint64_t waiting;
 
+	reload_desk_close(s->reload);
 	api_close(s->api);
 	waiting = outlets_close(s->outlets, outlets_s);
 	kept_transactions_free(s->transactions);
@@ -122,6 +135,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 	board_free(s->board);
 	run_health_free(s->health);
 	metrics_close(s->metrics);
+	reload_desk_free(s->reload);
 	store_close(s->store);
 	*s = (struct services){ 0 };
 	return waiting;
