@@ -20,7 +20,7 @@ struct api_shown {
 	struct kept_transactions *transactions;
 	struct evidence_keeper *evidence; /* NULL: none is kept */
 	bool shows_identities;            /* in clear, to whoever may read */
-	struct reload_desk *reload; /* NULL: nothing is reloaded */
+	struct reload_desk *reload;       /* NULL: nothing is reloaded */
 };
 
 /* NULL and a sentence when it cannot be served. What is given outlives it. */
