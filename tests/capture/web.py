@@ -17,6 +17,7 @@ import urllib.request
 from check import Failure, Skip, check, expect
 from live import CAPTURE, config_file, free_port, need_dpdk, need_root, Probe
 from program import TREE, lab, scratch_file
+from receivers import wait_until
 
 WEB = os.path.join(TREE, "tests", "web")
 MODULES = os.path.join(TREE, "build-test", "web")
@@ -150,7 +151,8 @@ def the_page_shows_what_a_running_probe_sees():
         for path in ("segments", "nodes", "procedures", "transactions", "health"):
             if fetch(f"{base}api/v1/{path}")[0] == 404:
                 raise Skip(f"the program has no /api/v1/{path}")
-        expect(json.loads(fetch(base + "api/v1/procedures")[2]), "no procedure of the capture is known")
+        # The first tick that is judged may be one without traffic.
+        wait_until(lambda: json.loads(fetch(base + "api/v1/procedures")[2]), "a procedure of the capture is known")
         in_browser("real.mjs", 9, base)
 
 
