@@ -17,6 +17,13 @@
 /* What is usual changes slowly, and asking costs a search per segment and procedure. */
 #define JUDGE_PERIOD NANOS_PER_S
 
+#define EXTENSIONS_MAX 4
+
+struct metrics_extension {
+	void (*write)(void *self, FILE *out);
+	void *self;
+};
+
 struct metrics {
 	pthread_mutex_t lock;
 	struct metrics_numbers numbers;  /* guarded by lock */
@@ -25,10 +32,10 @@ struct metrics {
 	size_t segment_count;
 	char *names[PLAN_SEGMENTS_MAX * 16]; /* all names of segments there ever were, see segments_name() */
 	size_t name_count;
-	nanos judged;                          /* control's */
-	double telemetry_s;                    /* likewise */
-	void (*extend)(void *self, FILE *out); /* NULL: nobody */
-	void *extend_self;
+	nanos judged;       /* control's */
+	double telemetry_s; /* likewise */
+	struct metrics_extension extensions[EXTENSIONS_MAX];
+	size_t extension_count;
 };
 
 static double seconds_of(clockid_t clock)
@@ -103,8 +110,8 @@ bool metrics_are_ready(struct metrics *m)
 
 void metrics_extend(struct metrics *m, void (*write)(void *self, FILE *out), void *self)
 {
-	m->extend = write;
-	m->extend_self = self;
+	if (m->extension_count < EXTENSIONS_MAX)
+		m->extensions[m->extension_count++] = (struct metrics_extension){ .write = write, .self = self };
 }
 
 void metrics_tick(void *metrics, const struct tally *tally, const struct detector *detector)
@@ -251,8 +258,8 @@ void metrics_serve(void *metrics, struct exchange *x)
 	if (c != NULL && copy_take(m, c)) {
 		x->type = "text/plain; version=0.0.4; charset=utf-8";
 		metrics_text_write(c, x->out);
-		if (m->extend != NULL)
-			m->extend(m->extend_self, x->out);
+		for (size_t i = 0; i < m->extension_count; i++)
+			m->extensions[i].write(m->extensions[i].self, x->out);
 		free(c->rows);
 	} else {
 		exchange_refuse(x, 503, "there is no memory for a text of this size; lower metrics.series");

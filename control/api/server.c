@@ -136,7 +136,14 @@ static bool method_fits(const struct route *r, const char *method)
 static size_t path_fit(const struct route *r, const char *path)
 {
 	size_t length = strlen(r->path);
+	const char *star = strchr(r->path, '*');
 
+	if (star != NULL) {
+		size_t before = (size_t)(star - r->path);
+
+		return strncmp(path, r->path, before) == 0 && strcmp(path + before + strcspn(path + before, "/"), star + 1) == 0 ? length
+																 : 0;
+	}
 	if (r->path[length - 1] == '/' && length > 1)
 		return strncmp(path, r->path, length) == 0 && path[length] != '\0' ? length : 0;
 	return strcmp(path, r->path) == 0 ? length : 0;
@@ -169,6 +176,19 @@ static bool is_known(const struct exchange *x, struct MHD_Connection *connection
 	return x->etag != NULL && x->status == MHD_HTTP_OK && known != NULL && strstr(known, x->etag) != NULL;
 }
 
+/* The file as long as it is now: it may grow meanwhile. Closed with the response. */
+static struct MHD_Response *response_of_file(const struct exchange *x)
+{
+	struct stat found;
+	struct MHD_Response *response = fstat(x->descriptor, &found) == 0
+						? MHD_create_response_from_fd64((uint64_t)found.st_size, x->descriptor)
+						: NULL;
+
+	if (response == NULL)
+		close(x->descriptor);
+	return response;
+}
+
 static enum MHD_Result serve(const struct route *route, struct exchange *x, struct MHD_Connection *connection)
 {
 	struct MHD_Response *response;
@@ -187,9 +207,10 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		free(text);
 		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 	}
-	response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL) {
+	response = x->has_descriptor ? response_of_file(x) : MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL || x->has_descriptor)
 		free(text);
+	if (response == NULL) {
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, x->type);
@@ -247,7 +268,7 @@ static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD
 	if (!body_is_acceptable(x, connection))
 		return answer_plain(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "only with Content-Type: application/json\n");
 	x->user = user;
-	x->rest = x->path + strlen(route->path);
+	x->rest = x->path + strcspn(route->path, "*");
 	if (route->feed != NULL)
 		return readers_serve(s->readers, route->feed, connection, queue);
 	return serve(route, x, connection);

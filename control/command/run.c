@@ -18,6 +18,7 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/keeping.h"
 #include "control/command/notify.h"
 #include "control/command/ports.h"
 #include "control/command/services.h"
@@ -49,6 +50,7 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct services services;
+	struct keeping keeping;
 	struct baselines *baselines;
 	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
@@ -160,6 +162,15 @@ static int services_start(struct run *r)
 
 	if (code != EXIT_DONE)
 		return code;
+	if (!keeping_open(&r->keeping,
+			  &(struct keeping_base){ .plan = r->plan,
+						  .live = r->live,
+						  .worker_count = r->worker_count,
+						  .pseudonym = &r->audiences.pseudonym,
+						  .engine = r->engine },
+			  error))
+		return fail(r, EXIT_FAILED, error);
+	r->audiences.keeping = &r->keeping;
 	code = services_open(&r->services, r->options.config, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
 	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
@@ -358,6 +369,7 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	services_plan(&r->services, plan);
+	keeping_plan(&r->keeping, plan);
 	live_publish(r->live, plan, segments);
 	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
 		r->options.config);
@@ -484,6 +496,7 @@ static void services_stop(struct run *r)
 static void run_free(struct run *r)
 {
 	services_stop(r);
+	keeping_close(&r->keeping);
 	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);

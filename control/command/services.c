@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "control/command/keeping.h"
+
 static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
 {
 	snprintf(error, SERVICES_ERROR_MAX, "%s", words);
@@ -70,9 +72,16 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->health == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
 	run_health_join(s->health, s->board, s->outlets);
-	s->api = api_open(
-		plan, &(struct api_shown){ .metrics = s->metrics, .board = s->board, .alarms = s->alarms, .transactions = s->transactions },
-		server_error);
+	if (a->keeping != NULL)
+		keeping_show(a->keeping, s->metrics, s->board);
+	s->api = api_open(plan,
+			  &(struct api_shown){ .metrics = s->metrics,
+					       .board = s->board,
+					       .alarms = s->alarms,
+					       .transactions = s->transactions,
+					       .evidence = a->keeping != NULL ? a->keeping->evidence : NULL,
+					       .shows_identities = a->pseudonym.is_clear },
+			  server_error);
 	if (s->api == NULL)
 		return fail(EXIT_FAILED, error, server_error);
 	s->remarks = (struct remarks){ .alarms = s->alarms, .store = s->store, .outlets = s->outlets, .api = s->api };
