@@ -228,6 +228,16 @@ static void key_write(const struct plan *p, const struct schema_key *k, const ch
 	}
 }
 
+void plan_key_write(const struct plan *p, const struct schema_key *k, FILE *out)
+{
+	const char *dot = strchr(k->path, '.');
+
+	if (dot)
+		key_write(p, k, dot + 1, out);
+	else
+		items_write(p, k, out);
+}
+
 void plan_dump(const struct plan *p, FILE *out)
 {
 	const char *section = "";

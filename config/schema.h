@@ -24,6 +24,9 @@ struct maintenance_draft {
 };
 extern const struct schema_table schema_maintenance;
 
+/* Writes one key of a plan with its value, as a dump has it. */
+void plan_key_write(const struct plan *p, const struct schema_key *k, FILE *out);
+
 /* The key of that path, NULL when there is none. */
 const struct schema_key *schema_find(const struct schema_table *t, const char *path);
 

@@ -8,6 +8,7 @@
 
 #include "control/api/api_routes.h"
 #include "control/api/feed.h"
+#include "control/api/reload_desk.h"
 
 #define ROUTES_MAX   64
 #define FEED_BYTES   ((size_t)4 << 20)
@@ -18,6 +19,7 @@ struct api {
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
+	struct api_evidence evidence;
 	struct feed *feed;
 	time_t beaten;
 	struct server *server;
@@ -58,12 +60,14 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/alarms/", ROUTE_READER, api_alarm, a->shown.alarms, NULL },
 		{ "PATCH", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_change, a->shown.alarms, NULL },
 		{ "POST", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_comment, a->shown.alarms, NULL },
+		{ "GET", "/api/v1/incidents/*/pcap", ROUTE_READER, api_pcap, &a->evidence, NULL },
 		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
 		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 		{ "GET", "/api/v1/segments", ROUTE_READER, api_segments, a->board, NULL },
 		{ "GET", "/api/v1/nodes", ROUTE_READER, api_nodes, a->board, NULL },
 		{ "GET", "/api/v1/procedures", ROUTE_READER, api_procedures, a->board, NULL },
 		{ "GET", "/api/v1/series", ROUTE_READER, api_series, a->board, NULL },
+		{ "POST", "/api/v1/reload", ROUTE_LOCAL, api_reload, a->shown.reload, NULL },
 		{ "GET", "/api/v1/health", ROUTE_READER, api_health, a->board, NULL },
 	};
 
@@ -89,6 +93,7 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	a->metrics = shown->metrics;
 	a->board = shown->board;
 	a->transactions = shown->transactions;
+	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
 	a->feed = feed_new(FEED_BYTES);
 	if (a->feed != NULL) {
 		routes_make(a);

@@ -31,6 +31,15 @@ void api_alarm(void *alarms, struct exchange *x);
 void api_alarm_change(void *alarms, struct exchange *x);
 void api_alarm_comment(void *alarms, struct exchange *x);
 
+/* Captures of incidents; `self` is a struct api_evidence. Subscribers are shown to the socket of this machine, to others only where
+ * identities are in clear everywhere. */
+struct evidence_keeper;
+struct api_evidence {
+	struct evidence_keeper *evidence; /* NULL: none is kept */
+	bool shows_identities;
+};
+void api_pcap(void *self, struct exchange *x);
+
 /* `kept` is a struct kept_transactions. */
 void api_transactions(void *kept, struct exchange *x);
 void api_transaction(void *kept, struct exchange *x);

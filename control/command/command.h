@@ -52,6 +52,8 @@ struct options {
 	bool is_compared;          /* --compare */
 	bool is_served;            /* --serve */
 	uint32_t frame;            /* --frame N; 0: not given */
+	const char *evidence;      /* --evidence DIR; NULL: none */
+	bool is_redacted;          /* --redact */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
@@ -98,6 +100,7 @@ enum option_set {
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
 	TAKES_SERVE = 1 << 23,
+	TAKES_EVIDENCE = 1 << 24,
 	TAKES_EXPORT = 1 << 25,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
@@ -114,6 +117,8 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 
 /* The plan of --config, or the embedded one, with what the options say otherwise; NULL after all mistakes were printed. */
 struct plan *options_plan(const struct options *o);
+/* The same, with the mistakes on another stream than standard error. */
+struct plan *options_plan_tell(const struct options *o, FILE *errors);
 
 /* Opens a file for writing, "-" being standard output; NULL after one sentence. */
 FILE *output_open(const char *path);

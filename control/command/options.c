@@ -81,6 +81,9 @@ static const struct option_row rows[] = {
 	{ "table", "FORM", "csv, tsv or ndjson; default csv", TAKES_EXPORT, OPTION_FIRST + 70 },
 	{ "period", "S", "length of the periods of key figures; default 900", TAKES_EXPORT, OPTION_FIRST + 71 },
 	{ "root", "DIR", "look at the files below DIR instead of /, such as a copy of another machine's", TAKES_ROOT, OPTION_FIRST + 63 },
+	{ "evidence", "DIR", "a capture (pcapng) of the packets around each incident, into this folder", TAKES_EVIDENCE,
+	  OPTION_FIRST + 80 },
+	{ "redact", NULL, "overwrite subscribers' digits in the captures of --evidence", TAKES_EVIDENCE, OPTION_FIRST + 81 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -177,6 +180,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->baselines;
 	case OPTION_FIRST + 25:
 		return &o->truth;
+	case OPTION_FIRST + 80:
+		return &o->evidence;
 	case OPTION_FIRST + 60:
 		return &o->socket;
 	case OPTION_FIRST + 61:
@@ -208,6 +213,8 @@ static bool *flag_of(struct options *o, int id)
 		return &o->is_compared;
 	case OPTION_FIRST + 41:
 		return &o->is_served;
+	case OPTION_FIRST + 81:
+		return &o->is_redacted;
 	default:
 		return NULL;
 	}
@@ -335,7 +342,12 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 
 struct plan *options_plan(const struct options *o)
 {
-	struct plan *plan = o->config != NULL ? plan_read(o->config, stderr) : plan_default();
+	return options_plan_tell(o, stderr);
+}
+
+struct plan *options_plan_tell(const struct options *o, FILE *errors)
+{
+	struct plan *plan = o->config != NULL ? plan_read(o->config, errors) : plan_default();
 
 	if (plan == NULL)
 		return NULL;

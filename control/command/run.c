@@ -15,9 +15,11 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "config/compare.h"
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/keeping.h"
 #include "control/command/notify.h"
 #include "control/command/ports.h"
 #include "control/command/services.h"
@@ -38,7 +40,8 @@ struct run {
 	struct options options;
 	struct plan *plan;
 	struct segments *segments;
-	struct plan *old_plan; /* until every worker has left it */
+	struct plan *first_plan; /* of the start: what no reload changes is its, and it lives as long as the probe */
+	struct plan *old_plan;   /* until every worker has left it */
 	struct segments *old_segments;
 	struct ports *ports; /* DPDK; NULL with an interface */
 	struct source *sources[WORKERS_MAX];
@@ -49,6 +52,7 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct services services;
+	struct keeping keeping;
 	struct baselines *baselines;
 	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
@@ -124,7 +128,7 @@ static int plan_open(struct run *r)
 {
 	char error[SEGMENT_ERROR_MAX];
 
-	r->plan = options_plan(&r->options);
+	r->plan = r->first_plan = options_plan(&r->options);
 	if (r->plan == NULL)
 		return r->exit_code = EXIT_CONFIG;
 	/* Live, nobody can aim at one bucket of a table: the key is new in every run. */
@@ -160,6 +164,15 @@ static int services_start(struct run *r)
 
 	if (code != EXIT_DONE)
 		return code;
+	if (!keeping_open(&r->keeping,
+			  &(struct keeping_base){ .plan = r->plan,
+						  .live = r->live,
+						  .worker_count = r->worker_count,
+						  .pseudonym = &r->audiences.pseudonym,
+						  .engine = r->engine },
+			  error))
+		return fail(r, EXIT_FAILED, error);
+	r->audiences.keeping = &r->keeping;
 	code = services_open(&r->services, r->options.config, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
 	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
@@ -315,41 +328,67 @@ static void old_plan_free(struct run *r)
 	if (r->old_plan == NULL || !live_has_taken(r->live))
 		return;
 	segments_free(r->old_segments);
-	plan_free(r->old_plan);
+	if (r->old_plan != r->first_plan)
+		plan_free(r->old_plan);
 	r->old_plan = NULL;
 	r->old_segments = NULL;
 }
 
-/* Swaps the plan, or keeps the old one and says why. */
-static void reload(struct run *r)
+/* The plan of the file as it is now, and its segments; NULL after sentences that say why not. */
+static struct plan *plan_renew(struct run *r, struct segments **ret_segments, FILE *words)
 {
 	char error[SERVICES_ERROR_MAX > SEGMENT_ERROR_MAX ? SERVICES_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
 	struct segments *segments = NULL;
-	struct plan *plan;
+	struct plan *plan = options_plan_tell(&r->options, words);
+	char *stays = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&stays, &length);
 
-	reload_asked = 0;
-	if (r->options.config == NULL || r->old_plan != NULL) {
-		fprintf(stderr, "sigcanary run: nothing reloaded: %s\n",
-			r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
-		return;
-	}
-	plan = options_plan(&r->options);
-	if (plan != NULL) {
+	if (plan != NULL && out != NULL) {
+		plan_differences(r->first_plan, plan, false, out);
 		plan->hash_key = r->plan->hash_key;
 		plan->limits = r->plan->limits;
-		plan->detection.tick = r->plan->detection.tick;
+		plan_keep(plan, r->first_plan);
 		segments = segments_new(plan, error);
 	}
-	if (segments != NULL && !services_outlets(&r->services, plan, error)) {
+	if (segments != NULL && !services_renew(&r->services, r->plan, plan, error)) {
 		segments_free(segments);
 		segments = NULL;
 	}
+	if (out != NULL)
+		fclose(out);
 	if (segments == NULL) {
-		fprintf(stderr, "sigcanary run: %s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
+		metrics_reload(r->services.metrics, NULL);
+		fprintf(words, "%s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
 		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
-		return;
+		plan = NULL;
+	} else {
+		fprintf(words, "%s reloaded\n", r->options.config);
+		if (plan_differences(r->plan, plan, true, words) == 0)
+			fputs("  nothing that a reload applies has changed\n", words);
+		if (stays != NULL && stays[0] != '\0')
+			fprintf(words, "these need a restart of the probe:\n%s", stays);
 	}
+	free(stays);
+	*ret_segments = segments;
+	return plan;
+}
+
+/* Swaps the plan, or keeps the old one; `words` says what came of it. */
+static bool plan_swap(struct run *r, FILE *words)
+{
+	struct segments *segments;
+	struct plan *plan;
+
+	if (r->options.config == NULL || r->old_plan != NULL) {
+		fprintf(words, "nothing reloaded: %s\n",
+			r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
+		return false;
+	}
+	plan = plan_renew(r, &segments, words);
+	if (plan == NULL)
+		return false;
 	r->old_plan = r->plan;
 	r->old_segments = r->segments;
 	r->plan = plan;
@@ -357,9 +396,24 @@ static void reload(struct run *r)
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
 	services_plan(&r->services, plan);
+	keeping_plan(&r->keeping, plan);
 	live_publish(r->live, plan, segments);
-	fprintf(stderr, "sigcanary run: %s reloaded; memory limits, tick, ports and workers stay as they were until the next start\n",
-		r->options.config);
+	return true;
+}
+
+static void reload(struct run *r)
+{
+	char *words = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&words, &length);
+	bool is_reloaded = out != NULL && plan_swap(r, out);
+
+	reload_asked = 0;
+	if (out != NULL)
+		fclose(out);
+	fprintf(stderr, "sigcanary run: %s", words != NULL ? words : "no memory to reload\n");
+	reload_desk_answer(r->services.reload, is_reloaded, words != NULL ? words : "no memory to reload");
+	free(words);
 }
 
 /* What the service manager shows and watches. */
@@ -425,7 +479,7 @@ static void control_loop(struct run *r)
 		report_sum(r, &sum);
 		services_look(r, &sum);
 		manager_tell(r, &sum);
-		if (reload_asked) {
+		if (reload_desk_asks(r->services.reload) || reload_asked) {
 			notify_reloading(&r->notify);
 			reload(r);
 			notify_ready(&r->notify);
@@ -483,6 +537,7 @@ static void services_stop(struct run *r)
 static void run_free(struct run *r)
 {
 	services_stop(r);
+	keeping_close(&r->keeping);
 	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);
@@ -493,9 +548,12 @@ static void run_free(struct run *r)
 		source_close(r->sources[i]);
 	ports_close(r->ports);
 	segments_free(r->old_segments);
-	plan_free(r->old_plan);
 	segments_free(r->segments);
-	plan_free(r->plan);
+	if (r->old_plan != r->first_plan)
+		plan_free(r->old_plan);
+	if (r->plan != r->first_plan)
+		plan_free(r->plan);
+	plan_free(r->first_plan);
 	notify_close(&r->notify);
 }
 

@@ -4,10 +4,22 @@
 
 #include <stdio.h>
 
+#include "control/command/keeping.h"
+
 static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
 {
 	snprintf(error, SERVICES_ERROR_MAX, "%s", words);
 	return code;
+}
+
+/* What goes on from before the start is open in /metrics too, before it is announced again. */
+static void open_tell(struct services *s, const struct engine *e)
+{
+	const struct alarm *open;
+	size_t count = engine_open_alarms(e, &open);
+
+	for (size_t i = 0; i < count; i++)
+		metrics_recall(s->metrics, &open[i]);
 }
 
 /* The store first: what it puts into outboxes is what the outlets then send. */
@@ -25,6 +37,7 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 	metrics_extend(s->metrics, outlets_write_metrics, s->outlets);
 	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .alarms = s->alarms, .outlets = s->outlets };
 	resume_start(&s->resume);
+	open_tell(s, e);
 	engine_listen(e, &(struct audience){ .self = &s->resume, .tick = resume_tick });
 	return EXIT_DONE;
 }
@@ -47,6 +60,9 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->transactions == NULL)
 		return fail(EXIT_FAILED, error, "no memory for recent transactions");
 	engine_listen(e, &(struct audience){ .self = s->transactions, .outcome = kept_transactions_outcome });
+	s->reload = reload_desk_new();
+	if (s->reload == NULL)
+		return fail(EXIT_FAILED, error, "no memory for reloads");
 	s->alarms = alarm_list_new(&a->alarms);
 	if (s->alarms == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the list of alarms");
@@ -59,9 +75,17 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->health == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
 	run_health_join(s->health, s->board, s->outlets);
-	s->api = api_open(
-		plan, &(struct api_shown){ .metrics = s->metrics, .board = s->board, .alarms = s->alarms, .transactions = s->transactions },
-		server_error);
+	if (a->keeping != NULL)
+		keeping_show(a->keeping, s->metrics, s->board);
+	s->api = api_open(plan,
+			  &(struct api_shown){ .metrics = s->metrics,
+					       .board = s->board,
+					       .alarms = s->alarms,
+					       .transactions = s->transactions,
+					       .evidence = a->keeping != NULL ? a->keeping->evidence : NULL,
+					       .shows_identities = a->pseudonym.is_clear,
+					       .reload = s->reload },
+			  server_error);
 	if (s->api == NULL)
 		return fail(EXIT_FAILED, error, server_error);
 	s->remarks = (struct remarks){ .alarms = s->alarms, .store = s->store, .outlets = s->outlets, .api = s->api };
@@ -69,9 +93,17 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	return EXIT_DONE;
 }
 
-bool services_outlets(struct services *s, const struct plan *plan, char error[SERVICES_ERROR_MAX])
+bool services_renew(struct services *s, const struct plan *before, const struct plan *plan, char error[SERVICES_ERROR_MAX])
 {
-	return outlets_plan(s->outlets, plan, error);
+	char other[SERVER_ERROR_MAX];
+
+	if (!api_plan(s->api, plan, error))
+		return false;
+	if (outlets_plan(s->outlets, plan, error))
+		return true;
+	/* All or nothing. */
+	(void)api_plan(s->api, before, other);
+	return false;
 }
 
 void services_plan(struct services *s, const struct plan *plan)
@@ -80,11 +112,12 @@ void services_plan(struct services *s, const struct plan *plan)
 	alarm_list_plan(s->alarms, plan);
 	run_health_plan(s->health, plan);
 	kept_transactions_plan(s->transactions, plan);
+	metrics_reload(s->metrics, plan);
 }
 
 void services_see(struct services *s, const struct run_sight *sight)
 {
-	metrics_report(s->metrics, sight->sum);
+	metrics_report(s->metrics, sight->sum, sight->reports, sight->worker_count);
 	run_health_see(s->health, sight);
 	api_beat(s->api);
 	remarks_settle(&s->remarks);
@@ -94,6 +127,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 {
 	uint64_t waiting;
 
+	reload_desk_close(s->reload);
 	api_close(s->api);
 	waiting = outlets_close(s->outlets, outlets_s);
 	kept_transactions_free(s->transactions);
@@ -101,6 +135,7 @@ uint64_t services_close(struct services *s, double outlets_s)
 	board_free(s->board);
 	run_health_free(s->health);
 	metrics_close(s->metrics);
+	reload_desk_free(s->reload);
 	store_close(s->store);
 	*s = (struct services){ 0 };
 	return waiting;

@@ -7,6 +7,7 @@
 #define SIGCANARY_COMMAND_SERVICES_H
 
 #include "control/api/api.h"
+#include "control/api/reload_desk.h"
 #include "control/command/audiences.h"
 #include "control/command/remarks.h"
 #include "control/command/resume.h"
@@ -26,6 +27,7 @@ struct services {
 	struct remarks remarks;
 	struct run_health *health;
 	struct kept_transactions *transactions;
+	struct reload_desk *reload;
 	struct api *api;
 };
 
@@ -36,8 +38,11 @@ struct services {
 int services_open(struct services *s, const char *config, const struct plan *plan, const char *store_file, const struct audiences *a,
 		  struct engine *e, char error[SERVICES_ERROR_MAX]);
 
-/* Whether the plan's outlets can be used; false and a sentence, and the old ones stay. Of a reload, before services_plan(). */
-bool services_outlets(struct services *s, const struct plan *plan, char error[SERVICES_ERROR_MAX]);
+/*
+ * Whether the plan's users and outlets can be used, in place of those of the plan before; false and a sentence, and the old ones stay. Of a
+ * reload, before services_plan().
+ */
+bool services_renew(struct services *s, const struct plan *before, const struct plan *plan, char error[SERVICES_ERROR_MAX]);
 void services_plan(struct services *s, const struct plan *plan);
 
 /* How the probe does now; at least a few times a second. While the engine rests, or on its thread. */

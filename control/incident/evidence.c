@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "config/compare.h"
 #include "dataplane/base/memory.h"
 
 struct evidence_ring {
@@ -44,6 +45,14 @@ void evidence_free(struct evidence_ring *e)
 	memory_give(e->records, e->size * sizeof(*e->records));
 	memory_give(e->index, 2 * e->size * sizeof(*e->index));
 	free(e);
+}
+
+void evidence_move(struct evidence_ring *e, const struct segment_places *places)
+{
+	size_t count = evidence_count(e);
+
+	for (size_t i = 0; i < count; i++)
+		e->records[i].segments = segment_places_bits(places, e->records[i].segments);
 }
 
 static bool is_same_request(const struct outcome *a, const struct outcome *b)

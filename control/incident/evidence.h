@@ -40,6 +40,10 @@ bool evidence_take(struct evidence_ring *e, const struct outcome *outcome, struc
 size_t evidence_count(const struct evidence_ring *e);
 const struct outcome *evidence_record(const struct evidence_ring *e, size_t back);
 
+/* Segments have other numbers from now on. */
+struct segment_places;
+void evidence_move(struct evidence_ring *e, const struct segment_places *places);
+
 /* Calls `visit` for each record that came at `from` or later, newest first. */
 typedef void (*evidence_visitor)(void *context, const struct outcome *o);
 void evidence_visit(const struct evidence_ring *e, nanos from, evidence_visitor visit, void *context);

@@ -68,11 +68,6 @@ void incidents_free(struct incidents *all)
 	free(all);
 }
 
-void incidents_plan(struct incidents *all, const struct plan *plan)
-{
-	all->workshop.plan = plan;
-}
-
 void incidents_outcome(struct incidents *all, const struct outcome *outcome)
 {
 	struct evidence_step step;
@@ -374,7 +369,8 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 	nanos pause = is_found ? FIRST_PLACE : is_young ? CHANGE_YOUNG : CHANGE_OLD;
 	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c) && !case_is_loaded(c, now);
 
-	if ((now >= c->next_location || c->is_wider) && !is_moving && !cases_are_forming(all->cases)) {
+	/* After a restart there is nothing to find it by before it is seen again. */
+	if ((now >= c->next_location || c->is_wider) && !is_moving && !c->is_unseen && !cases_are_forming(all->cases)) {
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}
@@ -382,7 +378,7 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 		announce(all, c, INCIDENT_CHANGED, now);
 		return;
 	}
-	if (now - c->last.time >= pause && !is_moving && case_has_changed(c, &all->workshop, now))
+	if (now - c->last.time >= pause && !is_moving && !c->is_unseen && case_has_changed(c, &all->workshop, now))
 		announce(all, c, INCIDENT_CHANGED, now);
 	if (!c->recovery.is_sure || !is_moving)
 		return;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/compare.h"
+
 #define CHUNK 512
 #define SLOTS (4 * LEDGER_STREAMS)
 /* How far ahead bins are fetched, in cells. */
@@ -86,6 +88,16 @@ size_t ledger_find(const struct ledger *l, const struct stream_key *key)
 	size_t slot = slot_of(l, key);
 
 	return l->slots[slot] ? l->slots[slot] - 1 : LEDGER_STREAMS;
+}
+
+void ledger_move(struct ledger *l, const struct segment_places *places)
+{
+	memset(l->slots, 0, SLOTS * sizeof(*l->slots));
+	for (size_t row = 0; row < l->count; row++) {
+		if (l->keys[row].dimension == DIMENSION_SEGMENT) /* one that is gone gets a value that no cell has */
+			l->keys[row].value = (uint64_t)segment_places_index(places, l->keys[row].value);
+		l->slots[slot_of(l, &l->keys[row])] = (uint32_t)row + 1;
+	}
 }
 
 /* The row of a stream, made when it is new; LEDGER_STREAMS without room. */

@@ -45,6 +45,10 @@ void ledger_take(struct ledger *l, const struct tally *tally);
 size_t ledger_count(const struct ledger *l);
 const struct stream_key *ledger_key(const struct ledger *l, size_t row);
 
+/* Segments have other numbers from now on. */
+struct segment_places;
+void ledger_move(struct ledger *l, const struct segment_places *places);
+
 /* LEDGER_STREAMS when the stream is not known. */
 size_t ledger_find(const struct ledger *l, const struct stream_key *key);
 

@@ -78,6 +78,16 @@ void members_put(struct members *m, const struct stream_key *stream, enum eviden
 	*p = (struct member){ .stream = *stream, .evidence = (uint8_t)evidence, .owner = (uint8_t)(slot + 1) };
 }
 
+void members_rename(struct members *m, void (*rename)(struct stream_key *key, const struct segment_places *places),
+		    const struct segment_places *places)
+{
+	for (size_t i = 0; i < PLACES; i++) {
+		if (m->now[i].owner)
+			rename(&m->now[i].stream, places);
+	}
+	members_move(m, MEMBERS_NONE, MEMBERS_NONE); /* each to its new place */
+}
+
 void members_move(struct members *m, size_t from, size_t to)
 {
 	struct member *old = m->now;

@@ -25,6 +25,11 @@ size_t members_find(const struct members *m, const struct stream_key *stream, en
 /* From now on it belongs to `slot`. When there is no room it is not remembered. */
 void members_put(struct members *m, const struct stream_key *stream, enum evidence evidence, size_t slot);
 
+/* Streams are called otherwise from now on. */
+struct segment_places;
+void members_rename(struct members *m, void (*rename)(struct stream_key *key, const struct segment_places *places),
+		    const struct segment_places *places);
+
 /* Everything of `from` belongs to `to`; MEMBERS_NONE: to none. Walks through all. */
 void members_move(struct members *m, size_t from, size_t to);
 

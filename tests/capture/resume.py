@@ -9,6 +9,8 @@ import contextlib
 import http.client
 import json
 import os
+import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +22,7 @@ import urllib.request
 import pcap
 from check import check, expect, same
 from live import PATIENCE_S, Probe, free_port, namespace, need_dpdk, need_root
-from program import lab, scratch_file
+from program import lab, run, scratch_file
 
 CALM_S, HOLD_S = 12, 6
 SEGMENTS = [("o2", "23410"), ("tesco-mobile", "2341060-2341064"), ("giffgaff", "2341070-2341074")]
@@ -214,6 +216,54 @@ def alarms_are_acknowledged_by_users_who_prove_who_they_are():
         same(400, change(where + "/comments", "POST", {"commentText": "x" * 1001}, "noc:secret")[0], "a comment too long")
         codes = [change(where + "/comments", "POST", {"commentText": f"n {i}"}, "noc:secret")[0] for i in range(101)]
         same([201] * 100 + [409], codes, "a hundred comments and one more")
+
+
+MISTAKES = """network: {name: O2}
+api: {socket: %s}
+detection: {minor: many, page_interval: 5, no_such_key: 1, restored_hold: -3 s}
+webhook: {url: 'ftp://nowhere'}
+segments:
+  - {name: 'Two Words', imsi: 234}
+  - {name: same, imsi: 23x}
+  - {name: same, imsi: 2341}
+  - {imsi: 235}
+limits: {names: 1}
+"""
+
+
+@check(alone=True)
+def a_reload_says_what_it_changes_what_it_cannot_and_every_mistake():
+    need_dpdk()
+    end, config = scratch_file(".sock"), scratch_file(".yaml")
+
+    def reload(text, code):
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(text)
+        result = run("reload", "-c", config, "--socket", end)
+        same(code, result.code, f"exit code of reload: {result.out}{result.err}")
+        return result.out + result.err
+
+    good = f"network: {{name: O2}}\napi: {{socket: {end}}}\nsegments: [{{name: a, imsi: 1}}, {{name: b, imsi: 2}}]\n"
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(good)
+    with Probe("--", "--vdev=net_ring0", config=config) as probe:
+        wait_for(lambda: ask(end, "/api/v1/status"), "the probe answers")
+        said = reload(good, 0)
+        expect("nothing that a reload applies has changed" in said, said)
+        said = reload(good + "detection: {minor: 500}\nlimits: {names: 1000}\ndecode: {diameter_ports: [3868, 3869]}\n", 0)
+        for words in ("detection.minor: 1000 became 500", "need a restart", "limits.names: 65536 stays, the file says 1000", "decode.diameter_ports"):
+            expect(words in said, f"'{words}' is not said: {said}")
+        said = reload(good.replace("name: b, imsi: 2", "name: c, imsi: 3") + "limits: {names: 1000}\n", 0)
+        for words in ("segments: new c; gone b", "detection.minor: 500 became 1000", "limits.names: 65536 stays"):
+            expect(words in said, f"'{words}' is not said: {said}")
+        said = reload(MISTAKES % end, 3)
+        places = re.findall(re.escape(config) + r":(\d+):\d+: ", said)
+        same(["3"] * 4 + ["4", "6", "7", "8", "9", "10"], places, f"lines of the mistakes:\n{said}")
+        same(10, len(re.findall(r"^ *\^", said, re.M)), "carets")
+        expect("old configuration stays" in said, said)
+        same("O2", ask(end, "/api/v1/status")[1]["network"], "network after a reload that was refused")
+        probe.process.send_signal(signal.SIGTERM)
+        same(0, probe.wait_for_end(), probe.tell())
 
 
 def change(url, method, body, who=None):

@@ -302,14 +302,14 @@ def every_command_has_a_page_of_the_manual_with_all_its_options():
         expect(os.path.exists(source), f"{name} has no page; write {source}")
         page = os.path.join(folder, os.path.basename(source)[:-4])
         subprocess.run([os.path.join(TREE, "scripts/generate-man"), settings.release, source, page], check=True)
-        text = read(page).replace("\\-", "-").replace("\\", "")
+        text = read(page).replace("\\&", "").replace("\\-", "-").replace("\\", "")
         wanted = commands() if not name else set(re.findall(r"^\s+(?:-\w, )?(--[a-z][\w-]*)", run_well(name, "--help").out, re.M))
         missing = [word for word in wanted if word not in text]
         expect(not missing, f"the page of {name or 'the program'} does not tell {missing}")
         expect("@" not in re.sub(r"\S+@\S+", "", text), f"a place of {source} was not filled")
     page = os.path.join(folder, "sigcanary.yaml.5")
     subprocess.run([os.path.join(TREE, "scripts/generate-man"), settings.release, os.path.join(TREE, "docs/man/sigcanary.yaml.5.scd"), page], check=True)
-    text = read(page).replace("\\", "")
+    text = read(page).replace("\\&", "").replace("\\", "")
     for key in re.findall(r"^(\S+)$", run_well("config", "explain").out, re.M):
         expect(key in text, f"sigcanary.yaml(5) does not tell {key}")
 
