@@ -87,6 +87,26 @@ static bool has_own_nodes(const struct place *p)
 	return part_binds_nodes(p) && (!p->only_segments || p->part_count > 1);
 }
 
+#define BRANDS_TOLD 3
+
+/* Whose numbers the prefixes are, when that is a few brands or ranges: people know them by name. */
+static void brands_add(struct text *t, const struct words_names *names, const struct alarm *a)
+{
+	uint64_t brands = 0;
+
+	for (size_t i = 0; names->plan && i < names->plan->segment_count; i++) {
+		const enum plan_segment_kind kind = names->plan->segments[i].kind;
+
+		if ((a->segments >> i & 1) != 0 && (kind == PLAN_SEGMENT_BRAND || kind == PLAN_SEGMENT_RANGE))
+			brands |= (uint64_t)1 << i;
+	}
+	if (brands == 0 || __builtin_popcountll(brands) > BRANDS_TOLD)
+		return;
+	text_add(t, " (");
+	segments_add(t, names, brands);
+	text_add(t, ")");
+}
+
 static void who_add(struct text *t, const struct words_names *names, const struct alarm *a, const struct words_facts *f)
 {
 	bool is_everywhere = place_is_everywhere(f->place);
@@ -106,9 +126,10 @@ static void who_add(struct text *t, const struct words_names *names, const struc
 			text_add(t, " and ");
 			prefixes_add(t, a);
 		}
-	} else if (a->prefix_count && !part_binds_nodes(f->place))
+	} else if (a->prefix_count && !part_binds_nodes(f->place)) {
 		prefixes_add(t, a);
-	else if (part_binds_nodes(f->place)) {
+		brands_add(t, names, a);
+	} else if (part_binds_nodes(f->place)) {
 		path_add(t, names, a, false);
 		if (a->prefix_count) {
 			text_add(t, " and ");

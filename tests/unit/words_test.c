@@ -23,8 +23,8 @@ static digits number(const char *text)
 	return d;
 }
 
-static const struct plan_segment segments[] = { { .name = "tesco-mobile", .label = "Tesco Mobile" },
-						{ .name = "giffgaff", .label = "giffgaff" } };
+static const struct plan_segment segments[] = { { .name = "tesco-mobile", .label = "Tesco Mobile", .kind = PLAN_SEGMENT_BRAND },
+						{ .name = "giffgaff", .label = "giffgaff", .kind = PLAN_SEGMENT_BRAND } };
 static struct plan_node nodes[3];
 static struct plan plan = { .segments = segments, .segment_count = 2, .nodes = nodes, .network_name = "O2 UK" };
 static const struct words_names names = { .plan = &plan };
@@ -106,6 +106,20 @@ static void many_prefixes_are_counted_not_listed(void **state)
 	assert_memory_equal(text, "IMSI ranges 2341001, 2341002, 2341003, 2341004 and 14 more: 41 % of ", 66);
 	assert_non_null(strstr(text, "not answered"));
 	assert_non_null(strstr(text, "other number ranges normal"));
+}
+
+static void a_range_is_told_with_the_brand_whose_it_is(void **state)
+{
+	struct alarm a = alarm_example();
+	struct words_facts f = { .place = &place };
+
+	(void)state;
+	a.prefixes[0] = number("234107");
+	a.prefix_count = 1;
+	a.segments = 2;
+	place.parts[0].prefixes_bind = true;
+	words_summary(&names, &a, &f, text);
+	assert_memory_equal(text, "IMSI range 234107 (giffgaff): 41 % of ", 38);
 }
 
 static void an_agent_that_answers_for_another_is_named_so(void **state)
@@ -347,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_brand_with_one_hlr_reads_as_in_the_style_guide),
 		cmocka_unit_test(a_random_share_names_nobody),
 		cmocka_unit_test(many_prefixes_are_counted_not_listed),
+		cmocka_unit_test(a_range_is_told_with_the_brand_whose_it_is),
 		cmocka_unit_test(an_agent_that_answers_for_another_is_named_so),
 		cmocka_unit_test(a_recovery_is_told_per_radio_access),
 		cmocka_unit_test(the_end_says_how_long_it_took),
