@@ -19,9 +19,11 @@ struct snmp_oid {
 	size_t length;
 };
 
+enum snmp_type { SNMP_IS_INTEGER, SNMP_IS_UNSIGNED, SNMP_IS_OID, SNMP_IS_OCTETS };
+
 struct snmp_variable {
 	struct snmp_oid name;
-	enum { SNMP_IS_INTEGER, SNMP_IS_UNSIGNED, SNMP_IS_OID, SNMP_IS_OCTETS } type;
+	enum snmp_type type;
 	uint32_t number;
 	struct snmp_oid oid;
 	uint8_t octets[FACT_TEXT_MAX];

@@ -72,7 +72,7 @@ static struct snmp_variable *variable_add(struct snmp_notification *n, struct sn
 	return v;
 }
 
-static void number_add(struct snmp_notification *n, struct snmp_oid name, int type, uint32_t number)
+static void number_add(struct snmp_notification *n, struct snmp_oid name, enum snmp_type type, uint32_t number)
 {
 	struct snmp_variable *v = variable_add(n, name);
 

@@ -25,9 +25,11 @@
 #define CLOSING_MS 3000 /* a receiver that leaves the connection open has had its time to refuse */
 #define REFUSAL_MS 50
 
+enum transport { OVER_UDP, OVER_TCP, OVER_UNIX };
+
 struct receiver {
 	enum plan_facility facility;
-	enum { OVER_UDP, OVER_TCP, OVER_UNIX } transport;
+	enum transport transport;
 	char host[256]; /* or the path */
 	char port[16];
 };
@@ -59,7 +61,7 @@ static bool target_read(struct receiver *r, const char *target)
 {
 	static const char *const starts[] = { [OVER_UDP] = "udp:", [OVER_TCP] = "tcp:", [OVER_UNIX] = "unix:" };
 
-	for (int t = OVER_UDP; t <= OVER_UNIX; t++) {
+	for (enum transport t = OVER_UDP; t <= OVER_UNIX; t++) {
 		size_t length = strlen(starts[t]);
 
 		if (strncmp(target, starts[t], length) != 0)

@@ -43,7 +43,7 @@ static const char *const sentences[STATEMENT_COUNT] = {
 			  " (SELECT 1 FROM outbox new WHERE new.outlet = ?1 AND new.incident = old.incident AND new.number > old.number)"
 			  " ORDER BY old.number LIMIT 1)",
 	[SHED_OLDEST] = "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE outlet = ?1)",
-	[TRIM] = "DELETE FROM announcement WHERE rowid <= (SELECT max(rowid) FROM announcement) - " MEMORY_ANNOUNCEMENTS,
+	[TRIM] = ("DELETE FROM announcement WHERE rowid <= (SELECT max(rowid) FROM announcement) - " MEMORY_ANNOUNCEMENTS),
 	[FORGET] = "DELETE FROM incident WHERE id = ?1",
 	[REMEMBER] = "UPDATE incident SET memory = ?2 WHERE id = ?1 AND is_open",
 	[GIVE_UP] = "UPDATE incident SET is_open = 0, memory = NULL WHERE id = ?1",
