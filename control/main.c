@@ -24,9 +24,10 @@ static void help(FILE *out)
 {
 	fprintf(out, "sigcanary %s: tells that subscribers fail to register before the subscribers do\n\n", SIGCANARY_VERSION);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  sigcanary %-8s %-27s %s\n", commands[i].name, commands[i].arguments, commands[i].words);
+		fprintf(out, "  sigcanary %-10s %-27s %s\n", commands[i].name,
+			strlen(commands[i].arguments) > 27 ? "..." : commands[i].arguments, commands[i].words);
 	fprintf(out, "\n'sigcanary COMMAND --help' tells more. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration invalid,\n"
-		     "4 an input was unreadable or damaged, 10 alarm (with --fail-on).\n");
+		     "4 an input was unreadable or damaged, 5 no probe answers, 10 alarm (with --fail-on).\n");
 }
 
 int main(int argc, char **argv)

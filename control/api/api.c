@@ -19,6 +19,7 @@ struct api {
 	struct metrics *metrics;
 	struct board *board;
 	struct kept_transactions *transactions;
+	struct api_evidence evidence;
 	struct feed *feed;
 	time_t beaten;
 	struct server *server;
@@ -59,6 +60,7 @@ static void routes_make(struct api *a)
 		{ "GET", "/api/v1/alarms/", ROUTE_READER, api_alarm, a->shown.alarms, NULL },
 		{ "PATCH", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_change, a->shown.alarms, NULL },
 		{ "POST", "/api/v1/alarms/", ROUTE_WRITER, api_alarm_comment, a->shown.alarms, NULL },
+		{ "GET", "/api/v1/incidents/*/pcap", ROUTE_READER, api_pcap, &a->evidence, NULL },
 		{ "GET", "/api/v1/transactions", ROUTE_READER, api_transactions, a->transactions, NULL },
 		{ "GET", "/api/v1/transactions/", ROUTE_READER, api_transaction, a->transactions, NULL },
 		{ "GET", "/api/v1/segments", ROUTE_READER, api_segments, a->board, NULL },
@@ -91,6 +93,7 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	a->metrics = shown->metrics;
 	a->board = shown->board;
 	a->transactions = shown->transactions;
+	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
 	a->feed = feed_new(FEED_BYTES);
 	if (a->feed != NULL) {
 		routes_make(a);

@@ -7,6 +7,7 @@
 #include "control/api/server.h"
 #include "control/board/alarm_list.h"
 #include "control/board/board.h"
+#include "control/evidence/evidence.h"
 #include "control/board/transactions.h"
 
 struct api;
@@ -17,7 +18,9 @@ struct api_shown {
 	struct board *board;
 	struct alarm_list *alarms;
 	struct kept_transactions *transactions;
-	struct reload_desk *reload; /* NULL: nothing is reloaded */
+	struct evidence_keeper *evidence; /* NULL: none is kept */
+	bool shows_identities;            /* in clear, to whoever may read */
+	struct reload_desk *reload;       /* NULL: nothing is reloaded */
 };
 
 /* NULL and a sentence when it cannot be served. What is given outlives it. */

@@ -22,8 +22,10 @@
 
 #define CONNECTION_TIMEOUT_S 30
 #define LOCAL_CONNECTIONS    64
+#define SOCKET_FOLDER        "/run/sigcanary"
 #define SOCKET_NAME          "sigcanary.sock"
 #define SOCKET_MODE          0660
+#define SOCKET_FOLDER_MODE   0755
 #define SOCKET_BACKLOG       16
 
 struct server {
@@ -136,7 +138,14 @@ static bool method_fits(const struct route *r, const char *method)
 static size_t path_fit(const struct route *r, const char *path)
 {
 	size_t length = strlen(r->path);
+	const char *star = strchr(r->path, '*');
 
+	if (star != NULL) {
+		size_t before = (size_t)(star - r->path);
+
+		return strncmp(path, r->path, before) == 0 && strcmp(path + before + strcspn(path + before, "/"), star + 1) == 0 ? length
+																 : 0;
+	}
 	if (r->path[length - 1] == '/' && length > 1)
 		return strncmp(path, r->path, length) == 0 && path[length] != '\0' ? length : 0;
 	return strcmp(path, r->path) == 0 ? length : 0;
@@ -169,6 +178,19 @@ static bool is_known(const struct exchange *x, struct MHD_Connection *connection
 	return x->etag != NULL && x->status == MHD_HTTP_OK && known != NULL && strstr(known, x->etag) != NULL;
 }
 
+/* The file as long as it is now: it may grow meanwhile. Closed with the response. */
+static struct MHD_Response *response_of_file(const struct exchange *x)
+{
+	struct stat found;
+	struct MHD_Response *response = fstat(x->descriptor, &found) == 0
+						? MHD_create_response_from_fd64((uint64_t)found.st_size, x->descriptor)
+						: NULL;
+
+	if (response == NULL)
+		close(x->descriptor);
+	return response;
+}
+
 static enum MHD_Result serve(const struct route *route, struct exchange *x, struct MHD_Connection *connection)
 {
 	struct MHD_Response *response;
@@ -187,9 +209,10 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		free(text);
 		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 	}
-	response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL) {
+	response = x->has_descriptor ? response_of_file(x) : MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL || x->has_descriptor)
 		free(text);
+	if (response == NULL) {
 		return MHD_NO;
 	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, x->type);
@@ -247,7 +270,7 @@ static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD
 	if (!body_is_acceptable(x, connection))
 		return answer_plain(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "only with Content-Type: application/json\n");
 	x->user = user;
-	x->rest = x->path + strlen(route->path);
+	x->rest = x->path + strcspn(route->path, "*");
 	if (route->feed != NULL)
 		return readers_serve(s->readers, route->feed, connection, queue);
 	return serve(route, x, connection);
@@ -414,14 +437,16 @@ const char *server_socket_path(const char *configured, char path[108])
 {
 	const char *service = getenv("RUNTIME_DIRECTORY");
 	const char *user = getenv("XDG_RUNTIME_DIR");
-	const char *folder = access("/run/sigcanary", X_OK) == 0 ? "/run/sigcanary" : user != NULL ? user : "/tmp";
+	const char *folder = access(SOCKET_FOLDER, X_OK) == 0 ? SOCKET_FOLDER : user;
 
 	if (service != NULL && strchr(service, ':') == NULL)
 		folder = service;
 	if (configured != NULL)
 		snprintf(path, 108, "%s", configured);
-	else
+	else if (folder != NULL)
 		snprintf(path, 108, "%s/" SOCKET_NAME, folder);
+	else
+		snprintf(path, 108, "/tmp/sigcanary-%u.sock", (unsigned int)geteuid());
 	return path;
 }
 
@@ -462,8 +487,12 @@ static int socket_listen(const char *path)
 static bool local_start(struct server *s, const struct plan *plan, char error[SERVER_ERROR_MAX])
 {
 	char path[108];
-	int listener = socket_listen(server_socket_path(plan->api.socket, path));
+	int listener;
 
+	/* What a service manager would have made. */
+	if (plan->api.socket == NULL && geteuid() == 0 && getenv("RUNTIME_DIRECTORY") == NULL)
+		mkdir(SOCKET_FOLDER, SOCKET_FOLDER_MODE);
+	listener = socket_listen(server_socket_path(plan->api.socket, path));
 	if (listener >= 0)
 		s->local = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 					    on_local_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_complaint, NULL, MHD_OPTION_LISTEN_SOCKET,
@@ -477,7 +506,7 @@ static bool local_start(struct server *s, const struct plan *plan, char error[SE
 	if (listener >= 0)
 		close(listener);
 	if (plan->api.socket == NULL) {
-		fprintf(stderr, "sigcanary run: no socket for commands at %s: %s; set api.socket\n", path, strerror(errno));
+		fprintf(stderr, "sigcanary: no socket for commands at %s: %s; set api.socket\n", path, strerror(errno));
 		return true;
 	}
 	snprintf(error, SERVER_ERROR_MAX, "cannot listen on api.socket %s: %s; %s", path, strerror(errno),

@@ -27,7 +27,7 @@ struct feed;
 struct exchange {
 	const char *method;
 	const char *path; /* the whole */
-	const char *rest; /* what follows the route's path, percent-decoded; "" when nothing does */
+	const char *rest; /* what follows the route's path, or its part before '*', percent-decoded; "" when nothing does */
 	const char *body; /* terminated; "" when there is none */
 	size_t body_length;
 	const char *user; /* who asks: a name of api.users_file, or that of the local user; "" when nobody in particular */
@@ -37,7 +37,10 @@ struct exchange {
 	const char *type;    /* "application/json" unless changed */
 	const char *file;    /* Content-Disposition: attachment under this name; NULL: shown */
 	const char *etag; /* what this content is called, with its quotation marks: it may be kept and asked for again; NULL: never kept */
-	bool has_own_style; /* a document with a style sheet inside: a report */
+	bool has_own_style;  /* a document with a style sheet inside: a report */
+	bool has_descriptor; /* the body is this file, from its beginning to where it ends now, instead of `out`; closed by the server */
+	int descriptor;
+	char file_name[64]; /* room for `file` */
 	FILE *out;          /* the body of the answer */
 	const void *connection;
 };
@@ -59,7 +62,7 @@ enum route_access {
 
 struct route {
 	const char *method; /* "GET" also takes HEAD */
-	const char *path;   /* one that ends with '/' takes everything below it; the longest that fits counts */
+	const char *path;   /* one that ends with '/' takes everything below it, a '*' takes one name; the longest that fits counts */
 	enum route_access access;
 	void (*serve)(void *self, struct exchange *x);
 	void *self;

@@ -30,9 +30,10 @@ struct kept_transactions *kept_transactions_new(const struct transaction_writer 
 		k->rings[kind].outcomes = calloc(rooms[kind], sizeof(*k->rings[kind].outcomes));
 		has_memory = has_memory && k->rings[kind].outcomes != NULL;
 	}
+	k->shown = (struct kept_ring){ .room = KEPT_SHOWN, .outcomes = calloc(KEPT_SHOWN, sizeof(*k->shown.outcomes)) };
 	k->newest = calloc(KEPT_FAILURES, sizeof(*k->newest));
 	k->before = calloc(KEPT_FAILURES, sizeof(*k->before));
-	if (has_memory && k->newest != NULL && k->before != NULL)
+	if (has_memory && k->shown.outcomes != NULL && k->newest != NULL && k->before != NULL)
 		return k;
 	kept_transactions_free(k);
 	return NULL;
@@ -44,6 +45,7 @@ void kept_transactions_free(struct kept_transactions *k)
 		return;
 	for (int kind = 0; kind < KEPT_KIND_COUNT; kind++)
 		free(k->rings[kind].outcomes);
+	free(k->shown.outcomes);
 	free(k->newest);
 	free(k->before);
 	pthread_mutex_destroy(&k->lock);
@@ -56,8 +58,8 @@ void kept_transactions_plan(struct kept_transactions *k, const struct plan *plan
 
 	segment_places_make(k->writer.plan, plan, &places);
 	pthread_mutex_lock(&k->lock);
-	for (int kind = 0; kind < KEPT_KIND_COUNT; kind++) {
-		struct kept_ring *r = &k->rings[kind];
+	for (int kind = 0; kind <= KEPT_KIND_COUNT; kind++) {
+		struct kept_ring *r = kind == KEPT_KIND_COUNT ? &k->shown : &k->rings[kind];
 
 		for (uint64_t number = kept_oldest(r); number < r->count; number++)
 			kept_at(r, number)->segments = segment_places_bits(&places, kept_at(r, number)->segments);
@@ -182,6 +184,23 @@ uint64_t kept_first_after(const struct kept_ring *r, uint64_t sequence)
 	return low;
 }
 
+void kept_show(struct kept_transactions *k, const struct outcome *o)
+{
+	*kept_at(&k->shown, k->shown.count) = *o;
+	k->shown.count++;
+}
+
+static const struct outcome *shown_find(const struct kept_transactions *k, enum kept_kind kind, uint64_t sequence)
+{
+	for (uint64_t number = k->shown.count; number > kept_oldest(&k->shown); number--) {
+		const struct outcome *o = kept_at(&k->shown, number - 1);
+
+		if (o->sequence == sequence && kind_of(o) == kind)
+			return o;
+	}
+	return NULL;
+}
+
 const struct outcome *kept_find(const struct kept_transactions *k, const char *key)
 {
 	const struct kept_ring *r;
@@ -192,7 +211,9 @@ const struct outcome *kept_find(const struct kept_transactions *k, const char *k
 		return NULL;
 	r = &k->rings[kind];
 	number = kept_first_after(r, sequence - 1);
-	return number < r->count && kept_at(r, number)->sequence == sequence ? kept_at(r, number) : NULL;
+	if (number < r->count && kept_at(r, number)->sequence == sequence)
+		return kept_at(r, number);
+	return shown_find(k, kind, sequence);
 }
 
 bool kept_transactions_write_one(struct kept_transactions *k, const char *key, FILE *out)

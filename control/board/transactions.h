@@ -6,7 +6,8 @@
  * its ring gives way. Records have a fixed size, 16 MiB in all, which the system gives as they fill. Control inserts as an audience of the
  * engine, HTTP threads search; one lock, held for one record by control and for a few hundred records, or the writing of one, by a reader.
  * No worker knows of it. A failure without answer is here when it times out, not when its late answer can no longer come, and becomes
- * `late` in its place.
+ * `late` in its place. What a search has shown can be opened for a while after its ring has gone on: at 100,000 requests per second
+ * successes are kept for a third of a second, and nobody clicks as fast.
  */
 #ifndef SIGCANARY_BOARD_TRANSACTIONS_H
 #define SIGCANARY_BOARD_TRANSACTIONS_H
@@ -19,6 +20,7 @@
 #define KEPT_FAILURES  65536
 #define KEPT_REFUSALS  32768
 #define KEPT_SUCCESSES 32768
+#define KEPT_SHOWN     4096 /* lines of searches, but for those that follow a key */
 
 #define KEPT_FOUND_MAX 1000
 

@@ -162,6 +162,8 @@ static void found_write(struct search *s, int kind, const struct outcome *o)
 	pthread_mutex_lock(&s->k->lock);
 	s->writer.plan = s->k->writer.plan;
 	transaction_write_start(&s->writer, o);
+	if (!s->is_forward)
+		kept_show(s->k, o);
 	pthread_mutex_unlock(&s->k->lock);
 	fprintf(s->writer.out, ",\"key\":\"%s\"}", key);
 }

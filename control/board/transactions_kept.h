@@ -28,6 +28,7 @@ struct kept_transactions {
 	struct pseudonym pseudonym;
 	uint64_t inserted;
 	struct kept_ring rings[KEPT_KIND_COUNT];
+	struct kept_ring shown; /* copies of what searches found, in that order */
 	/* Of the failures, by the transaction's key: number of the newest in each bucket, and of the one before it. One more than the
 	 * number; 0: none. Chains end where numbers have left the ring. */
 	uint64_t *newest;
@@ -53,6 +54,9 @@ uint64_t kept_first_after(const struct kept_ring *r, uint64_t sequence);
 
 /* The record of that key; NULL when it is none, or not there any more. Under the lock. */
 const struct outcome *kept_find(const struct kept_transactions *k, const char *key);
+
+/* Remembers that a reader has seen it. Under the lock. */
+void kept_show(struct kept_transactions *k, const struct outcome *o);
 
 /* `,"ladder":[...]`. Under the lock. */
 void kept_ladder_write(const struct transaction_writer *w, const struct outcome *o);

@@ -103,6 +103,25 @@ static int filter_open(struct audiences *a, const struct options *o)
 	return EXIT_USAGE;
 }
 
+static int report_open(struct audiences *a, const struct options *o)
+{
+	if (!open_one(o->report, &a->report_out))
+		return EXIT_FAILED;
+	if (o->report == NULL)
+		return EXIT_DONE;
+	a->report = report_new(&a->alarms);
+	if (a->report != NULL)
+		return EXIT_DONE;
+	fprintf(stderr, "sigcanary: no memory for the report\n");
+	return EXIT_FAILED;
+}
+
+/* Whether one thing is made for another command, and nobody hears of the rest. */
+static bool is_silent(const struct options *o)
+{
+	return o->transaction_sink != NULL || o->is_report_only;
+}
+
 int audiences_open(struct audiences *a, const struct options *o, const struct plan *plan, incident_name_of name_of, void *names)
 {
 	int code = outputs_check(o);
@@ -140,6 +159,8 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 	}
 	if (!open_one(o->transactions, &a->transactions.out) || !open_one(o->ticks, &a->ticks.out) || !open_one(o->stats, &a->stats))
 		return EXIT_FAILED;
+	if (o->is_report_only)
+		return report_open(a, o);
 	a->sightings.pseudonym = &a->pseudonym;
 	a->sightings_path = plan->sightings_file;
 	if (plan->sightings_file != NULL) {
@@ -151,16 +172,7 @@ int audiences_open(struct audiences *a, const struct options *o, const struct pl
 	a->alarm_path = plan->alarms_file;
 	if (plan->alarms_file != NULL && (a->alarm_file = output_append(plan->alarms_file)) == NULL)
 		return EXIT_FAILED;
-	if (!open_one(o->report, &a->report_out))
-		return EXIT_FAILED;
-	if (o->report != NULL) {
-		a->report = report_new(&a->alarms);
-		if (a->report == NULL) {
-			fprintf(stderr, "sigcanary: no memory for the report\n");
-			return EXIT_FAILED;
-		}
-	}
-	return EXIT_DONE;
+	return report_open(a, o);
 }
 
 void audiences_join(struct audiences *a, struct engine *e)
@@ -173,7 +185,7 @@ void audiences_join(struct audiences *a, struct engine *e)
 		engine_listen(e, &(struct audience){ .self = &a->sightings, .outcome = sighting_write });
 	if (a->report != NULL)
 		engine_listen(e, &(struct audience){ .self = a->report, .tick = report_tick, .alarm = report_alarm });
-	if (a->options->transaction_sink == NULL)
+	if (!is_silent(a->options))
 		engine_listen(e, &(struct audience){ .self = a, .alarm = alarm_tell });
 }
 
@@ -210,7 +222,7 @@ bool audiences_close(struct audiences *a, const struct worker_report *r, double 
 	is_whole = output_close(a->alarm_file, a->alarm_path) && is_whole;
 	if (a->alarm_out == NULL)
 		return is_whole;
-	if (!a->options->is_quiet && !a->options->is_json && a->options->transaction_sink == NULL)
+	if (!a->options->is_quiet && !a->options->is_json && !is_silent(a->options))
 		stats_write_text(r, seconds, a->alarm_out);
 	if (fflush(a->alarm_out) != 0) {
 		fprintf(stderr, "sigcanary: standard output was closed before everything was written\n");

@@ -12,6 +12,8 @@
 #include "control/tick/engine.h"
 #include "dataplane/worker/worker.h"
 
+struct keeping;
+
 struct audiences {
 	const struct options *options;
 	struct pseudonym pseudonym;
@@ -26,6 +28,7 @@ struct audiences {
 	FILE *alarm_out;  /* standard output, or standard error when that is taken by another output */
 	FILE *alarm_file; /* plan->alarms_file */
 	const char *alarm_path;
+	struct keeping *keeping; /* the caller's: what is kept of packets, and shown; NULL: nothing */
 	bool has_color;
 };
 

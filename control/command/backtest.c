@@ -214,7 +214,7 @@ static void progress_show(struct backtest *b)
 	fprintf(stderr, "\033[K");
 }
 
-static void backtest_run(struct backtest *b)
+static void ticks_judge(struct backtest *b)
 {
 	struct tally tally;
 
@@ -307,7 +307,8 @@ static int backtest_close(struct backtest *b)
 		if (!output_close(b->report_out, b->options.report))
 			code = EXIT_FAILED;
 	}
-	backtest_write(b);
+	if (!b->options.is_report_only)
+		backtest_write(b);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "sigcanary: standard output was closed before everything was written\n");
 		code = EXIT_FAILED;
@@ -334,14 +335,34 @@ static void backtest_free(struct backtest *b)
 	plan_free(b->other.plan);
 }
 
+int backtest_run(const struct options *options)
+{
+	struct backtest b = { .options = *options };
+	struct sigaction action = { .sa_handler = on_signal };
+	int code;
+
+	b.shows_progress = !b.options.is_quiet && isatty(STDERR_FILENO) == 1;
+	b.has_color = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	code = backtest_open(&b);
+	if (code == EXIT_DONE) {
+		ticks_judge(&b);
+		code = backtest_close(&b);
+		if (b.options.baselines != NULL && !baselines_save(b.options.baselines, b.configured.engine))
+			code = EXIT_FAILED;
+	}
+	backtest_free(&b);
+	return code;
+}
+
 int command_backtest(int argc, char **argv)
 {
-	struct backtest b = { 0 };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct options options;
 	int rest = 0;
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_REPORT | TAKES_FAIL_ON | TAKES_QUIET | TAKES_BACKTEST | TAKES_BASELINES,
-				&b.options, &rest);
+				&options, &rest);
 
 	if (code != EXIT_DONE)
 		return code < 0 ? EXIT_DONE : code;
@@ -350,19 +371,7 @@ int command_backtest(int argc, char **argv)
 			"sigcanary backtest: no counts given; name one or more files of --ticks or CSV, or '-' for standard input\n");
 		return EXIT_USAGE;
 	}
-	b.options.inputs = (const char *const *)(argv + rest);
-	b.options.input_count = (size_t)(argc - rest);
-	b.shows_progress = !b.options.is_quiet && isatty(STDERR_FILENO) == 1;
-	b.has_color = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	code = backtest_open(&b);
-	if (code == EXIT_DONE) {
-		backtest_run(&b);
-		code = backtest_close(&b);
-		if (b.options.baselines != NULL && !baselines_save(b.options.baselines, b.configured.engine))
-			code = EXIT_FAILED;
-	}
-	backtest_free(&b);
-	return code;
+	options.inputs = (const char *const *)(argv + rest);
+	options.input_count = (size_t)(argc - rest);
+	return backtest_run(&options);
 }

@@ -52,21 +52,26 @@ struct options {
 	bool is_compared;          /* --compare */
 	bool is_served;            /* --serve */
 	uint32_t frame;            /* --frame N; 0: not given */
+	const char *evidence;      /* --evidence DIR; NULL: none */
+	bool is_redacted;          /* --redact */
 	const char *const *inputs; /* the captures, for headings */
 	size_t input_count;
 	enum incident_severity fail_on; /* --fail-on SEVERITY; SEVERITY_CLEARED: never */
 	const char *socket;             /* --socket PATH; NULL: the configuration's, else the usual place */
 	const char *reads[READS_MAX];   /* --read FILE */
 	size_t read_count;
-	const char *fields;  /* --fields LIST */
-	const char *format;  /* --format text, json or tsv */
-	size_t lines;        /* --lines N; 0: all */
-	const char *message; /* --message TEXT */
-	const char *output;  /* --output FILE */
-	const char *root;    /* --root DIR */
+	const char *fields;       /* --fields LIST */
+	const char *format;       /* --format text, json or tsv */
+	size_t lines;             /* --lines N; 0: all */
+	const char *message;      /* --message TEXT */
+	const char *output;       /* --output FILE */
+	const char *root;         /* --root DIR */
+	const char *table_format; /* --table csv, tsv or ndjson; NULL: csv */
+	double period_s;          /* --period S; 0: the command's own */
 	/* What only tail sets: where the lines of transactions go instead of a file; nothing else is written then, whatever the plan names.
 	 */
 	FILE *transaction_sink;
+	bool is_report_only; /* what only report sets: nothing but the report is written, whatever the plan names */
 };
 
 /* Which of them a command takes: bits of this. */
@@ -95,6 +100,8 @@ enum option_set {
 	TAKES_BACKTEST = 1 << 21,
 	TAKES_BASELINES = 1 << 22,
 	TAKES_SERVE = 1 << 23,
+	TAKES_EVIDENCE = 1 << 24,
+	TAKES_EXPORT = 1 << 25,
 	TAKES_PROBE = 1 << 26,
 	TAKES_TAIL = 1 << 27,
 	TAKES_REMARK = 1 << 28,
@@ -122,6 +129,8 @@ bool output_close(FILE *file, const char *path);
 
 /* What `replay` does with these options; also `tail` of captures. SIGINT ends it early, as replay_stop() does from a sink. */
 int replay_run(const struct options *options);
+/* The same of `backtest`. */
+int backtest_run(const struct options *options);
 void replay_stop(void);
 
 /* One line of usage and the sentence of a command, from command.def. */

@@ -61,18 +61,26 @@ void doctor_memory(struct doctor *d)
 	double total = line_number(d, "/proc/meminfo", "HugePages_Total", 0);
 	double free_pages = line_number(d, "/proc/meminfo", "HugePages_Free", 0);
 	double available_mib = line_number(d, "/proc/meminfo", "MemAvailable", 0) / 1024;
+	/* Whoever listens by libpcap needs none. */
+	bool has_interface = d->plan != NULL && d->plan->interface != NULL;
 	struct doctor_finding *f;
 
-	f = doctor_find(d, "huge pages", free_pages * page_mib >= HUGE_MIB_WANTED ? DOCTOR_GOOD : total > 0 ? DOCTOR_NOTE : DOCTOR_WRONG);
-	snprintf(f->words, sizeof(f->words), "%.0f of %.0f MiB, %.0f free; DPDK ports take about %.0f MiB%s", total, page_mib, free_pages,
-		 HUGE_MIB_WANTED, total > 0 ? "" : ", and do not start without any");
+	f = doctor_find(d, "huge pages",
+			free_pages * page_mib >= HUGE_MIB_WANTED ? DOCTOR_GOOD
+			: total > 0 || has_interface             ? DOCTOR_NOTE
+								 : DOCTOR_WRONG);
+	snprintf(f->words, sizeof(f->words), "%.0f pages of %.0f MiB, %.0f of them free; DPDK ports take about %.0f MiB%s", total, page_mib,
+		 free_pages, HUGE_MIB_WANTED, total > 0 ? "" : ", and do not start without any");
 	if (f->state != DOCTOR_GOOD)
 		snprintf(f->mend, sizeof(f->mend), "sysctl -w vm.nr_hugepages=%.0f",
 			 total - free_pages + HUGE_MIB_WANTED / (page_mib > 0 ? page_mib : 2));
 	if (f->state != DOCTOR_GOOD && available_mib < HUGE_MIB_WANTED)
 		snprintf(f->words + strlen(f->words), sizeof(f->words) - strlen(f->words), "; only %.0f MiB of memory are available",
 			 available_mib);
-	f = doctor_find(d, "hugetlbfs", has_word(d, "/proc/mounts", "hugetlbfs") ? DOCTOR_GOOD : DOCTOR_WRONG);
+	f = doctor_find(d, "hugetlbfs",
+			has_word(d, "/proc/mounts", "hugetlbfs") ? DOCTOR_GOOD
+			: has_interface                          ? DOCTOR_NOTE
+								 : DOCTOR_WRONG);
 	snprintf(f->words, sizeof(f->words), f->state == DOCTOR_GOOD ? "is mounted" : "is not mounted, so DPDK does not find huge pages");
 	if (f->state != DOCTOR_GOOD)
 		snprintf(f->mend, sizeof(f->mend), "mkdir -p /dev/hugepages && mount -t hugetlbfs none /dev/hugepages");
@@ -85,30 +93,48 @@ struct port {
 	int node; /* NUMA; -1 unknown */
 };
 
-static bool port_read(const struct doctor *d, const char *address, struct port *p)
+/* The first entry of a folder whose name begins so, "" when there is none. */
+static void entry_find(const struct doctor *d, const char *path, const char *beginning, char ret[64])
 {
-	char path[PATH_MAX];
-	char class[32];
 	char whole[PATH_MAX];
 	DIR *folder;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", address);
+	ret[0] = '\0';
+	snprintf(whole, sizeof(whole), "%s%s", d->root, path);
+	folder = opendir(whole);
+	for (struct dirent *e = folder != NULL ? readdir(folder) : NULL; e != NULL; e = readdir(folder)) {
+		if (e->d_name[0] != '.' && strncmp(e->d_name, beginning, strlen(beginning)) == 0)
+			snprintf(ret, 64, "%.63s", e->d_name);
+	}
+	if (folder != NULL)
+		closedir(folder);
+}
+
+static bool port_read(const struct doctor *d, const char *address, struct port *p)
+{
+	char path[256];
+	char class[32];
+	char inner[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s/class", address);
 	if (!doctor_text(d, path, class, sizeof(class)) || strncmp(class, "0x02", 4) != 0)
 		return false;
 	*p = (struct port){ .node = -1 };
 	snprintf(p->address, sizeof(p->address), "%.31s", address);
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s/driver", address);
 	doctor_link(d, path, p->driver, sizeof(p->driver));
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/numa_node", address);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s/numa_node", address);
 	p->node = (int)doctor_number(d, path, -1);
-	snprintf(whole, sizeof(whole), "%s/sys/bus/pci/devices/%s/net", d->root, address);
-	folder = opendir(whole);
-	for (struct dirent *e = folder != NULL ? readdir(folder) : NULL; e != NULL; e = readdir(folder)) {
-		if (e->d_name[0] != '.')
-			snprintf(p->interface, sizeof(p->interface), "%.63s", e->d_name);
-	}
-	if (folder != NULL)
-		closedir(folder);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s/net", address);
+	entry_find(d, path, "", p->interface);
+	if (p->interface[0] != '\0')
+		return true;
+	/* Those of virtio stand one folder deeper. */
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s", address);
+	entry_find(d, path, "virtio", inner);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.31s/%.63s/net", address, inner);
+	if (inner[0] != '\0')
+		entry_find(d, path, "", p->interface);
 	return true;
 }
 

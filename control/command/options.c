@@ -77,7 +77,13 @@ static const struct option_row rows[] = {
 	{ "lines", "N", "end after N lines", TAKES_TAIL, OPTION_LINES },
 	{ "message", "TEXT", "what is to be remembered beside the alarm", TAKES_REMARK, OPTION_MESSAGE },
 	{ "output", "FILE", "where the file goes instead of this folder; '-' is standard output", TAKES_OUTPUT, OPTION_OUTPUT },
+	{ "output", "FILE", "where the table goes; default standard output", TAKES_EXPORT, OPTION_OUTPUT },
+	{ "table", "FORM", "csv, tsv or ndjson; default csv", TAKES_EXPORT, OPTION_FIRST + 70 },
+	{ "period", "S", "length of the periods of key figures; default 900", TAKES_EXPORT, OPTION_FIRST + 71 },
 	{ "root", "DIR", "look at the files below DIR instead of /, such as a copy of another machine's", TAKES_ROOT, OPTION_FIRST + 63 },
+	{ "evidence", "DIR", "a capture (pcapng) of the packets around each incident, into this folder", TAKES_EVIDENCE,
+	  OPTION_FIRST + 80 },
+	{ "redact", NULL, "overwrite subscribers' digits in the captures of --evidence", TAKES_EVIDENCE, OPTION_FIRST + 81 },
 	{ "help", NULL, "this text", ~0U, OPTION_HELP },
 };
 
@@ -174,6 +180,8 @@ static const char **text_of(struct options *o, int id)
 		return &o->baselines;
 	case OPTION_FIRST + 25:
 		return &o->truth;
+	case OPTION_FIRST + 80:
+		return &o->evidence;
 	case OPTION_FIRST + 60:
 		return &o->socket;
 	case OPTION_FIRST + 61:
@@ -205,6 +213,8 @@ static bool *flag_of(struct options *o, int id)
 		return &o->is_compared;
 	case OPTION_FIRST + 41:
 		return &o->is_served;
+	case OPTION_FIRST + 81:
+		return &o->is_redacted;
 	default:
 		return NULL;
 	}
@@ -262,6 +272,11 @@ static bool option_take(struct options *o, int id, const char *argument)
 	case OPTION_FIRST + 62:
 		o->format = argument;
 		return strcmp(argument, "text") == 0 || strcmp(argument, "json") == 0 || strcmp(argument, "tsv") == 0;
+	case OPTION_FIRST + 70:
+		o->table_format = argument;
+		return strcmp(argument, "csv") == 0 || strcmp(argument, "tsv") == 0 || strcmp(argument, "ndjson") == 0;
+	case OPTION_FIRST + 71:
+		return number_read(argument, 1, 86400, &o->period_s) && o->period_s == (double)(int64_t)o->period_s;
 	case OPTION_LINES:
 		return size_read(argument, 1e12, &o->lines);
 	case OPTION_READ:

@@ -21,10 +21,12 @@
 #include "control/command/audiences.h"
 #include "control/command/command.h"
 #include "control/command/services.h"
+#include "control/command/keeping.h"
 #include "control/store/baselines.h"
 #include "control/tick/relay.h"
 #include "dataplane/source/source.h"
 #include "dataplane/worker/lockstep.h"
+#include "dataplane/worker/tape.h"
 
 #define REPLAY_BURST SOURCE_AHEAD_BURST
 /* How often what is served learns of the account. */
@@ -45,6 +47,8 @@ struct replay {
 	struct relay *relay;
 	struct audiences audiences;
 	struct services services; /* with --serve */
+	struct tape tape;         /* with --evidence */
+	struct keeping keeping;
 	double last_seen_s;
 	struct frame last; /* of those taken; its bytes are gone */
 	nanos tick_start;  /* of the running tick; meaningless before the first frame */
@@ -101,11 +105,8 @@ static void services_look(struct replay *r)
 	for (unsigned int i = 0; i < r->worker_count; i++)
 		worker_report_add(&reports[i], &r->workers[i]);
 	report_sum(r, &sum);
-	services_see(&r->services, &(struct run_sight){ .reports = reports,
-							.worker_count = r->worker_count,
-							.sum = &sum,
-							.interface = r->options.inputs[0],
-							.seconds = since(&r->began) });
+	services_see(&r->services,
+		     &(struct run_sight){ .reports = reports, .worker_count = r->worker_count, .sum = &sum, .seconds = since(&r->began) });
 }
 
 /* Workers rest here; the engine is made to. */
@@ -125,6 +126,8 @@ static void tick_end(struct replay *r)
 	while (!lockstep_tick(r->lockstep, r->tick_start, length, 0))
 		outboxes_empty(r);
 	outboxes_empty(r);
+	if (r->keeping.evidence != NULL)
+		tape_mark(&r->tape, (uint64_t)(r->tick_start / length));
 	relay_tick(r->relay, r->tick_start, length);
 	r->tick_start += length;
 	services_follow(r);
@@ -211,9 +214,39 @@ static void frames_take(struct replay *r, const struct frame *frames, size_t cou
 			to++;
 		lockstep_burst(r->lockstep, frames + from, to - from);
 		outboxes_empty(r);
+		for (size_t i = from; r->keeping.evidence != NULL && i < to; i++)
+			tape_put(&r->tape, &frames[i]);
 		r->last = frames[to - 1];
 		from = to;
 	}
+}
+
+/* Every frame is kept for a while, whatever it is: the captures are the user's own choice. */
+static int evidence_start(struct replay *r)
+{
+	/* Like a live probe: then where the configuration says. */
+	const char *folder = r->options.evidence != NULL ? r->options.evidence : r->options.is_served ? r->plan->evidence.directory : NULL;
+	char error[EVIDENCE_ERROR_MAX] = "no memory for recent packets; lower evidence.ring";
+	struct evidence_settings settings = { .plan = r->plan,
+					      .folder = folder,
+					      .tapes = { .tapes = { &r->tape }, .count = 1 },
+					      .pseudonym = &r->audiences.pseudonym,
+					      .is_redacted = r->options.is_redacted,
+					      .is_replay = true };
+
+	if (folder == NULL)
+		return EXIT_DONE;
+	if (tape_open(&r->tape, r->plan->evidence.ring))
+		r->keeping.evidence = evidence_open(&settings, error);
+	if (r->keeping.evidence == NULL) {
+		fprintf(stderr, "sigcanary replay: %s\n", error);
+		return EXIT_FAILED;
+	}
+	r->audiences.keeping = &r->keeping;
+	engine_listen(r->engine,
+		      &(struct audience){
+			      .self = r->keeping.evidence, .outcome = evidence_outcome, .tick = evidence_tick, .alarm = evidence_alarm });
+	return EXIT_DONE;
 }
 
 static int services_start(struct replay *r)
@@ -299,6 +332,9 @@ static int replay_open(struct replay *r)
 		return EXIT_FAILED;
 	}
 	audiences_join(&r->audiences, r->engine);
+	code = evidence_start(r);
+	if (code != EXIT_DONE)
+		return code;
 	code = services_start(r);
 	if (code != EXIT_DONE)
 		return code;
@@ -357,10 +393,15 @@ static int replay_close(struct replay *r, bool is_whole)
 	return code;
 }
 
-static void replay_free(struct replay *r)
+/* False when a capture of an incident is not whole; that was said. */
+static bool replay_free(struct replay *r)
 {
+	bool is_whole;
+
 	relay_free(r->relay);
 	services_stop(r);
+	is_whole = evidence_close(r->keeping.evidence);
+	tape_close(&r->tape);
 	engine_free(r->engine);
 	lockstep_free(r->lockstep);
 	if (r->lockstep != NULL)
@@ -369,6 +410,7 @@ static void replay_free(struct replay *r)
 	source_close(r->source);
 	segments_free(r->segments);
 	plan_free(r->plan);
+	return is_whole;
 }
 
 int replay_run(const struct options *options)
@@ -383,8 +425,7 @@ int replay_run(const struct options *options)
 	code = replay_open(&r);
 	if (code == EXIT_DONE)
 		code = replay_close(&r, replay_read(&r));
-	replay_free(&r);
-	return code;
+	return replay_free(&r) || code != EXIT_DONE ? code : EXIT_FAILED;
 }
 
 void replay_stop(void)
@@ -399,7 +440,7 @@ int command_replay(int argc, char **argv)
 	int code = options_read(argc, argv,
 				TAKES_CONFIG | TAKES_JSON | TAKES_IDENTITIES | TAKES_TRANSACTIONS | TAKES_TICKS | TAKES_STATS |
 					TAKES_REPORT | TAKES_WORKERS | TAKES_SPEED | TAKES_FAIL_ON | TAKES_QUIET | TAKES_WATCH |
-					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES | TAKES_SERVE,
+					TAKES_SIGHTINGS | TAKES_FILTER | TAKES_BASELINES | TAKES_SERVE | TAKES_EVIDENCE,
 				&options, &rest);
 
 	if (code != EXIT_DONE)

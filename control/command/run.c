@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "control/command/audiences.h"
 #include "control/command/command.h"
+#include "control/command/keeping.h"
 #include "control/command/notify.h"
 #include "control/command/ports.h"
 #include "control/command/services.h"
@@ -51,6 +52,7 @@ struct run {
 	struct engine *engine;
 	struct audiences audiences;
 	struct services services;
+	struct keeping keeping;
 	struct baselines *baselines;
 	struct notify notify;
 	pthread_t threads[WORKERS_MAX];
@@ -162,6 +164,15 @@ static int services_start(struct run *r)
 
 	if (code != EXIT_DONE)
 		return code;
+	if (!keeping_open(&r->keeping,
+			  &(struct keeping_base){ .plan = r->plan,
+						  .live = r->live,
+						  .worker_count = r->worker_count,
+						  .pseudonym = &r->audiences.pseudonym,
+						  .engine = r->engine },
+			  error))
+		return fail(r, EXIT_FAILED, error);
+	r->audiences.keeping = &r->keeping;
 	code = services_open(&r->services, r->options.config, r->plan, r->plan->store_file, &r->audiences, r->engine, error);
 	return code == EXIT_DONE ? EXIT_DONE : fail(r, code, error);
 }
@@ -347,6 +358,7 @@ static struct plan *plan_renew(struct run *r, struct segments **ret_segments, FI
 	if (out != NULL)
 		fclose(out);
 	if (segments == NULL) {
+		metrics_reload(r->services.metrics, NULL);
 		fprintf(words, "%s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
 		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
 		plan_free(plan);
@@ -383,7 +395,8 @@ static bool plan_swap(struct run *r, FILE *words)
 	r->segments = segments;
 	engine_plan(r->engine, plan);
 	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
-	services_plan(&r->services, r->old_plan, plan);
+	services_plan(&r->services, plan);
+	keeping_plan(&r->keeping, plan);
 	live_publish(r->live, plan, segments);
 	return true;
 }
@@ -524,6 +537,7 @@ static void services_stop(struct run *r)
 static void run_free(struct run *r)
 {
 	services_stop(r);
+	keeping_close(&r->keeping);
 	baselines_close(r->baselines);
 	engine_free(r->engine);
 	live_free(r->live);

@@ -4,10 +4,22 @@
 
 #include <stdio.h>
 
+#include "control/command/keeping.h"
+
 static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
 {
 	snprintf(error, SERVICES_ERROR_MAX, "%s", words);
 	return code;
+}
+
+/* What goes on from before the start is open in /metrics too, before it is announced again. */
+static void open_tell(struct services *s, const struct engine *e)
+{
+	const struct alarm *open;
+	size_t count = engine_open_alarms(e, &open);
+
+	for (size_t i = 0; i < count; i++)
+		metrics_recall(s->metrics, &open[i]);
 }
 
 /* The store first: what it puts into outboxes is what the outlets then send. */
@@ -25,6 +37,7 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 	metrics_extend(s->metrics, outlets_write_metrics, s->outlets);
 	s->resume = (struct resume){ .engine = e, .store = s->store, .board = s->board, .alarms = s->alarms, .outlets = s->outlets };
 	resume_start(&s->resume);
+	open_tell(s, e);
 	engine_listen(e, &(struct audience){ .self = &s->resume, .tick = resume_tick });
 	return EXIT_DONE;
 }
@@ -62,11 +75,15 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 	if (s->health == NULL)
 		return fail(EXIT_FAILED, error, "no memory for the health of the probe");
 	run_health_join(s->health, s->board, s->outlets);
+	if (a->keeping != NULL)
+		keeping_show(a->keeping, s->metrics, s->board);
 	s->api = api_open(plan,
 			  &(struct api_shown){ .metrics = s->metrics,
 					       .board = s->board,
 					       .alarms = s->alarms,
 					       .transactions = s->transactions,
+					       .evidence = a->keeping != NULL ? a->keeping->evidence : NULL,
+					       .shows_identities = a->pseudonym.is_clear,
 					       .reload = s->reload },
 			  server_error);
 	if (s->api == NULL)
@@ -89,18 +106,18 @@ bool services_renew(struct services *s, const struct plan *before, const struct 
 	return false;
 }
 
-void services_plan(struct services *s, const struct plan *before, const struct plan *plan)
+void services_plan(struct services *s, const struct plan *plan)
 {
-	metrics_plan(s->metrics, before, plan);
 	board_plan(s->board, plan);
 	alarm_list_plan(s->alarms, plan);
 	run_health_plan(s->health, plan);
 	kept_transactions_plan(s->transactions, plan);
+	metrics_reload(s->metrics, plan);
 }
 
 void services_see(struct services *s, const struct run_sight *sight)
 {
-	metrics_report(s->metrics, sight->sum);
+	metrics_report(s->metrics, sight->sum, sight->reports, sight->worker_count);
 	run_health_see(s->health, sight);
 	api_beat(s->api);
 	remarks_settle(&s->remarks);

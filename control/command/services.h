@@ -43,7 +43,7 @@ int services_open(struct services *s, const char *config, const struct plan *pla
  * reload, before services_plan().
  */
 bool services_renew(struct services *s, const struct plan *before, const struct plan *plan, char error[SERVICES_ERROR_MAX]);
-void services_plan(struct services *s, const struct plan *before, const struct plan *plan);
+void services_plan(struct services *s, const struct plan *plan);
 
 /* How the probe does now; at least a few times a second. While the engine rests, or on its thread. */
 void services_see(struct services *s, const struct run_sight *sight);

@@ -136,9 +136,9 @@ void report_lines_plot(const struct told *t, size_t number, FILE *out)
 		mark_write(&f, restoring, "restoring", &flag, &level, out);
 	if (t->is_cleared)
 		mark_write(&f, t->until, "cleared", &flag, &level, out);
-	fputs("</svg>\n<ul class=\"legend\"><li><svg viewBox=\"0 0 34 10\" aria-hidden=\"true\"><path class=\"line missing\" d=\"M1 "
-	      "5H33\"/></svg>"
-	      "subscribers hit so far, dashed</li><li><svg viewBox=\"0 0 34 10\" aria-hidden=\"true\"><path class=\"line refused\" d=\"M1 "
-	      "5H33\"/></svg>share of failing requests, solid</li></ul>\n</figure>\n",
+	fputs("</svg>\n</figure>\n<ul class=\"legend\"><li><svg viewBox=\"0 0 34 10\" aria-hidden=\"true\"><path class=\"line missing\" "
+	      "d=\"M1 "
+	      "5H33\"/></svg>subscribers hit so far, dashed</li><li><svg viewBox=\"0 0 34 10\" aria-hidden=\"true\"><path class=\"line "
+	      "refused\" d=\"M1 5H33\"/></svg>share of failing requests, solid</li></ul>\n",
 	      out);
 }

@@ -116,7 +116,7 @@ void tape_begin(const struct tape *r, struct tape_reader *ret)
 void tape_begin_at(const struct tape *r, uint64_t tick, struct tape_reader *ret)
 {
 	uint64_t block = atomic_load_explicit(&r->marks[tick % TAPE_MARKS], memory_order_relaxed) / TAPE_BLOCK;
-	uint64_t back = (r->block_mask + 1) / 4 * 3;
+	uint64_t back = (r->block_mask + 1) / 2;
 
 	*ret = (struct tape_reader){ .block = block > back ? block - back : 0 };
 }

@@ -72,7 +72,7 @@ struct tape_reader {
 /* Begins at the oldest that is there. */
 void tape_begin(const struct tape *r, struct tape_reader *ret);
 /*
- * Begins three quarters of the memory before the end of a tick, or at the very first frame: the same place in every replay, however far its
+ * Begins half of the memory before the end of a tick, or at the very first frame: the same place in every replay, however far its
  * producer is ahead of this reader. The tick is one of the last TAPE_MARKS.
  */
 void tape_begin_at(const struct tape *r, uint64_t tick, struct tape_reader *ret);

@@ -12,6 +12,7 @@ import time
 
 NANOSECONDS, MICROSECONDS = 0xA1B23C4D, 0xA1B2C3D4
 PIECE = 16384
+LATE_S = 0.1
 
 
 def packets(path):
@@ -40,6 +41,9 @@ def write(path, fifo, speed, is_over=lambda: False):
             begun, piece = time.monotonic(), b""
             for when, row in rows:
                 wait = when / speed - (time.monotonic() - begun)
+                # What could not be written in time, because the probe was starting or the machine was busy, is not caught up with.
+                if wait < -LATE_S:
+                    begun, wait = begun - wait, 0
                 if piece and (wait > 0.005 or len(piece) > PIECE):
                     out.write(piece)
                     piece = b""

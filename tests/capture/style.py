@@ -41,10 +41,12 @@ RULES = {
     "control/tick": CONTROL + ["dataplane/notice.h", "dataplane/source/inflate.h", "dataplane/source/source.h"],  # tick files are files
     "control/sink": CONTROL + ["dataplane/worker", "dataplane/notice.h"],
     "control/board": CONTROL + ["dataplane/worker"],
-    "control/api": CONTROL + ["dataplane/worker", "control/board", "control/web"],
+    "control/api": CONTROL + ["dataplane/worker", "control/board", "control/evidence", "control/web"],
     "control/ask": CONTROL,
     "control/web": [],  # the files of the page; no code
     "control/outlet": CONTROL,
+    "control/evidence": CONTROL + ADDRESS + ["dataplane/worker"],
+    "control/hep": CONTROL + ADDRESS + ["control/evidence", "dataplane/worker"],
     "control/store": CONTROL,
 }
 # Composition: may include everything.

@@ -4,7 +4,6 @@ running probe.
 
 Chromium is a package of Debian; playwright-core and axe-core come from npm, pinned by tests/web/package-lock.json, into build-test/web.
 """
-import json
 import os
 import re
 import shutil
@@ -15,8 +14,9 @@ import urllib.error
 import urllib.request
 
 from check import Failure, Skip, check, expect
-from live import CAPTURE, config_file, free_port, need_dpdk, need_root, Probe
-from program import TREE, lab, scratch_file
+from api import answer, faulty_network, wait_until
+from live import config_file, free_port, need_root, Probe
+from program import TREE, scratch_file
 
 WEB = os.path.join(TREE, "tests", "web")
 MODULES = os.path.join(TREE, "build-test", "web")
@@ -142,16 +142,10 @@ def the_page_is_carried_by_the_program():
 
 @check(alone=True, quick=False)
 def the_page_shows_what_a_running_probe_sees():
-    browser(), modules(), need_dpdk()
-    port = free_port()
-    base = f"http://127.0.0.1:{port}/"
-    with Probe("--", f"--vdev=net_pcap0,rx_pcap={lab(*CAPTURE)},infinite_rx=1", config=config_file(port)):
-        wait_for(base + "readyz")
-        for path in ("segments", "nodes", "procedures", "transactions", "health"):
-            if fetch(f"{base}api/v1/{path}")[0] == 404:
-                raise Skip(f"the program has no /api/v1/{path}")
-        expect(json.loads(fetch(base + "api/v1/procedures")[2]), "no procedure of the capture is known")
-        in_browser("real.mjs", 9, base)
+    browser(), modules()
+    with faulty_network() as (base, _):
+        wait_until(lambda: answer(f"{base}/api/v1/status")["open"], "an incident is open")
+        in_browser("real.mjs", 2, base + "/")
 
 
 @check()

@@ -5,17 +5,29 @@ import { answer, axe_words, check, end, expect, go } from "./browser.mjs";
 const [address] = process.argv.slice(2);
 const [segments, nodes, procedures, incidents] = await Promise.all(["segments", "nodes", "procedures", "incidents"].map((path) => answer(address, path)));
 const { transactions } = await answer(address, "transactions?limit=1");
+const hit = segments.find((row) => row.incidents?.length > 0);
 const one = (page, key) => (key === undefined ? [] : [`#/${page}/${encodeURIComponent(key)}`]);
-const VIEWS = ["#/", "#/incidents", ...one("incidents", incidents[0]?.id), "#/segments", ...one("segments", segments[0]?.name), "#/nodes", ...one("nodes", nodes[0]?.id),
+const VIEWS = ["#/", "#/incidents", ...one("incidents", incidents[0]?.id), "#/segments", ...one("segments", hit?.name ?? segments[0]?.name), "#/nodes", ...one("nodes", nodes[0]?.id),
 	       "#/procedures", ...one("procedures", procedures[0]?.name), "#/transactions", ...one("transactions", transactions[0]?.key), "#/probe"];
 
-for (const path of VIEWS) {
-	await check(`${path} of a running probe`, { address, has_axe: true }, async (page) => {
+await check("the page tells of the incident that the probe has", { address }, async (page) => {
+	await go(page, "#/");
+	await page.locator(".card", { hasText: incidents[0].id }).waitFor();
+	await page.locator(`.multiple.${hit.state}`, { hasText: hit.label ?? hit.name }).waitFor();
+	expect(/^[■▲△◇] /.test(await page.title()), `title ${await page.title()}`);
+	await go(page, `#/segments/${encodeURIComponent(hit.name)}`);
+	expect(await page.locator(".plot").count() === 4, "refused, not answered, requests, times");
+	expect(/most \d\d %/.test(await page.locator(".chart", { hasText: "Refused" }).first().textContent()), "the picture says how many were refused");
+});
+
+await check("every view is shown of what the probe has seen, and axe finds nothing", { address, has_axe: true }, async (page) => {
+	for (const path of VIEWS) {
 		await go(page, path);
-		expect(await page.locator(".notice", { hasText: "cannot be shown" }).count() === 0, "it cannot be shown");
+		expect(await page.locator(".notice", { hasText: "cannot be shown" }).count() === 0, `${path} cannot be shown`);
 		const found = await axe_words(page);
 
-		expect(found === "", found);
-	});
-}
+		expect(found === "", `${path}: ${found}`);
+	}
+	expect(VIEWS.length === 12, `only these views: ${VIEWS.join(" ")}`);
+});
 await end();
