@@ -150,7 +150,7 @@ bool case_goes_on_with(const struct incident *c, const struct suspicion *s)
 
 	if (!c->recalled || s->evidence >= EVIDENCE_JUDGED || s->onset > c->recalled + CASE_AGREE)
 		return false;
-	if (s->is_page && c->last.time - c->last.detected < RECALLED_YOUNG)
+	if (s->is_page && s->evidence != EVIDENCE_USER && c->last.time - c->last.detected < RECALLED_YOUNG)
 		return true;
 	return c->has_group[groups[s->evidence]] && (p == PROCEDURE_REGISTRATION || (p < CASE_PROCEDURES && c->has_procedure[p]));
 }
