@@ -108,6 +108,15 @@ void case_presume_baseline(struct incident *c)
 	}
 }
 
+bool case_is_presumed(const struct incident *c, procedure p)
+{
+	for (int group = 0; group < CASE_GROUP_COUNT; group++) {
+		if (c->baseline[group][p] < (float)priors[group] || c->baseline[group][p] > (float)priors[group])
+			return false;
+	}
+	return true;
+}
+
 void case_learn_baseline(struct incident *c, const struct workshop *w)
 {
 	struct calm calm = { .c = c, .until = c->onset - CASE_CALM_GAP };

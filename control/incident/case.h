@@ -160,6 +160,7 @@ void case_learn_baseline(struct incident *c, const struct workshop *w);
 
 /* The same where nothing is known. */
 void case_presume_baseline(struct incident *c);
+bool case_is_presumed(const struct incident *c, procedure p);
 
 /* Which user causes are failures of the incident, because they are more frequent than before. */
 void case_learn_user_causes(struct incident *c, const struct workshop *w);

@@ -19,6 +19,7 @@
 #define OVERLAP          0.7  /* share of a page's failures that an open incident explains */
 #define EXPLAIN_RECORDS  20000
 #define SPILL_FACTOR     1.5
+#define RECALLED_YOUNG   (60 * NANOS_PER_S) /* what all fails was not known yet of an incident that was announced for no longer */
 #define LATE_LONGEST     (60 * NANOS_PER_S) /* an answer that late is not looked for */
 
 /* Whether an outcome belongs to the stream that is suspected. */
@@ -149,6 +150,8 @@ bool case_goes_on_with(const struct incident *c, const struct suspicion *s)
 
 	if (!c->recalled || s->evidence >= EVIDENCE_JUDGED || s->onset > c->recalled + CASE_AGREE)
 		return false;
+	if (s->is_page && s->evidence != EVIDENCE_USER && c->last.time - c->last.detected < RECALLED_YOUNG)
+		return true;
 	return c->has_group[groups[s->evidence]] && (p == PROCEDURE_REGISTRATION || (p < CASE_PROCEDURES && c->has_procedure[p]));
 }
 

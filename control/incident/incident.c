@@ -370,7 +370,7 @@ static void case_watch(struct incidents *all, struct incident *c, nanos now)
 	bool is_moving = recovery_is_moving(&c->recovery) && !case_is_given_up(c) && !case_is_loaded(c, now);
 
 	/* After a restart there is nothing to find it by before it is seen again. */
-	if ((now >= c->next_location || c->is_wider) && !is_moving && !c->is_unseen && !cases_are_forming(all->cases)) {
+	if (((now >= c->next_location && !c->is_unseen) || c->is_wider) && !is_moving && !cases_are_forming(all->cases)) {
 		case_locate(c, &all->workshop, now);
 		c->next_location = now + (is_vague ? NANOS_PER_S : is_young ? 3 * NANOS_PER_S : CHANGE_YOUNG);
 	}

@@ -35,7 +35,7 @@ static json_t *procedures_json(const struct incident *c)
 	json_t *list = json_array();
 
 	for (size_t p = 0; p < CASE_PROCEDURES; p++) {
-		json_t *name = c->has_procedure[p] ? memo_procedure((procedure)p) : NULL;
+		json_t *name = c->has_procedure[p] || !case_is_presumed(c, (procedure)p) ? memo_procedure((procedure)p) : NULL;
 		json_t *usual;
 
 		if (!name)
@@ -43,8 +43,9 @@ static json_t *procedures_json(const struct incident *c)
 		usual = json_array();
 		for (int group = 0; group < CASE_GROUP_COUNT; group++)
 			json_array_append_new(usual, json_real((double)c->baseline[group][p]));
-		json_array_append_new(list, json_pack("{s:o,s:b,s:b,s:o}", "name", name, "is_failing", (int)c->is_failing[p], "is_sized",
-						      (int)c->is_sized[p], "usual", usual));
+		json_array_append_new(list,
+				      json_pack("{s:o,s:b,s:b,s:b,s:o}", "name", name, "is_hit", (int)c->has_procedure[p], "is_failing",
+						(int)c->is_failing[p], "is_sized", (int)c->is_sized[p], "usual", usual));
 	}
 	return list;
 }
@@ -156,7 +157,8 @@ static bool procedures_read(struct incident *c, const json_t *list)
 
 		if (!memo_procedure_read(json_object_get(entry, "name"), &p) || p >= CASE_PROCEDURES)
 			continue;
-		has_any = c->has_procedure[p] = true;
+		c->has_procedure[p] = json_is_true(json_object_get(entry, "is_hit"));
+		has_any = has_any || c->has_procedure[p];
 		c->is_failing[p] = json_is_true(json_object_get(entry, "is_failing"));
 		c->is_sized[p] = json_is_true(json_object_get(entry, "is_sized"));
 		for (size_t group = 0; group < CASE_GROUP_COUNT && group < json_array_size(usual); group++)

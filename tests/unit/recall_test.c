@@ -20,6 +20,7 @@
 #define TICK   (200 * NANOS_PER_MS)
 #define START  (INT64_C(1342008060) * NANOS_PER_S) /* 2012-07-11 12:01:00 UTC */
 #define UL     2
+#define SAI    56
 #define RATE   20 /* requests a tick */
 #define HOST   "Hss1.Epc.Example"
 #define ALARMS 64
@@ -56,6 +57,8 @@ struct life {
 };
 
 static nanos now;
+static unsigned int procedures = 1; /* that are asked for: location updates, then vectors too */
+static procedure page_procedure = 2;
 static uint64_t key_count;
 
 static const char *name_of(void *names, node host)
@@ -113,8 +116,9 @@ static void request(struct life *l, bool is_faulty)
 {
 	unsigned int brand = below(l, 2);
 	bool is_first = below(l, 2) == 0;
-	struct outcome o = { .key = ++key_count, .time = now - TICK + below(l, 190) * NANOS_PER_MS, .procedure = UL };
+	struct outcome o = { .key = ++key_count, .time = now - TICK + below(l, 190) * NANOS_PER_MS };
 
+	o.procedure = below(l, procedures) == 0 ? UL : SAI;
 	o.clock = o.time + 5 * NANOS_PER_MS;
 	o.imsi = subscriber(brand, below(l, 4000) * 250000U);
 	o.server = is_first ? l->server : node_of_point_code(7);
@@ -131,7 +135,7 @@ static void request(struct life *l, bool is_faulty)
 
 static void tick(struct life *l, bool is_faulty, nanos page_onset)
 {
-	struct suspicion page = { .stream = { .procedure = UL, .dimension = DIMENSION_ALL },
+	struct suspicion page = { .stream = { .procedure = page_procedure, .dimension = DIMENSION_ALL },
 				  .evidence = EVIDENCE_NETWORK,
 				  .is_page = true };
 	struct tally tally = { .start = now, .length = TICK, .packets = 100 };
@@ -213,6 +217,41 @@ static void a_fault_that_goes_on_is_announced_as_changed_and_ends_as_one(void **
 	seconds(after, 60, false, 0);
 	assert_int_equal(INCIDENT_CLEARED, last_of(after)->state);
 	expect_one(before, after);
+	free(text);
+	life_end(before);
+	life_end(after);
+}
+
+static void a_young_incident_takes_what_fails_later_and_ends_too(void **state)
+{
+	struct life *before = life_begin(forward, 1);
+	struct life *after = life_begin(backward, 77);
+	nanos restart;
+	char *text;
+
+	(void)state;
+	now = START;
+	procedures = 2;
+	seconds(before, 70, false, 0);
+	procedures = 1; /* at first only location updates fail */
+	seconds(before, 1, true, 0);
+	seconds(before, 5, true, now - NANOS_PER_S);
+	assert_true(before->count > 0);
+	text = incidents_remember(before->incidents, before->alarms[0].id);
+	assert_true(incidents_recall(after->incidents, text));
+	procedures = 2;
+	now += 5 * NANOS_PER_S;
+	restart = now;
+	page_procedure = SAI;
+	seconds(after, 1, true, 0);
+	seconds(after, 20, true, restart);
+	page_procedure = UL;
+	assert_int_equal(INCIDENT_CHANGED, after->alarms[0].state);
+	assert_int_equal(2, last_of(after)->procedure_count);
+	seconds(after, 60, false, 0);
+	assert_int_equal(INCIDENT_CLEARED, last_of(after)->state);
+	expect_one(before, after);
+	procedures = 1;
 	free(text);
 	life_end(before);
 	life_end(after);
@@ -449,6 +488,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_that_goes_on_is_announced_as_changed_and_ends_as_one),
+		cmocka_unit_test(a_young_incident_takes_what_fails_later_and_ends_too),
 		cmocka_unit_test(a_fault_that_has_ended_meanwhile_is_cleared_after_the_hold),
 		cmocka_unit_test(without_traffic_nothing_is_called_well),
 		cmocka_unit_test(requests_that_stayed_away_are_well_at_the_rate_of_before),
