@@ -265,6 +265,9 @@ static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD
 				    has_path ? "not with this method\n" : "nothing is here; see /\n");
 	if (!x->is_local && route->access == ROUTE_LOCAL)
 		return answer_plain(connection, MHD_HTTP_FORBIDDEN, "only over the socket of the probe's machine\n");
+	if (!x->is_local && route->access != ROUTE_OPEN && !access_knows_host(s->access, connection))
+		return answer_plain(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+				    "ask by an address or as localhost, or set api.url to the name by which people reach the page\n");
 	if (!access_allows(s->access, connection, route->access, x->is_local, user))
 		return refuse_access(connection);
 	if (!body_is_acceptable(x, connection))

@@ -205,7 +205,7 @@ class Reader:
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.socket.connect(("127.0.0.1", port))
-        self.socket.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: probe\r\nLast-Event-ID: 1\r\n\r\n")
+        self.socket.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 1\r\n\r\n")
         self.socket.setblocking(False)
         self.ticks, self.octets = 0, 0
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A replay that is watched as a live probe is: what its page, its socket and its outlets are given is what it says."""
+import base64
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -8,7 +10,7 @@ import subprocess
 import urllib.request
 
 from check import check, expect, same
-from program import TREE, environment, lab, read, run_well, scratch_file, scratch_folder, settings
+from program import TREE, environment, lab, read, run, run_well, scratch_file, scratch_folder, settings
 from receivers import Listener, free_port, wait_until
 
 EXAMPLE = os.path.join(TREE, "config/examples/o2-uk.yaml")
@@ -78,3 +80,59 @@ def a_replay_is_served_as_a_live_probe_is():
             same(told, [body for _, _, body in hook.requests], "what the webhook was told")
             same(0, served.end(), "exit code when it is interrupted after its input")
     expect(not os.path.exists(store), "a replay left its history in the file of the live probe")
+
+
+GUESSES = 25
+HOSTS = {"localhost": 200, "127.0.0.1:80": 200, "[::1]:80": 200, "page.localhost": 200, "noc.example:8443": 200, "NOC.EXAMPLE": 200,
+         "elsewhere.example": 421, "127.0.0.1.elsewhere.example": 421, "localhost.elsewhere.example": 421, "noc.example.elsewhere": 421}
+
+
+def status_of(url, headers):
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+    with contextlib.closing(connection):
+        connection.request("GET", "/api/v1/status", headers=headers)
+        return connection.getresponse().status
+
+
+def users_file(**passwords):
+    path = scratch_file(".users")
+    with open(path, "w", encoding="utf-8") as file:
+        for name, password in passwords.items():
+            made = subprocess.run(["openssl", "passwd", "-6", password], stdout=subprocess.PIPE, check=True)
+            file.write(f"{name}:{made.stdout.decode()}")
+    return path
+
+
+@check()
+def a_page_of_elsewhere_whose_name_points_here_reads_nothing():
+    """A browser sends what the page's address says, wherever that name leads (DNS rebinding); without users nothing else would stop it."""
+    path, url = config(api={"socket": scratch_file(".sock"), "url": "https://noc.example/sigcanary"})
+    with Served(path, lab("fault", "--seconds", 5)):
+        same(HOSTS, {host: status_of(url, {"Host": host}) for host in HOSTS}, "who is answered, by the name that was asked")
+
+
+@check()
+def who_guesses_passwords_neither_finds_one_nor_keeps_those_out_who_are_in():
+    def ask_as(user, password):
+        return status_of(url, {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()})
+
+    path, url = config(api={"socket": scratch_file(".sock"), "users_file": users_file(noc="right", night="right")})
+    with Served(path, lab("fault", "--seconds", 5)):
+        same(200, ask_as("noc", "right"), "a user")
+        same([401] * GUESSES, [ask_as(name, f"guess {i}") for i, name in enumerate(["noc", "nobody"] * GUESSES)][:GUESSES], "guesses")
+        same(200, ask_as("noc", "right"), "a user who is in, meanwhile")
+        wait_until(lambda: ask_as("night", "right") == 200, "a user who comes later")
+        same(401, ask_as("noc", "guess 0"), "a guess that was wrong before")
+
+
+@check()
+def a_users_file_that_names_nobody_locks_everybody_out_and_not_in():
+    empty, wrong = users_file(), users_file()
+    with open(empty, "w", encoding="utf-8") as file:
+        file.write("# " + "a remark " * 40 + "noc:$6$no\n\n")
+    with open(wrong, "wb") as file:
+        file.write(b"n\xe9:$6$a$b\n")
+    for file, words in ((empty, "names no user"), (scratch_folder("no-users"), "names no user"), (wrong, "no line name:hash")):
+        path, _ = config(api={"socket": scratch_file(".sock"), "users_file": file})
+        done = run("replay", "--serve", "-c", path, lab("fault", "--seconds", 5))
+        expect(done.code != 0 and words in done.err, f"{file}: {done.code} {done.err}")
