@@ -12,7 +12,7 @@ import time
 
 from check import Skip, check, expect, same
 from live import Probe, config_file, namespace, need_root, send_frames
-from program import TREE, lab, read, scratch_file, scratch_folder
+from program import TREE, lab, read, scratch_file, scratch_folder, settings
 
 PACKAGING = os.path.join(TREE, "packaging")
 UNIT = os.path.join(PACKAGING, "sigcanary.service")
@@ -28,8 +28,8 @@ def need(name):
         raise Skip(f"the program {name} is missing")
 
 
-def output(*words):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+def output(*words, seconds=60):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
     return done.returncode, done.stdout.decode(errors="replace")
 
 
@@ -49,22 +49,45 @@ def the_unit_leaves_little_to_an_intruder():
 
 
 @check()
-def user_and_folders_are_made_as_the_unit_wants_them():
-    """Only in a folder of this check: both programs are given a root and a file of their own."""
-    need("systemd-sysusers")
-    need("systemd-tmpfiles")
-    need_root()
-    root = scratch_folder("sysroot")
-    os.makedirs(os.path.join(root, "etc"), exist_ok=True)
-    for program, suffix, words in (("systemd-sysusers", "sysusers", ()), ("systemd-tmpfiles", "tmpfiles", ("--create",))):
-        code, text = output(program, *words, f"--root={root}", os.path.join(PACKAGING, f"sigcanary.{suffix}"))
-        expect(code == 0, f"{program}: {text[-300:]}")
-    user = re.search(r"^sigcanary:[^:]*:(\d+):(\d+):", read(os.path.join(root, "etc/passwd")), re.M)
-    expect(user is not None, "no user sigcanary was made")
-    same(["sigcanary"], unit_values("User"), "User of the unit")
-    for folder in ("var/lib/sigcanary", "var/lib/sigcanary/evidence", "var/log/sigcanary"):
-        status = os.stat(os.path.join(root, folder))
-        same((0o750, *map(int, user.groups())), (status.st_mode & 0o777, status.st_uid, status.st_gid), f"mode and owner of /{folder}")
+def user_and_folders_are_those_that_the_unit_wants():
+    """Read, not run: a program that makes folders has no business on the machine of a test."""
+    users = [line.split()[1] for line in read(os.path.join(PACKAGING, "sigcanary.sysusers")).splitlines() if line.startswith("u ")]
+    same(users, unit_values("User"), "User of the unit, and of sysusers")
+    same(users, unit_values("Group"), "Group of the unit")
+    rows = [line.split() for line in read(os.path.join(PACKAGING, "sigcanary.tmpfiles")).splitlines() if line and not line.startswith("#")]
+    for kind, path, mode, user, group, *_ in rows:
+        same(("d", "0750", *users, *users), (kind, mode, user, group), f"what tmpfiles says of {path}: made, never emptied or removed")
+    made = {path for _, path, *_ in rows}
+    for key, base in (("StateDirectory", "/var/lib"), ("LogsDirectory", "/var/log")):
+        for name in unit_values(key):
+            expect(f"{base}/{name}" in made, f"{key}={name} of the unit is not in tmpfiles")
+
+
+@check()
+def a_package_holds_the_program_and_what_belongs_to_it():
+    for name in ("dpkg-buildpackage", "dh", "scdoc", "dpkg-deb"):
+        need(name)
+    folder = scratch_folder("package")
+    code, text = output(os.path.join(TREE, "scripts/package"), "--output", folder, "--program", settings.release, seconds=600)
+    expect(code == 0, f"scripts/package: {text[-600:]}")
+    packages = [name for name in os.listdir(folder) if re.fullmatch(r"sigcanary_.*\.deb", name)]
+    same(1, len(packages), f"packages in {folder}")
+    path = os.path.join(folder, packages[0])
+    files = {line.split()[5].lstrip("."): line.split()[0] for line in output("dpkg-deb", "-c", path)[1].splitlines() if len(line.split()) > 5}
+    for wanted in ("/usr/bin/sigcanary", "/lib/systemd/system/sigcanary.service", "/usr/lib/sysusers.d/sigcanary.conf",
+                   "/usr/lib/tmpfiles.d/sigcanary.conf", "/etc/logrotate.d/sigcanary", "/etc/default/sigcanary",
+                   "/usr/share/snmp/mibs/SIGCANARY-MIB.txt", "/usr/share/man/man1/sigcanary-run.1.gz",
+                   "/usr/share/man/man5/sigcanary.yaml.5.gz", "/usr/share/bash-completion/completions/sigcanary",
+                   "/usr/share/doc/sigcanary/examples/o2-uk.yaml"):
+        expect(wanted in files, f"{wanted} is not in the package; it has {sorted(files)[:12]}")
+    expect(not [name for name in files if name.startswith(("/tmp", "/build", "/home", "/usr/local"))], "the package brings files of the build")
+    root = scratch_folder("unpacked")
+    same(0, output("dpkg-deb", "-x", path, root)[0], "exit code of dpkg-deb -x")
+    code, text = output(os.path.join(root, "usr/bin/sigcanary"), "check", os.path.join(TREE, "config/examples/minimal.yaml"))
+    same(0, code, f"check by the packed program: {text[-300:]}")
+    need("lintian")
+    code, text = output("lintian", "--allow-root", "--fail-on", "error,warning", path, seconds=600)
+    same(0, code, f"lintian: {text[-600:]}")
 
 
 class Manager:
