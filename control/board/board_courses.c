@@ -282,7 +282,7 @@ static void band_column(struct json *j, const char *name, const struct columns *
 		memcpy(&coded, (const char *)&c->points[i] + offset, sizeof(coded));
 		share = course_share(coded);
 		spread = spread_of(share, requests);
-		board_listed(j, share < 0 ? -1 : fmin(fmax(share + side * spread, 0), 1));
+		board_listed(j, share < 0 || requests < 1 ? -1 : fmin(fmax(share + side * spread, 0), 1));
 	}
 	json_close(j, ']');
 }

@@ -130,7 +130,7 @@ function ladder(steps, room) {
 		const from = x(step.from), to = x(step.to), y = HEAD + STEP * (i + 1) - 8, side = to >= from ? -1 : 1;
 		const is_lost = step.lost === true;
 
-		return svg("g", { class: is_lost ? "lost" : "" },
+		return svg("g", { class: is_lost ? "lost" : step.assumed ? "assumed" : "" },
 			svg("text", { class: "middle", x: (from + to) / 2, y: y - 7 }, step.words),
 			svg("path", { class: "arrow", d: `M${from} ${y}H${to}` }),
 			svg("path", { class: "head", d: `M${to} ${y}l${side * 9} -5v10z` }));
@@ -158,5 +158,5 @@ export async function transaction(main, place) {
 		steps.length > 0 && h("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Table of messages" }, h("table", {}, h("caption", {}, "Messages"),
 			h("thead", {}, h("tr", {}, ["Time (UTC)", "After", "From", "To", "Message"].map((words) => h("th", { scope: "col", class: words === "After" ? "number" : "" }, words)))),
 			h("tbody", {}, steps.map((step) => h("tr", {}, h("td", { class: "time" }, h("time", { datetime: iso(step.time) }, fine(step.time))), h("td", { class: "number" }, milliseconds((Number(step.time) - first) * 1000)),
-				h("td", { class: "node" }, step.from), h("td", { class: "node" }, step.to), h("td", {}, step.words)))))));
+				h("td", { class: "node" }, step.from), h("td", { class: "node" }, step.to), h("td", {}, step.words, step.assumed && h("small", {}, "not seen by itself"))))))));
 }
