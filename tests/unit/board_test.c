@@ -438,7 +438,7 @@ static void crowd_feed(int64_t from, int64_t to, uint64_t first)
 	free(cells);
 }
 
-static void a_crowd_of_nodes_is_bounded_and_cheap(void **state)
+static void a_crowd_of_nodes_is_bounded(void **state)
 {
 	json_t *list;
 	double begun;
@@ -448,8 +448,6 @@ static void a_crowd_of_nodes_is_bounded_and_cheap(void **state)
 	begun = thread_s();
 	crowd_feed(TICKS_PER_S, 21 * TICKS_PER_S, 1);
 	printf("%.2f ms of control in a second of %d busy nodes\n", (thread_s() - begun) / 20 * 1e3, MANY);
-	/* Measured: see docs/api.md. This is for a slow machine that does other things as well. */
-	assert_true((thread_s() - begun) / 20 < 0.03);
 	begun = thread_s();
 	list = rows(BOARD_NODES);
 	assert_int_equal(json_array_size(list), MANY);
@@ -476,7 +474,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(segments_keep_what_they_did_over_a_reload, setup, teardown),
 		cmocka_unit_test_setup_teardown(incidents_give_their_state_to_what_they_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_second_is_an_event_and_health_every_five, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_crowd_of_nodes_is_bounded_and_cheap, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_crowd_of_nodes_is_bounded, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
