@@ -197,11 +197,22 @@ void alarm_list_recall(struct alarm_list *l, const char *id, const char *json, b
 	pthread_mutex_unlock(&l->lock);
 }
 
+/* A name cut within a character of UTF-8 would be no text, and what was said would have nobody and be left out. */
+static void user_copy(const char *from, char ret[ALARM_USER_MAX])
+{
+	size_t length = strlen(from) < ALARM_USER_MAX ? strlen(from) : ALARM_USER_MAX - 1;
+
+	while (length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(ret, from, length);
+	ret[length] = '\0';
+}
+
 static enum remark_outcome said_take(struct record *r, const struct remark *remark, bool is_new)
 {
 	struct said said = { .time = remark->time, .kind = remark->kind, .is_new = is_new };
 
-	snprintf(said.user, sizeof(said.user), "%s", remark->user);
+	user_copy(remark->user, said.user);
 	if (remark->kind != REMARK_COMMENT) {
 		r->ack = said;
 		r->is_acknowledged = remark->kind == REMARK_ACK;
