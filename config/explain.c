@@ -164,9 +164,12 @@ static size_t receivers_of(const char *words, const char *const *where, size_t c
 static size_t receivers_find(const struct plan *p, struct receiver ret[RECEIVERS_MAX])
 {
 	const struct receiver single[] = {
-		{ "file", p->alarms_file },     { "history", p->store_file },
-		{ "syslog", p->syslog.target }, { "journal", p->journal.enabled ? "of this machine" : NULL },
-		{ "webhook", p->webhook.url },  { "VES", p->ves.url },
+		{ "file (of replays, too)", p->alarms_file },
+		{ "history", p->store_file },
+		{ "syslog", p->syslog.target },
+		{ "journal", p->journal.enabled ? "of this machine" : NULL },
+		{ "webhook", p->webhook.url },
+		{ "VES", p->ves.url },
 	};
 	size_t count = 0;
 

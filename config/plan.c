@@ -98,23 +98,43 @@ static struct place place_of_key(const struct yaml *root, const char *section, c
 	return root->place;
 }
 
+/* Whether the address is one of this machine only. */
+static bool is_loopback(const char *address)
+{
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return strcmp(address, "::1") == 0;
+}
+
+/* Whom the probe talks to, and who to it. */
+static void peers_check(const struct plan *plan, const struct yaml *root, struct mistakes *m)
+{
+	if (plan->metrics_port != 0 && !is_loopback(plan->metrics_address) && plan->api.users_file == NULL)
+		mistake_note(m, place_of_key(root, "metrics", "address"),
+			     "'metrics.address' %s can be reached from elsewhere; set api.users_file (and api.certificate_file), or serve "
+			     "on 127.0.0.1",
+			     plan->metrics_address);
+	if (plan->snmp.version == PLAN_SNMP_V3 && (plan->snmp.user == NULL || plan->snmp.secrets_file == NULL))
+		mistake_note(m, place_of_key(root, "snmp", "version"),
+			     "'snmp.version' v3 needs snmp.user and snmp.secrets_file; set them, or v2c");
+}
+
 /* What spans several keys. */
 static void plan_check(const struct plan *plan, const struct yaml *root, struct mistakes *m)
 {
 	const struct plan_detection *d = &plan->detection;
-	struct in6_addr address;
 
 	if (CHECKPOINT_STEP % d->tick != 0)
 		mistake_note(m, place_of_key(root, "detection", "tick"), "'detection.tick' does not divide 200 ms; give 50, 100 or 200 ms");
-	if (inet_pton(AF_INET, plan->metrics_address, &address) != 1 && inet_pton(AF_INET6, plan->metrics_address, &address) != 1)
-		mistake_note(m, place_of_key(root, "metrics", "address"),
-			     "'metrics.address' is no IP address; give one such as 127.0.0.1 or ::1");
 	if (d->minor > d->major)
 		mistake_note(m, place_of_key(root, "detection", "major"), "'detection.major' is below 'detection.minor' (%llu); raise it",
 			     (unsigned long long)d->minor);
 	if (d->major > d->critical)
 		mistake_note(m, place_of_key(root, "detection", "critical"),
 			     "'detection.critical' is below 'detection.major' (%llu); raise it", (unsigned long long)d->major);
+	peers_check(plan, root, m);
 }
 
 static void plan_fill(struct owner *owner, struct mistakes *m)

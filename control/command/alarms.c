@@ -37,7 +37,7 @@ static void record_add(struct table *t, const char *id, const json_t *record)
 
 static int alarms_list(struct asking *a)
 {
-	struct table t = { .column_count = 5, .heads = { "ALARM", "SEVERITY", "ACK", "SINCE (UTC)", "WHAT" }, .severity_column = 1 };
+	struct table t = { .column_count = 5, .heads = { "ALARM", "SEVERITY", "ACK", "RAISED (UTC)", "WHAT" }, .severity_column = 1 };
 	json_t *alarms = NULL;
 	const char *id;
 	json_t *record;

@@ -25,7 +25,7 @@ static bool access_check(const struct plan *plan)
 	struct gate *access = access_new(plan, error);
 
 	if (access == NULL)
-		fprintf(stderr, "sigcanary check: %s\n", error);
+		fprintf(stderr, "sigcanary check: page: %s\n", error);
 	access_free(access);
 	return access != NULL;
 }

@@ -70,7 +70,7 @@ void doctor_memory(struct doctor *d)
 			: total > 0 || has_interface             ? DOCTOR_NOTE
 								 : DOCTOR_WRONG);
 	snprintf(f->words, sizeof(f->words), "%.0f pages of %.0f MiB, %.0f of them free; DPDK ports take about %.0f MiB%s", total, page_mib,
-		 free_pages, HUGE_MIB_WANTED, total > 0 ? "" : ", and do not start without any");
+		 free_pages, HUGE_MIB_WANTED, total > 0 ? "" : ", and start without only with --no-huge, slower");
 	if (f->state != DOCTOR_GOOD)
 		snprintf(f->mend, sizeof(f->mend), "sysctl -w vm.nr_hugepages=%.0f",
 			 total - free_pages + HUGE_MIB_WANTED / (page_mib > 0 ? page_mib : 2));
@@ -298,7 +298,8 @@ static void isolation_tell(struct doctor *d)
 	snprintf(f->words, sizeof(f->words),
 		 "no core is kept free of other work: workers are interrupted, and packets are lost at full load");
 	snprintf(f->mend, sizeof(f->mend),
-		 "add 'isolcpus=2-5 nohz_full=2-5 rcu_nocbs=2-5' (the workers' lcores) to GRUB_CMDLINE_LINUX && update-grub");
+		 "add 'isolcpus=LIST nohz_full=LIST rcu_nocbs=LIST', LIST being the workers' lcores such as 2-5, to GRUB_CMDLINE_LINUX && "
+		 "update-grub");
 }
 
 void doctor_cores(struct doctor *d)

@@ -28,6 +28,7 @@
 #include "dataplane/worker/live.h"
 
 #define CONTROL_PAUSE_MS 20
+#define TICKS_AT_ONCE    10
 /* A worker that has sealed nothing for this long does not hold up the others' ticks. */
 #define LATE_WORKER_S        2.0
 #define SNAP_LENGTH          65535
@@ -60,6 +61,7 @@ struct run {
 	struct worker_report reports[WORKERS_MAX];
 	nanos first_tick;
 	nanos last_tick;
+	bool is_up_to_date; /* no tick waits to be judged */
 	struct timespec began;
 	double last_frame_s;
 	double waiting_s; /* since when some worker has no page; below 0: none */
@@ -295,13 +297,16 @@ static bool oldest_tick(struct run *r, nanos *ret_start)
 	return since(&r->began) - r->waiting_s > LATE_WORKER_S || live_is_over(r->live);
 }
 
-static void ticks_judge(struct run *r)
+/* Judges what can be judged; false when there is more, so that signals and readers are not kept waiting while it is caught up. */
+static bool ticks_judge(struct run *r)
 {
 	nanos start = 0;
 
-	while (oldest_tick(r, &start)) {
+	for (int judged = 0; oldest_tick(r, &start); judged++) {
 		struct book_page page;
 
+		if (judged == TICKS_AT_ONCE)
+			return false;
 		for (unsigned int i = 0; i < r->worker_count; i++) {
 			if (!live_page(r->live, i, &page, &r->reports[i]) || page.start != start)
 				continue;
@@ -314,6 +319,7 @@ static void ticks_judge(struct run *r)
 		r->last_tick = start + r->plan->detection.tick;
 		engine_tick(r->engine, start, r->plan->detection.tick);
 	}
+	return true;
 }
 
 static void report_sum(const struct run *r, struct worker_report *ret)
@@ -462,6 +468,7 @@ static void services_look(struct run *r, const struct worker_report *sum)
 					  .sum = sum,
 					  .interface = r->options.interface != NULL ? r->options.interface : r->plan->interface,
 					  .ports = r->ports,
+					  .judged = r->is_up_to_date ? 0 : r->last_tick,
 					  .seconds = since(&r->began) });
 }
 
@@ -475,7 +482,7 @@ static void control_loop(struct run *r)
 	notify_ready(&r->notify);
 	while (!is_time_to_end(r)) {
 		outcomes_gather(r);
-		ticks_judge(r);
+		r->is_up_to_date = ticks_judge(r);
 		report_sum(r, &sum);
 		services_look(r, &sum);
 		manager_tell(r, &sum);
@@ -485,7 +492,8 @@ static void control_loop(struct run *r)
 			notify_ready(&r->notify);
 		}
 		old_plan_free(r);
-		nanosleep(&pause, NULL);
+		if (r->is_up_to_date)
+			nanosleep(&pause, NULL);
 	}
 	notify_stopping(&r->notify);
 }
@@ -497,7 +505,8 @@ static int finish(struct run *r)
 	bool is_whole;
 
 	live_settle(r->live);
-	ticks_judge(r);
+	while (!ticks_judge(r))
+		;
 	for (unsigned int i = 0; i < r->worker_count; i++) {
 		struct source_statistics s;
 

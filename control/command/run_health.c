@@ -38,6 +38,7 @@ struct run_health {
 	unsigned int port_count;
 	struct worker_report sum;
 	double seconds;
+	double behind_s;
 	uint64_t seen_at; /* stages_now() */
 	bool is_seen;
 	char *file;
@@ -142,6 +143,14 @@ static void worker_take(struct worker_sight *w, const struct worker_report *r, u
 	w->pending = r->transactions.open;
 }
 
+static double wall_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 void run_health_see(struct run_health *h, const struct run_sight *sight)
 {
 	struct health_port ports[PORTS_MAX];
@@ -160,6 +169,7 @@ void run_health_see(struct run_health *h, const struct run_sight *sight)
 	h->port_count = port_count;
 	h->sum = *sight->sum;
 	h->seconds = sight->seconds;
+	h->behind_s = sight->judged > 0 ? fmax(wall_s() - nanos_to_s(sight->judged), 0) : 0;
 	h->seen_at = now;
 	h->is_seen = true;
 	pthread_mutex_unlock(&h->lock);
@@ -175,6 +185,16 @@ static void workers_write(void *health, FILE *out)
 		fprintf(out, "%s{\"worker\":%u,\"busy\":%.3f,\"packets\":%" PRIu64 ",\"pending\":%" PRIu64 "}", i > 0 ? "," : "", i,
 			h->workers[i].busy, h->workers[i].packets, h->workers[i].pending);
 	fputc(']', out);
+	pthread_mutex_unlock(&h->lock);
+}
+
+/* How late what is said now is. */
+static void behind_write(void *health, FILE *out)
+{
+	struct run_health *h = health;
+
+	pthread_mutex_lock(&h->lock);
+	fprintf(out, "%.1f", h->behind_s);
 	pthread_mutex_unlock(&h->lock);
 }
 
@@ -295,6 +315,7 @@ static void outlets_write(void *health, FILE *out)
 void run_health_join(struct run_health *h, struct board *board, struct outlets *outlets)
 {
 	h->outlets = outlets;
+	board_section(board, "behind_s", behind_write, h);
 	board_section(board, "workers", workers_write, h);
 	board_section(board, "ports", ports_write, h);
 	board_section(board, "account", account_write, h);

@@ -30,6 +30,7 @@ struct run_sight {
 	const struct worker_report *sum;
 	const char *interface;
 	const struct ports *ports;
+	nanos judged;   /* until when, while more waits to be judged; 0: nothing waits, or time is not that of the wall */
 	double seconds; /* since the start */
 };
 void run_health_see(struct run_health *h, const struct run_sight *sight);

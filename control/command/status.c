@@ -100,6 +100,19 @@ static void traffic_show(const json_t *status, const json_t *health)
 	putchar('\n');
 }
 
+#define BEHIND_TOLD_S 3
+
+/* A machine that is too slow tells late, and must not be believed to be well. */
+static void behind_show(const json_t *health)
+{
+	double behind = member_number(health, "behind_s", 0);
+
+	if (behind < BEHIND_TOLD_S)
+		return;
+	line_begin("behind");
+	printf("%.0f s: this machine is too busy for the probe; what happens now is told that much later\n", behind);
+}
+
 static void ports_show(const json_t *ports)
 {
 	const json_t *port;
@@ -223,6 +236,7 @@ int command_status(int argc, char **argv)
 		state_show(&a, status);
 		incidents_show(status);
 		traffic_show(status, health);
+		behind_show(health);
 		ports_show(json_object_get(health, "ports"));
 		workers_show(json_object_get(health, "workers"));
 		outlets_show(json_object_get(health, "outlets"));

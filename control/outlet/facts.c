@@ -140,7 +140,7 @@ void fact_link(const struct letter *letter, char text[FACT_TEXT_MAX])
 	fact_text(letter->alarm, "id", id);
 	text[0] = '\0';
 	if (letter->context->url[0] != '\0')
-		snprintf(text, FACT_TEXT_MAX, "%s/incidents/%.64s", letter->context->url, id);
+		snprintf(text, FACT_TEXT_MAX, "%s/#/incidents/%.64s", letter->context->url, id);
 }
 
 void time_text(nanos time, char text[FACT_TIME_MAX])

@@ -201,7 +201,8 @@ bool outlets_check(const struct plan *plan, FILE *out)
 			if (receiver != NULL)
 				drivers[d]->close(receiver);
 			else
-				fprintf(out, "outlet %s%s%s: %s\n", drivers[d]->kind, name[0] != '\0' ? "/" : "", name, error);
+				fprintf(out, "sigcanary check: outlet %s%s%s: %s\n", drivers[d]->kind, name[0] != '\0' ? "/" : "", name,
+					error);
 			is_good = is_good && receiver != NULL;
 		}
 	}

@@ -89,7 +89,7 @@ def alertmanager_makes_one_alert_of_two_probes_and_ends_it():
         same(",".join(alarms[0]["segments"]), labels["segment"], "label segment")
         same("SigcanaryRejectRatio", labels["alertname"], "alertname")
         same(alarms[0]["summary"], alerts[0]["annotations"]["summary"], "annotation summary")
-        same(f"https://probe1.noc.example/incidents/{alarms[0]['id']}", alerts[0]["generatorURL"], "generatorURL")
+        same(f"https://probe1.noc.example/#/incidents/{alarms[0]['id']}", alerts[0]["generatorURL"], "generatorURL")
         same(utc(alarms[0]["onset"]), alerts[0]["startsAt"][:19], "startsAt")
         wait_until(lambda: hook.requests, "Alertmanager's notification")
         same(1, len(hook.requests), "notifications of one fault that two probes saw")

@@ -15,7 +15,7 @@ import urllib.request
 from check import Failure, Skip
 from program import environment, read, scratch_file, scratch_folder
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def free_port(kind=socket.SOCK_STREAM):

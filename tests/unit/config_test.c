@@ -489,6 +489,8 @@ static void addresses_of_receivers_are_read_whole(void **state)
 	expect_mistake("syslog:\n  target: udp::514\n", "2:11: 'syslog.target' is 'udp::514'");
 	expect_mistake("alertmanager:\n  urls: [http://a, am1:9093]\n", "2:20: 'alertmanager.urls' is 'am1:9093'");
 	expect_mistake("metrics:\n  address: localhost\n", "2:12: 'metrics.address' is 'localhost'; it must be an IP address");
+	expect_mistake("metrics:\n  address: 0.0.0.0\n", "2:12: 'metrics.address' 0.0.0.0 can be reached from elsewhere");
+	expect_mistake("snmp:\n  version: v3\n", "2:12: 'snmp.version' v3 needs snmp.user");
 }
 
 static void keys_are_explained(void **state)

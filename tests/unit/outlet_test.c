@@ -95,7 +95,7 @@ static void the_journal_gets_fields(void **state)
 		found += strcmp(fields.texts[i], "PRIORITY=5") == 0;
 		found += strcmp(fields.texts[i], "SIGCANARY_STATE=cleared") == 0;
 		found += strcmp(fields.texts[i], "SIGCANARY_SEGMENTS=tesco-mobile,giffgaff") == 0;
-		found += strcmp(fields.texts[i], "SIGCANARY_URL=https://probe1.noc.example/incidents/2012-0711-0001") == 0;
+		found += strcmp(fields.texts[i], "SIGCANARY_URL=https://probe1.noc.example/#/incidents/2012-0711-0001") == 0;
 	}
 	assert_int_equal(4, found);
 	journal_fields_free(&fields);
