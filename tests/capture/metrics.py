@@ -34,7 +34,16 @@ def families():
     same(len(re.findall(r"^METRIC\(", text, re.M)), len(found), "rows of metrics.def that can be read")
     for name, kind, meaning in re.findall(r'\{ "(sigcanary_\w+)", "(\w+)", "([^"]*)"', source("control", "outlet", "outlets.c")):
         found[name] = (kind, ["output"], meaning)
+    for name, kind, meaning in re.findall(r'\{ "(sigcanary_\w+)", "(\w+)", "([^"]*)"', source("control", "evidence", "evidence.c")):
+        found[name] = (kind, [], meaning)
+    for name, meaning, kind in re.findall(r'# HELP (sigcanary_hep_\w+) ([^"\\]*)\\n(?:"\s*")?# TYPE \w+ (\w+)', source("control", "hep", "hep_export.c")):
+        found[name] = (kind, [], meaning)
     return found
+
+
+def is_optional(name, facts):
+    """Whether a family is there only when something is configured."""
+    return facts[1] == ["output"] or name.startswith(("sigcanary_evidence_", "sigcanary_hep_"))
 
 
 def records():
@@ -174,8 +183,8 @@ def expect_only_what_is_told(text):
         wanted = known[family if family in exported else name]
         found = [label for label in re.findall(r'(\w+)="(?:[^"\\]|\\.)*"', labels) if not (label == "le" and wanted[0] == "histogram")]
         same(wanted[1], found, f"labels of {name}")
-    outlets = {name for name, facts in known.items() if facts[1] == ["output"]}
-    same(set(known) - outlets, set(exported) - outlets, "families exported")
+    optional = {name for name, facts in known.items() if is_optional(name, facts)}
+    same(set(known) - optional, set(exported) - optional, "families exported")
 
 
 def expect_transactions(socket_path, inside, port, clear):
