@@ -19,7 +19,9 @@ class Vacuous(Exception):
     """The law says nothing about this thing; it is not counted."""
 
 
-Check = collections.namedtuple("Check", "name function is_quick is_alone")
+Check = collections.namedtuple("Check", "name function is_quick is_alone is_waiting")
+# Their probes live at the pace of their captures and leave a core idle: not beside checks that take all of it, but two at a time.
+WAITING = ("outlets", "resume", "api", "evidence", "web", "metrics", "package", "report")
 registered = []
 
 
@@ -37,14 +39,15 @@ def collect():
     checks = []
     for function, each, quick, alone in registered:
         name = function.__name__
+        is_waiting = alone and function.__module__ in WAITING
         if each is None:
-            checks.append(Check(name, function, quick, alone))
+            checks.append(Check(name, function, quick, alone, is_waiting))
             continue
         rows = list(each())
         if not rows:
-            checks.append(Check(name, nothing_to_run, quick, alone))
+            checks.append(Check(name, nothing_to_run, quick, alone, is_waiting))
         for label, argument in rows:
-            checks.append(Check(f"{name} [{label}]", (lambda f, a: lambda: f(a))(function, argument), quick, alone))
+            checks.append(Check(f"{name} [{label}]", (lambda f, a: lambda: f(a))(function, argument), quick, alone, is_waiting))
     return checks
 
 

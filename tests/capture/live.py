@@ -4,6 +4,7 @@
 As root only (a namespace, packet sockets). No hugepages, no network card. Frames are written with a packet socket by this file itself.
 """
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -146,10 +147,13 @@ def testpmd_sends_over_memif_and_every_packet_is_counted(is_client):
     expect(done.returncode == 0, f"{script}: {words[-600:]}")
 
 
+namespaces = itertools.count(1)
+
+
 @contextlib.contextmanager
 def namespace():
     """A network namespace with the two ends of a cable, sig0 and sig1, on which nobody else speaks."""
-    name = f"sigcanary-{os.getpid()}"
+    name = f"sigcanary-{os.getpid()}-{next(namespaces)}"
     inside = ("ip", "netns", "exec", name)
 
     def ip(*words):
