@@ -43,7 +43,8 @@ uint8_t pcapng_link_type(uint16_t number)
 
 static void put(struct pcapng_writer *w, const void *bytes, size_t length)
 {
-	memcpy(w->buffer + w->waiting, bytes, length);
+	if (length > 0)
+		memcpy(w->buffer + w->waiting, bytes, length);
 	w->waiting += length;
 }
 
