@@ -159,14 +159,15 @@ def terminal(words, **more):
                                env={**environment(), "TERM": "xterm", **more})
 
     def see(keys, pattern, seconds=20):
-        """Types, and waits until the pattern is on the screen."""
+        """Types, and waits until the pattern is on the screen and the screen, which arrives in pieces, is whole."""
         os.write(near, keys.encode())
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if select.select([near], [], [], 0.1)[0]:
+            is_more = bool(select.select([near], [], [], 0.1)[0])
+            if is_more:
                 with contextlib.suppress(OSError):
                     stream.feed(os.read(near, 65536))
-            if re.search(pattern, "\n".join(screen.display)):
+            if not is_more and re.search(pattern, "\n".join(screen.display)):
                 return list(screen.display)
         raise AssertionError(f"after {keys!r} there is no '{pattern}' on the screen:\n" + "\n".join(screen.display))
 
@@ -188,7 +189,7 @@ def top_words():
 def top_goes_from_the_worst_segment_to_the_ladder_of_a_failure():
     names = [row["name"] for row in json_lines(ask("segments", "--json").out, "segments")]
     with terminal(top_words(), LC_ALL="C.UTF-8") as (see, process):
-        lines = see("", "SEGMENT")
+        lines = see("", "(?s)SEGMENT" + "".join(f"(?=.*{re.escape(name)})" for name in names))
         same(sorted(names), sorted(line[1:24].split()[0] for line in lines[5:5 + len(names)]), "rows")
         expect(lines[5].startswith(">"), f"no row is chosen: {lines[5]}")
         see("a", ">" + sorted(names)[0])

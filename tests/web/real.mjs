@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The page of a running probe: node real.mjs ADDRESS. Every view of it is shown, of what is really there, without a complaint.
-import { answer, axe_words, check, end, expect, go } from "./browser.mjs";
+import { answer, axe_words, check, end, expect, go, until } from "./browser.mjs";
 
 const [address] = process.argv.slice(2);
 const [segments, nodes, procedures, incidents] = await Promise.all(["segments", "nodes", "procedures", "incidents"].map((path) => answer(address, path)));
@@ -13,7 +13,12 @@ const VIEWS = ["#/", "#/incidents", ...one("incidents", incidents[0]?.id), "#/se
 await check("the page tells of the incident that the probe has", { address }, async (page) => {
 	await go(page, "#/");
 	await page.locator(".card", { hasText: incidents[0].id }).waitFor();
-	await page.locator(`.multiple.${hit.state}`, { hasText: hit.label ?? hit.name }).waitFor();
+	// The network goes on meanwhile: the page is held against what the probe says now, not against what it said at the start.
+	await until(async () => {
+		const now = (await answer(address, "segments")).find((row) => row.name === hit.name);
+
+		return await page.locator(`.multiple.${now.state}`, { hasText: hit.label ?? hit.name }).count() === 1;
+	}, `the state of ${hit.name} is not the one that the probe says`);
 	expect(/^[■▲△◇] /.test(await page.title()), `title ${await page.title()}`);
 	await go(page, `#/segments/${encodeURIComponent(hit.name)}`);
 	expect(await page.locator(".plot").count() === 4, "refused, not answered, requests, times");
