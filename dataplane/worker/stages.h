@@ -9,11 +9,10 @@
 #ifndef SIGCANARY_WORKER_STAGES_H
 #define SIGCANARY_WORKER_STAGES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <x86intrin.h>
-#else
+#if !defined(__x86_64__) && !defined(__i386__)
 #include <time.h>
 #endif
 
@@ -43,11 +42,12 @@ struct walk_stages {
 	uint64_t segments;
 };
 
-/* Cycles of the time stamp counter; nanoseconds where there is none. */
+/* Cycles of the time stamp counter; nanoseconds where there is none. __rdtsc() would need the header of all vector instructions, half a
+ * second of each file that includes this one. */
 static inline uint64_t stages_now(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
-	return __rdtsc();
+	return __builtin_ia32_rdtsc();
 #else
 	struct timespec t;
 
