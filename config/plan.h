@@ -235,6 +235,7 @@ struct plan {
 	struct plan_evidence evidence;
 	const char *alarms_file;    /* JSON lines, NULL when not asked for */
 	const char *store_file;     /* SQLite, NULL when not asked for */
+	uint32_t store_incidents;   /* ended ones that it keeps */
 	const char *watch_file;     /* watch list of subscribers and strings, NULL when there is none */
 	const char *sightings_file; /* where what is seen of it goes, JSON lines; NULL: it is only counted */
 	const char *key_file;       /* pseudonym key; NULL: the default place */

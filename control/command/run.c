@@ -15,17 +15,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "config/compare.h"
 #include "config/config.h"
-#include "control/command/audiences.h"
-#include "control/command/command.h"
-#include "control/command/keeping.h"
-#include "control/command/notify.h"
-#include "control/command/ports.h"
-#include "control/command/services.h"
+#include "control/command/run_inside.h"
 #include "control/sink/stats.h"
-#include "control/store/baselines.h"
-#include "dataplane/worker/live.h"
 
 #define CONTROL_PAUSE_MS 20
 #define TICKS_AT_ONCE    10
@@ -36,38 +28,6 @@
 #define INTERFACE_TIMEOUT_MS 20
 /* What waits for outlets at the end has so long. */
 #define OUTLETS_END_S 3.0
-
-struct run {
-	struct options options;
-	struct plan *plan;
-	struct segments *segments;
-	struct plan *first_plan; /* of the start: what no reload changes is its, and it lives as long as the probe */
-	struct plan *old_plan;   /* until every worker has left it */
-	struct segments *old_segments;
-	struct ports *ports; /* DPDK; NULL with an interface */
-	struct source *sources[WORKERS_MAX];
-	struct worker *workers;
-	unsigned int worker_count;
-	struct worker_names names;
-	struct live *live;
-	struct engine *engine;
-	struct audiences audiences;
-	struct services services;
-	struct keeping keeping;
-	struct baselines *baselines;
-	struct notify notify;
-	pthread_t threads[WORKERS_MAX];
-	unsigned int thread_count;
-	struct worker_report reports[WORKERS_MAX];
-	nanos first_tick;
-	nanos last_tick;
-	bool is_up_to_date; /* no tick waits to be judged */
-	struct timespec began;
-	double last_frame_s;
-	double waiting_s; /* since when some worker has no page; below 0: none */
-	uint64_t frames;
-	int exit_code; /* of a failed start */
-};
 
 static volatile sig_atomic_t end_asked;
 static volatile sig_atomic_t reload_asked;
@@ -329,99 +289,6 @@ static void report_sum(const struct run *r, struct worker_report *ret)
 		worker_report_sum(ret, &r->reports[i]);
 }
 
-static void old_plan_free(struct run *r)
-{
-	if (r->old_plan == NULL || !live_has_taken(r->live))
-		return;
-	segments_free(r->old_segments);
-	if (r->old_plan != r->first_plan)
-		plan_free(r->old_plan);
-	r->old_plan = NULL;
-	r->old_segments = NULL;
-}
-
-/* The plan of the file as it is now, and its segments; NULL after sentences that say why not. */
-static struct plan *plan_renew(struct run *r, struct segments **ret_segments, FILE *words)
-{
-	char error[SERVICES_ERROR_MAX > SEGMENT_ERROR_MAX ? SERVICES_ERROR_MAX : SEGMENT_ERROR_MAX] = "";
-	struct segments *segments = NULL;
-	struct plan *plan = options_plan_tell(&r->options, words);
-	char *stays = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&stays, &length);
-
-	if (plan != NULL && out != NULL) {
-		plan_differences(r->first_plan, plan, false, out);
-		plan->hash_key = r->plan->hash_key;
-		plan->limits = r->plan->limits;
-		plan_keep(plan, r->first_plan);
-		segments = segments_new(plan, error);
-	}
-	if (segments != NULL && !services_renew(&r->services, r->plan, plan, error)) {
-		segments_free(segments);
-		segments = NULL;
-	}
-	if (out != NULL)
-		fclose(out);
-	if (segments == NULL) {
-		metrics_reload(r->services.metrics, NULL);
-		fprintf(words, "%s%sthe old configuration stays in force\n", error, error[0] != '\0' ? "; " : "");
-		run_health_kept(r->services.health, error[0] != '\0' ? error : "the file has mistakes; `sigcanary check` names them");
-		plan_free(plan);
-		plan = NULL;
-	} else {
-		fprintf(words, "%s reloaded\n", r->options.config);
-		if (plan_differences(r->plan, plan, true, words) == 0)
-			fputs("  nothing that a reload applies has changed\n", words);
-		if (stays != NULL && stays[0] != '\0')
-			fprintf(words, "these need a restart of the probe:\n%s", stays);
-	}
-	free(stays);
-	*ret_segments = segments;
-	return plan;
-}
-
-/* Swaps the plan, or keeps the old one; `words` says what came of it. */
-static bool plan_swap(struct run *r, FILE *words)
-{
-	struct segments *segments;
-	struct plan *plan;
-
-	if (r->options.config == NULL || r->old_plan != NULL) {
-		fprintf(words, "nothing reloaded: %s\n",
-			r->options.config == NULL ? "there is no configuration file" : "the last reload is not over");
-		return false;
-	}
-	plan = plan_renew(r, &segments, words);
-	if (plan == NULL)
-		return false;
-	r->old_plan = r->plan;
-	r->old_segments = r->segments;
-	r->plan = plan;
-	r->segments = segments;
-	engine_plan(r->engine, plan);
-	audiences_plan(&r->audiences, plan, segments_watchlist(segments));
-	services_plan(&r->services, plan);
-	keeping_plan(&r->keeping, plan);
-	live_publish(r->live, plan, segments);
-	return true;
-}
-
-static void reload(struct run *r)
-{
-	char *words = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&words, &length);
-	bool is_reloaded = out != NULL && plan_swap(r, out);
-
-	reload_asked = 0;
-	if (out != NULL)
-		fclose(out);
-	fprintf(stderr, "sigcanary run: %s", words != NULL ? words : "no memory to reload\n");
-	reload_desk_answer(r->services.reload, is_reloaded, words != NULL ? words : "no memory to reload");
-	free(words);
-}
-
 /* What the service manager shows and watches. */
 static void manager_tell(struct run *r, const struct worker_report *sum)
 {
@@ -472,6 +339,22 @@ static void services_look(struct run *r, const struct worker_report *sum)
 					  .seconds = since(&r->began) });
 }
 
+/* Somebody at a terminal, or in the journal, sees that it runs and where to look. */
+static void beginning_say(const struct run *r)
+{
+	const char *interface = r->options.interface != NULL ? r->options.interface : r->plan->interface;
+
+	if (r->options.is_quiet)
+		return;
+	fprintf(stderr, "sigcanary run: watching %s with %u worker%s, ", interface != NULL ? interface : "DPDK ports", r->worker_count,
+		r->worker_count == 1 ? "" : "s");
+	if (r->options.config != NULL)
+		fprintf(stderr, "%zu segments of %s\n", r->plan->segment_count, r->options.config);
+	else
+		fprintf(stderr, "without a configuration\n");
+	services_say(&r->services, r->plan, stderr);
+}
+
 static void control_loop(struct run *r)
 {
 	const struct timespec pause = { .tv_nsec = CONTROL_PAUSE_MS * 1000000L };
@@ -480,6 +363,7 @@ static void control_loop(struct run *r)
 	clock_gettime(CLOCK_MONOTONIC, &r->began);
 	r->waiting_s = -1;
 	notify_ready(&r->notify);
+	beginning_say(r);
 	while (!is_time_to_end(r)) {
 		outcomes_gather(r);
 		r->is_up_to_date = ticks_judge(r);
@@ -488,10 +372,11 @@ static void control_loop(struct run *r)
 		manager_tell(r, &sum);
 		if (reload_desk_asks(r->services.reload) || reload_asked) {
 			notify_reloading(&r->notify);
-			reload(r);
+			reload_asked = 0;
+			run_reload(r);
 			notify_ready(&r->notify);
 		}
-		old_plan_free(r);
+		run_old_plan_free(r);
 		if (r->is_up_to_date)
 			nanosleep(&pause, NULL);
 	}

@@ -3,8 +3,11 @@
 #include "control/command/services.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "control/command/keeping.h"
+
+#define OUTLETS_SAID 8
 
 static int fail(int code, char error[SERVICES_ERROR_MAX], const char *words)
 {
@@ -29,6 +32,7 @@ static int store_start(struct services *s, const struct plan *plan, const char *
 	s->store = store_open(file, &a->alarms, error);
 	if (s->store == NULL)
 		return EXIT_FAILED;
+	store_bound(s->store, plan->store_incidents);
 	engine_listen(e, &(struct audience){ .self = s->store, .alarm = store_alarm });
 	s->outlets = outlets_open(plan, s->store, error);
 	if (s->outlets == NULL)
@@ -108,11 +112,32 @@ bool services_renew(struct services *s, const struct plan *before, const struct 
 
 void services_plan(struct services *s, const struct plan *plan)
 {
+	store_bound(s->store, plan->store_incidents);
 	board_plan(s->board, plan);
 	alarm_list_plan(s->alarms, plan);
 	run_health_plan(s->health, plan);
 	kept_transactions_plan(s->transactions, plan);
 	metrics_reload(s->metrics, plan);
+}
+
+void services_say(const struct services *s, const struct plan *plan, FILE *out)
+{
+	const char *scheme = plan->api.certificate_file != NULL ? "https" : "http";
+	bool is_v6 = strchr(plan->metrics_address, ':') != NULL;
+	struct outlet_state outlets[OUTLETS_SAID];
+	size_t count = outlets_state(s->outlets, outlets, OUTLETS_SAID);
+	char path[108];
+
+	if (plan->metrics_port != 0)
+		fprintf(out, "  page and metrics  %s://%s%s%s:%u/\n", scheme, is_v6 ? "[" : "", plan->metrics_address, is_v6 ? "]" : "",
+			plan->metrics_port);
+	fprintf(out, "  commands          sigcanary status and others, over %s\n", server_socket_path(plan->api.socket, path));
+	fprintf(out, "  alarms            standard output");
+	if (plan->alarms_file != NULL)
+		fprintf(out, ", %s", plan->alarms_file);
+	for (size_t i = 0; i < count && i < OUTLETS_SAID; i++)
+		fprintf(out, ", %s", outlets[i].name);
+	fprintf(out, "%s\n", count > OUTLETS_SAID ? " and others" : "");
 }
 
 void services_see(struct services *s, const struct run_sight *sight)

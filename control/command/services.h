@@ -45,6 +45,9 @@ int services_open(struct services *s, const char *config, const struct plan *pla
 bool services_renew(struct services *s, const struct plan *before, const struct plan *plan, char error[SERVICES_ERROR_MAX]);
 void services_plan(struct services *s, const struct plan *plan);
 
+/* Where it can be seen and asked, and who is told: a line each. */
+void services_say(const struct services *s, const struct plan *plan, FILE *out);
+
 /* How the probe does now; at least a few times a second. While the engine rests, or on its thread. */
 void services_see(struct services *s, const struct run_sight *sight);
 

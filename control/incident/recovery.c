@@ -85,25 +85,10 @@ void recovery_count(struct recovery *r, const struct recovery_request *request, 
 	bin->everybody.expected += by * request->expected;
 	if (!request->is_here)
 		return;
-	bin->requests[request->rat] += by;
-	bin->failed[request->rat] += request->is_failed ? by : 0;
+	bin->rat[request->rat].requests += by;
+	bin->rat[request->rat].failed += request->is_failed ? by : 0;
+	bin->rat[request->rat].expected += by * request->expected;
 	bin->volume += request->is_volume ? by : 0;
-	bin->expected += by * request->expected;
-}
-
-static struct recovery_sum bin_sum(const struct recovery *r, int64_t second)
-{
-	const struct recovery_bin *bin = &r->bins[(uint64_t)second % RECOVERY_SECONDS];
-	struct recovery_sum sum = { 0 };
-
-	if (bin->second != second)
-		return sum;
-	for (int i = 0; i < RAT_COUNT; i++) {
-		sum.requests += bin->requests[i];
-		sum.failed += bin->failed[i];
-	}
-	sum.expected = bin->expected;
-	return sum;
 }
 
 static void sum_add(struct recovery_sum *sum, struct recovery_sum more)
@@ -111,6 +96,16 @@ static void sum_add(struct recovery_sum *sum, struct recovery_sum more)
 	sum->requests += more.requests;
 	sum->failed += more.failed;
 	sum->expected += more.expected;
+}
+
+static struct recovery_sum bin_sum(const struct recovery *r, int64_t second)
+{
+	const struct recovery_bin *bin = &r->bins[(uint64_t)second % RECOVERY_SECONDS];
+	struct recovery_sum sum = { 0 };
+
+	for (int i = 0; bin->second == second && i < RAT_COUNT; i++)
+		sum_add(&sum, bin->rat[i]);
+	return sum;
 }
 
 static double sum_excess(const struct recovery_sum *sum)
@@ -170,7 +165,7 @@ static void reference_learn(struct recovery *r, int64_t second)
 	reference_fade(&r->reference, bin_sum(r, second));
 	reference_fade(&r->reference_everybody, bin->everybody);
 	for (int i = 0; i < RAT_COUNT; i++)
-		reference_fade(&r->reference_rat[i], (struct recovery_sum){ bin->requests[i], bin->failed[i], 0 });
+		reference_fade(&r->reference_rat[i], bin->rat[i]);
 	if (r->reference.requests >= WINDOW_REQUESTS)
 		r->peak = sum_excess(&r->reference);
 }
@@ -274,10 +269,16 @@ static double sum_clear_nats(const struct recovery *r, const struct recovery_sum
 	return binomial_log(sum->requests, sum->failed, base) - binomial_log(sum->requests, sum->failed, quarter);
 }
 
+/* Within the noise of the baseline. */
+static bool sum_is_usual(const struct recovery_sum *sum)
+{
+	return sum->failed <= sum->expected + 2.5 * sqrt(sum->expected) + 1;
+}
+
 /* A few seconds are good when they are within the noise of the baseline, or nearer to it than to a quarter of the fault. */
 static bool sum_is_good(const struct recovery *r, const struct recovery_sum *sum)
 {
-	return sum->failed <= sum->expected + 2.5 * sqrt(sum->expected) + 1 || sum_clear_nats(r, sum) > 0;
+	return sum_is_usual(sum) || sum_clear_nats(r, sum) > 0;
 }
 
 bool recovery_is_clear(const struct recovery *r)
@@ -413,19 +414,20 @@ double recovery_share(const struct recovery *r)
 double recovery_percent_of(const struct recovery *r, enum rat rat)
 {
 	const struct recovery_sum *was = &r->reference_rat[rat];
+	int64_t longest = present_longest(r);
 	struct recovery_sum now = { 0 };
 
-	for (int64_t i = 0; i < WINDOW_LONGEST_S && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
+	for (int64_t i = 0; i < longest && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
 		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
 
-		if (bin->second != r->judged - i)
-			continue;
-		now.requests += bin->requests[rat];
-		now.failed += bin->failed[rat];
+		if (bin->second == r->judged - i)
+			sum_add(&now, bin->rat[rat]);
 	}
-	if (was->requests < 20 || was->failed < 10 || now.requests < 10)
+	if (was->requests < 20 || was->failed - was->expected < 10 || now.requests < 10)
 		return -1;
-	return 100 * fmax(0, 1 - now.failed / now.requests / (was->failed / was->requests));
+	if (sum_is_usual(&now))
+		return 100;
+	return 100 * fmax(0, 1 - sum_excess(&now) / sum_excess(was));
 }
 
 /* At most the seconds since the onset: those before it were not counted. */

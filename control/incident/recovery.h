@@ -24,14 +24,13 @@
 #define RECOVERY_LAG (OUTCOME_OVERDUE_AGE / NANOS_PER_S + 1)
 
 struct recovery_sum {
-	double requests, failed, expected;
+	double requests, failed;
+	double expected; /* failures that the baseline explains */
 };
 
 struct recovery_bin {
 	int64_t second;
-	double requests[RAT_COUNT];
-	double failed[RAT_COUNT];
-	double expected;               /* failures that the baseline explains */
+	struct recovery_sum rat[RAT_COUNT];
 	double volume;                 /* requests of the procedures that fail: others follow only when these go well */
 	struct recovery_sum everybody; /* inside the place and outside */
 };

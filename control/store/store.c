@@ -15,6 +15,9 @@
 /* Of tables in memory: nobody can query them, outlets look back at most this far. */
 #define MEMORY_ANNOUNCEMENTS "1000"
 
+/* Ids begin with the date. */
+#define DROPPED "(SELECT id FROM incident WHERE NOT is_open ORDER BY id DESC LIMIT -1 OFFSET ?1)"
+
 enum {
 	ADD_ANNOUNCEMENT,
 	ADD_INCIDENT,
@@ -23,6 +26,9 @@ enum {
 	SHED_OUTDATED,
 	SHED_OLDEST,
 	TRIM,
+	DROP_LINES,
+	DROP_INCIDENTS,
+	DROP_REMARKS,
 	FORGET,
 	REMEMBER,
 	GIVE_UP,
@@ -44,6 +50,9 @@ static const char *const sentences[STATEMENT_COUNT] = {
 			  " ORDER BY old.number LIMIT 1)",
 	[SHED_OLDEST] = "DELETE FROM outbox WHERE number = (SELECT min(number) FROM outbox WHERE outlet = ?1)",
 	[TRIM] = ("DELETE FROM announcement WHERE rowid <= (SELECT max(rowid) FROM announcement) - " MEMORY_ANNOUNCEMENTS),
+	[DROP_LINES] = "DELETE FROM announcement WHERE incident IN " DROPPED,
+	[DROP_INCIDENTS] = "DELETE FROM incident WHERE id IN " DROPPED,
+	[DROP_REMARKS] = "DELETE FROM remark WHERE alarm_id NOT IN (SELECT alarm_id FROM incident)",
 	[FORGET] = "DELETE FROM incident WHERE id = ?1",
 	[REMEMBER] = "UPDATE incident SET memory = ?2 WHERE id = ?1 AND is_open",
 	[GIVE_UP] = "UPDATE incident SET is_open = 0, memory = NULL WHERE id = ?1",
@@ -70,6 +79,7 @@ struct store {
 	struct outbox_state states[STORE_OUTLETS_MAX];
 	size_t outlet_count;
 	uint32_t entries;
+	uint32_t ended_most; /* 0: all */
 	bool has_complained;
 	store_memory_of memory_of;
 	const void *memory_self;
@@ -220,6 +230,15 @@ static bool waiting_add(struct store *s, struct shelf *shelf, const struct annou
 	return true;
 }
 
+/* An incident has ended: the oldest give way. */
+static bool ended_drop(struct store *s, struct shelf *shelf)
+{
+	sqlite3_bind_int64(shelf->statements[DROP_LINES], 1, s->ended_most);
+	sqlite3_bind_int64(shelf->statements[DROP_INCIDENTS], 1, s->ended_most);
+	return run(shelf->statements[DROP_LINES], NULL) && run(shelf->statements[DROP_INCIDENTS], NULL) &&
+	       (sqlite3_changes(shelf->place.file) == 0 || run(shelf->statements[DROP_REMARKS], NULL));
+}
+
 /* All of one announcement, or nothing. */
 static bool shelf_announce(struct store *s, struct shelf *shelf, const struct announcement *a)
 {
@@ -229,7 +248,8 @@ static bool shelf_announce(struct store *s, struct shelf *shelf, const struct an
 	memcpy(states, s->states, sizeof(states));
 	store_file_enter(&shelf->place);
 	if (sqlite3_exec(shelf->place.file, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK) {
-		is_whole = (a->is_repeat || announcement_add(shelf, a)) && incident_add(shelf, a) && waiting_add(s, shelf, a, states);
+		is_whole = (a->is_repeat || announcement_add(shelf, a)) && incident_add(shelf, a) && waiting_add(s, shelf, a, states) &&
+			   (a->is_open || s->ended_most == 0 || ended_drop(s, shelf));
 		if (shelf == &s->memory)
 			run(shelf->statements[TRIM], NULL);
 		is_whole = is_whole && sqlite3_exec(shelf->place.file, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
@@ -265,6 +285,11 @@ bool store_announce(struct store *s, const struct announcement *a)
 			sqlite3_errmsg(shelf_of(s)->place.file), s->path != NULL ? s->path : "the memory of this machine");
 	s->has_complained = true;
 	return s->path != NULL && shelf_announce(s, &s->memory, a);
+}
+
+void store_bound(struct store *s, uint32_t ended_most)
+{
+	s->ended_most = ended_most;
 }
 
 void store_remember_by(struct store *s, store_memory_of memory_of, const void *self)

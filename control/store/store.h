@@ -46,6 +46,9 @@ struct store_outlet {
 struct store *store_open(const char *path, const struct alarm_writer *writer, char error[STORE_ERROR_MAX]);
 void store_close(struct store *s);
 
+/* At most so many ended incidents are kept, the newest; looked at whenever one ends. 0, as at the start: all. Control's thread. */
+void store_bound(struct store *s, uint32_t ended_most);
+
 /*
  * From now on every announcement waits for these, at most `entries` for each; what waits for others is given up. Returns how many
  * announcements that were. Control's thread.

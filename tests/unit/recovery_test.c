@@ -157,12 +157,45 @@ static void a_place_that_was_chosen_by_what_failed_is_not_called_better(void **s
 		assert_in_range(chosen_tell(0.3, 15 + (int)(seed % 40), seed), 15 + seed % 40, 15 + seed % 40 + 25);
 }
 
+/* A network that is never without failures: what is usual is neither part of the fault nor of what is left of it, whoever is asked. */
+static void a_radio_access_is_as_much_restored_as_all_when_it_is_all(void **state)
+{
+	const double usual = 0.05;
+	struct recovery r = { 0 };
+	int compared = 0;
+
+	(void)state;
+	state_of_random = 7;
+	recovery_start(&r, START, START);
+	for (int second = 0; second < 240; second++) {
+		for (int i = 0; i < 60; i++) {
+			struct recovery_request request = {
+				.time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = usual, .is_here = true
+			};
+
+			request.is_failed = random_share() < (second < 60 ? 0.15 : second < 120 ? 0.1 : usual);
+			recovery_count(&r, &request, 1);
+		}
+		(void)recovery_judge(&r, START + (second + RECOVERY_LAG) * NANOS_PER_S);
+		if (!r.is_sure)
+			continue;
+		if (second >= 200)
+			assert_true(recovery_percent_of(&r, RAT_4G) >= 100);
+		else if (recovery_percent_of(&r, RAT_4G) < 100)
+			assert_true(fabs(recovery_percent_of(&r, RAT_4G) - r.percent) < 1);
+		compared++;
+	}
+	assert_true(compared > 100);
+	assert_true(recovery_percent_of(&r, RAT_3G) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_that_stays_is_not_called_better),
 		cmocka_unit_test(a_fault_that_is_mended_is_called_better_soon),
 		cmocka_unit_test(a_place_that_was_chosen_by_what_failed_is_not_called_better),
+		cmocka_unit_test(a_radio_access_is_as_much_restored_as_all_when_it_is_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

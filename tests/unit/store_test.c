@@ -52,7 +52,7 @@ static void announce(struct store *s, const char *id, int number, bool is_open)
 	int length = snprintf(json, sizeof(json), "{\"id\":\"%s\",\"number\":%d}", id, number);
 
 	assert_true(store_announce(s, &(struct announcement){ .id = id,
-							      .alarm_id = "a",
+							      .alarm_id = id,
 							      .time = number * NANOS_PER_S,
 							      .state = is_open ? "changed" : "cleared",
 							      .severity = "major",
@@ -274,6 +274,29 @@ static void a_file_of_layout_1_keeps_its_history_and_gets_outboxes(void **state)
 	assert_int_equal(1, number_of("SELECT count(*) FROM incident"));
 }
 
+/* The oldest that have ended, with their lines and what was said of them; an open one stays, however old. */
+static void so_many_ended_incidents_are_kept(void **state)
+{
+	struct store *s = store_of(path);
+	char id[16];
+
+	(void)state;
+	store_bound(s, 3);
+	announce(s, "2012-00", 1, true);
+	for (int i = 1; i <= 9; i++) {
+		snprintf(id, sizeof(id), "2012-%02d", i);
+		announce(s, id, i, true);
+		assert_true(store_remark(s, &(struct store_remark){ .alarm_id = id, .user = "anna", .kind = "comment", .words = "seen" }));
+		announce(s, id, i, false);
+	}
+	store_close(s);
+	assert_int_equal(4, number_of("SELECT count(*) FROM incident"));
+	assert_int_equal(1, number_of("SELECT count(*) FROM incident WHERE is_open AND id = '2012-00'"));
+	assert_int_equal(3, number_of("SELECT count(*) FROM incident WHERE id >= '2012-07'"));
+	assert_int_equal(7, number_of("SELECT count(*) FROM announcement"));
+	assert_int_equal(3, number_of("SELECT count(*) FROM remark"));
+}
+
 static void a_file_of_a_newer_layout_or_no_database_is_refused(void **state)
 {
 	char error[STORE_ERROR_MAX] = "";
@@ -332,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(newest_and_earlier_lines_of_an_incident_are_found, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(earlier_lines_come_oldest_first, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_of_layout_1_keeps_its_history_and_gets_outboxes, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(so_many_ended_incidents_are_kept, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_layout_or_no_database_is_refused, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(while_the_file_takes_nothing_outlets_are_served_from_memory, path_make, path_remove),
 	};
