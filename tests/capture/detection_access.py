@@ -6,7 +6,7 @@ from check import check, expect, same
 from encode import stories_diameter
 from encode.faults import Fault, Story
 from encode.wire import FIRST_NANOS
-from program import json_lines, replay, scratch_file
+from program import alarms_of, scratch_file
 
 BEGIN, END, SECONDS = 40, 55, 70
 DETECTED_WITHIN_S = 8
@@ -21,7 +21,7 @@ def second_of(row):
 def told(story, options=()):
     """The lines of all incidents, in order."""
     path = pcap.write(scratch_file(".pcap"), story.line.capture())
-    return json_lines(replay(path, options=options, codes=(0,)).alarms, path)
+    return alarms_of(path, options=options)
 
 
 def raised(story, options=(), **named):

@@ -140,6 +140,11 @@ def replay(*inputs, options=(), codes=(0, 4), **named):
     return Replayed(result.code, result.out, texts["transactions"], texts["ticks"], texts["stats"], result.err)
 
 
+def alarms_of(*inputs, options=(), codes=(0,), **named):
+    """The lines of alarms of a replay that writes nothing else: half as long as replay() where there is much traffic."""
+    return json_lines(run_well("replay", "--quiet", "--json", *options, *inputs, codes=codes, **named).out, f"alarms of {' '.join(map(str, inputs))}")
+
+
 def stats(replayed, what):
     rows = json_lines(replayed.stats, f"--stats of {what}")
     expect(len(rows) == 1, f"--stats of {what}: {len(rows)} lines where one is promised")

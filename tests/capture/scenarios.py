@@ -18,7 +18,7 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
 
 from check import Failure, check, expect  # noqa: E402
-from program import TREE, json_lines, lab, lab_truth, replay, run_well, settings  # noqa: E402
+from program import TREE, alarms_of, lab, lab_truth, run_well, settings  # noqa: E402
 
 PLAN = os.path.join(TREE, "tests", "capture", "operator.yaml")
 SECONDS, RATE, SUBSCRIBERS = 400, 60, 20000
@@ -204,7 +204,7 @@ def verdicts_of(name, words=()):
     words = words or ("--seconds", SECONDS, "--rate", RATE, "--subscribers", SUBSCRIBERS)
     path = lab(name, *words)
     if path not in told:
-        rows = json_lines(replay(path, options=("-c", plan_of(name)), codes=(0,)).alarms, path)
+        rows = alarms_of(path, options=("-c", plan_of(name)))
         told[path] = judge_all(rows, lab_truth(path))
     return path, told[path]
 
