@@ -7,6 +7,21 @@ const nanos tally_checkpoint_age[TALLY_CHECKPOINTS] = {
 	2000 * NANOS_PER_MS, 4000 * NANOS_PER_MS, 8000 * NANOS_PER_MS,
 };
 
+const char *const dimension_names[DIMENSION_COUNT] = {
+	[DIMENSION_ALL] = "all",
+	[DIMENSION_SEGMENT] = "segment",
+	[DIMENSION_IMSI_PREFIX] = "prefix",
+	[DIMENSION_IMSI_BUCKET] = "bucket",
+	[DIMENSION_SERVER] = "server",
+	[DIMENSION_CLIENT] = "client",
+	[DIMENSION_IMSI_ENDING] = "ending",
+	[DIMENSION_ROUTE] = "route",
+	[DIMENSION_PLMN] = "plmn",
+	[DIMENSION_RAT] = "rat",
+	[DIMENSION_DIRECTION] = "direction",
+	[DIMENSION_NAMED] = "name",
+};
+
 bool tally_is_registration(procedure p)
 {
 	const struct procedure_row *row = procedure_row(p);

@@ -35,6 +35,9 @@ enum dimension {
 	DIMENSION_COUNT
 };
 
+/* "all", "segment", ...: in files that the probe writes for itself, so these stay. */
+extern const char *const dimension_names[DIMENSION_COUNT];
+
 /* Whose subscriber is where. */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_HOME, DIRECTION_INBOUND, DIRECTION_OUTBOUND, DIRECTION_COUNT };
 

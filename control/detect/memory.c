@@ -136,7 +136,7 @@ static void dispersion_pack(struct pack *p, const struct memory_scene *scene)
 	for (int d = 0; d < DIMENSION_COUNT; d++) {
 		size_t begin = section_begin(p, SECTION_DISPERSION);
 
-		pack_text(p, memory_dimension_text[d]);
+		pack_text(p, dimension_names[d]);
 		for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 			unevenness_pack(p, &scene->dispersion[d][kind].tick);
 			unevenness_pack(p, &scene->dispersion[d][kind].stretch);
@@ -351,7 +351,7 @@ static bool dispersion_unpack(struct draft *d, struct cursor *c)
 
 	if (!unpack_text(c, name, sizeof(name)))
 		return false;
-	while (dimension < DIMENSION_COUNT && strcmp(memory_dimension_text[dimension], name) != 0)
+	while (dimension < DIMENSION_COUNT && strcmp(dimension_names[dimension], name) != 0)
 		dimension++;
 	for (int kind = 0; kind < BASELINE_ANSWER_KINDS; kind++) {
 		struct dispersion v;

@@ -22,21 +22,6 @@ procedure memory_procedure_of_text(const char *text)
 	return strcmp(text, "registration") == 0 ? PROCEDURE_REGISTRATION : procedure_of_name(text);
 }
 
-const char *const memory_dimension_text[DIMENSION_COUNT] = {
-	[DIMENSION_ALL] = "all",
-	[DIMENSION_SEGMENT] = "segment",
-	[DIMENSION_IMSI_PREFIX] = "prefix",
-	[DIMENSION_IMSI_BUCKET] = "bucket",
-	[DIMENSION_SERVER] = "server",
-	[DIMENSION_CLIENT] = "client",
-	[DIMENSION_IMSI_ENDING] = "ending",
-	[DIMENSION_ROUTE] = "route",
-	[DIMENSION_PLMN] = "plmn",
-	[DIMENSION_RAT] = "rat",
-	[DIMENSION_DIRECTION] = "direction",
-	[DIMENSION_NAMED] = "name",
-};
-
 static bool node_text(const struct memory_scene *scene, node n, char *text, size_t room)
 {
 	char own[NODE_TEXT_MAX];
@@ -75,7 +60,7 @@ bool memory_key_text(const struct memory_scene *scene, const struct stream_key *
 
 	if (name == NULL)
 		return false;
-	length = snprintf(text, MEMORY_KEY_MAX, "%s %s ", memory_dimension_text[key->dimension], name);
+	length = snprintf(text, MEMORY_KEY_MAX, "%s %s ", dimension_names[key->dimension], name);
 	return length > 0 && length < MEMORY_KEY_MAX && value_text(scene, key, text + length, MEMORY_KEY_MAX - (size_t)length);
 }
 

@@ -7,9 +7,6 @@
 
 #define MEMORY_KEY_MAX 400
 
-/* In files, so that numbers of enum dimension may change. */
-extern const char *const memory_dimension_text[DIMENSION_COUNT];
-
 /* "map.updateLocation", "registration"; NULL for what is none. */
 const char *memory_procedure_text(procedure p);
 procedure memory_procedure_of_text(const char *text);

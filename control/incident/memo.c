@@ -12,21 +12,6 @@
 
 #include "dataplane/base/hash.h"
 
-static const char *const dimension_names[DIMENSION_COUNT] = {
-	[DIMENSION_ALL] = "all",
-	[DIMENSION_SEGMENT] = "segment",
-	[DIMENSION_IMSI_PREFIX] = "prefix",
-	[DIMENSION_IMSI_BUCKET] = "bucket",
-	[DIMENSION_SERVER] = "server",
-	[DIMENSION_CLIENT] = "client",
-	[DIMENSION_IMSI_ENDING] = "ending",
-	[DIMENSION_ROUTE] = "route",
-	[DIMENSION_PLMN] = "plmn",
-	[DIMENSION_RAT] = "rat",
-	[DIMENSION_DIRECTION] = "direction",
-	[DIMENSION_NAMED] = "name",
-};
-
 static const char *const node_kinds[] = {
 	[NODE_GLOBAL_TITLE] = "title", [NODE_POINT_CODE] = "point-code", [NODE_HOST] = "host", [NODE_IPV4] = "ipv4", [NODE_IPV6] = "ipv6",
 };
