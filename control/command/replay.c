@@ -33,6 +33,9 @@
 #define SEE_EVERY_S 0.5
 /* What waits for outlets at the end has so long. */
 #define OUTLETS_END_S 3.0
+/* What is served after the end is looked at so often, and in every so manieth turn pages hear that it is the end. */
+#define STAY_PAUSE_MS 100
+#define OVER_EVERY    10
 
 struct replay {
 	struct options options;
@@ -268,15 +271,17 @@ static int services_start(struct replay *r)
 /* The capture is over: its page stays until somebody has seen enough. */
 static void services_stay(struct replay *r)
 {
-	const struct timespec pause = { .tv_nsec = 100000000 };
+	const struct timespec pause = { .tv_nsec = STAY_PAUSE_MS * 1000000L };
 
 	if (!r->options.is_served || is_interrupted)
 		return;
 	if (!r->options.is_quiet)
 		fprintf(stderr, "sigcanary replay: the input is over; what it showed is served until this is interrupted (Ctrl-C)\n");
 	relay_settle(r->relay);
-	while (!is_interrupted) {
+	for (unsigned int turn = 0; !is_interrupted; turn++) {
 		services_look(r);
+		if (turn % OVER_EVERY == 0)
+			services_over(&r->services);
 		nanosleep(&pause, NULL);
 	}
 }

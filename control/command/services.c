@@ -148,6 +148,11 @@ void services_see(struct services *s, const struct run_sight *sight)
 	remarks_settle(&s->remarks);
 }
 
+void services_over(struct services *s)
+{
+	api_publish(s->api, "over", "{}");
+}
+
 uint64_t services_close(struct services *s, double outlets_s)
 {
 	uint64_t waiting;

@@ -51,6 +51,9 @@ void services_say(const struct services *s, const struct plan *plan, FILE *out);
 /* How the probe does now; at least a few times a second. While the engine rests, or on its thread. */
 void services_see(struct services *s, const struct run_sight *sight);
 
+/* There will be no more ticks: a page that looks on knows that by this, said every second, and not by silence. While the engine rests. */
+void services_over(struct services *s);
+
 /* Lets outlets send what waits for at most so long, then closes all. Returns how many announcements still wait. */
 uint64_t services_close(struct services *s, double outlets_s);
 

@@ -16,7 +16,8 @@ import urllib.request
 from check import Failure, Skip, check, expect
 from api import answer, faulty_network, wait_until
 from live import config_file, free_port, need_root, Probe
-from program import TREE, scratch_file
+from program import TREE, lab, scratch_file
+from served import Served, config
 
 WEB = os.path.join(TREE, "tests", "web")
 MODULES = os.path.join(TREE, "build-test", "web")
@@ -143,9 +144,10 @@ def the_page_is_carried_by_the_program():
 @check(alone=True, quick=False)
 def the_page_shows_what_a_running_probe_sees():
     browser(), modules()
-    with faulty_network() as (base, _):
+    path, replayed = config()
+    with faulty_network() as (base, _), Served(path, lab("o2-2012")):
         wait_until(lambda: answer(f"{base}/api/v1/status")["open"], "an incident is open")
-        in_browser("real.mjs", 2, base + "/")
+        in_browser("real.mjs", 3, base + "/", replayed + "/")
 
 
 @check()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The page of a running probe: node real.mjs ADDRESS. Every view of it is shown, of what is really there, without a complaint.
+// The page of a running probe, and of a replay whose input is over: node real.mjs ADDRESS REPLAY. Every view of it is shown, of what is really there, without a complaint.
 import { answer, axe_words, check, end, expect, go, until } from "./browser.mjs";
 
-const [address] = process.argv.slice(2);
+const [address, replay] = process.argv.slice(2);
 const [segments, nodes, procedures, incidents] = await Promise.all(["segments", "nodes", "procedures", "incidents"].map((path) => answer(address, path)));
 const { transactions } = await answer(address, "transactions?limit=1");
 const hit = segments.find((row) => row.incidents?.length > 0);
@@ -34,5 +34,16 @@ await check("every view is shown of what the probe has seen, and axe finds nothi
 		expect(found === "", `${path}: ${found}`);
 	}
 	expect(VIEWS.length === 12, `only these views: ${VIEWS.join(" ")}`);
+});
+await check("the page of a replay that is over shows its end and says so", { address: replay }, async (page) => {
+	const { state, words } = await answer(replay, "status");
+
+	await page.goto(`${replay}#/`);
+	await page.locator(".link.over").waitFor();
+	await page.locator(`#state.${state}`).waitFor();
+	expect((await page.textContent("#state-sentence")).length > 10 && words.length > 10, "the sentence of the end");
+	// Longer than silence would take.
+	await page.waitForTimeout(6500);
+	expect(await page.locator(".link.over").count() === 1, "and it stays so");
 });
 await end();

@@ -3,7 +3,7 @@
 //
 // A view is a function (main, parameters, context) that fills main and returns { tick, alarm, health, lost, end }, each of them optional.
 import { h, replace } from "./dom.js";
-import { ask, ASK_MS, follow, heard_by_asking, is_late, link, listen, watch } from "./feed.js";
+import { ask, ASK_MS, follow, heard_by_asking, is_heard, is_late, link, listen, watch } from "./feed.js";
 import { shape } from "./marks.js";
 import { about, clock, count, day, headline, iso, moment, rate, seconds, severityWord, span } from "./words.js";
 import { overview } from "./overview.js";
@@ -19,7 +19,7 @@ const VIEWS = { "": overview, incidents: (...all) => (all[1].rest[0] ? incident(
 		nodes: (...all) => (all[1].rest[0] ? stream(...all) : streams(...all)),
 		procedures: (...all) => (all[1].rest[0] ? stream(...all) : streams(...all)),
 		transactions: (...all) => (all[1].rest[0] ? transaction(...all) : transactions(...all)), probe };
-const LINKS = { live: "live", asking: "live by asking", connecting: "connecting" };
+const LINKS = { live: "live", asking: "live by asking", over: "replay, at its end", connecting: "connecting" };
 const STATUS_PAUSE_S = 15; // ticks tell the state; counts beside it may be this old
 
 const get = (id) => document.getElementById(id);
@@ -70,7 +70,7 @@ function more_words(status) {
 
 function state_show() {
 	const { status } = context;
-	const is_known = status !== undefined && (link.state === "live" || link.state === "asking");
+	const is_known = status !== undefined && is_heard();
 	const state = is_known ? status.state : "unknown";
 	const word = is_known ? severityWord(state) : link.state === "connecting" ? "Connecting" : "No news";
 	const silent = watch();

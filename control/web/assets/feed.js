@@ -67,7 +67,7 @@ function link_set(state) {
 	pass("link", link);
 }
 
-function heard(name) {
+function heard(name, state = "live") {
 	return (event) => {
 		let body;
 
@@ -77,7 +77,7 @@ function heard(name) {
 			body = {};
 		}
 		link.heard = performance.now();
-		link_set("live");
+		link_set(name === "health" && link.state === "over" ? "over" : state);
 		pass(name, body);
 	};
 }
@@ -87,6 +87,8 @@ export function follow() {
 
 	for (const name of ["tick", "alarm", "health", "lost"])
 		source.addEventListener(name, heard(name));
+	// A replay whose input is over has no more ticks; what it showed is as true as it was.
+	source.addEventListener("over", heard("over", "over"));
 	source.addEventListener("open", () => {
 		link.heard = performance.now();
 	});
@@ -105,14 +107,19 @@ export function heard_by_asking() {
 	link_set("asking");
 }
 
+// Whether what is shown is what the probe says.
+export function is_heard() {
+	return ["live", "asking", "over"].includes(link.state);
+}
+
 // Whether a question is due, because the stream says nothing: before silence is declared, since it would be a false alarm.
 export function is_late() {
-	return link.state !== "live" || performance.now() - link.heard > LATE_MS;
+	return (link.state !== "live" && link.state !== "over") || performance.now() - link.heard > LATE_MS;
 }
 
 // Called once a second: an open connection on which nothing comes is no news either.
 export function watch() {
-	if ((link.state === "live" || link.state === "asking") && performance.now() - link.heard > SILENCE_MS)
+	if ((is_heard() || link.state === "connecting") && performance.now() - link.heard > SILENCE_MS)
 		link_set("silent");
 	return link.heard === undefined ? undefined : (performance.now() - link.heard) / 1000;
 }
