@@ -24,7 +24,6 @@
 #define CAUSE_LEAST     0.005
 #define RAT_LEAST_SHARE 0.02
 #define STICKY_LEAST    5
-#define SEGMENT_LEAST   10
 #define FLAPPING        3
 #define ODDS_LEAST      1e-12
 #define STILL_SHARE     0.1 /* a procedure is not well yet when this part of what the worst one fails is left */
@@ -284,22 +283,6 @@ static void past_fill(struct alarm *a, const struct incident *c)
 	a->seen = greater(a->seen, c->past.affected);
 }
 
-/* Of the subscribers of a segment that failed, how many were seen successful again. */
-static double segment_restored(const struct incident *c, unsigned int segment)
-{
-	double failed = 0, recovered = 0;
-
-	for (size_t i = 0; i < SUBSCRIBERS_SLOTS && c->subscribers.count; i++) {
-		const struct subscriber *s = &c->subscribers.slots[i];
-
-		if (!s->imsi || !s->failed || !(s->segments >> segment & 1))
-			continue;
-		failed++;
-		recovered += s->is_recovered;
-	}
-	return failed >= SEGMENT_LEAST ? 100 * recovered / failed : -1;
-}
-
 static void recovery_fill(struct alarm *a, const struct incident *c, struct words_facts *facts)
 {
 	bool is_recovering = a->state == INCIDENT_RESTORING || a->state == INCIDENT_CLEARED;
@@ -312,7 +295,7 @@ static void recovery_fill(struct alarm *a, const struct incident *c, struct word
 		facts->restored[rat] = is_recovering ? recovery_percent_of(&c->recovery, (enum rat)rat) : -1;
 	memcpy(a->restored_rat, facts->restored, sizeof(a->restored_rat));
 	for (unsigned int i = 0; i < PLAN_SEGMENTS_MAX; i++)
-		a->restored_segment[i] = is_recovering && (a->segments >> i & 1) ? segment_restored(c, i) : -1;
+		a->restored_segment[i] = is_recovering && (a->segments >> i & 1) ? recovery_percent_of_segment(&c->recovery, i) : -1;
 	facts->good_since = is_recovering ? c->recovery.good_since * NANOS_PER_S : 0;
 }
 

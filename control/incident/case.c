@@ -136,6 +136,7 @@ static void request_count(struct incident *c, const struct outcome *o, int by)
 {
 	struct recovery_request request = { .time = o->time, .rat = case_rat_of(o), .is_failed = case_fails(c, o) };
 
+	request.segments = o->segments;
 	request.is_here = case_is_here(c, o);
 	request.is_volume = c->is_failing[o->procedure];
 	request.expected = case_baseline(c, o->procedure);

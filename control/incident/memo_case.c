@@ -72,15 +72,18 @@ static json_t *sum_json(const struct recovery_sum *sum)
 	return json_pack("[f,f,f]", sum->requests, sum->failed, sum->expected);
 }
 
-static json_t *recovery_json(const struct recovery *r)
+static json_t *recovery_json(const struct memo_scene *s, const struct recovery *r)
 {
 	json_t *rats = json_array();
+	json_t *segments = json_object();
 
+	for (size_t i = 0; i < s->plan->segment_count; i++)
+		json_object_set_new(segments, s->plan->segments[i].name, sum_json(&r->reference_segment[i]));
 	for (int i = 0; i < RAT_COUNT; i++)
 		json_array_append_new(rats, sum_json(&r->reference_rat[i]));
-	return json_pack("{s:o,s:o,s:o,s:f,s:b,s:f,s:f}", "reference", sum_json(&r->reference), "everybody",
-			 sum_json(&r->reference_everybody), "rats", rats, "peak", r->peak, "is_sure", (int)r->is_sure, "percent",
-			 r->percent, "best_percent", r->best_percent);
+	return json_pack("{s:o,s:o,s:o,s:o,s:f,s:b,s:f,s:f}", "reference", sum_json(&r->reference), "everybody",
+			 sum_json(&r->reference_everybody), "rats", rats, "segments", segments, "peak", r->peak, "is_sure", (int)r->is_sure,
+			 "percent", r->percent, "best_percent", r->best_percent);
 }
 
 static json_t *conditions_json(const struct memo_scene *s, const struct incident *c)
@@ -113,7 +116,7 @@ json_t *memo_case(const struct memo_scene *s, const struct incident *c)
 	json_object_set_new(object, "place", memo_place(s, &c->place));
 	json_object_set_new(object, "rate_before", json_real(c->rate_before));
 	json_object_set_new(object, "network_share", json_real(c->network_share));
-	json_object_set_new(object, "recovery", recovery_json(&c->recovery));
+	json_object_set_new(object, "recovery", recovery_json(s, &c->recovery));
 	json_object_set_new(object, "waves", json_integer((json_int_t)c->waves));
 	json_object_set_new(object, "facts", json_integer((json_int_t)c->facts));
 	json_object_set_new(object, "silent_share", json_real(c->silent_share));
@@ -190,14 +193,17 @@ static void sum_read(const json_t *list, struct recovery_sum *ret)
 	ret->expected = json_number_value(json_array_get(list, 2));
 }
 
-static void recovery_read(const json_t *json, struct recovery *r)
+static void recovery_read(const struct memo_scene *s, const json_t *json, struct recovery *r)
 {
 	const json_t *rats = json_object_get(json, "rats");
+	const json_t *segments = json_object_get(json, "segments");
 
 	sum_read(json_object_get(json, "reference"), &r->reference);
 	sum_read(json_object_get(json, "everybody"), &r->reference_everybody);
 	for (size_t i = 0; i < RAT_COUNT; i++)
 		sum_read(json_array_get(rats, i), &r->reference_rat[i]);
+	for (size_t i = 0; i < s->plan->segment_count; i++)
+		sum_read(json_object_get(segments, s->plan->segments[i].name), &r->reference_segment[i]);
 	r->peak = memo_number(json, "peak");
 	r->is_sure = json_is_true(json_object_get(json, "is_sure"));
 	r->percent = memo_number(json, "percent");
@@ -241,7 +247,7 @@ bool memo_case_read(const struct memo_scene *s, const json_t *json, struct incid
 	c->announced_registrations = case_registrations(c);
 	c->rate_before = memo_number_or(json, "rate_before", -1);
 	c->network_share = memo_number(json, "network_share");
-	recovery_read(json_object_get(json, "recovery"), &c->recovery);
+	recovery_read(s, json_object_get(json, "recovery"), &c->recovery);
 	c->waves = (unsigned int)memo_number(json, "waves");
 	c->facts = (uint32_t)memo_number(json, "facts");
 	c->silent_share = memo_number(json, "silent_share");

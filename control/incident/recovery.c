@@ -39,11 +39,8 @@ static const double step_left[RECOVERY_STEPS] = { 0.9, 0.7, 0.4, 0.1 };
 
 void recovery_start(struct recovery *r, nanos onset, nanos now)
 {
-	struct recovery_bin bins[RECOVERY_SECONDS];
-
-	memcpy(bins, r->bins, sizeof(bins));
-	memset(r, 0, sizeof(*r));
-	memcpy(r->bins, bins, sizeof(bins));
+	/* The bins are the first. */
+	memset((char *)r + sizeof(r->bins), 0, sizeof(*r) - sizeof(r->bins));
 	r->from = onset / NANOS_PER_S;
 	r->judged = now / NANOS_PER_S - RECOVERY_LAG;
 	r->history_second = r->judged;
@@ -54,6 +51,7 @@ void recovery_recall(struct recovery *r, const struct recovery *was)
 {
 	r->reference = was->reference;
 	memcpy(r->reference_rat, was->reference_rat, sizeof(r->reference_rat));
+	memcpy(r->reference_segment, was->reference_segment, sizeof(r->reference_segment));
 	r->reference_everybody = was->reference_everybody;
 	r->peak = was->peak;
 	r->settled = r->judged;
@@ -67,6 +65,7 @@ void recovery_recount(struct recovery *r)
 {
 	memset(r->bins, 0, sizeof(r->bins));
 	memset(r->reference_rat, 0, sizeof(r->reference_rat));
+	memset(r->reference_segment, 0, sizeof(r->reference_segment));
 }
 
 void recovery_count(struct recovery *r, const struct recovery_request *request, int by)
@@ -89,6 +88,13 @@ void recovery_count(struct recovery *r, const struct recovery_request *request, 
 	bin->rat[request->rat].failed += request->is_failed ? by : 0;
 	bin->rat[request->rat].expected += by * request->expected;
 	bin->volume += request->is_volume ? by : 0;
+	for (uint64_t left = request->segments; left != 0; left &= left - 1) {
+		struct recovery_part *part = &bin->segment[__builtin_ctzll(left)];
+
+		part->requests += (float)by;
+		part->failed += request->is_failed ? (float)by : 0;
+		part->expected += (float)(by * request->expected);
+	}
 }
 
 static void sum_add(struct recovery_sum *sum, struct recovery_sum more)
@@ -96,6 +102,11 @@ static void sum_add(struct recovery_sum *sum, struct recovery_sum more)
 	sum->requests += more.requests;
 	sum->failed += more.failed;
 	sum->expected += more.expected;
+}
+
+static struct recovery_sum part_sum(const struct recovery_part *part)
+{
+	return (struct recovery_sum){ (double)part->requests, (double)part->failed, (double)part->expected };
 }
 
 static struct recovery_sum bin_sum(const struct recovery *r, int64_t second)
@@ -166,6 +177,8 @@ static void reference_learn(struct recovery *r, int64_t second)
 	reference_fade(&r->reference_everybody, bin->everybody);
 	for (int i = 0; i < RAT_COUNT; i++)
 		reference_fade(&r->reference_rat[i], bin->rat[i]);
+	for (int i = 0; i < PLAN_SEGMENTS_MAX; i++)
+		reference_fade(&r->reference_segment[i], part_sum(&bin->segment[i]));
 	if (r->reference.requests >= WINDOW_REQUESTS)
 		r->peak = sum_excess(&r->reference);
 }
@@ -411,9 +424,18 @@ double recovery_share(const struct recovery *r)
 	return sum_excess(&sum);
 }
 
+/* What the fault took of a part of the requests, against what it takes of the last of them. */
+static double part_percent(const struct recovery_sum *was, const struct recovery_sum *now)
+{
+	if (was->requests < 20 || was->failed - was->expected < 10 || now->requests < 10)
+		return -1;
+	if (sum_is_usual(now))
+		return 100;
+	return 100 * fmax(0, 1 - sum_excess(now) / sum_excess(was));
+}
+
 double recovery_percent_of(const struct recovery *r, enum rat rat)
 {
-	const struct recovery_sum *was = &r->reference_rat[rat];
 	int64_t longest = present_longest(r);
 	struct recovery_sum now = { 0 };
 
@@ -423,11 +445,21 @@ double recovery_percent_of(const struct recovery *r, enum rat rat)
 		if (bin->second == r->judged - i)
 			sum_add(&now, bin->rat[rat]);
 	}
-	if (was->requests < 20 || was->failed - was->expected < 10 || now.requests < 10)
-		return -1;
-	if (sum_is_usual(&now))
-		return 100;
-	return 100 * fmax(0, 1 - sum_excess(&now) / sum_excess(was));
+	return part_percent(&r->reference_rat[rat], &now);
+}
+
+double recovery_percent_of_segment(const struct recovery *r, unsigned int segment)
+{
+	int64_t longest = present_longest(r);
+	struct recovery_sum now = { 0 };
+
+	for (int64_t i = 0; i < longest && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
+		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
+
+		if (bin->second == r->judged - i)
+			sum_add(&now, part_sum(&bin->segment[segment]));
+	}
+	return part_percent(&r->reference_segment[segment], &now);
 }
 
 /* At most the seconds since the onset: those before it were not counted. */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/plan.h"
 #include "dataplane/base/nanos.h"
 #include "dataplane/codes/codes.h"
 #include "dataplane/outcome.h"
@@ -28,9 +29,15 @@ struct recovery_sum {
 	double expected; /* failures that the baseline explains */
 };
 
+/* The same, of one segment. */
+struct recovery_part {
+	float requests, failed, expected;
+};
+
 struct recovery_bin {
 	int64_t second;
 	struct recovery_sum rat[RAT_COUNT];
+	struct recovery_part segment[PLAN_SEGMENTS_MAX];
 	double volume;                 /* requests of the procedures that fail: others follow only when these go well */
 	struct recovery_sum everybody; /* inside the place and outside */
 };
@@ -41,6 +48,7 @@ struct recovery {
 	int64_t judged;                /* last second judged */
 	struct recovery_sum reference; /* what the fault looks like, fading over two minutes */
 	struct recovery_sum reference_rat[RAT_COUNT];
+	struct recovery_sum reference_segment[PLAN_SEGMENTS_MAX];
 	struct recovery_sum reference_everybody; /* the same, wherever they are */
 	double peak;                             /* excess share of the reference */
 	int64_t settled;              /* from this second on the reference is trusted: it was not the place that was chosen by it */
@@ -72,7 +80,8 @@ void recovery_recount(struct recovery *r);
 struct recovery_request {
 	nanos time; /* when it was sent */
 	enum rat rat;
-	bool is_here; /* in the place */
+	uint64_t segments; /* a bit for each that it belongs to */
+	bool is_here;      /* in the place */
 	bool is_failed;
 	bool is_volume;  /* of a procedure that fails */
 	double expected; /* the baseline's share of it */
@@ -93,8 +102,9 @@ bool recovery_is_moving(const struct recovery *r);
 /* Excess share of the last seconds. */
 double recovery_share(const struct recovery *r);
 
-/* Per radio access: percent restored, negative when not known. */
+/* Per radio access and per segment: percent restored, negative when not known. */
 double recovery_percent_of(const struct recovery *r, enum rat rat);
+double recovery_percent_of_segment(const struct recovery *r, unsigned int segment);
 
 /* Requests a second, of the procedures that fail, over the last `seconds` judged. */
 double recovery_rate(const struct recovery *r, int64_t seconds);

@@ -158,7 +158,7 @@ static void a_place_that_was_chosen_by_what_failed_is_not_called_better(void **s
 }
 
 /* A network that is never without failures: what is usual is neither part of the fault nor of what is left of it, whoever is asked. */
-static void a_radio_access_is_as_much_restored_as_all_when_it_is_all(void **state)
+static void a_part_that_is_all_is_as_much_restored_as_all(void **state)
 {
 	const double usual = 0.05;
 	struct recovery r = { 0 };
@@ -173,6 +173,7 @@ static void a_radio_access_is_as_much_restored_as_all_when_it_is_all(void **stat
 				.time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = usual, .is_here = true
 			};
 
+			request.segments = UINT64_C(1) << 3;
 			request.is_failed = random_share() < (second < 60 ? 0.15 : second < 120 ? 0.1 : usual);
 			recovery_count(&r, &request, 1);
 		}
@@ -183,10 +184,12 @@ static void a_radio_access_is_as_much_restored_as_all_when_it_is_all(void **stat
 			assert_true(recovery_percent_of(&r, RAT_4G) >= 100);
 		else if (recovery_percent_of(&r, RAT_4G) < 100)
 			assert_true(fabs(recovery_percent_of(&r, RAT_4G) - r.percent) < 1);
+		assert_float_equal(recovery_percent_of(&r, RAT_4G), recovery_percent_of_segment(&r, 3), 0.01);
 		compared++;
 	}
 	assert_true(compared > 100);
 	assert_true(recovery_percent_of(&r, RAT_3G) < 0);
+	assert_true(recovery_percent_of_segment(&r, 0) < 0);
 }
 
 int main(void)
@@ -195,7 +198,7 @@ int main(void)
 		cmocka_unit_test(a_fault_that_stays_is_not_called_better),
 		cmocka_unit_test(a_fault_that_is_mended_is_called_better_soon),
 		cmocka_unit_test(a_place_that_was_chosen_by_what_failed_is_not_called_better),
-		cmocka_unit_test(a_radio_access_is_as_much_restored_as_all_when_it_is_all),
+		cmocka_unit_test(a_part_that_is_all_is_as_much_restored_as_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
