@@ -9,6 +9,7 @@
 #include "control/api/api_routes.h"
 #include "control/api/feed.h"
 #include "control/api/reload_desk.h"
+#include "control/evidence/copy.h"
 
 #define ROUTES_MAX   64
 #define FEED_BYTES   ((size_t)4 << 20)
@@ -94,8 +95,9 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	a->board = shown->board;
 	a->transactions = shown->transactions;
 	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
+	a->evidence.copier = shown->evidence != NULL ? copier_new() : NULL;
 	a->feed = feed_new(FEED_BYTES);
-	if (a->feed != NULL) {
+	if (a->feed != NULL && (shown->evidence == NULL || a->evidence.copier != NULL)) {
 		routes_make(a);
 		board_publish_by(a->board, event_publish, a);
 		a->server = server_open(plan, a->routes, a->route_count, error);
@@ -128,6 +130,7 @@ void api_close(struct api *a)
 	board_publish_by(a->board, NULL, NULL);
 	server_close(a->server);
 	feed_free(a->feed);
+	copier_free(a->evidence.copier);
 	free(a);
 }
 

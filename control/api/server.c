@@ -21,6 +21,7 @@
 #include "control/api/readers.h"
 
 #define CONNECTION_TIMEOUT_S 30
+#define PIECE                32768 /* of an exchange_source */
 #define LOCAL_CONNECTIONS    64
 #define SOCKET_FOLDER        "/run/sigcanary"
 #define SOCKET_NAME          "sigcanary.sock"
@@ -191,6 +192,58 @@ static struct MHD_Response *response_of_file(const struct exchange *x)
 	return response;
 }
 
+/* MHD's own, as long as the answer. */
+static ssize_t source_fill(void *self, uint64_t position, char *ret, size_t size)
+{
+	struct exchange_source *source = self;
+	ssize_t length = source->read(source->self, (uint8_t *)ret, size);
+
+	(void)position;
+	if (length > 0)
+		return length;
+	return length == 0 ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void source_close(void *self)
+{
+	struct exchange_source *source = self;
+
+	source->close(source->self);
+	free(source);
+}
+
+static struct MHD_Response *response_of_source(const struct exchange *x)
+{
+	struct exchange_source *source = malloc(sizeof(*source));
+	struct MHD_Response *response = NULL;
+
+	if (source != NULL) {
+		*source = x->source;
+		response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, source_fill, source, source_close);
+	}
+	if (response != NULL)
+		return response;
+	x->source.close(x->source.self);
+	free(source);
+	return NULL;
+}
+
+/* `text` is the response's from then on, or freed. */
+static struct MHD_Response *response_of(const struct exchange *x, char *text, size_t length)
+{
+	struct MHD_Response *response = NULL;
+
+	if (x->source.read != NULL)
+		response = response_of_source(x);
+	else if (x->has_descriptor)
+		response = response_of_file(x);
+	else
+		response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL || x->source.read != NULL || x->has_descriptor)
+		free(text);
+	return response;
+}
+
 static enum MHD_Result serve(const struct route *route, struct exchange *x, struct MHD_Connection *connection)
 {
 	struct MHD_Response *response;
@@ -202,6 +255,10 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		return MHD_NO;
 	route->serve(route->self, x);
 	if (fclose(x->out) != 0) {
+		if (x->has_descriptor)
+			close(x->descriptor);
+		if (x->source.read != NULL)
+			x->source.close(x->source.self);
 		free(text);
 		return MHD_NO;
 	}
@@ -209,12 +266,9 @@ static enum MHD_Result serve(const struct route *route, struct exchange *x, stru
 		free(text);
 		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 	}
-	response = x->has_descriptor ? response_of_file(x) : MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL || x->has_descriptor)
-		free(text);
-	if (response == NULL) {
+	response = response_of(x, text, length);
+	if (response == NULL)
 		return MHD_NO;
-	}
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, x->type);
 	if (x->file != NULL) {
 		char disposition[256];

@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "config/plan.h"
 
@@ -22,6 +24,16 @@
 #define SERVER_USER_MAX 64
 
 struct feed;
+
+/*
+ * A body made while it is sent, on the listener's thread between the answers to others: each piece takes as long as it may keep them
+ * waiting. The source is closed when the answer is over, however it ends.
+ */
+struct exchange_source {
+	ssize_t (*read)(void *self, uint8_t *ret, size_t size); /* octets; 0 at the end, -1 when it cannot go on */
+	void (*close)(void *self);
+	void *self;
+};
 
 /* One request as its route sees it, and the answer it makes. */
 struct exchange {
@@ -40,8 +52,9 @@ struct exchange {
 	bool has_own_style;  /* a document with a style sheet inside: a report */
 	bool has_descriptor; /* the body is this file, from its beginning to where it ends now, instead of `out`; closed by the server */
 	int descriptor;
-	char file_name[64]; /* room for `file` */
-	FILE *out;          /* the body of the answer */
+	struct exchange_source source; /* the body comes from here where `read` is not NULL, instead of `out` */
+	char file_name[64];            /* room for `file` */
+	FILE *out;                     /* the body of the answer */
 	const void *connection;
 };
 
