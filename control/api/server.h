@@ -83,9 +83,17 @@ struct route {
 };
 
 struct server;
+struct seats;
 
-/* Starts both listeners. `routes` outlive the server. NULL and a sentence when an address, a file or the socket cannot be used. */
-struct server *server_open(const struct plan *plan, const struct route *routes, size_t count, char error[SERVER_ERROR_MAX]);
+/* What is served, and who holds the connections over the network; both outlive the server. */
+struct server_routes {
+	const struct route *list;
+	size_t count;
+	struct seats *seats;
+};
+
+/* Starts both listeners. NULL and a sentence when an address, a file or the socket cannot be used. */
+struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX]);
 void server_close(struct server *s);
 
 /* Reads api.users_file again; false and a sentence when it cannot be used, and the old users stay. Control's thread. */
