@@ -9,6 +9,8 @@
 #include "control/api/api_routes.h"
 #include "control/api/feed.h"
 #include "control/api/reload_desk.h"
+#include "control/api/seats.h"
+#include "control/evidence/copy.h"
 
 #define ROUTES_MAX   64
 #define FEED_BYTES   ((size_t)4 << 20)
@@ -21,6 +23,7 @@ struct api {
 	struct kept_transactions *transactions;
 	struct api_evidence evidence;
 	struct feed *feed;
+	struct seats *seats;
 	time_t beaten;
 	struct server *server;
 	struct route routes[ROUTES_MAX];
@@ -94,11 +97,14 @@ struct api *api_open(const struct plan *plan, const struct api_shown *shown, cha
 	a->board = shown->board;
 	a->transactions = shown->transactions;
 	a->evidence = (struct api_evidence){ .evidence = shown->evidence, .shows_identities = shown->shows_identities };
+	a->evidence.copier = shown->evidence != NULL ? copier_new() : NULL;
 	a->feed = feed_new(FEED_BYTES);
-	if (a->feed != NULL) {
+	a->seats = seats_new(plan->api.readers);
+	if (a->feed != NULL && a->seats != NULL && (shown->evidence == NULL || a->evidence.copier != NULL)) {
 		routes_make(a);
 		board_publish_by(a->board, event_publish, a);
-		a->server = server_open(plan, a->routes, a->route_count, error);
+		metrics_extend(a->metrics, seats_write_metrics, a->seats);
+		a->server = server_open(plan, &(struct server_routes){ a->routes, a->route_count, a->seats }, error);
 	}
 	if (a->server != NULL)
 		return a;
@@ -128,6 +134,8 @@ void api_close(struct api *a)
 	board_publish_by(a->board, NULL, NULL);
 	server_close(a->server);
 	feed_free(a->feed);
+	copier_free(a->evidence.copier);
+	seats_free(a->seats);
 	free(a);
 }
 

@@ -37,6 +37,7 @@ struct evidence_keeper;
 struct api_evidence {
 	struct evidence_keeper *evidence; /* NULL: none is kept */
 	bool shows_identities;
+	struct copier *copier; /* the network listener's thread's; NULL without evidence */
 };
 void api_pcap(void *self, struct exchange *x);
 

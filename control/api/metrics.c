@@ -17,7 +17,7 @@
 /* What is usual changes slowly, and asking costs a search per segment and procedure. */
 #define JUDGE_PERIOD NANOS_PER_S
 
-#define EXTENSIONS_MAX 4
+#define EXTENSIONS_MAX 8
 
 struct metrics_extension {
 	void (*write)(void *self, FILE *out);

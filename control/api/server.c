@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The two listeners over libmicrohttpd, see server.h. Each has one thread of its own that serves all its connections (epoll). What a
- * browser is told to load comes from here only (Content-Security-Policy), so that a label out of the wire can at worst look odd.
+ * The two listeners over libmicrohttpd, see server.h. Each has one thread of its own that serves all its connections (epoll).
  */
 #include "control/api/server.h"
 
@@ -17,8 +16,10 @@
 #include <unistd.h>
 
 #include "control/api/access.h"
+#include "control/api/answer.h"
 #include "control/api/feed.h"
 #include "control/api/readers.h"
+#include "control/api/seats.h"
 
 #define CONNECTION_TIMEOUT_S 30
 #define LOCAL_CONNECTIONS    64
@@ -29,8 +30,7 @@
 #define SOCKET_BACKLOG       16
 
 struct server {
-	const struct route *routes;
-	size_t route_count;
+	struct server_routes routes;
 	struct gate *access;
 	struct readers *readers;
 	struct MHD_Daemon *network;
@@ -46,88 +46,6 @@ struct request {
 	size_t length;
 	bool is_too_long;
 };
-
-static const struct {
-	const char *name, *value;
-} safety[] = {
-	{ "X-Content-Type-Options", "nosniff" },
-	{ "Referrer-Policy", "no-referrer" },
-};
-
-/* Nothing from elsewhere, and no script or style inside of a document; reports bring their style sheet with them, and no script. */
-static const char policy[] = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-static const char report_policy[] = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'";
-
-/* `x` is NULL for what no route has made. */
-static void headers_add(struct MHD_Response *response, const struct exchange *x)
-{
-	bool is_kept = x != NULL && x->etag != NULL;
-
-	for (size_t i = 0; i < sizeof(safety) / sizeof(safety[0]); i++)
-		MHD_add_response_header(response, safety[i].name, safety[i].value);
-	MHD_add_response_header(response, "Content-Security-Policy", x != NULL && x->has_own_style ? report_policy : policy);
-	/* What is kept is asked for again each time: a new program brings a new page. */
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, is_kept ? "no-cache" : "no-store");
-	if (is_kept)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, x->etag);
-}
-
-static enum MHD_Result queue_answer(const struct exchange *x, struct MHD_Connection *connection, unsigned int status,
-				    struct MHD_Response *response)
-{
-	enum MHD_Result result;
-
-	if (response == NULL)
-		return MHD_NO;
-	headers_add(response, x);
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-static enum MHD_Result queue(struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response)
-{
-	return queue_answer(NULL, connection, status, response);
-}
-
-static enum MHD_Result answer_plain(struct MHD_Connection *connection, unsigned int status, const char *words)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(words), (void *)(uintptr_t)words, MHD_RESPMEM_MUST_COPY);
-
-	if (response != NULL)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
-	return queue(connection, status, response);
-}
-
-const char *exchange_query(const struct exchange *x, const char *name)
-{
-	return MHD_lookup_connection_value((struct MHD_Connection *)(uintptr_t)x->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-double exchange_number(const struct exchange *x, const char *name, double preset, double minimum, double maximum)
-{
-	const char *text = exchange_query(x, name);
-	char *end = NULL;
-	double value = text != NULL ? strtod(text, &end) : preset;
-
-	if (text == NULL || end == text || *end != '\0' || !(value >= minimum && value <= maximum))
-		return preset;
-	return value;
-}
-
-void exchange_refuse(struct exchange *x, unsigned int status, const char *words)
-{
-	x->status = status;
-	x->type = "application/json";
-	fputs("{\"error\":\"", x->out);
-	for (const char *c = words; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			fputc('\\', x->out);
-		if ((unsigned char)*c >= ' ')
-			fputc(*c, x->out);
-	}
-	fputs("\"}\n", x->out);
-}
 
 static bool method_fits(const struct route *r, const char *method)
 {
@@ -158,86 +76,16 @@ static const struct route *route_find(const struct server *s, const char *method
 	size_t longest = 0;
 
 	*ret_has_path = false;
-	for (size_t i = 0; i < s->route_count; i++) {
-		size_t fit = path_fit(&s->routes[i], path);
+	for (size_t i = 0; i < s->routes.count; i++) {
+		size_t fit = path_fit(&s->routes.list[i], path);
 
 		*ret_has_path = *ret_has_path || fit > 0;
-		if (fit > longest && method_fits(&s->routes[i], method)) {
-			best = &s->routes[i];
+		if (fit > longest && method_fits(&s->routes.list[i], method)) {
+			best = &s->routes.list[i];
 			longest = fit;
 		}
 	}
 	return best;
-}
-
-/* Whether who asks has just this content already. */
-static bool is_known(const struct exchange *x, struct MHD_Connection *connection)
-{
-	const char *known = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-
-	return x->etag != NULL && x->status == MHD_HTTP_OK && known != NULL && strstr(known, x->etag) != NULL;
-}
-
-/* The file as long as it is now: it may grow meanwhile. Closed with the response. */
-static struct MHD_Response *response_of_file(const struct exchange *x)
-{
-	struct stat found;
-	struct MHD_Response *response = fstat(x->descriptor, &found) == 0
-						? MHD_create_response_from_fd64((uint64_t)found.st_size, x->descriptor)
-						: NULL;
-
-	if (response == NULL)
-		close(x->descriptor);
-	return response;
-}
-
-static enum MHD_Result serve(const struct route *route, struct exchange *x, struct MHD_Connection *connection)
-{
-	struct MHD_Response *response;
-	char *text = NULL;
-	size_t length = 0;
-
-	x->out = open_memstream(&text, &length);
-	if (x->out == NULL)
-		return MHD_NO;
-	route->serve(route->self, x);
-	if (fclose(x->out) != 0) {
-		free(text);
-		return MHD_NO;
-	}
-	if (is_known(x, connection)) {
-		free(text);
-		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
-	}
-	response = x->has_descriptor ? response_of_file(x) : MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL || x->has_descriptor)
-		free(text);
-	if (response == NULL) {
-		return MHD_NO;
-	}
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, x->type);
-	if (x->file != NULL) {
-		char disposition[256];
-
-		snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"", x->file);
-		MHD_add_response_header(response, "Content-Disposition", disposition);
-	}
-	return queue_answer(x, connection, x->status, response);
-}
-
-static enum MHD_Result refuse_access(struct MHD_Connection *connection)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-	enum MHD_Result result;
-
-	if (response == NULL)
-		return MHD_NO;
-	headers_add(response, NULL);
-	/* MHD adds the challenge, so the answer is queued by it. */
-	result = MHD_queue_basic_auth_fail_response(connection, "sigcanary", response);
-
-	MHD_destroy_response(response);
-	return result;
 }
 
 /*
@@ -269,14 +117,14 @@ static enum MHD_Result dispatch(struct server *s, struct exchange *x, struct MHD
 		return answer_plain(connection, MHD_HTTP_MISDIRECTED_REQUEST,
 				    "ask by an address or as localhost, or set api.url to the name by which people reach the page\n");
 	if (!access_allows(s->access, connection, route->access, x->is_local, user))
-		return refuse_access(connection);
+		return answer_unknown(connection);
 	if (!body_is_acceptable(x, connection))
 		return answer_plain(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "only with Content-Type: application/json\n");
 	x->user = user;
 	x->rest = x->path + strcspn(route->path, "*");
 	if (route->feed != NULL)
-		return readers_serve(s->readers, route->feed, connection, queue);
-	return serve(route, x, connection);
+		return readers_serve(s->readers, route->feed, connection, answer_queue);
+	return answer_make(route, x, connection);
 }
 
 /* Collects the body; MHD calls again for each piece, and at last without one. */
@@ -348,6 +196,26 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **s
 		free(request->body);
 	free(request);
 	*state = NULL;
+}
+
+static enum MHD_Result on_arrival(void *self, const struct sockaddr *address, socklen_t length)
+{
+	struct server *s = self;
+
+	(void)length;
+	return seats_allow(s->routes.seats, address) ? MHD_YES : MHD_NO;
+}
+
+/* The seat's number stands where MHD keeps a pointer for each connection. */
+static void on_connection(void *self, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = self;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+		seats_leave(s->routes.seats, (size_t)(uintptr_t)*state);
+	else if (info != NULL)
+		*state = (void *)(uintptr_t)seats_take(s->routes.seats, info->client_addr);
 }
 
 /* What MHD has to say is about clients that went away. */
@@ -424,11 +292,11 @@ static bool network_start(struct server *s, const struct plan *plan, char error[
 		flags |= MHD_USE_IPv6;
 	if (s->certificate != NULL)
 		flags |= MHD_USE_TLS;
-	s->network = MHD_start_daemon(flags, plan->metrics_port, NULL, NULL, on_network_request, s, MHD_OPTION_EXTERNAL_LOGGER,
+	s->network = MHD_start_daemon(flags, plan->metrics_port, on_arrival, s, on_network_request, s, MHD_OPTION_EXTERNAL_LOGGER,
 				      on_complaint, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
 				      (unsigned int)plan->api.readers, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S,
-				      MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_ARRAY,
-				      s->certificate != NULL ? secure : &secure[2], MHD_OPTION_END);
+				      MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+				      MHD_OPTION_ARRAY, s->certificate != NULL ? secure : &secure[2], MHD_OPTION_END);
 	if (s->network != NULL)
 		return true;
 	snprintf(error, SERVER_ERROR_MAX, "cannot serve on %s port %u: %s; choose another metrics.port, or 0 for none",
@@ -517,7 +385,7 @@ static bool local_start(struct server *s, const struct plan *plan, char error[SE
 	return false;
 }
 
-struct server *server_open(const struct plan *plan, const struct route *routes, size_t count, char error[SERVER_ERROR_MAX])
+struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX])
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -525,13 +393,12 @@ struct server *server_open(const struct plan *plan, const struct route *routes, 
 		snprintf(error, SERVER_ERROR_MAX, "no memory for the HTTP server");
 		return NULL;
 	}
-	s->routes = routes;
-	s->route_count = count;
+	s->routes = *routes;
 	s->readers = readers_new();
 	s->access = access_new(plan, error);
-	for (size_t i = 0; i < count && s->readers != NULL; i++) {
-		if (routes[i].feed != NULL)
-			readers_follow(s->readers, routes[i].feed);
+	for (size_t i = 0; i < routes->count && s->readers != NULL; i++) {
+		if (routes->list[i].feed != NULL)
+			readers_follow(s->readers, routes->list[i].feed);
 	}
 	if (s->readers != NULL && s->access != NULL && certificates_read(s, plan, error) &&
 	    (plan->metrics_port == 0 || network_start(s, plan, error)) && local_start(s, plan, error))
@@ -544,9 +411,9 @@ void server_close(struct server *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->route_count; i++) {
-		if (s->routes[i].feed != NULL)
-			feed_wake_by(s->routes[i].feed, NULL, NULL);
+	for (size_t i = 0; i < s->routes.count; i++) {
+		if (s->routes.list[i].feed != NULL)
+			feed_wake_by(s->routes.list[i].feed, NULL, NULL);
 	}
 	readers_end(s->readers);
 	if (s->network != NULL)

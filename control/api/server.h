@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "config/plan.h"
 
@@ -22,6 +24,16 @@
 #define SERVER_USER_MAX 64
 
 struct feed;
+
+/*
+ * A body made while it is sent, on the listener's thread between the answers to others: each piece takes as long as it may keep them
+ * waiting. The source is closed when the answer is over, however it ends.
+ */
+struct exchange_source {
+	ssize_t (*read)(void *self, uint8_t *ret, size_t size); /* octets; 0 at the end, -1 when it cannot go on */
+	void (*close)(void *self);
+	void *self;
+};
 
 /* One request as its route sees it, and the answer it makes. */
 struct exchange {
@@ -40,8 +52,9 @@ struct exchange {
 	bool has_own_style;  /* a document with a style sheet inside: a report */
 	bool has_descriptor; /* the body is this file, from its beginning to where it ends now, instead of `out`; closed by the server */
 	int descriptor;
-	char file_name[64]; /* room for `file` */
-	FILE *out;          /* the body of the answer */
+	struct exchange_source source; /* the body comes from here where `read` is not NULL, instead of `out` */
+	char file_name[64];            /* room for `file` */
+	FILE *out;                     /* the body of the answer */
 	const void *connection;
 };
 
@@ -70,9 +83,17 @@ struct route {
 };
 
 struct server;
+struct seats;
 
-/* Starts both listeners. `routes` outlive the server. NULL and a sentence when an address, a file or the socket cannot be used. */
-struct server *server_open(const struct plan *plan, const struct route *routes, size_t count, char error[SERVER_ERROR_MAX]);
+/* What is served, and who holds the connections over the network; both outlive the server. */
+struct server_routes {
+	const struct route *list;
+	size_t count;
+	struct seats *seats;
+};
+
+/* Starts both listeners. NULL and a sentence when an address, a file or the socket cannot be used. */
+struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX]);
 void server_close(struct server *s);
 
 /* Reads api.users_file again; false and a sentence when it cannot be used, and the old users stay. Control's thread. */

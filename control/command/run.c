@@ -329,13 +329,19 @@ static bool is_time_to_end(struct run *r)
 
 static void services_look(struct run *r, const struct worker_report *sum)
 {
+	unsigned int pages[WORKERS_MAX];
+
+	for (unsigned int i = 0; i < r->worker_count; i++)
+		pages[i] = book_pages(r->workers[i].book);
 	services_see(&r->services,
 		     &(struct run_sight){ .reports = r->reports,
 					  .worker_count = r->worker_count,
 					  .sum = sum,
 					  .interface = r->options.interface != NULL ? r->options.interface : r->plan->interface,
 					  .ports = r->ports,
-					  .judged = r->is_up_to_date ? 0 : r->last_tick,
+					  .judged = r->last_tick,
+					  .tick = r->plan->detection.tick,
+					  .pages = pages,
 					  .seconds = since(&r->began) });
 }
 
@@ -365,8 +371,10 @@ static void control_loop(struct run *r)
 	notify_ready(&r->notify);
 	beginning_say(r);
 	while (!is_time_to_end(r)) {
+		bool is_up_to_date;
+
 		outcomes_gather(r);
-		r->is_up_to_date = ticks_judge(r);
+		is_up_to_date = ticks_judge(r);
 		report_sum(r, &sum);
 		services_look(r, &sum);
 		manager_tell(r, &sum);
@@ -377,7 +385,7 @@ static void control_loop(struct run *r)
 			notify_ready(&r->notify);
 		}
 		run_old_plan_free(r);
-		if (r->is_up_to_date)
+		if (is_up_to_date)
 			nanosleep(&pause, NULL);
 	}
 	notify_stopping(&r->notify);

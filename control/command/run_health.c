@@ -38,6 +38,7 @@ struct run_health {
 	unsigned int port_count;
 	struct worker_report sum;
 	double seconds;
+	struct lag lag;
 	double behind_s;
 	uint64_t seen_at; /* stages_now() */
 	bool is_seen;
@@ -143,14 +144,6 @@ static void worker_take(struct worker_sight *w, const struct worker_report *r, u
 	w->pending = r->transactions.open;
 }
 
-static double wall_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 void run_health_see(struct run_health *h, const struct run_sight *sight)
 {
 	struct health_port ports[PORTS_MAX];
@@ -169,7 +162,11 @@ void run_health_see(struct run_health *h, const struct run_sight *sight)
 	h->port_count = port_count;
 	h->sum = *sight->sum;
 	h->seconds = sight->seconds;
-	h->behind_s = sight->judged > 0 ? fmax(wall_s() - nanos_to_s(sight->judged), 0) : 0;
+	h->behind_s = lag_see(&h->lag, &(struct lag_sight){ .seconds = sight->seconds,
+							    .judged = sight->judged,
+							    .tick = sight->tick,
+							    .pages = sight->pages,
+							    .worker_count = sight->worker_count });
 	h->seen_at = now;
 	h->is_seen = true;
 	pthread_mutex_unlock(&h->lock);

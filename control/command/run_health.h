@@ -7,6 +7,7 @@
 #define SIGCANARY_COMMAND_RUN_HEALTH_H
 
 #include "control/board/board.h"
+#include "control/command/lag.h"
 #include "control/command/ports.h"
 #include "control/outlet/outlets.h"
 
@@ -30,8 +31,10 @@ struct run_sight {
 	const struct worker_report *sum;
 	const char *interface;
 	const struct ports *ports;
-	nanos judged;   /* until when, while more waits to be judged; 0: nothing waits, or time is not that of the wall */
 	double seconds; /* since the start */
+	nanos judged;   /* as of struct lag_sight, and so are the next; 0: nobody can be late */
+	nanos tick;
+	const unsigned int *pages; /* [worker_count], or NULL */
 };
 void run_health_see(struct run_health *h, const struct run_sight *sight);
 

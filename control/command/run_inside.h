@@ -39,7 +39,6 @@ struct run {
 	struct worker_report reports[WORKERS_MAX];
 	nanos first_tick;
 	nanos last_tick;
-	bool is_up_to_date; /* no tick waits to be judged */
 	struct timespec began;
 	double last_frame_s;
 	double waiting_s; /* since when some worker has no page; below 0: none */

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control/evidence/copy.h"
 #include "control/evidence/cut.h"
 #include "control/evidence/follower.h"
 #include "control/evidence/shelf.h"
@@ -340,17 +339,9 @@ void evidence_alarm(void *evidence, const struct alarm *alarm)
 	pthread_mutex_unlock(&e->lock);
 }
 
-int evidence_read(struct evidence_keeper *e, const char *id, bool shows_identities)
+int evidence_read(struct evidence_keeper *e, const char *id)
 {
-	struct plan_evidence rules = rules_now(e);
-	int file = shelf_open(e->folder, id);
-	int copy;
-
-	if (file < 0 || shows_identities || rules.redact)
-		return file;
-	copy = copy_redacted(file);
-	close(file);
-	return copy;
+	return shelf_open(e->folder, id);
 }
 
 static struct evidence_state state_now(struct evidence_keeper *e)

@@ -43,10 +43,10 @@ void evidence_tick(void *evidence, const struct tally *tally, const struct detec
 void evidence_alarm(void *evidence, const struct alarm *alarm);
 
 /*
- * Opens the capture of an incident for reading, as far as it is written. `shows_identities`: as it is; otherwise subscribers' digits are
- * overwritten in what is returned, unless they are in the file already. Negative errno; -ENOENT when there is none. Any thread.
+ * Opens the capture of an incident for reading, as it is: whoever may not see subscribers gets a copy of it (copy.h). Negative errno;
+ * -ENOENT when there is none. Any thread.
  */
-int evidence_read(struct evidence_keeper *e, const char *id, bool shows_identities);
+int evidence_read(struct evidence_keeper *e, const char *id);
 
 /* One JSON object: what is kept, what is being written, what went wrong. Any thread. */
 void evidence_write_state(void *evidence, FILE *out);

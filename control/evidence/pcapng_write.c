@@ -15,11 +15,9 @@
 #define PACKET_FIXED 64
 
 /* 4.1 */
-#define BLOCK_SECTION   0x0a0d0d0a
 #define BYTE_ORDER_MARK 0x1a2b3c4d
 /* 3.5, 4.1, 4.2 */
 #define OPTION_END         0
-#define OPTION_COMMENT     1
 #define OPTION_APPLICATION 4
 #define OPTION_NAME        2
 #define OPTION_RESOLUTION  9
@@ -127,11 +125,11 @@ bool pcapng_begin(struct pcapng_writer *w, int file, const char *comment)
 	w->buffer = malloc(BUFFER_BYTES);
 	if (w->buffer == NULL)
 		return false;
-	at = block_begin(w, BLOCK_SECTION, PACKET_FIXED + 2 * (size_t)PCAPNG_COMMENT_MAX);
+	at = block_begin(w, PCAPNG_BLOCK_SECTION, PACKET_FIXED + 2 * (size_t)PCAPNG_COMMENT_MAX);
 	put_u32(w, BYTE_ORDER_MARK);
 	put(w, version, sizeof(version));
 	put(w, &length_unknown, sizeof(length_unknown));
-	put_text(w, OPTION_COMMENT, comment);
+	put_text(w, PCAPNG_OPTION_COMMENT, comment);
 	put_text(w, OPTION_APPLICATION, "sigcanary " SIGCANARY_VERSION);
 	block_end(w, at);
 	return true;
@@ -184,7 +182,7 @@ void pcapng_packet(struct pcapng_writer *w, const struct frame *frame, const cha
 	put(w, frame->bytes, frame->captured);
 	put_padding(w);
 	for (size_t i = 0; i < count && i < PCAPNG_COMMENTS_MAX; i++)
-		put_text(w, OPTION_COMMENT, comments[i]);
+		put_text(w, PCAPNG_OPTION_COMMENT, comments[i]);
 	block_end(w, at);
 }
 

@@ -12,9 +12,11 @@
 
 #include "dataplane/frame.h"
 
-/* Types of blocks (4.2, 4.3). */
+/* Types of blocks (4.1 to 4.3), and an option of all of them (3.5). */
+#define PCAPNG_BLOCK_SECTION   0x0a0d0d0a
 #define PCAPNG_BLOCK_INTERFACE 1
 #define PCAPNG_BLOCK_PACKET    6
+#define PCAPNG_OPTION_COMMENT  1
 
 #define PCAPNG_COMMENT_MAX    512
 #define PCAPNG_COMMENTS_MAX   17

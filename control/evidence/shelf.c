@@ -51,10 +51,13 @@ int shelf_create(const char *folder, const char *id, bool replaces)
 
 	if (!path_of(folder, id, path))
 		return -EINVAL;
-	file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (replaces ? O_TRUNC : O_EXCL), CAPTURE_MODE);
+	/* Whoever reads the old one keeps it as it was. */
+	if (replaces && unlink(path) != 0 && errno != ENOENT)
+		return -errno;
+	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, CAPTURE_MODE);
 	if (file < 0)
 		return -errno;
-	/* Whatever the mask of this process, and whatever an older file had. */
+	/* Whatever the mask of this process. */
 	(void)fchmod(file, CAPTURE_MODE);
 	return file;
 }

@@ -22,7 +22,7 @@ import pcap
 from check import Skip, check, expect, same
 from live import Probe, need_dpdk
 from program import decode, json_lines, lab, replay, run_well, scratch_file
-from receivers import free_port
+from receivers import free_port, wait_until
 from served import Served
 
 CAPTURE = ("hlr-silent", "--seconds", 130, "--rate", 60, "--seed", 3)
@@ -162,6 +162,24 @@ class SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+def others_are_answered_meanwhile(pid, port, incident):
+    """Who reads captures slowly, or goes away within one, keeps nobody waiting and leaves nothing open behind."""
+    files = lambda: len(os.listdir(f"/proc/{pid}/fd"))
+    before, slow = files(), [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(8)]
+    for one in slow:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.sendall(f"GET /api/v1/incidents/{incident}/pcap HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    for one in slow:
+        expect(one.recv(12).startswith(b"HTTP/1.1 200"), "a slow reader gets no capture")
+    began = time.monotonic()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        answer.read()
+    expect(time.monotonic() - began < 2, "another reader waits for those of captures")
+    for one in slow:
+        one.close()
+    wait_until(lambda: files() <= before, "files and connections of readers that went away are closed")
+
+
 @check()
 def who_is_not_on_the_machine_gets_a_capture_without_identities():
     port, path, place = free_port(), scratch_file(".yaml"), folder()
@@ -174,6 +192,7 @@ def who_is_not_on_the_machine_gets_a_capture_without_identities():
             same("application/x-pcapng", answer.headers["Content-Type"], "type")
             expect(incident + ".pcapng" in answer.headers["Content-Disposition"], "no name for the file")
             remote = answer.read()
+        others_are_answered_meanwhile(served.process.pid, port, incident)
         local = SocketConnection(path + ".sock")
         local.request("GET", f"/api/v1/incidents/{incident}/pcap")
         clear = local.getresponse().read()

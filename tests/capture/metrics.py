@@ -36,6 +36,8 @@ def families():
         found[name] = (kind, ["output"], meaning)
     for name, kind, meaning in re.findall(r'\{ "(sigcanary_\w+)", "(\w+)", "([^"]*)"', source("control", "evidence", "evidence.c")):
         found[name] = (kind, [], meaning)
+    for name, kind, meaning in re.findall(r'\{ "(sigcanary_\w+)", "(\w+)", "([^"]*)"', source("control", "api", "seats.c")):
+        found[name] = (kind, [], meaning)
     for name, meaning, kind in re.findall(r'# HELP (sigcanary_hep_\w+) ([^"\\]*)\\n(?:"\s*")?# TYPE \w+ (\w+)', source("control", "hep", "hep_export.c")):
         found[name] = (kind, [], meaning)
     return found

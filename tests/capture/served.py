@@ -6,10 +6,11 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import urllib.request
 
-from check import check, expect, same
+from check import Skip, check, expect, same
 from program import TREE, environment, lab, read, run, run_well, scratch_file, scratch_folder, settings
 from receivers import Listener, free_port, wait_until
 
@@ -136,3 +137,44 @@ def a_users_file_that_names_nobody_locks_everybody_out_and_not_in():
         path, _ = config(api={"socket": scratch_file(".sock"), "users_file": file})
         done = run("replay", "--serve", "-c", path, lab("fault", "--seconds", 5))
         expect(done.code != 0 and words in done.err, f"{file}: {done.code} {done.err}")
+
+
+def own_address():
+    """An address of this machine that others could ask by; nothing is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        with contextlib.suppress(OSError):
+            asked.connect(("192.0.2.1", 9))
+            return asked.getsockname()[0]
+    raise Skip("this machine has no address but its own")
+
+
+@check()
+def one_address_of_elsewhere_gets_a_part_of_the_connections():
+    address = own_address()
+    path, url = config(api={"socket": scratch_file(".sock"), "users_file": users_file(noc="right"), "readers": 18})
+    port = int(url.rpartition(":")[2])
+    with open(path, "r+", encoding="utf-8") as file:
+        words = file.read().replace(f'{{"port": {port}}}', f'{{"port": {port}, "address": "{address}"}}')
+        file.seek(0)
+        file.write(words)
+
+    def is_served(one):
+        """False when it is closed at once."""
+        one.settimeout(10)
+        with contextlib.suppress(ConnectionError):
+            one.sendall(f"GET /healthz HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+            return one.recv(1000).startswith(b"HTTP/1.1 200")
+        return False
+
+    def ask_anew():
+        with socket.create_connection((address, port), timeout=10) as one:
+            return is_served(one)
+
+    with Served(path, lab("fault", "--seconds", 5)):
+        held = [socket.create_connection((address, port), timeout=10) for _ in range(4)]
+        same([True] * 4, [is_served(one) for one in held], "as many connections as one address may have, answered")
+        expect(not ask_anew(), "an address takes more than its share")
+        held.pop().close()
+        wait_until(ask_anew, "an address that has let go of a connection gets another one")
+        for one in held:
+            one.close()
