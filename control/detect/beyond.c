@@ -14,6 +14,7 @@
 
 #include "control/detect/chain.h"
 #include "control/detect/extra.h"
+#include "control/detect/removals.h"
 #include "control/detect/scatter.h"
 #include "control/detect/volume.h"
 #include "dataplane/base/memory.h"
@@ -58,6 +59,7 @@ struct beyond {
 	double unseen, packets; /* smoothed */
 	double asked, due;      /* requests of everything, smoothed over STANDSTILL_S */
 	struct fall fall;       /* of everything */
+	struct removals removals;
 	struct suspicion *reports;
 	size_t report_count;
 };
@@ -158,7 +160,7 @@ static bool is_wanted(const struct beyond *b, const struct stream *s, double rat
 {
 	if (kinds_of[s->key.dimension] == 0)
 		return false;
-	return rate >= RATE_LEAST || (s->key.dimension == DIMENSION_ALL && b->turn.seen_s > 0 && volume_is_removal(s->key.procedure));
+	return rate >= RATE_LEAST || (s->key.dimension == DIMENSION_ALL && b->turn.seen_s > 0 && removals_has(s->key.procedure));
 }
 
 static bool is_same(const struct stream_key *a, const struct stream_key *b)
@@ -195,7 +197,7 @@ static uint32_t extra_take(struct beyond *b, uint32_t index, const struct stream
 	e->is_in_use = true;
 	if (b->memory != NULL)
 		memory_claim_flow(b->memory, &b->scene, &e->key, &e->tide.season);
-	volume_start(e, b->turn.seen_s);
+	volume_start(e, e->key.dimension == DIMENSION_ALL ? removals_absent_s(&b->removals, e->key.procedure, b->turn.seen_s) : 0);
 	latency_start(&e->latency);
 	b->of[index] = place;
 	b->is_order_old = true;
@@ -211,6 +213,8 @@ void beyond_see(struct beyond *b, uint32_t index, const struct stream *s, const 
 	scatter_see(b->scatter, index, s);
 	if (cell == NULL)
 		return;
+	if (s->key.dimension == DIMENSION_ALL)
+		removals_see(&b->removals, s->key.procedure, cell->requests, b->turn.seen_s);
 	if (place == EXTRA_NONE || !is_same(&b->extra[place].key, &s->key) || !b->extra[place].is_in_use) {
 		if (!is_wanted(b, s, rate))
 			return;
@@ -523,6 +527,7 @@ void beyond_calm(struct beyond *b)
 	b->last_end = 0;
 	b->unseen = b->packets = b->asked = b->due = 0;
 	b->fall = (struct fall){ 0 };
+	b->removals = (struct removals){ 0 };
 	b->collapsed = 0;
 	b->report_count = 0;
 }

@@ -405,6 +405,7 @@ static void detector_calm(struct detector *d)
 	d->watched_count = 0;
 	d->loss = (struct loss){ 0 };
 	d->judge.lost = 0;
+	d->judge.silent_s = 0;
 	beyond_calm(d->beyond);
 }
 
@@ -439,7 +440,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 		while (++d->judge.now < to && appointments_are_open(d->appointments))
 			detector_step(d, NULL, 0);
 		d->judge.now = to;
-		d->judge.seen_s += nanos_to_s(gap) - d->judge.tick_s;
+		d->judge.silent_s += nanos_to_s(gap) - d->judge.tick_s;
 	}
 	d->start = tally->start;
 	if (is_first) {
@@ -452,8 +453,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 static void detector_smooth(struct detector *d, const struct tally *tally)
 {
 	d->judge.lost = loss_see(&d->loss, tally, d->judge.tick_s);
-	d->judge.seen_s += d->judge.tick_s;
-	d->judge.awake_s += d->judge.tick_s;
+	judge_see(&d->judge, tally->count > 0);
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
 		judge_fade(&d->judge, DISPERSION_DECAYS_EVERY * d->judge.tick_s);
 }

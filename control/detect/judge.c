@@ -32,6 +32,9 @@
 #define BROKEN_FAILED  100.0
 #define ADVISORY_TICKS 10 /* or so many long ticks */
 #define WARM_UP_TICKS  8  /* at least */
+/* A longer pause, or one of more long ticks, is no traffic. */
+#define PAUSE_MOST_S 60.0
+#define PAUSE_TICKS  10
 /* The part by which a precision changes before it is taken up. */
 #define PRECISION_STEP 0.02
 /* What the return of answers is tested against is at least so many open requests. */
@@ -117,6 +120,21 @@ static void judge_conclude(const struct judge *judge, struct stream *s, enum evi
 		rules.min_failed = fmax(rules.min_failed, BROKEN_FAILED);
 	}
 	watch_judge(&s->watch[evidence], &rules, judge->now);
+}
+
+void judge_see(struct judge *judge, bool has_requests)
+{
+	double seen = judge->tick_s;
+
+	if (!has_requests) {
+		judge->silent_s += judge->tick_s;
+		return;
+	}
+	if (judge->awake_s > 0 && judge->silent_s <= fmax(PAUSE_MOST_S, PAUSE_TICKS * judge->tick_s))
+		seen += judge->silent_s;
+	judge->silent_s = 0;
+	judge->seen_s += seen;
+	judge->awake_s += seen;
 }
 
 bool judge_is_young(const struct judge *judge)

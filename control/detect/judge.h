@@ -15,12 +15,19 @@ struct judge {
 	const struct plan_detection *plan;
 	int64_t now;
 	double tick_s;
-	double seen_s;  /* of traffic, also before this start */
-	double awake_s; /* since this start */
-	double lost;    /* share of packets */
+	double seen_s;   /* of traffic, also before this start */
+	double awake_s;  /* since this start */
+	double silent_s; /* without a request, until now */
+	double lost;     /* share of packets */
 	const struct mix *mix;
 	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
 };
+
+/*
+ * One more tick. The time of traffic begins with the first request, and pauses that are longer than short-term memory are none of it: a
+ * probe that is started before its tap, or whose tap is taken away, is no older for the time in which there was nothing to learn from.
+ */
+void judge_see(struct judge *judge, bool has_requests);
 
 /* Whether so little has been seen that baselines are allowed twice as much. */
 bool judge_is_young(const struct judge *judge);

@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#include "control/detect/removals.h"
+
 #define DAY_S 86400.0
 /* A young stream or a young probe says nothing of volume. */
 #define AGE_LEAST_S      45.0
@@ -66,30 +68,20 @@ static const struct {
 	[DIMENSION_NAMED] = { { 0.5, 2 }, { 0.75, 1.35 }, true, true },
 };
 
-static const char *const removals[] = { "map.cancelLocation", "map.purgeMS", "s6a.clr", "s6a.pur" };
-
-bool volume_is_removal(procedure p)
-{
-	for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]); i++)
-		if (procedure_of_name(removals[i]) == p)
-			return true;
-	return false;
-}
-
-void volume_start(struct extra *e, double seen_s)
+void volume_start(struct extra *e, double absent_s)
 {
 	const struct procedure_row *row = procedure_row(e->key.procedure);
 	bool is_known;
 
-	e->is_removal = volume_is_removal(e->key.procedure);
+	e->is_removal = removals_has(e->key.procedure);
 	/* Counts of others say no procedure; who watches them by name expects them to go on. */
 	e->is_steady = e->key.procedure == PROCEDURE_REGISTRATION || e->key.procedure == PROCEDURE_NONE ||
 		       (row != NULL && row->weight >= 2 && row->services != 0 && !e->is_removal);
-	is_known = e->key.dimension == DIMENSION_ALL && seen_s >= AGE_LEAST_S && e->is_removal;
+	is_known = e->key.dimension == DIMENSION_ALL && absent_s >= AGE_LEAST_S && e->is_removal;
 	flow_start(&e->volume, is_known ? REMOVAL_LEVEL : 0);
 	moved_start(&e->moved);
 	if (is_known)
-		e->volume.age_s = seen_s;
+		e->volume.age_s = absent_s;
 }
 
 /* Whether the whole has gone down as much: then it is not this part that is missing. */

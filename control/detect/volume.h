@@ -14,11 +14,8 @@
 /* A stream is worth judging from so many requests a second on. */
 #define VOLUME_RATE_LEAST 4.0
 
-/* Whether the procedure takes registrations away. */
-bool volume_is_removal(procedure p);
-
-/* A stream that is new, its key is set. `seen_s`: for how long it could have been seen and was not. */
-void volume_start(struct extra *e, double seen_s);
+/* A stream that is new, its key is set. `absent_s`: for how long it would have been seen, had it been there; only of a removal. */
+void volume_start(struct extra *e, double absent_s);
 
 /* One bin; `whole` is the extra of everything of its procedure, or NULL. To be called for the whole before its streams. */
 void volume_judge(struct extra *e, const struct extra *whole, const struct extra_turn *turn);

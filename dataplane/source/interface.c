@@ -38,6 +38,7 @@ struct interface {
 	uint8_t link_type;
 	uint32_t snap_length;
 	nanos clock;
+	nanos asked; /* wall clock before the kernel was last asked for frames */
 	uint64_t frames;
 	uint64_t bytes;
 	uint64_t dropped;
@@ -93,6 +94,14 @@ static bool interface_read(struct interface *i)
 	return false;
 }
 
+static nanos wall_clock(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (nanos)wall.tv_sec * NANOS_PER_S + wall.tv_nsec;
+}
+
 static enum source_state interface_burst(struct source *s, struct frame *frames, size_t max, size_t *ret_count)
 {
 	struct interface *i = (struct interface *)s;
@@ -103,6 +112,7 @@ static enum source_state interface_burst(struct source *s, struct frame *frames,
 	i->max = max < SOURCE_BURST ? max : SOURCE_BURST;
 	i->count = 0;
 	i->used = 0;
+	i->asked = wall_clock();
 	if (i->max > 0 && is_there)
 		is_there = interface_read(i);
 	if (i->max > 0 && is_there && i->count == 0 && poll(&wait, 1, i->timeout_ms) > 0)
@@ -111,17 +121,18 @@ static enum source_state interface_burst(struct source *s, struct frame *frames,
 	return is_there || i->count > 0 ? SOURCE_MORE : SOURCE_DAMAGED;
 }
 
-/* The kernel hands frames over up to its block timeout late: an idle clock stays behind by more than that. */
+/*
+ * The kernel hands frames over up to its block timeout late: an idle clock stays behind by more than that. It is that of before the kernel
+ * was asked: a thread that was kept from the processor since then knows nothing of the time in between, and the answers of seconds may
+ * wait.
+ */
 #define IDLE_LAG (100 * NANOS_PER_MS)
 
 static nanos interface_clock(struct source *s)
 {
 	const struct interface *i = (const struct interface *)s;
-	struct timespec wall;
-	nanos now;
+	nanos now = i->asked - IDLE_LAG;
 
-	clock_gettime(CLOCK_REALTIME, &wall);
-	now = (nanos)wall.tv_sec * NANOS_PER_S + wall.tv_nsec - IDLE_LAG;
 	return i->count > 0 || i->clock > now ? i->clock : now;
 }
 

@@ -49,7 +49,8 @@ struct queues {
 	uint64_t frames;
 	uint64_t bytes;
 	uint64_t empty_polls;
-	uint64_t empty_since; /* time stamp counter */
+	uint64_t empty_since; /* time stamp counter, before the first poll of these */
+	uint64_t asked;       /* the same before the last poll: what came since is not known yet */
 	size_t used;          /* of the arena */
 	uint8_t arena[ARENA_BYTES];
 };
@@ -117,10 +118,11 @@ static enum source_state queues_burst(struct source *source, struct frame *frame
 	s->held_count = 0;
 	s->used = 0;
 	*ret_count = 0;
+	s->asked = rte_get_tsc_cycles();
 	q = queues_poll(s, (uint16_t)(max < SOURCE_BURST ? max : SOURCE_BURST));
 	if (q == NULL) {
 		if (s->empty_polls++ == 0)
-			s->empty_since = rte_get_tsc_cycles();
+			s->empty_since = s->asked;
 		return SOURCE_MORE;
 	}
 	s->empty_polls = 0;
@@ -143,7 +145,7 @@ static nanos queues_clock(struct source *source)
 		return s->time_flag == 0 ? wall_clock() : 0;
 	if (s->empty_polls == 0)
 		return s->clock;
-	idle_s = (double)(rte_get_tsc_cycles() - s->empty_since) / (double)rte_get_tsc_hz();
+	idle_s = (double)(s->asked - s->empty_since) / (double)rte_get_tsc_hz();
 	return s->clock + (nanos)(idle_s * (double)NANOS_PER_S);
 }
 
