@@ -12,7 +12,7 @@ from program import TREE, decode, json_lines, lab, read, replay, run, run_well, 
 
 SMALL_CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
 COMMANDS = ("replay", "run", "decode", "explain", "bench", "lab", "backtest", "check", "config")
-HLR_REFUSES = ("fault", "--seconds", 150, "--seed", 31, "--fault", "all:system-failure:0.5", "--from", 60)
+HLR_REFUSES = ("fault", "--seconds", 90, "--rate", 40, "--seed", 31, "--fault", "all:system-failure:0.5", "--from", 40)
 
 
 def expect_refusal(code, words, *arguments, **named):
