@@ -207,6 +207,8 @@ void plan_explain(const struct plan *p, FILE *out)
 	detection_show(&p->detection, out);
 	calendar_show(&p->calendar, out);
 	receivers_show(p, out);
+	if (p->evidence.directory)
+		fprintf(out, "Packets around each incident are kept in %s.\n", p->evidence.directory);
 	fprintf(out, "Live: %s%s, %u worker%s; ", p->interface ? "interface " : "DPDK ports", p->interface ? p->interface : "", p->workers,
 		p->workers == 1 ? "" : "s");
 	if (p->metrics_port)

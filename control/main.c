@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/schema.h"
 #include "control/command/command.h"
 
 struct command {
@@ -32,6 +33,8 @@ static void help(FILE *out)
 
 int main(int argc, char **argv)
 {
+	struct closest closest = { .word = argc > 1 ? argv[1] : "" };
+
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
@@ -47,7 +50,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);
+		closest_offer(&closest, commands[i].name);
 	}
-	fprintf(stderr, "sigcanary: there is no command '%s'; see 'sigcanary --help'\n", argv[1]);
+	fprintf(stderr, "sigcanary: there is no command '%s'; ", argv[1]);
+	if (closest.best != NULL)
+		fprintf(stderr, "did you mean '%s'? ", closest.best);
+	fputs("See 'sigcanary --help'\n", stderr);
 	return EXIT_USAGE;
 }

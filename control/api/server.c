@@ -321,6 +321,11 @@ const char *server_socket_path(const char *configured, char path[108])
 	return path;
 }
 
+bool server_socket_is_closed(const char *path)
+{
+	return (access(path, R_OK | W_OK) != 0 && errno == EACCES) || (access(SOCKET_FOLDER, X_OK) != 0 && errno == EACCES);
+}
+
 /* A socket that nobody answers on is left over from a probe that was killed. */
 static bool socket_is_alive(const struct sockaddr_un *address)
 {

@@ -102,4 +102,7 @@ bool server_plan(struct server *s, const struct plan *plan, char error[SERVER_ER
 /* The path of the socket that a command tries when none is said: api.socket, else the usual places. */
 const char *server_socket_path(const char *configured, char path[108]);
 
+/* Whether that socket, or the folder where a service has its own, is there for others than who runs this. */
+bool server_socket_is_closed(const char *path);
+
 #endif

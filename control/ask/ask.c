@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/api/server.h"
+
 #define CONNECT_MS 3000L
 #define WHOLE_MS   30000L
 /* Captures of incidents are the largest answers; whatever is beyond this is no answer of a probe. */
@@ -105,10 +107,16 @@ static enum ask_outcome failure_tell(const struct ask *a, CURLcode code, char er
 		snprintf(error, ASK_ERROR_MAX, "the probe at %s broke off: %s", a->socket_path, curl_easy_strerror(code));
 		return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING ? ASK_NOBODY : ASK_FAILED;
 	}
-	snprintf(error, ASK_ERROR_MAX,
-		 "no probe answers at %s; is it running (systemctl status sigcanary), may you use its socket, and is it this one "
-		 "(--socket, or -c with api.socket)?",
-		 a->socket_path);
+	if (server_socket_is_closed(a->socket_path))
+		snprintf(error, ASK_ERROR_MAX,
+			 "no probe answers at %s, and that of a service may be asked by root and the members of its group only "
+			 "(usermod -aG sigcanary NAME, then log in anew)",
+			 a->socket_path);
+	else
+		snprintf(error, ASK_ERROR_MAX,
+			 "no probe answers at %s; is it running (systemctl status sigcanary), and is it this one (--socket, or -c with "
+			 "api.socket)?",
+			 a->socket_path);
 	return ASK_NOBODY;
 }
 

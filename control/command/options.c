@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/schema.h"
 #include "control/command/command.h"
 #include "control/incident/text.h"
 #include "dataplane/worker/worker.h"
@@ -298,6 +299,21 @@ static const char *option_name(int id)
 	return "";
 }
 
+/* Says what is wrong with a word that is no option here, or lacks its argument. */
+static void option_refuse(const char *command, const char *word, bool is_unknown, const struct option *longs)
+{
+	char name[64];
+	struct closest closest = { .word = name };
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + strspn(word, "-"), "="), word + strspn(word, "-"));
+	fprintf(stderr, "sigcanary %s: %s '%s'; ", command, is_unknown ? "unknown option" : "missing argument of", word);
+	for (; is_unknown && strncmp(word, "--", 2) == 0 && longs->name != NULL; longs++)
+		closest_offer(&closest, longs->name);
+	if (closest.best != NULL)
+		fprintf(stderr, "did you mean '--%s'? ", closest.best);
+	fprintf(stderr, "See 'sigcanary %s --help'\n", command);
+}
+
 int options_read(int argc, char **argv, unsigned int takes, struct options *ret, int *ret_rest)
 {
 	struct option longs[ROWS + 1] = { 0 };
@@ -326,8 +342,7 @@ int options_read(int argc, char **argv, unsigned int takes, struct options *ret,
 			return -1;
 		}
 		if (id == '?' || id == ':') {
-			fprintf(stderr, "sigcanary %s: %s '%s'; see 'sigcanary %s --help'\n", argv[0],
-				id == '?' ? "unknown option" : "missing argument of", argv[optind - 1], argv[0]);
+			option_refuse(argv[0], argv[optind - 1], id == '?', longs);
 			return EXIT_USAGE;
 		}
 		if (!option_take(ret, id, optarg)) {

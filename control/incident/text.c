@@ -19,13 +19,21 @@ static const char *const severity_colors[] = {
 	[SEVERITY_MAJOR] = "\033[35m",   [SEVERITY_CRITICAL] = "\033[1;31m",
 };
 
+/* The bytes of the next word; a number and its % are one. */
+static size_t word_length(const char *words)
+{
+	size_t length = strcspn(words, " ");
+
+	return strncmp(words + length, " %", 2) == 0 ? length + 1 + strcspn(words + length + 1, " ") : length;
+}
+
 /* Writes words that go on in column `indent` of the next line; the first line has already come as far. */
 static void words_wrap(const char *words, size_t indent, FILE *out)
 {
 	size_t column = indent;
 
 	while (*words != '\0') {
-		size_t length = strcspn(words, " ");
+		size_t length = word_length(words);
 
 		if (column > indent && column + 1 + length > COLUMNS) {
 			fprintf(out, "\n%*s", (int)indent, "");

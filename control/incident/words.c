@@ -302,17 +302,25 @@ static void tell_procedures(struct text *t, const struct telling *x)
 	procedures_add(t, x->a);
 }
 
-/* What has not come back, without what has. */
+/* What has not come back, without what has; nothing has not, when what fails is what usually does. */
 static void tell_still(struct text *t, const struct telling *x)
 {
 	bool is_told_apart = x->f->still_count > 0;
 
+	if (!is_told_apart && x->a->observed_ratio <= x->a->baseline_ratio) {
+		text_add(t, "no more fails than usual, ");
+		percent_add(t, x->a->baseline_ratio);
+		return;
+	}
 	percent_add(t, is_told_apart ? x->f->still_share : x->a->observed_ratio);
 	text_add(t, " of ");
 	if (is_told_apart)
 		procedures_list(t, x->f->still, x->f->still_count);
 	else
 		procedures_add(t, x->a);
+	text_add(t, " still fail (usually ");
+	percent_add(t, x->a->baseline_ratio);
+	text_add(t, ")");
 }
 
 static void tell_how(struct text *t, const struct telling *x)
@@ -493,7 +501,7 @@ struct sentence {
 };
 
 #define SHARE_FAILS     "{who}: {observed} of {procedures} {how} since {since} (usually {usual}){by}{rats}{normal}{size}{given-up}{notes}."
-#define SHARE_RESTORING "{who}: {percent}; {still} still fail (usually {usual}), out of order since {since}{size}{eta}."
+#define SHARE_RESTORING "{who}: {percent}; {still}, out of order since {since}{size}{eta}."
 #define SHARE_CLEARED   "{who}: back to normal since {end}, after {duration}; {procedures} had been {how}{size}."
 #define LOAD_RESTORING  "{who}: {percent}; out of order since {since}{size}{eta}."
 

@@ -48,6 +48,8 @@ static void start(void)
 {
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+	/* It makes a folder for indexes of certificates even for those who want no state; below this there can be none. */
+	set_persistent_directory("/dev/null");
 	snmp_disable_log();
 	init_snmp("sigcanary");
 }

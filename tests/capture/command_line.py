@@ -38,6 +38,8 @@ def help_and_version_are_told_on_standard_output():
 def wrong_usage_ends_with_2():
     path = lab(*SMALL_CAPTURE)
     expect_refusal(2, "frobnicate", "frobnicate")
+    expect_refusal(2, "'replya'; did you mean 'replay'", "replya")
+    expect_refusal(2, "'--sped=5'; did you mean '--speed'", "replay", "--sped=5", path)
     expect_refusal(2, "replay", "replay")
     expect_refusal(2, "decode", "decode")
     expect_refusal(2, "--frobnicate", "replay", "--frobnicate", path)

@@ -406,6 +406,11 @@ def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
             result = run("check", config(**outlets))
             same(3, result.code, f"check with {outlets}: {result.err}")
             expect(re.search(words, result.err, re.I), f"check with {outlets}: says '{result.err.strip()}'")
+    state = scratch_file(".state")
+    result = run_well("check", config(snmp={"targets": ["udp:127.0.0.1:162"]}, evidence={"directory": "kept"}), extra={"SNMP_PERSISTENT_DIR": state})
+    same("", result.err, "what a check says beside its answer")
+    expect(not os.path.exists(state), "net-snmp leaves a folder behind")
+    expect("are kept in kept." in result.out, f"check does not say where packets are kept: {result.out[-300:]}")
 
 
 @check(quick=False)

@@ -115,6 +115,12 @@ def who_asks_where_no_probe_is_ends_with_5_and_a_sentence():
         result = run(*words, "--socket", scratch_file(".sock"))
         same(5, result.code, f"exit code of {words[0]} ({result.err})")
         expect("no probe answers" in result.err and result.out == "", f"{words[0]}: {result}")
+    if os.geteuid() == 0 and shutil.which("setpriv"):
+        closed = scratch_folder("closed")
+        os.chmod(closed, 0o700)
+        result = run("--reuid=65534", "--regid=65534", "--clear-groups", settings.release, "status", "--socket", os.path.join(closed, "a.sock"),
+                     binary="setpriv")
+        expect("members of its group" in result.err or "failed to execute" in result.err, f"a stranger is told '{result.err}'")
 
 
 @check()

@@ -163,6 +163,11 @@ static void a_recovery_is_told_per_radio_access(void **state)
 	f.still_share = 0.97;
 	words_summary(&names, &a, &f, text);
 	assert_non_null(strstr(text, "; 97 % of attach (3G data) still fail"));
+	f.still_count = 0;
+	a.observed_ratio = 0;
+	words_summary(&names, &a, &f, text);
+	assert_non_null(strstr(text, "; no more fails than usual, "));
+	assert_null(strstr(text, "still fail"));
 }
 
 static void the_end_says_how_long_it_took(void **state)
