@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See mail.h. Lines end with CR LF and stay below the 998 octets of RFC 5322 2.1.1; what is not ASCII in the subject is encoded by RFC
- * 2047. */
+/* See mail.h. Lines end with CR LF and stay below the 998 octets of RFC 5322 2.1.1; a subject that is not plain is encoded by RFC 2047.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,11 +31,20 @@ static void base64_write(FILE *out, const unsigned char *bytes, size_t length)
 	}
 }
 
-static bool is_ascii(const char *text)
+/*
+ * Whether a subject can stand there as it is: ASCII, nothing that a mail program would take for an encoded word and show as what it hides
+ * (names come from the wire), no word that is longer than a line, no line of spaces alone.
+ */
+static bool is_plain(const char *text)
 {
-	while (*text > 0)
-		text++;
-	return *text == '\0';
+	size_t word = 0;
+
+	for (const char *c = text; *c != '\0'; c++) {
+		word = *c == ' ' ? 0 : word + 1;
+		if ((unsigned char)*c >= 0x80 || word >= LINE_MAX_OCTETS)
+			return false;
+	}
+	return strstr(text, "=?") == NULL && strstr(text, "  ") == NULL;
 }
 
 /* Words of ASCII, a line folded before the word that would make it too long (RFC 5322 2.2.3). */
@@ -60,7 +69,7 @@ static void subject_write(FILE *out, char *text)
 	bool is_first = true;
 
 	fputs("Subject:", out);
-	if (is_ascii(text)) {
+	if (is_plain(text)) {
 		words_write(out, text, strlen("Subject:"));
 		fputs("\r\n", out);
 		return;

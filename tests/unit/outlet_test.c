@@ -258,6 +258,50 @@ static void a_mail_has_the_sentence_as_subject_and_no_line_of_its_own_making(voi
 	letter_drop(&l);
 }
 
+/* The subject's header, or NULL: the caller frees it. */
+static char *subject_of(const char *summary)
+{
+	static char noc[] = "noc@example.com";
+	char *const to[] = { noc, NULL };
+	char line[2048];
+	struct letter l;
+	size_t length = 0;
+	char *text, *subject, *end;
+
+	snprintf(line, sizeof(line), "{\"id\":\"2012-0711-0001\",\"summary\":\"%s\"}", summary);
+	l = letter_of(line);
+	text = mail_text(&l, "probe@example.com", to, &length);
+	assert_non_null(text);
+	subject = strstr(text, "\r\nSubject:");
+	assert_non_null(subject);
+	end = strstr(subject, "\r\nDate:");
+	assert_non_null(end);
+	subject = strndup(subject + 2, (size_t)(end - subject) - 2);
+	free(text);
+	letter_drop(&l);
+	return subject;
+}
+
+static void a_name_that_looks_like_an_encoded_word_is_shown_as_it_is(void **state)
+{
+	char longest[200];
+	char *subject = subject_of("node =?UTF-8?B?aGlkZGVu?= refuses");
+
+	(void)state;
+	/* "node =?UTF-8?B?aGlkZGVu?= refuses" in base64 */
+	assert_string_equal("Subject: =?UTF-8?B?bm9kZSA9P1VURi04P0I/YUdsa1pHVnU/PSByZWZ1c2Vz?=", subject);
+	free(subject);
+	subject = subject_of("plain = words?");
+	assert_string_equal("Subject: plain = words?", subject);
+	free(subject);
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	subject = subject_of(longest);
+	for (const char *at = subject; at != NULL; at = strstr(at + 1, "\r\n"))
+		assert_true(strcspn(at + 2, "\r") <= 78);
+	free(subject);
+}
+
 static void a_text_is_cut_at_a_whole_character(void **state)
 {
 	char text[] = "a\xc3\xbc\xe2\x82\xac";
@@ -310,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_fault_event_has_what_ves_requires),
 		cmocka_unit_test(a_notification_numbers_what_the_mibs_number),
 		cmocka_unit_test(a_mail_has_the_sentence_as_subject_and_no_line_of_its_own_making),
+		cmocka_unit_test(a_name_that_looks_like_an_encoded_word_is_shown_as_it_is),
 		cmocka_unit_test(a_text_is_cut_at_a_whole_character),
 		cmocka_unit_test(a_line_without_facts_harms_nobody),
 	};
