@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/board/transactions_kept.h"
+#include "control/incident/words.h"
 #include "control/sink/json.h"
 
 #define PARTY_MAX 320
@@ -19,14 +20,15 @@ struct party_texts {
 	char server[PARTY_MAX];
 };
 
+/* "HLR Slough 1 (447802000001)" */
 static void node_text(const struct transaction_writer *w, node n, char text[PARTY_MAX])
 {
-	const char *name = n != 0 && node_is_named(n) ? w->name_of(w->names, n) : NULL;
-	char number[NODE_TEXT_MAX] = "?";
+	const struct words_names names = { .plan = w->plan, .name_of = w->name_of, .names = w->names };
+	char words[WORDS_NODE_MAX] = "?";
 
-	if (name == NULL && n != 0)
-		node_write(n, number);
-	snprintf(text, PARTY_MAX, "%s", name != NULL ? name : number);
+	if (n != 0)
+		words_node(&names, n, words);
+	snprintf(text, PARTY_MAX, "%s", words);
 }
 
 static void parties_name(const struct transaction_writer *w, const struct outcome *o, struct party_texts *ret)

@@ -20,6 +20,7 @@
 static const struct plan_segment both[] = { { .name = "giffgaff" }, { .name = "tesco" } };
 static const struct plan_segment turned[] = { { .name = "tesco" }, { .name = "lebara" } };
 static struct plan plan = { .segments = both, .segment_count = 2 };
+static const struct plan_node named[] = { { .name = "STP 2", .point_code = 2002 } };
 static struct plan later = { .segments = turned, .segment_count = 2 };
 static const struct pseudonym pseudonym = { .key = { 7 } };
 static char *text;
@@ -241,6 +242,22 @@ static void a_ladder_goes_over_the_next_hop_and_back(void **state)
 	kept_transactions_free(k);
 }
 
+static void a_ladder_says_the_operators_own_names(void **state)
+{
+	struct plan with_names = plan;
+	struct kept_transactions *k = open_new();
+	char key[32];
+
+	(void)state;
+	with_names.nodes = named;
+	with_names.node_count = 1;
+	kept_transactions_plan(k, &with_names);
+	put(k, 1, OUTCOME_SUCCESS);
+	key_of(found(k, (struct transactions_wanted){ 0 }), key);
+	assert_non_null(strstr(one(k, key), "\"to\":\"STP 2 (pc:2002) (next hop)\""));
+	kept_transactions_free(k);
+}
+
 static void keys_that_are_none_or_gone_find_nothing(void **state)
 {
 	static const char *const bad[] = { "", "f", "x1", "f0", "s-1", "f00000000000000000000000000001", "s%41" };
@@ -307,6 +324,7 @@ int main(void)
 		cmocka_unit_test(places_are_found_by_their_names_and_segments_keep_theirs_over_a_reload),
 		cmocka_unit_test(a_late_answer_takes_the_place_of_the_silence),
 		cmocka_unit_test(a_ladder_goes_over_the_next_hop_and_back),
+		cmocka_unit_test(a_ladder_says_the_operators_own_names),
 		cmocka_unit_test(keys_that_are_none_or_gone_find_nothing),
 		cmocka_unit_test(a_search_through_full_rings_takes_the_time_that_is_told),
 	};

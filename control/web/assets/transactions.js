@@ -19,8 +19,12 @@ function outcome_cell(row) {
 	return h("td", {}, h("span", { class: "outcome" }, shape(SIGNS[row.outcome] ?? "unknown", 15), outcome(row.outcome)), row.cause_name && row.outcome !== "success" && h("small", {}, row.cause_name));
 }
 
-// Hosts of Diameter are long and alike; the first label tells them apart.
+// What the operator calls it, if anything: "HLR 1 (447802000001)". Hosts of Diameter are long and alike; the first label tells them apart.
 function short(node) {
+	const called = /^(.+?) \((?!next hop)[^()]+\)( \(next hop\))?$/.exec(node ?? "");
+
+	if (called)
+		return called[1] + (called[2] ?? "");
 	return node?.includes(".") && !/^\d/.test(node) ? node.split(".")[0] : node ?? "–";
 }
 
