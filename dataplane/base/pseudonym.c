@@ -142,6 +142,19 @@ static int key_read(const char *path, unsigned char key[PSEUDONYM_KEY_LENGTH])
 	return 0;
 }
 
+/* What root makes in the folder of a service is that service's. */
+static int owner_give(int file, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat found;
+
+	if (geteuid() != 0)
+		return 0;
+	snprintf(folder, sizeof(folder), "%.*s", name ? (int)(name - path) + 1 : 1, name ? path : ".");
+	return stat(folder, &found) == 0 && fchown(file, found.st_uid, found.st_gid) == 0 ? 0 : -errno;
+}
+
 /*
  * Writes a file beside `path` and links it there: a reader never sees half a key, and of two processes that start together one wins
  * (-EEXIST for the other, which then reads the winner's).
@@ -159,6 +172,8 @@ static int key_write(const char *path, const unsigned char key[PSEUDONYM_KEY_LEN
 		return -errno;
 	if (write(file, key, PSEUDONYM_KEY_LENGTH) != PSEUDONYM_KEY_LENGTH || fsync(file) < 0)
 		error = -EIO;
+	if (!error)
+		error = owner_give(file, path);
 	close(file);
 	if (!error && link(draft, path) < 0)
 		error = -errno;

@@ -207,8 +207,8 @@ static int ports_open(size_t named, char *error)
 			 dpdk.port_count, named);
 	else
 		snprintf(error, SOURCE_ERROR_MAX,
-			 "DPDK found no port; name one behind \"--\": -a PCI-ADDRESS for a card, --vdev=net_af_packet0,iface=eth0 "
-			 "for a kernel interface, --vdev=net_memif0,... for a neighbouring process");
+			 "DPDK found no port; name a kernel interface (--iface eth0, or live.interface), or behind \"--\" what DPDK shall "
+			 "read: -a PCI-ADDRESS for a card, --vdev=net_memif0,... for a neighbouring process");
 	return -ENODEV;
 }
 

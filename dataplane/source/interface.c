@@ -34,6 +34,7 @@ struct interface {
 	pcap_t *pcap;
 	int descriptor;
 	int timeout_ms;
+	bool is_announced;        /* frames wait for the next burst, and time has not passed them yet */
 	nanos nanos_per_fraction; /* unit of tv_usec: 1 or 1,000 */
 	uint8_t link_type;
 	uint32_t snap_length;
@@ -107,16 +108,19 @@ static enum source_state interface_burst(struct source *s, struct frame *frames,
 	struct interface *i = (struct interface *)s;
 	struct pollfd wait = { .fd = i->descriptor, .events = POLLIN };
 	bool is_there = i->error[0] == '\0';
+	bool was_announced = i->is_announced;
 
 	i->burst = frames;
 	i->max = max < SOURCE_BURST ? max : SOURCE_BURST;
 	i->count = 0;
 	i->used = 0;
 	i->asked = wall_clock();
+	i->is_announced = false;
 	if (i->max > 0 && is_there)
 		is_there = interface_read(i);
+	/* What came is read by the next burst: this one has waited, which is no work. */
 	if (i->max > 0 && is_there && i->count == 0 && poll(&wait, 1, i->timeout_ms) > 0)
-		is_there = interface_read(i);
+		i->is_announced = !was_announced;
 	*ret_count = i->count;
 	return is_there || i->count > 0 ? SOURCE_MORE : SOURCE_DAMAGED;
 }
@@ -133,7 +137,7 @@ static nanos interface_clock(struct source *s)
 	const struct interface *i = (const struct interface *)s;
 	nanos now = i->asked - IDLE_LAG;
 
-	return i->count > 0 || i->clock > now ? i->clock : now;
+	return i->count > 0 || i->is_announced || i->clock > now ? i->clock : now;
 }
 
 static void interface_statistics(struct source *s, struct source_statistics *ret)

@@ -54,14 +54,9 @@ def user_and_folders_are_those_that_the_unit_wants():
     users = [line.split()[1] for line in read(os.path.join(PACKAGING, "sigcanary.sysusers")).splitlines() if line.startswith("u ")]
     same(users, unit_values("User"), "User of the unit, and of sysusers")
     same(users, unit_values("Group"), "Group of the unit")
-    rows = [line.split() for line in read(os.path.join(PACKAGING, "sigcanary.tmpfiles")).splitlines() if line and not line.startswith("#")]
-    for kind, path, mode, user, group, *_ in rows:
-        wanted = ("d", "0750") if kind == "d" else ("z", "0600")
-        same((*wanted, *users, *users), (kind, mode, user, group), f"what tmpfiles says of {path}: made or given, never emptied or removed")
-    made = {path for kind, path, *_ in rows if kind == "d"}
-    for key, base in (("StateDirectory", "/var/lib"), ("LogsDirectory", "/var/log")):
-        for name in unit_values(key):
-            expect(f"{base}/{name}" in made, f"{key}={name} of the unit is not in tmpfiles")
+    for key in ("StateDirectory", "LogsDirectory", "RuntimeDirectory"):
+        same(users, unit_values(key), f"{key} of the unit, one folder")
+        same(["0750"], unit_values(f"{key}Mode"), f"{key}Mode of the unit")
 
 
 @check()
@@ -76,7 +71,7 @@ def a_package_holds_the_program_and_what_belongs_to_it():
     path = os.path.join(folder, packages[0])
     files = {line.split()[5].lstrip("."): line.split()[0] for line in output("dpkg-deb", "-c", path)[1].splitlines() if len(line.split()) > 5}
     for wanted in ("/usr/bin/sigcanary", "/lib/systemd/system/sigcanary.service", "/usr/lib/sysusers.d/sigcanary.conf",
-                   "/usr/lib/tmpfiles.d/sigcanary.conf", "/etc/logrotate.d/sigcanary", "/etc/default/sigcanary",
+                   "/etc/logrotate.d/sigcanary", "/etc/default/sigcanary",
                    "/usr/share/snmp/mibs/SIGCANARY-MIB.txt", "/usr/share/man/man1/sigcanary-run.1.gz",
                    "/usr/share/man/man5/sigcanary.yaml.5.gz", "/usr/share/bash-completion/completions/sigcanary",
                    "/usr/share/doc/sigcanary/examples/o2-uk.yaml"):

@@ -105,6 +105,15 @@ static void the_key_is_made_once_readable_by_its_owner_only_and_found_again(void
 	assert_int_equal(pseudonym_open(path, &second), 0);
 	assert_memory_equal(first.key, second.key, PSEUDONYM_KEY_LENGTH);
 	unlink(path);
+	/* A key that root makes in the folder of a service can be read by the service. */
+	snprintf(path, sizeof(path), "%s/deep", folder);
+	if (geteuid() == 0 && chown(path, 65534, 65534) == 0) {
+		snprintf(path, sizeof(path), "%s/deep/key", folder);
+		assert_int_equal(pseudonym_open(path, &first), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_int_equal(status.st_uid, 65534);
+		unlink(path);
+	}
 	snprintf(path, sizeof(path), "%s/deep", folder);
 	rmdir(path);
 	rmdir(folder);
