@@ -272,6 +272,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 
 		sent = survival_sent(&d->turn, slots, s->judge, cell == NULL ? 0 : cell->requests);
 		survival_advance(&d->turn, slots, &s->in_flight, cell, &counts);
+		judge_void(&d->judge, s, &counts, &sent);
 	}
 	opened = judge_stream(&d->judge, s, parent_of(d, s), &counts, sent);
 	for (uint8_t e = 0; e < EVIDENCE_JUDGED; e++)
@@ -404,8 +405,7 @@ static void detector_calm(struct detector *d)
 	appointments_clear(d->appointments);
 	d->watched_count = 0;
 	d->loss = (struct loss){ 0 };
-	d->judge.lost = 0;
-	d->judge.silent_s = 0;
+	judge_calm(&d->judge);
 	beyond_calm(d->beyond);
 }
 
@@ -453,7 +453,7 @@ static void detector_advance(struct detector *d, const struct tally *tally)
 static void detector_smooth(struct detector *d, const struct tally *tally)
 {
 	d->judge.lost = loss_see(&d->loss, tally, d->judge.tick_s);
-	judge_see(&d->judge, tally->count > 0);
+	judge_see(&d->judge, tally);
 	if (d->judge.now % DISPERSION_DECAYS_EVERY == 0)
 		judge_fade(&d->judge, DISPERSION_DECAYS_EVERY * d->judge.tick_s);
 }

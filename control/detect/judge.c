@@ -122,11 +122,33 @@ static void judge_conclude(const struct judge *judge, struct stream *s, enum evi
 	watch_judge(&s->watch[evidence], &rules, judge->now);
 }
 
-void judge_see(struct judge *judge, bool has_requests)
+void judge_void(const struct judge *judge, const struct stream *s, struct counts *counts, uint32_t *sent)
+{
+	const nanos *ages = survival_ages(judge->plan);
+
+	if (judge->silence.after_s <= 0)
+		return;
+	for (unsigned int j = 0; j < TALLY_CHECKPOINTS; j++) {
+		if (!silence_was_within(&judge->silence, nanos_to_s(ages[j])))
+			continue;
+		counts->at_risk[j] = counts->pending[j] = 0;
+		if (j == s->judge)
+			*sent = 0;
+	}
+}
+
+void judge_calm(struct judge *judge)
+{
+	judge->silence = (struct silence){ 0 };
+	judge->silent_s = judge->lost = 0;
+}
+
+void judge_see(struct judge *judge, const struct tally *tally)
 {
 	double seen = judge->tick_s;
 
-	if (!has_requests) {
+	silence_see(&judge->silence, tally, judge->tick_s);
+	if (!silence_is_broken(tally)) {
 		judge->silent_s += judge->tick_s;
 		return;
 	}

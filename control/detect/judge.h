@@ -8,6 +8,7 @@
 
 #include "config/plan.h"
 #include "control/detect/mix.h"
+#include "control/detect/silence.h"
 #include "control/detect/streams.h"
 
 /* What holds for all streams of a tick. */
@@ -19,6 +20,7 @@ struct judge {
 	double awake_s;  /* since this start */
 	double silent_s; /* without a request, until now */
 	double lost;     /* share of packets */
+	struct silence silence;
 	const struct mix *mix;
 	struct dispersion dispersion[DIMENSION_COUNT][BASELINE_ANSWER_KINDS];
 };
@@ -27,7 +29,13 @@ struct judge {
  * One more tick. The time of traffic begins with the first request, and pauses that are longer than short-term memory are none of it: a
  * probe that is started before its tap, or whose tap is taken away, is no older for the time in which there was nothing to learn from.
  */
-void judge_see(struct judge *judge, bool has_requests);
+void judge_see(struct judge *judge, const struct tally *tally);
+
+/* Short-term memory begins anew. */
+void judge_calm(struct judge *judge);
+
+/* Takes off what says nothing: requests without an answer, when the probe saw nothing at all at some time since they were sent. */
+void judge_void(const struct judge *judge, const struct stream *s, struct counts *counts, uint32_t *sent);
 
 /* Whether so little has been seen that baselines are allowed twice as much. */
 bool judge_is_young(const struct judge *judge);

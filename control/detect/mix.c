@@ -97,18 +97,33 @@ static unsigned int class_of(const struct stream_key *key)
 	return classes[key->dimension] > 0 ? classes[key->dimension] - 1U : CLASSES;
 }
 
-/* Whether it would have been seen before, had it been there. */
+static uint64_t answers_before(const struct stream *s, int64_t now)
+{
+	return s->answered == now ? s->answers_before : s->answers_seen;
+}
+
+/* What its parent had seen when it came. Of one that is remembered from before a restart, by the time that each was there. */
+static double parent_before(const struct stream *s, const struct stream *parent, int64_t now)
+{
+	double seen = (double)answers_before(parent, now);
+	double age = (double)(now - s->baseline.born), before = (double)(s->baseline.born - parent->baseline.born);
+
+	return s->answers_seen == 0 ? seen : before <= 0 ? 0 : seen * before / (before + age);
+}
+
+/*
+ * Whether it would have been seen before, had it been there with the part of its parent's answers that it has now. Answers and not time: at
+ * the beginning of all traffic there may be a few of some, a pause, and then the others.
+ */
 static bool is_fresh_now(const struct stream *s, const struct stream *parent, int64_t now, double tick_s)
 {
 	double age = baseline_age_s(&s->baseline, now, tick_s);
-	double before;
 
 	if (parent == NULL || age >= FRESH_S || (double)s->answers_seen < FRESH_SEEN)
 		return false;
 	if (age >= FRESH_LEAST_S && s->baseline.answers[EVIDENCE_NETWORK] >= FRESH_KNOWN)
 		return false;
-	before = (double)(s->baseline.born - parent->baseline.born) * tick_s;
-	return (double)s->answers_seen * before >= FRESH_SEEN * fmax(age, tick_s);
+	return (double)s->answers_seen * s->parent_before >= FRESH_SEEN * fmax((double)answers_before(parent, now) - s->parent_before, 1);
 }
 
 static double class_surplus(const struct class_sum *c, int kind)
@@ -270,18 +285,29 @@ static void class_add(struct class_sum *sum, const struct class_sum *own)
 	}
 }
 
+static void answers_add(struct stream *s, uint32_t answers, int64_t now)
+{
+	s->answers_before = s->answers_seen;
+	s->answers_seen += answers;
+	s->answered = now;
+}
+
 void mix_take(struct mix *m, const struct mix_turn *turn, uint32_t index, const struct counts *counts)
 {
 	struct stream *s = watched_at(turn->streams, index);
 	struct stream *parent = s->parent == STREAM_NONE ? NULL : watched_at(turn->streams, s->parent);
 	struct whole *w = &m->whole[s->key.procedure % PROCEDURES];
 	unsigned int class = class_of(&s->key);
-	bool is_fresh = is_fresh_now(s, parent, turn->now, turn->tick_s);
-	struct class_sum own = { .fresh_answers = is_fresh ? counts->answers : 0 };
+	bool is_fresh;
+	struct class_sum own = { 0 };
 	double expected[MIX_KINDS] = { 0 };
 
+	if (parent != NULL && s->answered == 0)
+		s->parent_before = parent_before(s, parent, turn->now);
+	is_fresh = is_fresh_now(s, parent, turn->now, turn->tick_s);
+	own.fresh_answers = is_fresh ? counts->answers : 0;
 	s->is_fresh = is_fresh;
-	s->answers_seen += counts->answers;
+	answers_add(s, counts->answers, turn->now);
 	if (w->tick != turn->now)
 		whole_turn(w, turn->now, turn->tick_s);
 	if (parent == NULL)

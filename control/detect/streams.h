@@ -46,6 +46,9 @@ struct stream {
 	unsigned int checkpoints; /* below the procedure's timeout; set by the detector */
 	unsigned int judge;       /* checkpoint at which missing answers are counted */
 	uint64_t answers_seen;
+	uint64_t answers_before;              /* `answered` */
+	int64_t answered;                     /* last tick with answers */
+	double parent_before;                 /* answers of its parent before its own first one, once `answered` */
 	uint64_t segments;                    /* of one of the longest prefixes: those that it lies in, of this plan */
 	uint32_t generation;                  /* of the plan */
 	uint32_t ancestors[STREAM_ANCESTORS]; /* the shorter prefixes, STREAM_NONE while there is none */

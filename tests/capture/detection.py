@@ -161,6 +161,44 @@ def a_tap_that_suddenly_loses_packets_raises_nothing(row):
     expect(not rows, f"{lossy}: an alarm for what the tap lost: {json.dumps(rows[:1])[:300]}")
 
 
+NOTHING = bytes.fromhex("ffffffffffff020000000001080600010800060400010200000000010a0000010000000000000a000002") + bytes(18)
+
+
+def behind_nothing(packets, seconds):
+    """The tap is switched on so long before its traffic begins; a frame of no interest is all there is until then."""
+    return [pcap.Packet(packets[0].nanos - seconds * 10**9, len(NOTHING), NOTHING)] + packets
+
+
+def at_a_fifth_of_the_pace(packets, seconds):
+    """Whoever sends is short of time at first, and makes up for it at three times the pace."""
+    first, slow = packets[0].nanos, seconds * 10**9
+
+    def late(nanos):
+        due = nanos - first
+        return first + (5 * due if 5 * due < slow else max(due, slow + (due - slow // 5) // 3))
+    return [p._replace(nanos=late(p.nanos)) for p in packets]
+
+
+@check(each=lambda: [(f"seed {seed}", seed) for seed in (1, 2)])
+def traffic_that_begins_late_and_unevenly_raises_nothing(seed):
+    capture = pcap.read(lab("fault", "--seconds", 90, "--rate", 80, "--seed", seed))
+    late = behind_nothing(at_a_fifth_of_the_pace(capture.packets, 20), 150)
+    path = pcap.write(scratch_file(".pcap"), capture._replace(packets=late))
+    alarms = replay(path, codes=(0,)).alarms
+    expect(not alarms, f"{path}: an alarm on a healthy tap: {alarms[:300]}")
+
+
+@check(each=lambda: [(f"seed {seed}", seed) for seed in (1, 3)])
+def a_tap_that_is_dark_for_a_minute_raises_nothing(seed):
+    """All packets of fifty seconds are lost, with the answers of what was asked just before them."""
+    capture = pcap.read(lab("fault", "--seconds", 170, "--rate", 80, "--seed", seed))
+    first = capture.packets[0].nanos
+    seen = [p for p in capture.packets if not 80 <= (p.nanos - first) / 1e9 < 130]
+    path = pcap.write(scratch_file(".pcap"), capture._replace(packets=seen))
+    alarms = replay(path, codes=(0,)).alarms
+    expect(not alarms, f"{path}: an alarm for what the tap did not show: {alarms[:300]}")
+
+
 @check(quick=False)
 def the_outage_of_july_2012_is_told_in_one_incident_with_its_size():
     path = lab("o2-2012", "--seconds", 300, "--seed", 1)

@@ -154,6 +154,36 @@ static void traffic_that_moves_to_a_partner_of_many_rejects_pages_nobody(void **
 		}
 }
 
+/* A few requests, a pause, and then everybody: nobody is new there, and whose fault begins is told. */
+static void after_a_false_start_a_fault_of_one_range_pages(void **state)
+{
+	(void)state;
+	for
+		EACH_SEED(s)
+		{
+			struct bench b;
+			struct bench_view v;
+
+			bench_open(&b, seeds[s]);
+			bench_home(&b, 200, 0.05, 0.003);
+			for (size_t i = 0; i < 20; i++)
+				b.ranges[i].rate /= i < 2 ? 20 : 1e9;
+			bench_run(&b, 2);
+			for (size_t i = 0; i < 20; i++)
+				b.ranges[i].rate = 0;
+			bench_run(&b, 40);
+			for (size_t i = 0; i < 20; i++)
+				b.ranges[i].rate = 10;
+			v = bench_run(&b, 100);
+			expect_no_page(&v, "healthy");
+			b.ranges[7].network = 0.8;
+			v = bench_run(&b, 120);
+			if (v.first_page < 0 || v.first_page > 112 || v.page.stream.dimension == DIMENSION_ALL)
+				fail_msg("seed %zu: page at %g s of dimension %d", s, v.first_page, v.page.stream.dimension);
+			bench_close(&b);
+		}
+}
+
 /* It has no past: what it does not answer is told, what it refuses is no page. */
 static void a_new_range_that_is_never_answered_pages(void **state)
 {
@@ -200,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_known_range_that_begins_to_refuse_pages),
 		cmocka_unit_test(a_fault_behind_a_new_range_pages),
 		cmocka_unit_test(traffic_that_moves_to_a_partner_of_many_rejects_pages_nobody),
+		cmocka_unit_test(after_a_false_start_a_fault_of_one_range_pages),
 		cmocka_unit_test(a_new_range_that_is_never_answered_pages),
 		cmocka_unit_test(a_new_server_that_fails_from_birth_is_told_and_pages_nobody),
 	};
