@@ -16,7 +16,6 @@
 #include "control/detect/extra.h"
 #include "control/detect/removals.h"
 #include "control/detect/scatter.h"
-#include "control/detect/silence.h"
 #include "control/detect/volume.h"
 #include "dataplane/base/memory.h"
 
@@ -489,7 +488,7 @@ void beyond_tick(struct beyond *b, const struct streams *streams, const struct t
 	if (b->last_end > 0 && tally->start > b->last_end)
 		b->silent_s += nanos_to_s(tally->start - b->last_end);
 	b->last_end = tally->start + tally->length;
-	if (tally->packets == 0 && !silence_is_broken(tally)) {
+	if (tally->packets == 0 && tally->count == 0) {
 		b->silent_s += judge->tick_s;
 		return;
 	}
