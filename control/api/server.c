@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,6 +24,7 @@
 
 #define CONNECTION_TIMEOUT_S 30
 #define LOCAL_CONNECTIONS    64
+#define FILES_OTHERS         256 /* of ports, outlets, store, captures that are written, commands */
 #define SOCKET_FOLDER        "/run/sigcanary"
 #define SOCKET_NAME          "sigcanary.sock"
 #define SOCKET_MODE          0660
@@ -390,6 +392,23 @@ static bool local_start(struct server *s, const struct plan *plan, char error[SE
 	return false;
 }
 
+unsigned long server_files(const struct plan *plan)
+{
+	return 2ul * plan->api.readers + FILES_OTHERS;
+}
+
+/* When files ran out, outlets could not be reached either. */
+static void files_allow(const struct plan *plan)
+{
+	struct rlimit limit;
+	rlim_t wanted = server_files(plan);
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX])
 {
 	struct server *s = calloc(1, sizeof(*s));
@@ -398,6 +417,7 @@ struct server *server_open(const struct plan *plan, const struct server_routes *
 		snprintf(error, SERVER_ERROR_MAX, "no memory for the HTTP server");
 		return NULL;
 	}
+	files_allow(plan);
 	s->routes = *routes;
 	s->readers = readers_new();
 	s->access = access_new(plan, error);

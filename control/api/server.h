@@ -92,7 +92,11 @@ struct server_routes {
 	struct seats *seats;
 };
 
-/* Starts both listeners. NULL and a sentence when an address, a file or the socket cannot be used. */
+/* Open files that the probe may need: each connection is one, and one more while it gets a capture. */
+unsigned long server_files(const struct plan *plan);
+
+/* Starts both listeners; allows this process server_files() where the shell or the unit lets it. NULL and a sentence when an address, a
+ * file or the socket cannot be used. */
 struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX]);
 void server_close(struct server *s);
 

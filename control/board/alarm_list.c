@@ -126,8 +126,12 @@ static nanos time_of(const json_t *line, const char *key)
 	const char *text = json_string_value(json_object_get(line, key));
 	char *end = NULL;
 	nanos seconds = text != NULL ? strtoll(text, &end, 10) : 0;
+	size_t places = end != NULL && *end == '.' ? strspn(end + 1, "0123456789") : 0;
 
-	return seconds * NANOS_PER_S + (end != NULL && *end == '.' ? strtoll(end + 1, NULL, 10) : 0);
+	/* Lines come out of the store, too: of whatever program has written them. */
+	if (seconds < 0 || seconds >= INT64_MAX / NANOS_PER_S)
+		return 0;
+	return seconds * NANOS_PER_S + (places == 9 ? strtoll(end + 1, NULL, 10) : 0);
 }
 
 static enum incident_severity severity_of(const json_t *line)

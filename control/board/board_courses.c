@@ -103,10 +103,12 @@ static bool line_names(const json_t *line, const struct row *row)
 	json_array_foreach(json_object_get(line, key), index, entry)
 	{
 		const char *word = json_string_value(json_is_object(entry) ? json_object_get(entry, "id") : entry);
+		const char *as = json_string_value(json_object_get(entry, "role"));
 
 		if (word == NULL || strcmp(word, row->id) != 0)
 			continue;
-		if (!json_is_object(entry) || strcmp(json_string_value(json_object_get(entry, "role")), role) == 0)
+		/* A line of another version of the program, out of the store, may name none. */
+		if (!json_is_object(entry) || (as != NULL && strcmp(as, role) == 0))
 			return true;
 	}
 	return false;

@@ -72,11 +72,11 @@ static void limits_tell(struct doctor *d)
 		 LOCKED_MIB_WANTED);
 	if (!is_enough)
 		snprintf(f->mend, sizeof(f->mend), "ulimit -l unlimited, or LimitMEMLOCK=infinity in the unit");
-	is_enough = getrlimit(RLIMIT_NOFILE, &limit) == 0 && (d->plan == NULL || limit.rlim_cur >= d->plan->api.readers + 256ul);
+	is_enough = getrlimit(RLIMIT_NOFILE, &limit) == 0 && (d->plan == NULL || limit.rlim_max >= server_files(d->plan));
 	f = doctor_find(d, "open files", is_enough ? DOCTOR_GOOD : DOCTOR_NOTE);
-	snprintf(f->words, sizeof(f->words), "%llu%s", (unsigned long long)limit.rlim_cur, is_enough ? "" : ": too few for api.readers");
+	snprintf(f->words, sizeof(f->words), "%llu%s", (unsigned long long)limit.rlim_max, is_enough ? "" : ": too few for api.readers");
 	if (!is_enough)
-		snprintf(f->mend, sizeof(f->mend), "ulimit -n %u, or LimitNOFILE= in the unit", d->plan->api.readers + 1024);
+		snprintf(f->mend, sizeof(f->mend), "ulimit -n %lu, or LimitNOFILE= in the unit", server_files(d->plan));
 }
 
 /* Whether a file may be made or written there. */

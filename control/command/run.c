@@ -214,6 +214,8 @@ static void workers_wait(struct run *r)
 {
 	if (r->ports != NULL) {
 		ports_wait();
+		/* Their last writes come before this, whatever EAL's own waiting promises. */
+		(void)live_is_over(r->live);
 		return;
 	}
 	for (unsigned int i = 0; i < r->thread_count; i++)

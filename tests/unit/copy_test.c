@@ -150,6 +150,25 @@ static void what_is_no_capture_of_ours_ends_the_copy(void **state)
 	close(file);
 }
 
+static void a_block_that_shrinks_between_two_pieces_ends_the_copy(void **state)
+{
+	uint8_t bytes[MOST];
+	int file = capture_make();
+	size_t length = read_all(file, bytes);
+	struct copier *copier = copier_new();
+	struct copy *copy = copy_open(copier, dup(file));
+	const uint32_t shorter[] = { 5, 12, 12 };
+
+	(void)state;
+	assert_non_null(copy);
+	assert_int_equal(copy_read(copy, bytes, length - LAST + 60), length - LAST + 60);
+	assert_int_equal(pwrite(file, shorter, sizeof(shorter), (off_t)(length - LAST)), sizeof(shorter));
+	assert_int_equal(copy_read(copy, bytes, MOST), -1);
+	copy_close(copy);
+	copier_free(copier);
+	close(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +176,7 @@ int main(void)
 		cmocka_unit_test(pieces_of_any_size_are_the_same_copy),
 		cmocka_unit_test(a_block_that_is_not_whole_yet_is_left_out),
 		cmocka_unit_test(what_is_no_capture_of_ours_ends_the_copy),
+		cmocka_unit_test(a_block_that_shrinks_between_two_pieces_ends_the_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
