@@ -104,7 +104,9 @@ void notify_tell(struct notify *n, double now_s, const struct notify_sight *sigh
 		 sight->worker_count == 1 ? "worker" : "workers", is_many ? 2 : 0, is_many ? rate / 1e6 : rate,
 		 is_many ? "Mpps" : "packets/s", sight->dropped);
 	length = strlen(line);
-	if (sight->incidents == 0)
+	if (!sight->has_judged)
+		snprintf(line + length, sizeof(line) - length, "nothing is judged yet");
+	else if (sight->incidents == 0)
 		snprintf(line + length, sizeof(line) - length, "nothing is wrong");
 	else
 		snprintf(line + length, sizeof(line) - length, "%zu open, the worst %s: %s", sight->incidents, sight->worst,

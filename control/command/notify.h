@@ -30,6 +30,7 @@ struct notify {
 struct notify_sight {
 	unsigned int worker_count;
 	uint64_t dropped;
+	bool has_judged;         /* a tick; before it nobody knows what is open */
 	size_t incidents;        /* open now */
 	const char *worst;       /* severity of the gravest of them */
 	const char *worst_words; /* and its sentence */

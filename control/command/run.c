@@ -26,6 +26,8 @@
 #define SNAP_LENGTH          65535
 #define INTERFACE_BUFFER_MIB 64
 #define INTERFACE_TIMEOUT_MS 20
+/* The service manager is told something after so long, even if nothing could be judged. */
+#define FIRST_TICK_MOST_S 5.0
 /* What waits for outlets at the end has so long. */
 #define OUTLETS_END_S 3.0
 
@@ -295,12 +297,13 @@ static void report_sum(const struct run *r, struct worker_report *ret)
 static void manager_tell(struct run *r, const struct worker_report *sum)
 {
 	const double now = since(&r->began);
-	struct notify_sight sight = { .worker_count = r->worker_count };
+	struct notify_sight sight = { .worker_count = r->worker_count, .has_judged = r->last_tick != 0 };
 	const struct alarm *worst = NULL;
 	const struct alarm *open;
 
 	notify_live(&r->notify, now, r->live, r->worker_count);
-	if (!notify_is_due(&r->notify, now))
+	/* What is open, also from before a restart, is known with the first tick. */
+	if (!notify_is_due(&r->notify, now) || (r->last_tick == 0 && now < FIRST_TICK_MOST_S))
 		return;
 	sight.dropped = stats_packets(&sum->account, VERDICT_KIND_DROPPED);
 	sight.incidents = engine_open_alarms(r->engine, &open);
