@@ -91,9 +91,10 @@ def traffic(inside, path):
         sender.wait()
 
 
-# What fails, for how long, when the probe is killed after it was raised, and how long it is away.
+# What fails, for how long, when the probe is killed after it was raised, and how long it is away. At 30 requests a second the whole fault is
+# not in the first line yet: what was known of one procedure in one second is too little to say that it has ended.
 STORIES = {
-    "the fault goes on": ("brand=tesco-mobile:system-failure:0.95", 34, 4, 1),
+    "the fault goes on": ("brand=tesco-mobile:system-failure:0.95", 46, 12, 1),
     "the fault ends while the probe is away": ("hss=1:silent:1", 18, 4, 8),
 }
 
