@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Silence, see silence.h. Owned by control, called by detect.c and beyond.c.
+ * Silence, see silence.h. Owned by control, called by judge.c.
  *
  * It is dark when twenty packets should have come by the mean of the last half minute and none did: by chance, once in e^20 times. A tap
  * that hands on its packets in bursts is silent between them; where darkness has begun six times within some minutes it is the habit, and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Whether the probe sees anything at all. While no packet comes although some would have come by now, it is the tap and not the network:
- * keepalives go on when nobody asks. Then whoever has no answer says nothing. Owned by detect.c.
+ * keepalives go on when nobody asks. Then whoever has no answer says nothing. Owned by judge.c.
  */
 #ifndef SIGCANARY_DETECT_SILENCE_H
 #define SIGCANARY_DETECT_SILENCE_H
