@@ -424,42 +424,34 @@ double recovery_share(const struct recovery *r)
 	return sum_excess(&sum);
 }
 
-/* What the fault took of a part of the requests, against what it takes of the last of them. */
-static double part_percent(const struct recovery_sum *was, const struct recovery_sum *now)
+/* What the fault took of a part of the requests (of that radio access, or else of that segment), against what it takes of the last of them.
+ */
+static double part_percent(const struct recovery *r, const struct recovery_sum *was, enum rat rat, unsigned int segment)
 {
-	if (was->requests < 20 || was->failed - was->expected < 10 || now->requests < 10)
+	int64_t longest = present_longest(r);
+	struct recovery_sum now = { 0 };
+
+	for (int64_t i = 0; i < longest && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
+		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
+
+		if (bin->second == r->judged - i)
+			sum_add(&now, segment < PLAN_SEGMENTS_MAX ? part_sum(&bin->segment[segment]) : bin->rat[rat]);
+	}
+	if (was->requests < 20 || was->failed - was->expected < 10 || now.requests < 10)
 		return -1;
-	if (sum_is_usual(now))
+	if (sum_is_usual(&now))
 		return 100;
-	return 100 * fmax(0, 1 - sum_excess(now) / sum_excess(was));
+	return 100 * fmax(0, 1 - sum_excess(&now) / sum_excess(was));
 }
 
 double recovery_percent_of(const struct recovery *r, enum rat rat)
 {
-	int64_t longest = present_longest(r);
-	struct recovery_sum now = { 0 };
-
-	for (int64_t i = 0; i < longest && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
-		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
-
-		if (bin->second == r->judged - i)
-			sum_add(&now, bin->rat[rat]);
-	}
-	return part_percent(&r->reference_rat[rat], &now);
+	return part_percent(r, &r->reference_rat[rat], rat, PLAN_SEGMENTS_MAX);
 }
 
 double recovery_percent_of_segment(const struct recovery *r, unsigned int segment)
 {
-	int64_t longest = present_longest(r);
-	struct recovery_sum now = { 0 };
-
-	for (int64_t i = 0; i < longest && (i < WINDOW_S || now.requests < WINDOW_REQUESTS); i++) {
-		const struct recovery_bin *bin = &r->bins[(uint64_t)(r->judged - i) % RECOVERY_SECONDS];
-
-		if (bin->second == r->judged - i)
-			sum_add(&now, part_sum(&bin->segment[segment]));
-	}
-	return part_percent(&r->reference_segment[segment], &now);
+	return part_percent(r, &r->reference_segment[segment], RAT_NONE, segment);
 }
 
 /* At most the seconds since the onset: those before it were not counted. */
