@@ -80,15 +80,16 @@ await check("an incident that is over says so, with its course", { address: bran
 await check("what came back is told by radio access and by brand", {}, async (page) => {
 	await go(page, `#/incidents/${ID}`);
 	const rows = await page.locator(".return tbody th").allTextContents();
-	const line = (await answer(orange, `incidents/${ID}`)).announcements.filter((each) => each.state === "restoring").at(-1);
 
 	expect(["2G/3G calls and texts", "2G/3G data", "4G", "O2", "Tesco Mobile"].every((name) => rows.includes(name)), `rows: ${rows.join(", ")}`);
-	const cell = await page.locator(".return tbody tr", { hasText: "2G/3G data" }).locator("td").last().textContent();
+	// The story goes on meanwhile: the page is held against what is said now.
+	await until(async () => {
+		const line = (await answer(orange, `incidents/${ID}`)).announcements.filter((each) => each.state === "restoring").at(-1);
+		const cell = await page.locator(".return tbody tr", { hasText: "2G/3G data" }).locator("td").last().textContent();
+		const text = await page.inputValue("#handover");
 
-	expect(cell === `${Math.round(line.recovery.per_rat["2g3g-ps"])} %`, `2G/3G data: ${cell}`);
-	const text = await page.inputValue("#handover");
-
-	expect(text.includes(line.summary) && text.includes("Coming back") && /Onset .* UTC/.test(text), "the text for the next shift");
+		return cell === `${Math.round(line.recovery.per_rat["2g3g-ps"])} %` && text.includes(line.summary) && text.includes("Coming back") && /Onset .* UTC/.test(text);
+	}, "the share of 2G/3G data, and the text for the next shift, are not those of the newest announcement");
 });
 
 await check("packets are fetched, and a report that is not there is no dead end", {}, async (page) => {
