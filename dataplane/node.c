@@ -26,6 +26,8 @@ size_t node_write(node n, char text[NODE_TEXT_MAX])
 					(unsigned int)(n >> 8 & 255), (unsigned int)(n & 255));
 	case NODE_IPV6:
 		return (size_t)snprintf(text, NODE_TEXT_MAX, "ipv6:%015" PRIx64, n & UINT64_C(0x0fffffffffffffff));
+	case NODE_TAP:
+		return (size_t)snprintf(text, NODE_TEXT_MAX, "tap");
 	case NODE_NONE:
 		break;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A network node in one word: the kind in bits 63..60, below it the point code, the global title's digits, the IPv4 address, or a keyed
- * hash of the Diameter host name or IPv6 address. Equal nodes are equal words on every worker. The text of what is hashed is kept by
- * dataplane/segment/names.
+ * hash of the Diameter host name or IPv6 address. One word stands for the tap, and so for all nodes that are seen there. Equal nodes are
+ * equal words on every worker. The text of what is hashed is kept by dataplane/segment/names.
  */
 #ifndef SIGCANARY_NODE_H
 #define SIGCANARY_NODE_H
@@ -15,7 +15,7 @@
 
 typedef uint64_t node;
 
-enum node_kind { NODE_NONE, NODE_GLOBAL_TITLE, NODE_POINT_CODE, NODE_HOST, NODE_IPV4, NODE_IPV6 };
+enum node_kind { NODE_NONE, NODE_GLOBAL_TITLE, NODE_POINT_CODE, NODE_HOST, NODE_IPV4, NODE_IPV6, NODE_TAP };
 
 static inline enum node_kind node_kind(node n)
 {
@@ -51,6 +51,11 @@ static inline node node_of_ipv6(uint64_t hash)
 	return (node)NODE_IPV6 << 60 | (hash & UINT64_C(0x0fffffffffffffff));
 }
 
+static inline node node_of_tap(void)
+{
+	return (node)NODE_TAP << 60;
+}
+
 /* Whether its text is with the names, and not in the word. */
 static inline bool node_is_named(node n)
 {
@@ -66,7 +71,8 @@ static inline bool node_is_address(node n)
 /* Room for a node as text: digits, "pc:1234", an IPv4 address, or a hash. */
 #define NODE_TEXT_MAX 32
 
-/* Writes digits, "pc:N", "10.0.0.1", "host:HASH" or "ipv6:HASH"; returns the length. Who has the names (segment/names) asks there first. */
+/* Writes digits, "pc:N", "10.0.0.1", "host:HASH", "ipv6:HASH" or "tap"; returns the length. Who has the names (segment/names) asks there
+ * first. */
 size_t node_write(node n, char text[NODE_TEXT_MAX]);
 
 #endif

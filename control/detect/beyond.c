@@ -488,7 +488,7 @@ void beyond_tick(struct beyond *b, const struct streams *streams, const struct t
 	if (b->last_end > 0 && tally->start > b->last_end)
 		b->silent_s += nanos_to_s(tally->start - b->last_end);
 	b->last_end = tally->start + tally->length;
-	if (tally->packets == 0 && tally->count == 0) {
+	if (tally->packets == 0 && !silence_is_broken(tally)) { /* what times out now was asked before */
 		b->silent_s += judge->tick_s;
 		return;
 	}

@@ -490,6 +490,13 @@ void conditions_outcome(struct conditions *c, const struct outcome *o)
 		life_note(c, pairs_other_name(&c->pairs, o->route), o);
 }
 
+static const struct key dark = { .kind = CONDITION_BLIND, .about = (node)NODE_TAP << 60 };
+
+void conditions_dark(struct conditions *c, nanos since, nanos now)
+{
+	say(c, &dark, 0, since, now);
+}
+
 /* Ends what is over because nobody says it any more. */
 static void states_age(struct conditions *c)
 {
@@ -505,6 +512,9 @@ static void states_age(struct conditions *c)
 		struct state *s = &c->states[i];
 		nanos most = lasts[s->shown.kind];
 
+		/* Also after a restart in the dark: only light ends it. */
+		if (s->shown.about == dark.about)
+			continue;
 		if (most != 0 && !s->shown.is_over && c->now - s->shown.last > most)
 			state_end(c, s, c->now);
 		if (s->is_recalled && c->now - c->start > RECALLED_LASTS)
@@ -566,6 +576,8 @@ const struct condition *conditions_tick(struct conditions *c, const struct tally
 	c->now = now;
 	minutes_turn(c, now);
 	pairs_settle(c);
+	if (tally->packets > 0)
+		unsay(c, &dark, now);
 	states_age(c);
 	for (size_t i = 0; i < c->count; i++)
 		state_show(c, &c->states[i], &count);

@@ -30,7 +30,7 @@ enum condition_kind {
 	CONDITION_AS_DOWN,             /* about: an application server's address; no process of it serves, or it said it stops */
 	CONDITION_PEER_DOWN,           /* about: host or address whose connections have ended, or whose watchdogs go unanswered */
 	CONDITION_RESTART,             /* about: register or peer that lost its data. Ends by itself after CONDITION_RESTART_LASTS */
-	CONDITION_BLIND,               /* about: address that is heard of but never seen sending; see `unseen` */
+	CONDITION_BLIND, /* about: address that is heard of but never seen sending, see `unseen`; or the tap, where nobody is */
 	CONDITION_KIND_COUNT
 };
 
@@ -85,6 +85,9 @@ void conditions_recall(struct conditions *c, const struct condition *known);
 
 /* Every outcome, of any event, in order of its clock, before the tick it belongs to. */
 void conditions_outcome(struct conditions *c, const struct outcome *outcome);
+
+/* The probe sees no packet at all since then, although many should have come. It lasts until a tick has packets. Before that tick. */
+void conditions_dark(struct conditions *c, nanos since, nanos now);
 
 /*
  * The conditions at the end of a tick: those that last, and those that ended within CONDITION_ENDED_KEPT; ascending by kind, about and

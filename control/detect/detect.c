@@ -521,6 +521,13 @@ const struct suspicion *detector_tick(struct detector *d, const struct tally *ta
 	return d->suspicions;
 }
 
+nanos detector_blind_since(const struct detector *d)
+{
+	const struct silence *s = &d->judge.silence;
+
+	return silence_is_blindness(s) ? d->start + d->length - (nanos)llround(s->silent_s * (double)NANOS_PER_S) : 0;
+}
+
 bool detector_stream(const struct detector *d, const struct stream_key *stream, enum evidence evidence, struct stream_state *ret)
 {
 	uint32_t index = watched_find(d->streams, stream);

@@ -95,6 +95,9 @@ void detector_parents(struct detector *d, detector_parent_of parent_of, void *se
  */
 const struct suspicion *detector_tick(struct detector *d, const struct tally *tally, size_t *ret_count);
 
+/* Since when the probe is blind, as of the last tick: no packet comes although many should. 0 when it is not. */
+nanos detector_blind_since(const struct detector *d);
+
 /*
  * The present state of one stream, suspicious or not, for recovery: its smoothed fault share, baseline and recent rate. False when unknown.
  * `requests_per_s` is smoothed over about 10 s.

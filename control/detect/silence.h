@@ -15,6 +15,8 @@ struct silence {
 	double silent_s;         /* without a packet, until now */
 	double after_s;          /* until what was asked before the light came back is too old to matter */
 	double often;            /* darknesses that began lately */
+	double lit_s;            /* with packets */
+	double pause_s;          /* the longest without one lately, that was no blindness */
 	bool is_dark;
 };
 
@@ -23,6 +25,9 @@ bool silence_is_broken(const struct tally *tally);
 
 /* Takes the next tick. */
 void silence_see(struct silence *s, const struct tally *tally, double tick_s);
+
+/* Whether it is dark for so long that the tap, or who feeds it, is to be looked at. */
+bool silence_is_blindness(const struct silence *s);
 
 /* Whether it was dark at some time of the last `age_s`. */
 bool silence_was_within(const struct silence *s, double age_s);

@@ -205,7 +205,8 @@ static void conditions_place(const struct finding *f, struct place *ret)
 	*ret = (struct place){ .part_count = 1 };
 	part->share = 1;
 	for (size_t i = 0; i < f->condition_count; i++) {
-		bool is_known = f->condition_count > 1 && finding_is_sayer(f, &f->conditions[i]);
+		bool is_known = f->conditions[i].about == node_of_tap() ||
+				(f->condition_count > 1 && finding_is_sayer(f, &f->conditions[i]));
 
 		for (size_t j = 0; j < part->server_count; j++)
 			is_known = is_known || part->servers[j] == f->conditions[i].about;

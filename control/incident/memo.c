@@ -13,7 +13,9 @@
 #include "dataplane/base/hash.h"
 
 static const char *const node_kinds[] = {
-	[NODE_GLOBAL_TITLE] = "title", [NODE_POINT_CODE] = "point-code", [NODE_HOST] = "host", [NODE_IPV4] = "ipv4", [NODE_IPV6] = "ipv6",
+	[NODE_GLOBAL_TITLE] = "title", [NODE_POINT_CODE] = "point-code",
+	[NODE_HOST] = "host",          [NODE_IPV4] = "ipv4",
+	[NODE_IPV6] = "ipv6",          [NODE_TAP] = "tap",
 };
 
 #define NODE_KINDS (sizeof(node_kinds) / sizeof(node_kinds[0]))
@@ -110,6 +112,8 @@ static node node_of(const struct memo_scene *s, const json_t *json)
 		return inet_pton(AF_INET, text, &v4) == 1 ? node_of_ipv4(ntohl(v4.s_addr)) : 0;
 	case NODE_IPV6:
 		return ipv6_of(s, text);
+	case NODE_TAP:
+		return node_of_tap();
 	case NODE_NONE:
 		break;
 	}

@@ -528,6 +528,10 @@ static const struct sentence sentences[INCIDENT_KIND_COUNT] = {
 				   "The probe sees {nodes} again since {end}, after {duration}." },
 };
 
+static const struct sentence dark = { "The probe sees no packet at all since {since}, and cannot tell whether the network is well.",
+				      "The probe sees packets again, none since {since}.",
+				      "The probe sees packets again since {end}, after {duration}." };
+
 /* Writes the template with its pieces; a piece that nobody knows is a mistake of ours. */
 static void template_tell(struct text *t, const char *template, const struct telling *x)
 {
@@ -553,11 +557,20 @@ static void template_tell(struct text *t, const char *template, const struct tel
 	}
 }
 
+bool words_is_dark(const struct alarm *a)
+{
+	for (size_t i = 0; a->kind == INCIDENT_PROBE_BLIND && i < a->blind_count; i++) {
+		if (a->blind[i] == node_of_tap())
+			return true;
+	}
+	return false;
+}
+
 void words_summary(const struct words_names *names, const struct alarm *a, const struct words_facts *f, char text[INCIDENT_SUMMARY_MAX])
 {
 	struct telling x = { .names = names, .a = a, .f = f };
 	struct text t = text_in(text, INCIDENT_SUMMARY_MAX);
-	const struct sentence *s = &sentences[a->kind];
+	const struct sentence *s = words_is_dark(a) ? &dark : &sentences[a->kind];
 
 	template_tell(&t, a->state == INCIDENT_CLEARED ? s->cleared : a->state == INCIDENT_RESTORING ? s->restoring : s->going_on, &x);
 }

@@ -61,6 +61,9 @@ void words_repair(const struct words_names *names, const struct alarm *a, const 
 void words_details(const struct words_names *names, const struct alarm *a, const struct words_facts *f,
 		   char texts[INCIDENT_DETAILS_MAX][INCIDENT_DETAIL_MAX], size_t *ret_count);
 
+/* Whether it says that the probe sees nothing at all: of no node, but of the tap. */
+bool words_is_dark(const struct alarm *a);
+
 /* A stream as tick files call it: "s6a.ulr/server=hss1", "registration"; its own text where others named it. */
 #define WORDS_STREAM_MAX 320
 void words_stream(const struct words_names *names, const struct stream_key *key, char text[WORDS_STREAM_MAX]);

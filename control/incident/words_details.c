@@ -131,7 +131,9 @@ static void sure_line(struct lines *l, const struct alarm *a)
 	if (a->severity == SEVERITY_CLEARED)
 		return;
 	text_add(&t, "How sure: ");
-	if (a->severity == SEVERITY_WARNING && a->false_alarm_odds >= 1)
+	if (a->stream_count == 0) /* no statistic: the network said so, or the probe sees it */
+		text_add(&t, "this is said or seen as it is, and was not reckoned.");
+	else if (a->severity == SEVERITY_WARNING && a->false_alarm_odds >= 1)
 		text_add(&t, "unlikely to be chance, but nothing to be woken for.");
 	else
 		text_add(&t, "a false alarm like this is to be expected %.1g times in the interval between pages.", a->false_alarm_odds);

@@ -116,7 +116,11 @@ void words_repair(const struct words_names *names, const struct alarm *a, const 
 {
 	struct text t = text_in(text, INCIDENT_SUMMARY_MAX);
 
-	if (a->state == INCIDENT_CLEARED)
+	if (a->state == INCIDENT_CLEARED && a->kind == INCIDENT_PROBE_BLIND)
+		text_add(&t, "Nothing to do; what failed meanwhile was not seen.");
+	else if (words_is_dark(a))
+		text_add(&t, "Look at the tap or mirror port and the cable to the probe; the network may be well.");
+	else if (a->state == INCIDENT_CLEARED)
 		text_add(&t, "Nothing to do; phones that gave up register when they are switched off and on.");
 	else if (kind_steps[a->kind])
 		step_add(&t, names, a, f);

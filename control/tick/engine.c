@@ -361,6 +361,7 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 	const struct condition *conditions;
 	const struct alarm *alarms;
 	struct tally tally = e->sums;
+	nanos blind_since;
 	size_t suspicion_count;
 	size_t condition_count;
 	size_t alarm_count;
@@ -382,6 +383,9 @@ void engine_tick(struct engine *e, nanos start, nanos length)
 		if (e->audience[i].tick != NULL)
 			e->audience[i].tick(e->audience[i].self, &tally, e->detector);
 	}
+	blind_since = detector_blind_since(e->detector);
+	if (blind_since != 0)
+		conditions_dark(e->conditions, blind_since, start + length);
 	conditions = conditions_tick(e->conditions, &tally, &condition_count);
 	incidents_conditions(e->incidents, conditions, condition_count);
 	alarms = incidents_tick(e->incidents, &tally, suspicions, suspicion_count, &alarm_count);

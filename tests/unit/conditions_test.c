@@ -290,6 +290,33 @@ static void a_report_of_many_unseen_is_enough_to_say_so(void **state)
 	assert_true(conditions_is_blind(b->c, HLR));
 }
 
+static void a_dark_tap_is_blind_until_there_is_light_also_after_a_restart(void **state)
+{
+	struct bench *b = *state;
+	const nanos since = START - 12 * NANOS_PER_S;
+	struct tally lit = { .start = START + 600 * NANOS_PER_S, .length = NANOS_PER_S, .packets = 1 };
+	struct condition known;
+
+	conditions_dark(b->c, since, b->now);
+	pass(b, 1);
+	assert_int_equal(b->count, 0); /* a tick is no darkness */
+	conditions_dark(b->c, since, b->now);
+	pass(b, 1);
+	assert_int_equal(b->count, 1);
+	assert_int_equal(b->list[0].kind, CONDITION_BLIND);
+	assert_true(b->list[0].about == node_of_tap());
+	assert_true(b->list[0].since == since);
+	known = b->list[0];
+	conditions_free(b->c);
+	b->c = conditions_new(NULL);
+	conditions_recall(b->c, &known);
+	pass(b, 500);
+	assert_int_equal(b->count, 1);
+	assert_false(b->list[0].is_over);
+	b->list = conditions_tick(b->c, &lit, &b->count);
+	assert_true(b->list[0].is_over);
+}
+
 static void there_is_room_for_so_many_and_no_more(void **state)
 {
 	struct bench *b = *state;
@@ -316,6 +343,7 @@ int main(void)
 		TEST(one_restart_told_to_many_is_one),
 		TEST(a_direction_that_is_acknowledged_and_unseen_is_blind),
 		TEST(a_report_of_many_unseen_is_enough_to_say_so),
+		TEST(a_dark_tap_is_blind_until_there_is_light_also_after_a_restart),
 		TEST(there_is_room_for_so_many_and_no_more),
 	};
 
