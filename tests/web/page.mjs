@@ -111,6 +111,48 @@ await check("acknowledging and commenting stand in the course", {}, async (page)
 	await page.locator(".timeline", { hasText: "noc: “HLR vendor called”" }).waitFor();
 });
 
+await check("what somebody writes stays when there is news, and what another wrote is shown", {}, async (page) => {
+	await jump(orange, 800);
+	await go(page, `#/incidents/${ID}`);
+	await page.getByRole("button", { name: "Take it back" }).waitFor();
+	const comment = page.getByLabel("Comment for those who read this later");
+	const steps = await page.locator(".timeline li").count();
+
+	await comment.pressSequentially("half a sent");
+	const [line] = (await answer(orange, `incidents/${ID}`)).announcements;
+
+	await fetch(`${orange}api/v1/alarms/${line.alarm.alarmId}`, { method: "PATCH", body: JSON.stringify({ ackState: "UNACKNOWLEDGED" }) });
+	await jump(orange, 870);
+	await until(async () => await page.locator(".timeline li").count() > steps, "the newest announcement");
+	await page.getByRole("button", { name: "Acknowledge" }).waitFor();
+	await page.keyboard.type("ence");
+	expect(await comment.inputValue() === "half a sentence", `what was written: ${await comment.inputValue()}`);
+});
+
+await check("an announcement that comes while a view is asking is shown", { address: brand }, async (page) => {
+	await jump(brand, 100);
+	await go(page, "#/");
+	let answered, wait = new Promise((done) => { answered = done; });
+
+	// The answer is of before the announcement, and comes after it.
+	await page.route("**/api/v1/incidents/*", async (route) => {
+		const response = await route.fetch();
+
+		await wait;
+		await route.fulfill({ response });
+	});
+	await jump(brand, 124);
+	await page.locator("#state.major").waitFor();
+	await page.goto(`${brand}#/incidents/${ID}`);
+	await jump(brand, 500);
+	await until(async () => (await answer(brand, `incidents/${ID}`)).announcements.length > 1, "more than one announcement");
+	await page.waitForTimeout(1500);
+	answered();
+	const wanted = (await answer(brand, `incidents/${ID}`)).announcements.at(-1).summary;
+
+	await page.locator(".verdict", { hasText: wanted }).waitFor({ timeout: 5000 });
+});
+
 await check("transactions are found by the keyboard, and one is a ladder", {}, async (page) => {
 	await go(page, "#/transactions");
 	await page.focus("#find-outcome");

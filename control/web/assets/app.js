@@ -3,7 +3,7 @@
 //
 // A view is a function (main, parameters, context) that fills main and returns { tick, alarm, health, lost, end }, each of them optional.
 import { h, replace } from "./dom.js";
-import { ask, ASK_MS, follow, heard_by_asking, is_heard, is_late, link, listen, watch } from "./feed.js";
+import { ask, ASK_MS, follow, heard_by_asking, heard_first, is_heard, is_late, link, listen, watch } from "./feed.js";
 import { shape } from "./marks.js";
 import { about, clock, count, day, headline, iso, moment, rate, seconds, severityWord, span } from "./words.js";
 import { overview } from "./overview.js";
@@ -20,6 +20,7 @@ const VIEWS = { "": overview, incidents: (...all) => (all[1].rest[0] ? incident(
 		procedures: (...all) => (all[1].rest[0] ? stream(...all) : streams(...all)),
 		transactions: (...all) => (all[1].rest[0] ? transaction(...all) : transactions(...all)), probe };
 const LINKS = { live: "live", asking: "live by asking", over: "replay, at its end", connecting: "connecting" };
+const STREAM_PATIENCE_MS = 500;
 const STATUS_PAUSE_S = 15; // ticks tell the state; counts beside it may be this old
 
 const get = (id) => document.getElementById(id);
@@ -157,7 +158,9 @@ async function show(has_moved) {
 		title = `${place.rest[0]} – ${title}`;
 	// Each view gets an element of its own, so that an answer that comes late fills one that is no longer shown.
 	const sheet = h("div", { class: "sheet" });
-	const mine = { alive: true };
+	// What is told while the view asks comes after what it is answered.
+	const missed = [];
+	const mine = { alarm: (line) => missed.push(line) };
 
 	view = mine;
 	main.replaceChildren(sheet);
@@ -169,9 +172,11 @@ async function show(has_moved) {
 	try {
 		const made = make ? await make(sheet, place, context) : sheet.append(h("h1", {}, "Nothing is here"));
 
-		if (view === mine)
+		if (view === mine) {
 			view = made ?? {};
-		else
+			for (const line of missed)
+				view.alarm?.(line);
+		} else
 			made?.end?.();
 	} catch (error) {
 		failed(sheet, error);
@@ -190,8 +195,8 @@ function start() {
 	// "To the content" must not change the view, which lives behind the same sign in the address.
 	document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); get("main").focus(); });
 	status_ask();
-	show();
-	follow();
+	// Listening before asking: else what is told between the answer and the stream's beginning is missed.
+	Promise.race([heard_first(follow()), new Promise((late) => setTimeout(late, STREAM_PATIENCE_MS))]).then(() => show());
 	setInterval(() => {
 		state_show();
 		if (is_late() && performance.now() - asked > ASK_MS)

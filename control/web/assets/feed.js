@@ -101,6 +101,11 @@ export function follow() {
 	return source;
 }
 
+// When the stream is open, or cannot be.
+export function heard_first(source) {
+	return new Promise((done) => ["open", "error"].forEach((name) => source.addEventListener(name, done, { once: true })));
+}
+
 // A proxy between may hold the stream back while questions come through: then the page asks, and says that it does.
 export function heard_by_asking() {
 	link.heard = performance.now();

@@ -10,6 +10,7 @@ import { examples } from "./transactions.js";
 import { about, clock, count, day, incidentState, iso, kind, list, moment, percent, rat, seconds, severityRank, severityWord, span, upper } from "./words.js";
 
 const LIST_PAUSE_MS = 5000;
+const ASK_PAUSE_MS = 15000;
 
 function row(line, now) {
 	const hit = line.affected_subscribers?.estimate;
@@ -170,9 +171,8 @@ async function copy(text, field, said) {
 }
 
 // Acknowledging and commenting need a user; the browser asks for the password when the probe does.
-function remarks(incident, again) {
+function remarks(incident, field, again) {
 	const said = h("p", { role: "status" });
-	const field = h("textarea", { id: "comment", rows: 2, maxlength: 1000, required: true });
 	const id = incident.announcements.at(-1).alarm?.alarmId;
 	const is_acknowledged = incident.acknowledged !== undefined;
 
@@ -188,8 +188,8 @@ function remarks(incident, again) {
 
 	return h("section", { class: "remarks", "aria-labelledby": "remarks" }, h("h2", { id: "remarks" }, "Acknowledge and comment"),
 		h("p", {}, incident.acknowledged ? `Acknowledged by ${incident.acknowledged.by} at ${clock(incident.acknowledged.time)} UTC. ` : "Not acknowledged. ",
-			h("button", { type: "button", onclick: () => send(() => tell("PATCH", `alarms/${encodeURIComponent(id)}`, { ackState: is_acknowledged ? "UNACKNOWLEDGED" : "ACKNOWLEDGED" }), is_acknowledged ? "Taken back." : "Acknowledged.") }, is_acknowledged ? "Take it back" : "Acknowledge")),
-		h("form", { onsubmit: (event) => { event.preventDefault(); send(() => tell("POST", `alarms/${encodeURIComponent(id)}/comments`, { commentText: field.value }), "Written down."); } },
+			h("button", { type: "button", "data-key": "acknowledge", onclick: () => send(() => tell("PATCH", `alarms/${encodeURIComponent(id)}`, { ackState: is_acknowledged ? "UNACKNOWLEDGED" : "ACKNOWLEDGED" }), is_acknowledged ? "Taken back." : "Acknowledged.") }, is_acknowledged ? "Take it back" : "Acknowledge")),
+		h("form", { onsubmit: (event) => { event.preventDefault(); send(() => tell("POST", `alarms/${encodeURIComponent(id)}/comments`, { commentText: field.value }).then(() => { field.value = ""; }), "Written down."); } },
 			h("label", { for: "comment" }, "Comment for those who read this later"), field, h("button", {}, "Write down")), said);
 }
 
@@ -224,7 +224,9 @@ export async function incident(main, place, context) {
 	const [known, segments] = await Promise.all([ask(url), ask("segments").catch(() => [])]);
 	const name = (segment) => segments.find((each) => each.name === segment)?.label ?? segment;
 	const parts = { top: h("div"), facts: h("div"), pictures: h("div"), timeline: h("section", { "aria-labelledby": "course" }), below: h("div"), remarks: h("div"), said: h("p", { role: "status", class: "unseen" }) };
+	const comment = h("textarea", { id: "comment", rows: 2, maxlength: 1000, required: true });
 	let shown = known;
+	let due = performance.now() + ASK_PAUSE_MS;
 	let pictures;
 
 	function draw() {
@@ -244,12 +246,27 @@ export async function incident(main, place, context) {
 			examples(line),
 			h("section", { class: "handover", "aria-labelledby": "tell" }, h("h2", { id: "tell" }, "For the next shift"),
 				h("label", { for: "handover", class: "unseen" }, "Text for the next shift"), field, h("p", {}, h("button", { type: "button", onclick: () => copy(text, field, said) }, "Copy"), " ", said)));
-		replace(parts.remarks, remarks(shown, again));
+	}
+
+	// The comment that somebody is writing stays, and the keyboard in it.
+	function remarks_draw() {
+		const is_written = document.activeElement === comment;
+
+		replace(parts.remarks, remarks(shown, comment, again));
+		if (is_written)
+			comment.focus();
 	}
 
 	async function again(words) {
+		const before = shown;
+
+		due = performance.now() + ASK_PAUSE_MS;
 		shown = await ask(url);
+		if (JSON.stringify(shown) === JSON.stringify(before))
+			return;
 		draw();
+		if (JSON.stringify(shown.acknowledged) !== JSON.stringify(before.acknowledged))
+			remarks_draw();
 		pictures.marks = marks();
 		pictures.refresh();
 		parts.said.textContent = words ?? "";
@@ -266,6 +283,7 @@ export async function incident(main, place, context) {
 
 	main.append(parts.top, parts.said, parts.facts, parts.pictures, parts.timeline, parts.below, parts.remarks);
 	draw();
+	remarks_draw();
 	// One brand is shown by itself, a fault of all by the sum of all.
 	const only = shown.announcements.at(-1).segments?.length === 1 ? `segment:${shown.announcements.at(-1).segments[0]}` : "all";
 
@@ -273,7 +291,12 @@ export async function incident(main, place, context) {
 	await pictures.series.load().then(() => pictures.draw(), () => {});
 	return {
 		alarm: (line) => { if (line.id === id) again("There is news of this incident.").catch(() => {}); },
-		tick: (tick) => pictures.tick(tick, only === "all" ? tick.all : tick.segments?.[only.slice("segment:".length)]),
+		tick(tick) {
+			pictures.tick(tick, only === "all" ? tick.all : tick.segments?.[only.slice("segment:".length)]);
+			// What others write down comes with no event.
+			if (performance.now() > due)
+				again("There is news of this incident.").catch(() => {});
+		},
 		end: () => pictures.end(),
 	};
 }
