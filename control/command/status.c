@@ -65,10 +65,14 @@ static void incidents_show(const json_t *status)
 	putchar('\n');
 	json_array_foreach(blind, i, item)
 	{
+		const char *words = member_text(item, "words");
+
 		line_begin(i == 0 ? "blind" : "");
-		text_print(member_text(item, "node") != NULL ? member_text(item, "node") : "", 0);
-		fputs(": ", stdout);
-		text_print(member_text(item, "words") != NULL ? member_text(item, "words") : "", 0);
+		if (words == NULL) { /* beside an incident of another kind */
+			fputs("not seen: what is sent by ", stdout);
+			words = member_text(item, "node");
+		}
+		text_print(words != NULL ? words : "", 0);
 		putchar('\n');
 	}
 }

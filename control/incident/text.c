@@ -105,8 +105,9 @@ void alarm_write_text(const struct alarm_writer *w, const struct alarm *a, bool 
 	words_wrap(a->summary, 2, out);
 	place_write(w, a, out);
 	fprintf(out, "  since          %s UTC, noticed %.1f s later\n", onset, nanos_to_s(a->detected - a->onset));
-	fprintf(out, "  subscribers    %" PRIu64 " (%" PRIu64 " to %" PRIu64 "), %" PRIu64 " seen successful again\n", a->affected,
-		a->affected_low, a->affected_high, a->recovered);
+	if (a->affected_high > 0)
+		fprintf(out, "  subscribers    %" PRIu64 " (%" PRIu64 " to %" PRIu64 "), %" PRIu64 " seen successful again\n", a->affected,
+			a->affected_low, a->affected_high, a->recovered);
 	causes_write(a, out);
 	if (a->packets_dropped)
 		fprintf(out, "  probe          %" PRIu64 " packets lost before they could be read (%.1f %%)\n", a->packets_dropped,

@@ -77,7 +77,7 @@ function steps(incident, name) {
 	const lines = incident.announcements;
 	const [first] = lines;
 	const onset = seconds(first.onset);
-	const all = [{ time: onset, words: "Onset", more: "As far as can be told from the requests that failed.", mark: "onset" },
+	const all = [{ time: onset, words: "Onset", more: "As far as can be told from what was seen.", mark: "onset" },
 		     { time: seconds(first.detected), words: "Detected", more: `${span(seconds(first.detected) - onset)} after the onset.`, mark: "detected" }];
 
 	lines.forEach((line, i) => {
@@ -132,7 +132,7 @@ function facts(line, name) {
 		["Services", list((line.services ?? []).map(upper))], ["Radio access", list((line.rats ?? []).map(rat))], ["Segments", (line.segments ?? []).map((each, i) => [i > 0 && ", ", link(name(each), "segments", each)])],
 		["Number ranges", (line.imsi_prefixes ?? []).join(", ")], ["Nodes", (line.nodes ?? []).map((node, i) => [i > 0 && ", ", link(node.name ?? node.id, "nodes", node.id)])],
 		["Procedures", (line.procedures ?? []).map((each, i) => [i > 0 && ", ", link(each, "procedures", each)])],
-		["Failing", `${percent(line.observed_ratio)}, usually ${percent(line.baseline_ratio)}`],
+		["Failing", line.observed_ratio > 0 || line.baseline_ratio > 0 ? `${percent(line.observed_ratio)}, usually ${percent(line.baseline_ratio)}` : ""],
 		["Subscribers hit", subscribers.estimate > 0 ? `about ${about(subscribers.estimate)} (${count(subscribers.low)} to ${count(subscribers.high)}), ${count(subscribers.recovered ?? 0)} of them seen successful again` : ""],
 		["Causes", (line.causes ?? []).map((cause) => `${cause.name ?? cause.cause} ${percent(cause.share)}`).join(", ")],
 		["Not seen by the probe", [(line.visibility?.blind ?? []).join(", "), line.visibility?.packets_dropped > 0 && `${count(line.visibility.packets_dropped)} packets lost`].filter(Boolean).join("; ")],

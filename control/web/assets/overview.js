@@ -22,7 +22,7 @@ function incident_card(line, now, said) {
 		line.summary !== said && h("p", {}, line.summary),
 		h("dl", { class: "figures" },
 			h("div", {}, h("dt", {}, "Since"), h("dd", {}, `${moment(line.onset, now)} `, h("small", {}, span(now - seconds(line.onset))))),
-			h("div", {}, h("dt", {}, "Failing"), h("dd", {}, percent(line.observed_ratio), " ", h("small", {}, `usually ${percent(line.baseline_ratio)}`))),
+			(line.observed_ratio > 0 || line.baseline_ratio > 0) && h("div", {}, h("dt", {}, "Failing"), h("dd", {}, percent(line.observed_ratio), " ", h("small", {}, `usually ${percent(line.baseline_ratio)}`))),
 			hit > 0 && h("div", {}, h("dt", {}, "Subscribers hit"), h("dd", {}, `≈ ${about(hit)}`)),
 			back > 0 && h("div", {}, h("dt", {}, "Back"), h("dd", {}, `${Math.round(back)} %`, h("progress", { max: 100, value: back, "aria-label": "Share that is back" }))),
 			Object.keys(per_rat).length > 0 && h("div", {}, h("dt", {}, "Best and worst"), h("dd", { class: "plain" }, extremes(per_rat)))),
