@@ -170,9 +170,8 @@ async function copy(text, field, said) {
 }
 
 // Acknowledging and commenting need a user; the browser asks for the password when the probe does.
-function remarks(incident, again) {
+function remarks(incident, field, again) {
 	const said = h("p", { role: "status" });
-	const field = h("textarea", { id: "comment", rows: 2, maxlength: 1000, required: true });
 	const id = incident.announcements.at(-1).alarm?.alarmId;
 	const is_acknowledged = incident.acknowledged !== undefined;
 
@@ -189,7 +188,7 @@ function remarks(incident, again) {
 	return h("section", { class: "remarks", "aria-labelledby": "remarks" }, h("h2", { id: "remarks" }, "Acknowledge and comment"),
 		h("p", {}, incident.acknowledged ? `Acknowledged by ${incident.acknowledged.by} at ${clock(incident.acknowledged.time)} UTC. ` : "Not acknowledged. ",
 			h("button", { type: "button", onclick: () => send(() => tell("PATCH", `alarms/${encodeURIComponent(id)}`, { ackState: is_acknowledged ? "UNACKNOWLEDGED" : "ACKNOWLEDGED" }), is_acknowledged ? "Taken back." : "Acknowledged.") }, is_acknowledged ? "Take it back" : "Acknowledge")),
-		h("form", { onsubmit: (event) => { event.preventDefault(); send(() => tell("POST", `alarms/${encodeURIComponent(id)}/comments`, { commentText: field.value }), "Written down."); } },
+		h("form", { onsubmit: (event) => { event.preventDefault(); send(() => tell("POST", `alarms/${encodeURIComponent(id)}/comments`, { commentText: field.value }).then(() => { field.value = ""; }), "Written down."); } },
 			h("label", { for: "comment" }, "Comment for those who read this later"), field, h("button", {}, "Write down")), said);
 }
 
@@ -224,6 +223,8 @@ export async function incident(main, place, context) {
 	const [known, segments] = await Promise.all([ask(url), ask("segments").catch(() => [])]);
 	const name = (segment) => segments.find((each) => each.name === segment)?.label ?? segment;
 	const parts = { top: h("div"), facts: h("div"), pictures: h("div"), timeline: h("section", { "aria-labelledby": "course" }), below: h("div"), remarks: h("div"), said: h("p", { role: "status", class: "unseen" }) };
+	// Outlives news of the incident, with what somebody is writing into it.
+	const comment = h("textarea", { id: "comment", rows: 2, maxlength: 1000, required: true });
 	let shown = known;
 	let pictures;
 
@@ -244,7 +245,11 @@ export async function incident(main, place, context) {
 			examples(line),
 			h("section", { class: "handover", "aria-labelledby": "tell" }, h("h2", { id: "tell" }, "For the next shift"),
 				h("label", { for: "handover", class: "unseen" }, "Text for the next shift"), field, h("p", {}, h("button", { type: "button", onclick: () => copy(text, field, said) }, "Copy"), " ", said)));
-		replace(parts.remarks, remarks(shown, again));
+		const is_writing = document.activeElement === comment;
+
+		replace(parts.remarks, remarks(shown, comment, again));
+		if (is_writing)
+			comment.focus({ preventScroll: true });
 	}
 
 	async function again(words) {
