@@ -11,10 +11,10 @@ import time
 import urllib.error
 import urllib.request
 
-from check import Failure, check, expect, same
+from check import check, expect, same
 from feed import Feed
-from live import config_file, free_port, need_dpdk, need_root, Probe
-from program import TREE, lab, scratch_file
+from live import config_file, need_dpdk, need_root, Probe
+from program import PATIENCE_S, TREE, free_port, lab, scratch_file, wait_until
 
 DOCS = os.path.join(TREE, "docs", "api.md")
 ROUTES = os.path.join(TREE, "control", "api", "api.c")
@@ -23,7 +23,6 @@ FAULT = ("fault", "--seconds", 110, "--rate", 50, "--fault", "brand=giffgaff:sys
 FAULT_FROM, FAULT_UNTIL = 1342008070, 1342008110
 # Control has four ticks to catch up: on a busy machine that should be a tenth of a second.
 SPEED = 7
-PATIENCE_S = 90
 READERS, STALLED, TICKS = 500, 5, 100
 # Of the probe's memory while they read: the connections' own, see docs/api.md, and what else it takes into use meanwhile.
 READERS_MIB = 40
@@ -33,7 +32,7 @@ def fetch(url, method="GET", body=None, headers=()):
     """Status, headers and body of an answer, also of one that refuses."""
     asked = urllib.request.Request(url, method=method, data=body, headers=dict(headers))
     try:
-        with urllib.request.urlopen(asked, timeout=10) as got:
+        with urllib.request.urlopen(asked, timeout=30) as got:
             return got.status, got.headers, got.read()
     except urllib.error.HTTPError as refused:
         return refused.code, refused.headers, refused.read()
@@ -43,17 +42,6 @@ def answer(url):
     status, _, body = fetch(url)
     expect(status == 200, f"{url}: {status} {body[:200]}")
     return json.loads(body)
-
-
-def wait_until(question, words, seconds=PATIENCE_S):
-    until = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(OSError, Failure):
-            found = question()
-            if found:
-                return found
-        expect(time.monotonic() < until, f"not within {seconds} s: {words}")
-        time.sleep(0.1)
 
 
 def plan(port, more=""):

@@ -71,7 +71,7 @@ def command_lines_that_are_marked_as_run_do_run(path):
     for is_run, text in blocks(path):
         for line in lines_of(text) if is_run else ():
             done = subprocess.run(["sh", "-c", line], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  env={**environment(), "PATH": f"{tools}:{os.environ['PATH']}"}, timeout=300, check=False)
+                                  env={**environment(), "PATH": f"{tools}:{os.environ['PATH']}"}, timeout=900, check=False)
             same(0, done.returncode, f"exit code of {line.strip()}: {done.stderr.decode(errors='replace')[-300:]}")
 
 

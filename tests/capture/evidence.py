@@ -20,13 +20,15 @@ import urllib.request
 
 import pcap
 from check import Skip, check, expect, same
-from live import Probe, need_dpdk
-from program import decode, json_lines, lab, replay, run_well, scratch_file
-from receivers import free_port, wait_until
+from live import IDLE_S, Probe, need_dpdk
+from program import decode, free_port, json_lines, lab, replay, run_well, scratch_file, wait_until
 from served import Served
 
 CAPTURE = ("hlr-silent", "--seconds", 130, "--rate", 60, "--seed", 3)
 SHORT = ("fault", "--seconds", 20, "--rate", 20)
+# Of one who waits for others: those that do not read are given up by the server after 30 s.
+UNDISTURBED_S = 20
+SO_RCVBUFFORCE = 33
 COMMENT = re.compile(r"txn 0x[0-9a-f]{16} (\S+) -> ([^,]+)(?:, (imsi~[0-9a-f]+|msisdn~[0-9a-f]+))?")
 
 
@@ -161,7 +163,7 @@ def a_capture_of_an_incident_is_no_larger_than_its_share():
 
 class SocketConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=10)
+        super().__init__("localhost", timeout=30)
         self.path = path
 
     def connect(self):
@@ -172,16 +174,16 @@ class SocketConnection(http.client.HTTPConnection):
 def others_are_answered_meanwhile(pid, port, incident):
     """Who reads captures slowly, or goes away within one, keeps nobody waiting and leaves nothing open behind."""
     files = lambda: len(os.listdir(f"/proc/{pid}/fd"))
-    before, slow = files(), [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(8)]
+    before, slow = files(), [socket.create_connection(("127.0.0.1", port), timeout=UNDISTURBED_S) for _ in range(8)]
     for one in slow:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         one.sendall(f"GET /api/v1/incidents/{incident}/pcap HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     for one in slow:
         expect(one.recv(12).startswith(b"HTTP/1.1 200"), "a slow reader gets no capture")
     began = time.monotonic()
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=UNDISTURBED_S) as answer:
         answer.read()
-    expect(time.monotonic() - began < 2, "another reader waits for those of captures")
+    expect(time.monotonic() - began < UNDISTURBED_S, "another reader waits for those of captures")
     for one in slow:
         one.close()
     wait_until(lambda: files() <= before, "files and connections of readers that went away are closed")
@@ -195,7 +197,7 @@ def who_is_not_on_the_machine_gets_a_capture_without_identities():
     with Served(path, lab(*CAPTURE), "--evidence", place) as served:
         incident = served.lines()[0]["id"]
         url = f"http://127.0.0.1:{port}/api/v1/incidents/{incident}/pcap"
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             same("application/x-pcapng", answer.headers["Content-Type"], "type")
             expect(incident + ".pcapng" in answer.headers["Content-Disposition"], "no name for the file")
             remote = answer.read()
@@ -205,7 +207,7 @@ def who_is_not_on_the_machine_gets_a_capture_without_identities():
         clear = local.getresponse().read()
         for wrong in ("2001-0101-0001", "..%2f..%2fetc%2fpasswd", "x" * 100):
             with contextlib.suppress(urllib.error.HTTPError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/incidents/{wrong}/pcap", timeout=10)
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/incidents/{wrong}/pcap", timeout=30)
                 expect(False, f"a capture of {wrong} was found")
     with open(os.path.join(place, incident + ".pcapng"), "rb") as file:
         expect(file.read().startswith(clear), "the machine's own socket does not give the file")
@@ -228,54 +230,69 @@ def chunks_of(packet):
     return found
 
 
-def receive_udp(port, packets, stop):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as inward:
-        inward.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
-        inward.bind(("127.0.0.1", port))
-        inward.settimeout(0.2)
-        while not stop.is_set():
-            with contextlib.suppress(socket.timeout):
-                packets.append(inward.recv(65536))
+def until_it_is_stopped(stop, take):
+    """Takes what there is, and after the stop what is still there: nothing comes any more then."""
+    while True:
+        try:
+            take()
+        except socket.timeout:
+            if stop.is_set():
+                return
 
 
-def receive_tcp(port, packets, stop):
-    data = b""
-    with socket.create_server(("127.0.0.1", port)) as server:
-        server.settimeout(0.2)
-        while not stop.is_set():
-            with contextlib.suppress(socket.timeout):
-                connection, _ = server.accept()
-                connection.settimeout(0.2)
-                while not stop.is_set():
-                    with contextlib.suppress(socket.timeout):
-                        piece = connection.recv(1 << 20)
-                        if not piece:
-                            break
-                        data += piece
-                connection.close()
+def listen_udp(port):
+    """With room for all that a capture played at once makes, however late it is read."""
+    inward = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    inward.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+    inward.bind(("127.0.0.1", port))
+    return inward
+
+
+def receive_udp(inward, packets, stop):
+    until_it_is_stopped(stop, lambda: packets.append(inward.recv(65536)))
+
+
+def listen_tcp(port):
+    return socket.create_server(("127.0.0.1", port))
+
+
+def receive_tcp(server, packets, stop):
+    pieces = []
+
+    def take():
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(None)
+            pieces.extend(iter(lambda: connection.recv(1 << 20), b""))
+
+    until_it_is_stopped(stop, take)
+    data = b"".join(pieces)
     while len(data) >= 6:
         length = struct.unpack(">H", data[4:6])[0]
         packets.append(data[:length])
         data = data[length:]
 
 
-@check(each=lambda: [("udp", receive_udp), ("tcp", receive_tcp)], alone=True)
-def a_collector_of_homer_gets_the_messages_of_transactions(receive):
+@check(each=lambda: [("udp", ("udp", socket.SOCK_DGRAM, listen_udp, receive_udp)), ("tcp", ("tcp", socket.SOCK_STREAM, listen_tcp, receive_tcp))],
+       alone=True)
+def a_collector_of_homer_gets_the_messages_of_transactions(way):
     need_dpdk()
-    port, config, packets, stop = free_port(), scratch_file(".yaml"), [], threading.Event()
-    kind = "udp" if receive is receive_udp else "tcp"
+    kind, kind_of_socket, listen, receive = way
+    port, config, packets, stop = free_port(kind_of_socket), scratch_file(".yaml"), [], threading.Event()
     with open(config, "w", encoding="utf-8") as file:
         file.write(f"metrics: {{ port: 0 }}\nhep: {{ target: '{kind}:127.0.0.1:{port}', capture_id: 77 }}\n")
-    thread = threading.Thread(target=receive, args=(port, packets, stop))
-    thread.start()
     path = lab(*SHORT)
+    collector = listen(port)
+    collector.settimeout(0.5)
+    thread = threading.Thread(target=receive, args=(collector, packets, stop))
+    thread.start()
     try:
-        with Probe("--exit-when-idle", 4, "--", f"--vdev=net_pcap0,rx_pcap={path}", config=config) as probe:
+        with Probe("--exit-when-idle", IDLE_S, "--", f"--vdev=net_pcap0,rx_pcap={path}", config=config) as probe:
             same(0, probe.wait_for_end(), f"exit code of {probe.tell()}")
-        time.sleep(0.5)
     finally:
         stop.set()
         thread.join()
+        collector.close()
     rows = [chunks_of(packet) for packet in packets]
     m3ua = [row for row in rows if row[11] == b"\x09"]
     diameter = [row for row in rows if row[11] == b"\x38"]

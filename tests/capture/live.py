@@ -19,10 +19,11 @@ import urllib.request
 
 import pcap
 from check import Failure, Skip, check, expect, same
-from program import TREE, environment, judge, lab, read, replay, run_well, scratch_file, settings, Result
+from program import PATIENCE_S, TREE, environment, free_port, judge, lab, read, replay, run_well, scratch_file, settings, wait_until, Result
 
 CAPTURE = ("fault", "--seconds", 20, "--rate", 20)
-PATIENCE_S = 30
+# Of ports that play a capture to its end, and of an interface whose sender may be late: longer than a busy machine lets one of them wait.
+IDLE_S, SENDER_IDLE_S = 5, 10
 # Slower than the smallest machine can take: what is tested is that nothing is lost or counted twice, not how fast it goes.
 FRAMES_PER_S = 2000
 
@@ -39,12 +40,6 @@ def need_dpdk():
     need_root()
     if settings.release is None:
         raise Skip("this binary is not built")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def config_file(port, more=""):
@@ -92,6 +87,10 @@ class Probe:
                 raise Failure(f"'{words}' is never said: {self.tell()}")
             time.sleep(0.05)
 
+    def wait_until_it_watches(self):
+        """Nothing that is sent from now on is missed."""
+        self.wait_for_words("sigcanary run: watching ")
+
     def stats(self):
         s = json.loads(read(self.stats_path))
         ended = s["decoded"] + sum(s["ignored"].values()) + sum(s["malformed"].values()) + sum(s["dropped"].values())
@@ -112,7 +111,7 @@ def expect_all_seen(probe, path, received=None):
 def a_port_that_plays_a_capture_counts_every_packet(workers):
     need_dpdk()
     path = lab(*CAPTURE)
-    with Probe("--exit-when-idle", 2, "--workers", workers, "--", f"--vdev=net_pcap0,rx_pcap={path}") as probe:
+    with Probe("--exit-when-idle", IDLE_S, "--workers", workers, "--", f"--vdev=net_pcap0,rx_pcap={path}") as probe:
         expect_all_seen(probe, path)
 
 
@@ -139,7 +138,7 @@ def testpmd_sends_over_memif_and_every_packet_is_counted(is_client):
     script = os.path.join(TREE, "tests/live/testpmd_memif.sh")
     if not os.path.exists(script):
         raise Skip("tests/live/testpmd_memif.sh is missing")
-    done = subprocess.run(["bash", script, settings.release, lab(*CAPTURE)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+    done = subprocess.run(["bash", script, settings.release, lab(*CAPTURE)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=2 * PATIENCE_S,
                           env={**environment(), "SIGCANARY_MEMIF_CLIENT": is_client}, check=False)
     words = done.stdout.decode("utf-8", errors="replace").strip()
     if done.returncode == 77:
@@ -175,15 +174,15 @@ def namespace():
 
 def send_frames(inside, interface, path):
     """Writes the frames of a capture; this file, run inside the namespace, does it."""
-    subprocess.run([*inside, sys.executable, os.path.abspath(__file__), interface, path], check=True, timeout=120)
+    subprocess.run([*inside, sys.executable, os.path.abspath(__file__), interface, path], check=True, timeout=2 * PATIENCE_S)
 
 
 @check(alone=True)
 def a_kernel_interface_counts_every_frame():
     need_root("ip")
     path = lab(*CAPTURE)
-    with namespace() as inside, Probe("--iface", "sig1", "--exit-when-idle", 2, before=inside) as probe:
-        time.sleep(1.5)
+    with namespace() as inside, Probe("--iface", "sig1", "--exit-when-idle", SENDER_IDLE_S, before=inside) as probe:
+        probe.wait_until_it_watches()
         send_frames(inside, "sig0", path)
         expect_all_seen(probe, path)
 
@@ -194,10 +193,10 @@ def a_kernel_interface_is_free_of_data_races():
     if settings.threads is None:
         raise Skip("the ThreadSanitizer binary is not built")
     path = lab(*CAPTURE)
-    with namespace() as inside, Probe("--iface", "sig1", "--exit-when-idle", 3, before=inside, binary=settings.threads) as probe:
-        time.sleep(4)
+    with namespace() as inside, Probe("--iface", "sig1", "--exit-when-idle", SENDER_IDLE_S, before=inside, binary=settings.threads) as probe:
+        probe.wait_until_it_watches()
         send_frames(inside, "sig0", path)
-        same(0, probe.wait_for_end(60), f"exit code of {probe.tell()}")
+        same(0, probe.wait_for_end(), f"exit code of {probe.tell()}")
         expect(probe.stats()["packets"] > 0, "no frame was seen")
 
 
@@ -206,26 +205,24 @@ def an_af_packet_port_counts_every_frame():
     need_dpdk()
     need_root("ip")
     path = lab(*CAPTURE)
-    with namespace() as inside, Probe("--exit-when-idle", 3, "--", "--vdev=net_af_packet0,iface=sig1",
+    # The ring has room for all that is sent.
+    with namespace() as inside, Probe("--exit-when-idle", SENDER_IDLE_S, "--", "--vdev=net_af_packet0,iface=sig1,framecnt=16384",
                                       before=inside) as probe:
-        time.sleep(3)
+        probe.wait_until_it_watches()
         send_frames(inside, "sig0", path)
         expect_all_seen(probe, path)
 
 
 def fetch(url):
     """(status, text); waits for the server."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
+    def ask():
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(errors="replace")
-        except OSError as error:
-            if time.monotonic() > until:
-                raise Failure(f"{url}: {error}") from None
-            time.sleep(0.1)
+
+    return wait_until(ask, f"{url} answers")
 
 
 METRIC_LINE = re.compile(r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*\})? (NaN|[-+]?(?:Inf|[0-9.]+(?:e[-+]?\d+)?))( \d+)?$', re.I)
@@ -244,6 +241,10 @@ def metrics_of(text):
         expect(name in typed or re.sub(r"_(total|bucket|sum|count)$", "", name) in typed, f"/metrics: {name} has no TYPE line")
         sums[name] = sums.get(name, 0.0) + float(re.search(r" (\S+)$", line).group(1))
     return sums
+
+
+def counts_packets(base):
+    return any(value for name, value in metrics_of(fetch(base + "/metrics")[1]).items() if "packets" in name)
 
 
 @check(alone=True)
@@ -269,12 +270,7 @@ def metrics_signals_and_the_end_of_a_running_probe():
             file.write(config_text)
         probe.process.send_signal(signal.SIGHUP)
         probe.wait_for_words("reloaded")
-        until = time.monotonic() + PATIENCE_S
-        packets = []
-        while not any(packets) and time.monotonic() < until:
-            time.sleep(0.2)
-            packets = [value for name, value in metrics_of(fetch(base + "/metrics")[1]).items() if "packets" in name]
-        expect(any(packets), f"/metrics counts no packets {PATIENCE_S} s after a port began to receive")
+        wait_until(lambda: counts_packets(base), "/metrics counts packets")
         probe.process.send_signal(signal.SIGTERM)
         same(0, probe.wait_for_end(), f"exit code after SIGTERM: {probe.tell()}")
         expect(probe.stats()["packets"] > 0, "no summary after SIGTERM")
@@ -287,7 +283,7 @@ def promtool_finds_nothing_to_say_about_the_metrics():
         raise Skip("the program promtool is missing")
     port = free_port()
     with Probe("--", f"--vdev=net_pcap0,rx_pcap={lab(*CAPTURE)},infinite_rx=1", config=config_file(port)):
-        time.sleep(2.5)
+        wait_until(lambda: counts_packets(f"http://127.0.0.1:{port}"), "/metrics counts packets")
         text = fetch(f"http://127.0.0.1:{port}/metrics")[1]
     done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     expect(done.returncode == 0, f"promtool: {done.stdout.decode(errors='replace')[:500]}")

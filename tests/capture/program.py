@@ -5,14 +5,23 @@ The settings are filled in by tests/run before any check runs: which binaries th
 a home of its own (the pseudonyms' key is made there) and no terminal; a signal, or a sanitizer's exit code, fails the check.
 """
 import collections
+import contextlib
+import http.client
 import json
 import os
+import random
+import socket
+import sqlite3
 import subprocess
 import threading
+import time
 
 from check import Failure, Skip, expect
 
 SANITIZER_EXIT = 86
+# What is waited for comes in a moment; this is for a machine that has other things to do.
+PATIENCE_S = 120
+PORTS = range(10000, 65536)
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 Result = collections.namedtuple("Result", "code out err")
@@ -26,6 +35,38 @@ class Settings:
 
 
 settings = Settings()
+
+
+def wait_until(question, words, seconds=PATIENCE_S):
+    """The first answer that is true. Who does not answer yet, or cannot at this moment, is asked again."""
+    until, last = time.monotonic() + seconds, ""
+    while True:
+        try:
+            found = question()
+            if found:
+                return found
+            last = ""
+        except (OSError, http.client.HTTPException, sqlite3.OperationalError, Failure) as error:
+            last = f" ({error})"
+        expect(time.monotonic() < until, f"not within {seconds} s: {words}{last}")
+        time.sleep(0.1)
+
+
+ports_given = set()
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """One that nobody of this run has been given, and that no connection outwards is given by the kernel: it stays free until it is used."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first, last = map(int, file.read().split())
+    quiet = [port for port in PORTS if not first <= port <= last] or list(PORTS)
+    while True:
+        port = random.choice(quiet)
+        with counter_lock, socket.socket(socket.AF_INET, kind) as one, contextlib.suppress(OSError):
+            one.bind(("", port))
+            if port not in ports_given:
+                ports_given.add(port)
+                return port
 
 
 def shared(*path):
@@ -61,7 +102,7 @@ def judge(result, words):
         raise Failure(f"{words}: ended with {result.code}\n    " + "\n    ".join(text.strip().splitlines()[:14]))
 
 
-def run(*arguments, binary=None, stdin=None, timeout=300, text=True, extra=None):
+def run(*arguments, binary=None, stdin=None, timeout=900, text=True, extra=None):
     """Runs the program to its end. stdin: bytes, or an open file."""
     command = [binary or settings.release] + [str(a) for a in arguments]
     if command[0] is None:
@@ -124,6 +165,11 @@ def scratch_file(suffix):
 def read(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()
+
+
+def whole_lines(path):
+    """Of a file that somebody is writing."""
+    return read(path).split("\n")[:-1]
 
 
 def replay(*inputs, options=(), codes=(0, 4), **named):

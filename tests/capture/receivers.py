@@ -9,27 +9,10 @@ import socket
 import socketserver
 import subprocess
 import threading
-import time
 import urllib.request
 
 from check import Failure, Skip
-from program import environment, read, scratch_file, scratch_folder
-
-PATIENCE_S = 60
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_until(is_so, what):
-    until = time.monotonic() + PATIENCE_S
-    while not is_so():
-        if time.monotonic() > until:
-            raise Failure(f"{what}: not after {PATIENCE_S} s")
-        time.sleep(0.05)
+from program import environment, free_port, read, scratch_file, scratch_folder, wait_until, whole_lines
 
 
 def program(name):
@@ -87,12 +70,12 @@ class Alertmanager(Program):
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, path):
-        with urllib.request.urlopen(self.url() + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.url() + path, timeout=30) as answer:
             return json.loads(answer.read())
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(self.url() + "/-/ready", timeout=1) as answer:
+            with urllib.request.urlopen(self.url() + "/-/ready", timeout=5) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -121,7 +104,7 @@ class Trapd(Program):
     def notifications(self):
         """Octets that are no text, such as dates, may hold ends of lines."""
         with open(self.log, encoding="utf-8", errors="replace", newline="") as file:
-            return [text for text in file.read().split("\n--\n") if ".1.3.6.1.6.3.1.1.4.1.0" in text]
+            return [text for text in file.read().split("\n--\n")[:-1] if ".1.3.6.1.6.3.1.1.4.1.0" in text]
 
 
 class Rsyslog(Program):
@@ -147,7 +130,7 @@ class Rsyslog(Program):
             return os.path.exists(self.socket) and s.connect_ex(("127.0.0.1", self.tcp)) == 0
 
     def messages(self):
-        return [json.loads(line) for line in read(self.out).splitlines()] if os.path.exists(self.out) else []
+        return [json.loads(line) for line in whole_lines(self.out)] if os.path.exists(self.out) else []
 
 
 class Listener:

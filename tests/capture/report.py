@@ -7,12 +7,11 @@ import os
 import re
 import subprocess
 import threading
-import time
 import xml.etree.ElementTree
 
 from check import check, expect, same
-from live import Probe, free_port, namespace, need_root, send_frames
-from program import TREE, json_lines, lab, read, replay, run, run_well, scratch_file
+from live import Probe, namespace, need_root, send_frames
+from program import TREE, free_port, json_lines, lab, read, replay, run, run_well, scratch_file, wait_until, whole_lines
 
 FAULT = ("fault", "--seconds", 45, "--rate", 30, "--onset", 25, "--fault", "all:system-failure:0.6")
 CONFIG = os.path.join(TREE, "tests/capture/small.yaml")
@@ -116,6 +115,14 @@ def ask(inside, port, path):
     return done.returncode, head, body
 
 
+def reported(inside, port, alarms):
+    """What was announced until now, and the report of the first incident; None when there was more while the report was made."""
+    before = whole_lines(alarms)
+    answer = ask(inside, port, f"/api/v1/incidents/{json.loads(before[0])['id']}/report")
+    expect(answer[0] == 0, f"no report: {answer}")
+    return (json_lines("\n".join(before), alarms), answer) if whole_lines(alarms) == before else None
+
+
 @check(alone=True)
 def a_running_probe_reports_an_incident_as_its_file_of_alarms_does():
     need_root("ip", "curl")
@@ -125,19 +132,13 @@ def a_running_probe_reports_an_incident_as_its_file_of_alarms_does():
         file.write(f"network: {{name: Lab}}\nmetrics: {{port: {port}}}\ndetection: {{warm_up: 1 s}}\nalarms: {{file: {alarms}}}\n")
     with namespace() as inside:
         subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
-        with Probe("--iface", "sig1", before=inside, config=config):
-            time.sleep(1.5)
+        with Probe("--iface", "sig1", before=inside, config=config) as probe:
+            probe.wait_until_it_watches()
             send_frames(inside, "sig0", path)
-            until = time.monotonic() + 20
-            while not read(alarms) and time.monotonic() < until:
-                time.sleep(0.2)
-            time.sleep(2)
-            lines = json_lines(read(alarms), alarms)
-            expect(lines, "no alarm was raised")
-            code, head, body = ask(inside, port, f"/api/v1/incidents/{lines[0]['id']}/report")
-            expect(code == 0 and "text/html" in head and "style-src 'unsafe-inline'" in head, f"answer: {head}")
+            wait_until(lambda: whole_lines(alarms), "an alarm is raised")
+            lines, (code, head, body) = wait_until(lambda: reported(inside, port, alarms), "a report between two announcements")
+            expect("text/html" in head and "style-src 'unsafe-inline'" in head, f"answer: {head}")
             expect_page(body, "a running probe's report")
-            same(lines, json_lines(read(alarms), alarms), "announcements before and after the report was asked for")
             expect(ask(inside, port, "/api/v1/incidents/nonsense/report")[0] != 0, "there is a report of an incident that is none")
     with open(alarms, "w", encoding="utf-8") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines if line["id"] == lines[0]["id"])

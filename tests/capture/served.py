@@ -11,8 +11,8 @@ import subprocess
 import urllib.request
 
 from check import Skip, check, expect, same
-from program import TREE, environment, lab, read, run, run_well, scratch_file, scratch_folder, settings
-from receivers import Listener, free_port, wait_until
+from program import PATIENCE_S, TREE, environment, free_port, lab, read, run, run_well, scratch_file, scratch_folder, settings, wait_until
+from receivers import Listener
 
 EXAMPLE = os.path.join(TREE, "config/examples/o2-uk.yaml")
 
@@ -28,7 +28,7 @@ def config(**more):
 
 
 def ask(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return json.loads(answer.read())
 
 
@@ -52,7 +52,7 @@ class Served:
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE_S)
 
     def __exit__(self, *_):
         with contextlib.suppress(ProcessLookupError):
@@ -73,7 +73,7 @@ def a_replay_is_served_as_a_live_probe_is():
             same([told[-1]["id"]] if is_open else [], status["open"], "incidents that are open")
             same([told[-1]], ask(url + "/api/v1/incidents"), "the newest line of the incident")
             same(told, ask(url + f"/api/v1/incidents/{told[-1]['id']}")["announcements"], "announcements of the incident")
-            with urllib.request.urlopen(url + "/", timeout=10) as page:
+            with urllib.request.urlopen(url + "/", timeout=30) as page:
                 expect(b"<html" in page.read(), "the page is not there")
             words = run_well("status", "-c", path).out
             expect(status["state"] in words and status["network"] in words, f"`status` says {words}")
@@ -160,18 +160,18 @@ def one_address_of_elsewhere_gets_a_part_of_the_connections():
 
     def is_served(one):
         """False when it is closed at once."""
-        one.settimeout(10)
+        one.settimeout(30)
         with contextlib.suppress(ConnectionError):
             one.sendall(f"GET /healthz HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
             return one.recv(1000).startswith(b"HTTP/1.1 200")
         return False
 
     def ask_anew():
-        with socket.create_connection((address, port), timeout=10) as one:
+        with socket.create_connection((address, port), timeout=30) as one:
             return is_served(one)
 
     with Served(path, lab("fault", "--seconds", 5)):
-        held = [socket.create_connection((address, port), timeout=10) for _ in range(4)]
+        held = [socket.create_connection((address, port), timeout=30) for _ in range(4)]
         same([True] * 4, [is_served(one) for one in held], "as many connections as one address may have, answered")
         expect(not ask_anew(), "an address takes more than its share")
         held.pop().close()

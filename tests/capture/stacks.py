@@ -17,7 +17,7 @@ from program import TREE, environment, json_lines, read, scratch_folder, setting
 
 SCRIPT = os.path.join(TREE, "tests/live/diameter_stacks.sh")
 SUBSCRIBERS, PER_SECOND = 240, 80
-PATIENCE_S = 100
+PATIENCE_S = 300
 COMMANDS = {"AIR": (318, "s6a.air"), "ULR": (316, "s6a.ulr"), "PUR": (321, "s6a.pur"), "NOR": (323, "s6a.nor")}
 
 

@@ -26,10 +26,10 @@ case ${SIGCANARY_MEMIF_CLIENT:-0} in
 esac
 memif="rsize=11,socket=$folder/memif.sock,socket-abstract=no"
 
-# Waits until testpmd has printed the pattern, at most 30 s; the rest of the arguments is a command given to it before each look.
+# Waits until testpmd has printed the pattern, at most two minutes; the rest of the arguments is a command given to it before each look.
 testpmd_says() {
 	local pattern=$1 command=${2-}
-	for _ in $(seq 60); do
+	for _ in $(seq 240); do
 		[ -z "$command" ] || echo "$command"
 		sleep 0.5
 		grep -q "$pattern" "$folder/testpmd.log" && return 0
@@ -48,18 +48,27 @@ testpmd_commands() {
 	sleep "$seconds"
 	echo "stop"
 	testpmd_says 'Accumulated forward statistics'
-	sleep 2
+	for _ in $(seq 240); do
+		[ "$("$probe" status --json --socket "$folder/api.sock" 2>/dev/null | number packets)" = "$(sent)" ] && break
+		sleep 0.5
+	done
 	echo "quit"
 }
 
-"$probe" run --quiet --stats "$folder/stats.json" --exit-when-idle 30 -- "--vdev=net_memif0,role=$probe_role,$memif" \
+# Only the port of the memif sends: the sum over all ports is what it sent.
+sent() { sed -n '/Accumulated forward statistics/,$s/.*TX-packets: *\([0-9][0-9]*\).*/\1/p' "$folder/testpmd.log" | head -1; }
+
+number() { sed -n "s/.*\"$1\": *\([0-9][0-9]*\).*/\1/p" | head -1; }
+
+echo "{metrics: {port: 0}, api: {socket: $folder/api.sock}}" >"$folder/probe.yaml"
+
+"$probe" run --quiet -c "$folder/probe.yaml" --stats "$folder/stats.json" --exit-when-idle 30 -- "--vdev=net_memif0,role=$probe_role,$memif" \
 	>"$folder/probe.log" 2>&1 &
 probe_pid=$!
 
 # A probe that serves comes first; one that is a client waits, on purpose, for a server that is not there yet.
-sleep 1
-for _ in $(seq 100); do
-	[ $probe_role = client ] || [ -S "$folder/memif.sock" ] && break
+for _ in $(seq 600); do
+	[ -S "$folder/api.sock" ] && { [ $probe_role = client ] || [ -S "$folder/memif.sock" ]; } && break
 	sleep 0.1
 done
 
@@ -74,9 +83,8 @@ kill -INT $probe_pid 2>/dev/null
 wait $probe_pid
 probe_exit=$?
 
-# Only the port of the memif sends: the sum over all ports is what it sent.
-sent=$(sed -n '/Accumulated forward statistics/,$s/.*TX-packets: *\([0-9][0-9]*\).*/\1/p' "$folder/testpmd.log" | head -1)
-received=$(sed -n 's/.*"packets": *\([0-9][0-9]*\).*/\1/p' "$folder/stats.json" 2>/dev/null | head -1)
+sent=$(sent)
+received=$(number packets <"$folder/stats.json" 2>/dev/null)
 
 if [ "$probe_exit" -ne 0 ] || [ -z "$sent" ] || [ "$sent" -eq 0 ] || [ "$sent" != "$received" ]; then
 	echo "failed: testpmd sent ${sent:-nothing}, the probe counted ${received:-nothing} and ended with $probe_exit" >&2

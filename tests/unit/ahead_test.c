@@ -168,7 +168,7 @@ static void a_reader_that_waits_for_standard_input_does_not_keep_anybody(void **
 	assert_int_equal(got, 0);
 	source_close(s);
 	clock_gettime(CLOCK_MONOTONIC, &ended);
-	assert_true(ended.tv_sec - began.tv_sec < 10);
+	assert_true(ended.tv_sec - began.tv_sec < 60);
 	dup2(kept, STDIN_FILENO);
 	close(kept);
 	close(ends[0]);

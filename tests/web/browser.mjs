@@ -8,7 +8,7 @@ import { join } from "node:path";
 const require = createRequire(join(process.env.NODE_MODULES, "x.js"));
 const { chromium } = require("playwright-core");
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 60000;
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
 let failures = 0;
@@ -56,13 +56,16 @@ export async function check(name, options, work) {
 	await page.context().close();
 }
 
+// The first answer that is true.
 export async function until(question, words) {
 	const end = Date.now() + PATIENCE_MS;
+	let found;
 
-	while (!await question()) {
+	while (!(found = await question())) {
 		expect(Date.now() < end, `${words} within ${PATIENCE_MS / 1000} s`);
 		await new Promise((wake) => setTimeout(wake, 100));
 	}
+	return found;
 }
 
 export async function answer(address, path) {

@@ -6,7 +6,7 @@ usage: mock.py --page DIR [--story brand|orange] [--at SECONDS] [--speed X] [--p
 
 What `record` does not know (health, ladders, expected bands) is made up here, in the right shape. Switches for tests stand below /mock/:
 POST /mock/hush and /mock/speak stop and resume the events, as a probe does that hangs; /mock/part closes all streams of events; /mock/jump/SECONDS
-goes to another moment of the story.
+goes to another moment of the story, /mock/speed/X lets time go on so fast from now on; 0: it stands still.
 Prints its address on standard output.
 """
 import argparse
@@ -14,6 +14,7 @@ import http.server
 import json
 import mimetypes
 import os
+import sys
 import threading
 import time
 import urllib.parse
@@ -36,14 +37,15 @@ class Story:
     def __init__(self, name, at, speed):
         with open(os.path.join(HERE, "recorded", f"{name}.json"), encoding="utf-8") as file:
             self.__dict__.update(json.load(file))
-        self.speed, self.begun, self.at = speed, time.monotonic(), at
+        self.clock = (at, time.monotonic(), speed)  # changed as a whole: several threads look at it
         self.is_hushed, self.cut = False, 0
         self.remarks = {}
         for i, row in enumerate(self.transactions):
             row["key"] = f"{i:06x}"
 
     def now(self):
-        return self.start + min(self.at + (time.monotonic() - self.begun) * self.speed, self.seconds - 1)
+        at, begun, speed = self.clock
+        return self.start + min(at + (time.monotonic() - begun) * speed, self.seconds - 1)
 
     def said(self, until=None):
         until = until or self.now()
@@ -213,7 +215,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     self.wfile.write(f"id: {number}\nevent: {name}\ndata: {json.dumps(body)}\n\n".encode())
                 self.wfile.flush()
                 last = now
-            time.sleep(1 if story.speed <= 1 else 0.25)
+            time.sleep(1 if story.clock[2] <= 1 else 0.25)
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
@@ -246,7 +248,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def change(self):
         story, body = self.story, json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
         if self.path.startswith("/mock/jump/"):
-            story.at, story.begun = float(self.path.rsplit("/", 1)[1]), time.monotonic()
+            story.clock = (float(self.path.rsplit("/", 1)[1]), time.monotonic(), story.clock[2])
+            return self.answer({})
+        if self.path.startswith("/mock/speed/"):
+            story.clock = (story.now() - story.start, time.monotonic(), float(self.path.rsplit("/", 1)[1]))
             return self.answer({})
         switch = {"/mock/hush": ("is_hushed", True), "/mock/speak": ("is_hushed", False), "/mock/part": ("cut", story.cut + 1)}.get(self.path)
         if switch:
@@ -264,11 +269,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_PATCH = change
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a browser that has gone
+            super().handle_error(request, client_address)
+
+
 def serve(page, story, at, speed, port=0):
     """A server in its own thread; its address is server.server_address."""
     handler = type("Playing", (Handler,), {"story": Story(story, at, speed), "page": os.path.abspath(page)})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

@@ -181,7 +181,8 @@ async function show(has_moved) {
 	} catch (error) {
 		failed(sheet, error);
 	}
-	main.dataset.shown = location.hash || "#/";
+	if (sheet.isConnected)
+		main.dataset.shown = location.hash || "#/";
 }
 
 function start() {

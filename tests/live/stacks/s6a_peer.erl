@@ -19,8 +19,8 @@
 -define(S6A, 16777251).
 -define(REALM, "epc.mnc010.mcc234.3gppnetwork.org").
 -define(PLMN, <<16#32, 16#f4, 16#01>>).
--define(ANSWER_MS, 3000).
--define(UP_MS, 15000).
+-define(ANSWER_MS, 9000).
+-define(UP_MS, 60000).
 
 %% Who listens.
 hss([Address, Port]) ->
