@@ -62,6 +62,7 @@ struct stream_key {
 
 struct tally_cell {
 	struct stream_key key;
+	uint64_t latency_ns; /* the sum of those in `latency`; 0 in what comes out of a tick file */
 	uint32_t requests;
 	uint32_t outcomes[OUTCOME_CLASS_COUNT];
 	uint32_t pending[TALLY_CHECKPOINTS];

@@ -185,6 +185,10 @@ enum MHD_Result answer_make(const struct route *route, struct exchange *x, struc
 		free(text);
 		return MHD_NO;
 	}
+	if (x->waits) {
+		free(text);
+		return MHD_YES;
+	}
 	if (is_known(x, connection)) {
 		free(text);
 		return queue_answer(x, connection, MHD_HTTP_NOT_MODIFIED, MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));

@@ -7,7 +7,7 @@
 
 #include "control/api/server.h"
 
-/* What the route makes of the request. */
+/* What the route makes of the request; nothing is queued when it waits. */
 enum MHD_Result answer_make(const struct route *route, struct exchange *x, struct MHD_Connection *connection);
 
 /* A sentence of the server's own. */

@@ -117,6 +117,11 @@ void api_publish(struct api *a, const char *name, const char *json)
 	feed_publish(a->feed, name, json, strlen(json));
 }
 
+void api_wake(struct api *a)
+{
+	server_wake(a->server);
+}
+
 void api_beat(struct api *a)
 {
 	time_t now = time(NULL);

@@ -30,6 +30,9 @@ void api_close(struct api *a);
 /* Lets readers of events know that the connection lives; every second or so. Control's thread. */
 void api_beat(struct api *a);
 
+/* Something that a route waits for is done: see struct exchange. Control's thread. */
+void api_wake(struct api *a);
+
 /* One event to all who listen; data of one line. Control's thread. */
 void api_publish(struct api *a, const char *name, const char *json);
 

@@ -45,17 +45,27 @@ static const char *user_of(const struct exchange *x, const json_t *body, const c
 	return x->is_local && said != NULL && said[0] != '\0' ? said : x->user;
 }
 
-/* False after an answer that says why. */
+/* Whether it is kept; false after an answer that says why not, and while that is not known: the route is asked again then. */
 static bool remark_make(struct alarm_list *alarms, struct exchange *x, const char *name, const struct remark *remark)
 {
-	switch (alarm_list_remark(alarms, name, remark)) {
+	switch (*x->ticket == 0 ? alarm_list_remark(alarms, name, remark, x->ticket) : alarm_list_outcome(alarms, *x->ticket)) {
 	case REMARK_TAKEN:
 		return true;
+	case REMARK_WAITS:
+		x->waits = true;
+		break;
 	case REMARK_NO_ALARM:
 		exchange_refuse(x, 404, "there is no alarm of that alarmId; /api/v1/alarms lists them");
 		break;
 	case REMARK_NO_ROOM:
 		exchange_refuse(x, 409, "this alarm has as many comments as are kept; write them where the incident is worked on");
+		break;
+	case REMARK_NOT_KEPT:
+		exchange_refuse(x, 503,
+				"the alarm store does not take it, so it is not kept; make room or mend store.file, and say it again");
+		break;
+	case REMARK_BUSY:
+		exchange_refuse(x, 503, "too many people say something at once; look at the alarm, and say it again if it is not there");
 		break;
 	}
 	return false;

@@ -84,15 +84,85 @@ static const char *wanted_read(struct kept_transactions *k, const struct exchang
 	return NULL;
 }
 
+/* A search, and what it has found that is not sent yet. */
+struct answer {
+	struct kept_search *search;
+	char *text;
+	size_t length, sent;
+	bool is_over;
+};
+
+/* The text of the next slice; nothing found is said with a blank, since nothing sent would be the end. False when there is no memory. */
+static bool slice_make(struct answer *a)
+{
+	FILE *out;
+
+	free(a->text);
+	a->text = NULL;
+	a->sent = 0;
+	out = open_memstream(&a->text, &a->length);
+	if (out == NULL)
+		return false;
+	a->is_over = !kept_search_go(a->search, out);
+	if (ftello(out) == 0)
+		fputc('\n', out);
+	return fclose(out) == 0;
+}
+
+static ssize_t answer_read(void *self, uint8_t *ret, size_t size)
+{
+	struct answer *a = self;
+	size_t length;
+
+	if (a->sent == a->length && a->is_over)
+		return 0;
+	if (a->sent == a->length && !slice_make(a))
+		return -1;
+	length = a->length - a->sent < size ? a->length - a->sent : size;
+	memcpy(ret, a->text + a->sent, length);
+	a->sent += length;
+	return (ssize_t)length;
+}
+
+static void answer_close(void *self)
+{
+	struct answer *a = self;
+
+	kept_search_free(a->search);
+	free(a->text);
+	free(a);
+}
+
+/* The beginning of the text; NULL when there is no memory. */
+static struct answer *answer_begin(struct kept_transactions *k, const struct transactions_wanted *wanted)
+{
+	struct answer *a = calloc(1, sizeof(*a));
+	FILE *out = a != NULL ? open_memstream(&a->text, &a->length) : NULL;
+
+	if (out != NULL) {
+		a->search = kept_search_new(k, wanted, out);
+		if (fclose(out) == 0 && a->search != NULL)
+			return a;
+		if (a->search != NULL)
+			kept_search_free(a->search);
+		free(a->text);
+	}
+	free(a);
+	return NULL;
+}
+
 void api_transactions(void *kept, struct exchange *x)
 {
 	struct transactions_wanted wanted;
 	const char *wrong = wanted_read(kept, x, &wanted);
+	struct answer *answer = wrong == NULL ? answer_begin(kept, &wanted) : NULL;
 
 	if (wrong != NULL)
 		exchange_refuse(x, 400, wrong);
+	else if (answer == NULL)
+		exchange_refuse(x, 503, "no memory for a search");
 	else
-		kept_transactions_write(kept, &wanted, x->out);
+		x->source = (struct exchange_source){ answer_read, answer_close, answer };
 }
 
 void api_transaction(void *kept, struct exchange *x)

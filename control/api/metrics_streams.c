@@ -21,9 +21,9 @@
 /* Families besides those of streams have so many series. */
 #define FIXED_SERIES 512
 
-/* Requests, the seven outcomes of metrics_text.c, and of a histogram its buckets and the count. */
+/* Requests, the seven outcomes of metrics_text.c, and of a histogram its buckets, the sum and the count. */
 #define COUNT_SERIES     8
-#define HISTOGRAM_SERIES (TALLY_LATENCY_BINS + 1)
+#define HISTOGRAM_SERIES (TALLY_LATENCY_BINS + 2)
 #define RATIO_SERIES     4
 
 struct kind {
@@ -321,6 +321,7 @@ void metrics_streams_add(struct metrics_streams *s, const struct tally_cell *cel
 		row->outcomes[c] += cell->outcomes[c];
 	for (int b = 0; b < TALLY_LATENCY_BINS; b++)
 		row->latency[b] += cell->latency[b];
+	row->latency_ns += cell->latency_ns;
 }
 
 void metrics_streams_judge(struct metrics_streams *s, const struct detector *detector)

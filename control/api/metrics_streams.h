@@ -16,7 +16,8 @@ struct metrics_row {
 	uint64_t requests;
 	uint64_t outcomes[OUTCOME_CLASS_COUNT];
 	uint64_t latency[TALLY_LATENCY_BINS];
-	bool has_ratios; /* what follows is known, see detector_stream() */
+	uint64_t latency_ns; /* the sum of them */
+	bool has_ratios;     /* what follows is known, see detector_stream() */
 	struct stream_state refused, missing;
 };
 

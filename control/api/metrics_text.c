@@ -170,13 +170,15 @@ static void outcomes_write(enum metric m, const struct metrics_row *row, FILE *o
 
 static void histogram_write(enum metric m, const struct metrics_row *row, FILE *out)
 {
-	uint64_t sum = 0;
+	uint64_t count = 0;
 
 	for (int b = 0; b < TALLY_LATENCY_BINS; b++) {
-		sum += row->latency[b];
-		row_line(metrics[m].name, "_bucket", row, bounds[b], sum, out);
+		count += row->latency[b];
+		row_line(metrics[m].name, "_bucket", row, bounds[b], count, out);
 	}
-	row_line(metrics[m].name, "_count", row, "", sum, out);
+	fprintf(out, "%s_sum{%s} %" PRIu64 ".%09" PRIu64 "\n", metrics[m].name, row->labels, row->latency_ns / NANOS_PER_S,
+		row->latency_ns % NANOS_PER_S);
+	row_line(metrics[m].name, "_count", row, "", count, out);
 }
 
 /* Rows of "other" are there from the beginning, and shown once they are of use. */

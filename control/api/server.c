@@ -19,6 +19,7 @@
 #include "control/api/access.h"
 #include "control/api/answer.h"
 #include "control/api/feed.h"
+#include "control/api/held.h"
 #include "control/api/readers.h"
 #include "control/api/seats.h"
 
@@ -35,6 +36,7 @@ struct server {
 	struct server_routes routes;
 	struct gate *access;
 	struct readers *readers;
+	struct held *held;
 	struct MHD_Daemon *network;
 	struct MHD_Daemon *local;
 	char *certificate; /* PEM, as MHD wants it; kept until it has stopped */
@@ -42,11 +44,13 @@ struct server {
 	char socket_path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 
-/* What a request has brought so far. */
+/* What a request has brought so far, and how it waits for its answer. */
 struct request {
 	char *body;
 	size_t length;
 	bool is_too_long;
+	uint64_t ticket;
+	struct held_one held;
 };
 
 static bool method_fits(const struct route *r, const char *method)
@@ -153,6 +157,7 @@ static enum MHD_Result on_request(struct server *s, bool is_local, struct MHD_Co
 {
 	struct request *request = *state;
 	struct exchange x = { .method = method, .path = url, .status = MHD_HTTP_OK, .type = "application/json", .user = "" };
+	enum MHD_Result result;
 
 	if (request == NULL) {
 		*state = calloc(1, sizeof(*request));
@@ -170,7 +175,12 @@ static enum MHD_Result on_request(struct server *s, bool is_local, struct MHD_Co
 	x.body_length = request->length;
 	x.is_local = is_local;
 	x.connection = connection;
-	return dispatch(s, &x, connection);
+	x.ticket = &request->ticket;
+	held_look(s->held, &request->held);
+	result = dispatch(s, &x, connection);
+	if (!x.waits || held_rest(s->held, &request->held, connection))
+		return result;
+	return answer_plain(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "the probe ends; ask again when it is back whether this was kept\n");
 }
 
 static enum MHD_Result on_network_request(void *self, struct MHD_Connection *connection, const char *url, const char *method,
@@ -420,12 +430,13 @@ struct server *server_open(const struct plan *plan, const struct server_routes *
 	files_allow(plan);
 	s->routes = *routes;
 	s->readers = readers_new();
+	s->held = held_new();
 	s->access = access_new(plan, error);
 	for (size_t i = 0; i < routes->count && s->readers != NULL; i++) {
 		if (routes->list[i].feed != NULL)
 			readers_follow(s->readers, routes->list[i].feed);
 	}
-	if (s->readers != NULL && s->access != NULL && certificates_read(s, plan, error) &&
+	if (s->readers != NULL && s->held != NULL && s->access != NULL && certificates_read(s, plan, error) &&
 	    (plan->metrics_port == 0 || network_start(s, plan, error)) && local_start(s, plan, error))
 		return s;
 	server_close(s);
@@ -441,6 +452,7 @@ void server_close(struct server *s)
 			feed_wake_by(s->routes.list[i].feed, NULL, NULL);
 	}
 	readers_end(s->readers);
+	held_end(s->held);
 	if (s->network != NULL)
 		MHD_stop_daemon(s->network);
 	if (s->local != NULL)
@@ -448,10 +460,16 @@ void server_close(struct server *s)
 	if (s->socket_path[0] != '\0')
 		unlink(s->socket_path);
 	readers_free(s->readers);
+	held_free(s->held);
 	access_free(s->access);
 	free(s->certificate);
 	free(s->certificate_key);
 	free(s);
+}
+
+void server_wake(struct server *s)
+{
+	held_wake(s->held);
 }
 
 bool server_plan(struct server *s, const struct plan *plan, char error[SERVER_ERROR_MAX])

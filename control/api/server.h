@@ -56,6 +56,12 @@ struct exchange {
 	char file_name[64];            /* room for `file` */
 	FILE *out;                     /* the body of the answer */
 	const void *connection;
+	/*
+	 * A route that needs control for its answer sets `waits` and makes none: the connection rests, others are served, and the route is
+	 * asked again, with the same ticket, whenever server_wake() was called.
+	 */
+	bool waits;
+	uint64_t *ticket; /* the route's own, of this request; 0 at first */
 };
 
 /* A value of the query, percent-decoded, NULL when it is not there. */
@@ -99,6 +105,9 @@ unsigned long server_files(const struct plan *plan);
  * file or the socket cannot be used. */
 struct server *server_open(const struct plan *plan, const struct server_routes *routes, char error[SERVER_ERROR_MAX]);
 void server_close(struct server *s);
+
+/* Control has dealt with something that a route waits for. */
+void server_wake(struct server *s);
 
 /* Reads api.users_file again; false and a sentence when it cannot be used, and the old users stay. Control's thread. */
 bool server_plan(struct server *s, const struct plan *plan, char error[SERVER_ERROR_MAX]);

@@ -18,7 +18,15 @@ struct said {
 	char user[ALARM_USER_MAX];
 	enum remark_kind kind;
 	char *words;
-	bool is_new; /* control has not taken it yet */
+};
+
+/* What a user says until control has dealt with it, and what came of it until the place is needed. */
+struct entry {
+	uint64_t number; /* 0: nothing yet */
+	enum remark_outcome outcome;
+	nanos time;
+	enum remark_kind kind;
+	char name[ID_MAX], user[ALARM_USER_MAX], words[ALARM_COMMENT_TEXT_MAX + 1];
 };
 
 struct record {
@@ -36,9 +44,10 @@ struct record {
 struct alarm_list {
 	pthread_mutex_t lock;
 	struct alarm_writer writer;
-	struct record *records[ALARM_LIST_MAX]; /* oldest first */
+	struct record *records[ALARM_LIST_MAX]; /* oldest first; control's thread changes them, and reads them without the lock */
 	size_t count;
-	bool has_news;
+	struct entry entries[ALARM_WAITING_MAX]; /* by number */
+	uint64_t asked, settled;                 /* the last numbers */
 };
 
 const char *remark_kind_name(enum remark_kind kind)
@@ -212,51 +221,80 @@ static void user_copy(const char *from, char ret[ALARM_USER_MAX])
 	ret[length] = '\0';
 }
 
-static enum remark_outcome said_take(struct record *r, const struct remark *remark, bool is_new)
+/* False when there is no memory; `said->words` is the caller's then. */
+static bool said_make(const struct remark *remark, struct said *ret)
 {
-	struct said said = { .time = remark->time, .kind = remark->kind, .is_new = is_new };
+	*ret = (struct said){ .time = remark->time, .kind = remark->kind };
+	user_copy(remark->user, ret->user);
+	if (remark->kind == REMARK_COMMENT)
+		ret->words = strdup(remark->words);
+	return remark->kind != REMARK_COMMENT || ret->words != NULL;
+}
 
-	user_copy(remark->user, said.user);
-	if (remark->kind != REMARK_COMMENT) {
-		r->ack = said;
-		r->is_acknowledged = remark->kind == REMARK_ACK;
-		return REMARK_TAKEN;
+static bool has_room(const struct record *r, enum remark_kind kind)
+{
+	return kind != REMARK_COMMENT || r->comment_count < ALARM_COMMENTS_MAX;
+}
+
+/* Under the lock; there is room. */
+static void said_take(struct record *r, const struct said *said)
+{
+	if (said->kind == REMARK_COMMENT) {
+		r->comments[r->comment_count++] = *said;
+		return;
 	}
-	said.words = r->comment_count < ALARM_COMMENTS_MAX ? strdup(remark->words) : NULL;
-	if (said.words == NULL)
-		return REMARK_NO_ROOM;
-	r->comments[r->comment_count++] = said;
-	return REMARK_TAKEN;
+	r->ack = *said;
+	r->is_acknowledged = said->kind == REMARK_ACK;
 }
 
 void alarm_list_recall_remark(struct alarm_list *l, const char *alarm_id, const struct remark *remark)
 {
+	struct said said;
+
 	pthread_mutex_lock(&l->lock);
 	/* Of several incidents of one place it was said of the last that had been raised by then. */
 	for (size_t i = l->count; i-- > 0;) {
 		struct record *r = l->records[i];
 
 		if (strcmp(r->alarm_id, alarm_id) == 0 && r->raised <= remark->time) {
-			said_take(r, remark, false);
+			if (has_room(r, remark->kind) && said_make(remark, &said))
+				said_take(r, &said);
 			break;
 		}
 	}
 	pthread_mutex_unlock(&l->lock);
 }
 
-enum remark_outcome alarm_list_remark(struct alarm_list *l, const char *name, const struct remark *remark)
+enum remark_outcome alarm_list_remark(struct alarm_list *l, const char *name, const struct remark *remark, uint64_t *ret_number)
 {
-	enum remark_outcome outcome = REMARK_NO_ALARM;
-	struct record *r;
+	enum remark_outcome outcome = REMARK_BUSY;
+	struct entry *e;
+
+	if (strlen(name) >= ID_MAX)
+		return REMARK_NO_ALARM;
+	if (strlen(remark->words) > ALARM_COMMENT_TEXT_MAX)
+		return REMARK_NO_ROOM;
+	pthread_mutex_lock(&l->lock);
+	if (l->asked - l->settled < ALARM_WAITING_MAX) {
+		outcome = REMARK_WAITS;
+		*ret_number = ++l->asked;
+		e = &l->entries[*ret_number % ALARM_WAITING_MAX];
+		*e = (struct entry){ .number = *ret_number, .outcome = REMARK_WAITS, .time = remark->time, .kind = remark->kind };
+		memcpy(e->name, name, strlen(name) + 1);
+		user_copy(remark->user, e->user);
+		memcpy(e->words, remark->words, strlen(remark->words) + 1);
+	}
+	pthread_mutex_unlock(&l->lock);
+	return outcome;
+}
+
+enum remark_outcome alarm_list_outcome(struct alarm_list *l, uint64_t number)
+{
+	const struct entry *e = &l->entries[number % ALARM_WAITING_MAX];
+	enum remark_outcome outcome;
 
 	pthread_mutex_lock(&l->lock);
-	r = record_find(l, name);
-	/* What is so already needs no telling. */
-	if (r != NULL && remark->kind != REMARK_COMMENT && r->is_acknowledged == (remark->kind == REMARK_ACK))
-		outcome = REMARK_TAKEN;
-	else if (r != NULL)
-		outcome = said_take(r, remark, true);
-	l->has_news = l->has_news || outcome == REMARK_TAKEN;
+	outcome = e->number == number ? e->outcome : REMARK_BUSY;
 	pthread_mutex_unlock(&l->lock);
 	return outcome;
 }
@@ -451,48 +489,58 @@ static char *line_with(const struct record *r, const struct said *said)
 	return text;
 }
 
-/* The next remark that control has not had, copied: telling takes longer than the lock is held. False when there is none. */
-static bool news_take(struct alarm_list *l, struct record *ret_record, struct said *ret_said, char **ret_line)
+/* Control's thread, without the lock: the store may take its time, and readers do not wait for it. */
+static enum remark_outcome entry_settle(struct alarm_list *l, const struct entry *e, const struct remark_taker *taker)
 {
-	struct said *found = NULL;
+	struct record *r = record_find(l, e->name);
+	struct remark_told told = { .remark = { e->time, e->kind, e->user, e->words } };
+	struct said said;
+	char *line;
 
-	pthread_mutex_lock(&l->lock);
-	for (size_t i = 0; l->has_news && i < l->count && found == NULL; i++) {
-		struct record *r = l->records[i];
-
-		if (r->ack.is_new)
-			found = &r->ack;
-		for (size_t c = 0; c < r->comment_count && found == NULL; c++)
-			found = r->comments[c].is_new ? &r->comments[c] : NULL;
-		if (found == NULL)
-			continue;
-		found->is_new = false;
-		*ret_record = *r;
-		*ret_said = *found;
-		ret_said->words = strdup(found->words != NULL ? found->words : "");
-		*ret_line = line_with(r, found);
+	if (r == NULL)
+		return REMARK_NO_ALARM;
+	/* What is so already needs no telling. */
+	if (e->kind != REMARK_COMMENT && r->is_acknowledged == (e->kind == REMARK_ACK))
+		return REMARK_TAKEN;
+	if (!has_room(r, e->kind))
+		return REMARK_NO_ROOM;
+	if (!said_make(&told.remark, &said))
+		return REMARK_NOT_KEPT;
+	if (!taker->keep(taker->self, r->alarm_id, &told.remark)) {
+		free(said.words);
+		return REMARK_NOT_KEPT;
 	}
-	l->has_news = found != NULL;
+	pthread_mutex_lock(&l->lock);
+	said_take(r, &said);
 	pthread_mutex_unlock(&l->lock);
-	return found != NULL;
+	line = line_with(r, &said);
+	told.incident = r->id;
+	told.alarm_id = r->alarm_id;
+	told.line = line;
+	told.is_open = r->is_open;
+	told.worst = r->worst;
+	if (line != NULL)
+		taker->tell(taker->self, &told);
+	free(line);
+	return REMARK_TAKEN;
 }
 
-void alarm_list_settle(struct alarm_list *l, void (*tell)(void *self, const struct remark_told *told), void *self)
+bool alarm_list_settle(struct alarm_list *l, const struct remark_taker *taker)
 {
-	struct record *record = malloc(sizeof(*record));
-	struct said said;
-	char *line = NULL;
+	uint64_t first, last;
 
-	while (record != NULL && news_take(l, record, &said, &line)) {
-		struct remark_told told = { .incident = record->id, .alarm_id = record->alarm_id, .line = line };
+	pthread_mutex_lock(&l->lock);
+	first = l->settled + 1;
+	last = l->asked;
+	pthread_mutex_unlock(&l->lock);
+	for (uint64_t number = first; number <= last; number++) {
+		struct entry *e = &l->entries[number % ALARM_WAITING_MAX];
+		enum remark_outcome outcome = entry_settle(l, e, taker);
 
-		told.is_open = record->is_open;
-		told.worst = record->worst;
-		told.remark = (struct remark){ said.time, said.kind, said.user, said.words };
-		if (line != NULL && said.words != NULL)
-			tell(self, &told);
-		free(line);
-		free(said.words);
+		pthread_mutex_lock(&l->lock);
+		e->outcome = outcome;
+		l->settled = number;
+		pthread_mutex_unlock(&l->lock);
 	}
-	free(record);
+	return first <= last;
 }

@@ -2,14 +2,16 @@
 /*
  * The list of alarms as TS 28.532 has it: one record for each incident, as it was announced last, with what users said about it.
  *
- * Users acknowledge and comment from HTTP threads: it is in the list at once, and control takes it from there into the store, to the
- * outlets and to readers of events (alarm_list_settle). One lock; bounded: of more incidents than there is room for the oldest that is over
- * goes, of more comments the newest is refused.
+ * Users acknowledge and comment from HTTP threads. What they say waits here until control has brought it into the store, and only then is
+ * it in the list, told to outlets and to readers of events (alarm_list_settle), and answered: whoever was answered finds it again, whatever
+ * happens to the probe. One lock; bounded: of more incidents than there is room for the oldest that is over goes, of more comments, and of
+ * more that wait, the newest is refused.
  */
 #ifndef SIGCANARY_ALARM_LIST_H
 #define SIGCANARY_ALARM_LIST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "control/incident/text.h"
@@ -18,6 +20,7 @@
 #define ALARM_COMMENTS_MAX     100 /* of one alarm */
 #define ALARM_COMMENT_TEXT_MAX 1000
 #define ALARM_USER_MAX         64
+#define ALARM_WAITING_MAX      64 /* remarks that control has not dealt with */
 
 struct alarm_list;
 
@@ -42,7 +45,7 @@ void alarm_list_alarm(void *list, const struct alarm *alarm);
 void alarm_list_recall(struct alarm_list *l, const char *id, const char *json, bool is_open);
 void alarm_list_recall_remark(struct alarm_list *l, const char *alarm_id, const struct remark *remark);
 
-/* What control does with what users said since the last call: the remark, and the newest line of its alarm with it. */
+/* What control does with what users said: the remark, and the newest line of its alarm with it. */
 struct remark_told {
 	const char *incident, *alarm_id;
 	const char *line; /* of JSON, without its end */
@@ -50,13 +53,28 @@ struct remark_told {
 	enum incident_severity worst;
 	struct remark remark;
 };
-void alarm_list_settle(struct alarm_list *l, void (*tell)(void *self, const struct remark_told *told), void *self);
+struct remark_taker {
+	bool (*keep)(void *self, const char *alarm_id, const struct remark *remark); /* false: it cannot be kept, and is refused */
+	void (*tell)(void *self, const struct remark_told *told);                    /* it is kept, and in the list */
+	void *self;
+};
+/* Deals with all that waits; whether that was any. Control's thread. */
+bool alarm_list_settle(struct alarm_list *l, const struct remark_taker *taker);
 
+enum remark_outcome {
+	REMARK_WAITS, /* for control */
+	REMARK_TAKEN,
+	REMARK_NO_ALARM,
+	REMARK_NO_ROOM,
+	REMARK_NOT_KEPT, /* the store does not take it */
+	REMARK_BUSY,     /* too many wait; or so many came since that nothing is known of this one any more */
+};
 /*
- * Says something about an alarm, named by its alarmId or by the id of its incident. Any thread.
+ * Says something about an alarm, named by its alarmId or by the id of its incident; of what waits, *ret_number asks what came of it. Any
+ * thread.
  */
-enum remark_outcome { REMARK_TAKEN, REMARK_NO_ALARM, REMARK_NO_ROOM };
-enum remark_outcome alarm_list_remark(struct alarm_list *l, const char *name, const struct remark *remark);
+enum remark_outcome alarm_list_remark(struct alarm_list *l, const char *name, const struct remark *remark, uint64_t *ret_number);
+enum remark_outcome alarm_list_outcome(struct alarm_list *l, uint64_t number);
 
 /*
  * Readers, any thread. {alarmId: record} of the alarms that `state` names (alarmAckState of TS 28.532, NULL: all), false when it is none of

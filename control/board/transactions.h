@@ -49,14 +49,21 @@ struct transactions_wanted {
 	size_t limit;           /* 1 to KEPT_FOUND_MAX */
 };
 
-/* Whether that is a key as kept_transactions_write() writes them. */
+/* Whether that is a key as searches write them. */
 bool kept_key_is_good(const char *key);
 
 /* Whether a subscriber may be asked for by these words: a pseudonym, or digits as said above. */
 bool kept_transactions_know(struct kept_transactions *k, const struct transactions_wanted *wanted);
 
-/* {"transactions": [lines of --transactions with "key"], "more": bool}. Any thread. */
-void kept_transactions_write(struct kept_transactions *k, const struct transactions_wanted *wanted, FILE *out);
+/*
+ * A search, in slices of a few milliseconds: {"transactions": [lines of --transactions with "key"], "more": bool}, of which `new` writes
+ * the beginning, and each `go` what it finds; it returns false when all is written. NULL when there is no memory. Any thread, one at a
+ * time; texts of `wanted` are copied.
+ */
+struct kept_search;
+struct kept_search *kept_search_new(struct kept_transactions *k, const struct transactions_wanted *wanted, FILE *out);
+bool kept_search_go(struct kept_search *s, FILE *out);
+void kept_search_free(struct kept_search *s);
 
 /*
  * One of them: its line, and "ladder": [{"time", "from", "to", "words"}] of its messages. A step with "assumed" was not seen itself, but

@@ -2,7 +2,8 @@
 /*
  * The search among the recent transactions, newest first, or from one on: the rings are read some hundred records at a time under the
  * lock, and merged in the order in which they ended. What the search compares, a pseudonym's hash above all, it works out without the lock.
- * Called by HTTP threads.
+ * All hashes of full rings take a quarter of a second and more, so a search is cut into slices, between which its thread, the listener's,
+ * serves others.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,9 @@
 #include "control/board/transactions_kept.h"
 
 #define BATCH 256
+/* Of a slice: so many records are looked at, of which one that is written counts as many; about 1 ms. */
+#define SLICE   512
+#define WRITTEN 32
 
 struct batch {
 	struct outcome outcomes[BATCH]; /* in the order of the search */
@@ -17,11 +21,13 @@ struct batch {
 	uint64_t next; /* the number to be read next; backwards one more than that */
 };
 
-struct search {
+struct kept_search {
 	struct kept_transactions *k;
-	const struct transactions_wanted *wanted;
-	struct transaction_writer writer; /* a copy: names and pseudonyms may be asked for without the lock */
+	struct transactions_wanted wanted; /* texts are the search's own */
+	char *texts[3];                    /* the same */
+	struct transaction_writer writer;  /* a copy: names and pseudonyms may be asked for without the lock */
 	bool is_forward;
+	size_t found;
 	uint64_t segment; /* its bit; 0: not by a configured segment */
 	digits plmn;      /* of "plmn-23410"; 0: not by it */
 	digits clear;     /* the subscriber's digits; 0: by pseudonym, or any */
@@ -29,7 +35,7 @@ struct search {
 };
 
 /* The next records of one ring. What was overwritten meanwhile is left out. */
-static void batch_fill(struct search *s, int kind)
+static void batch_fill(struct kept_search *s, int kind)
 {
 	const struct kept_ring *r = &s->k->rings[kind];
 	struct batch *b = &s->batches[kind];
@@ -46,7 +52,7 @@ static void batch_fill(struct search *s, int kind)
 }
 
 /* The ring whose next record is the next of all; -1 when all have been read. */
-static int next_ring(struct search *s)
+static int next_ring(struct kept_search *s)
 {
 	uint64_t best = 0;
 	int found = -1;
@@ -68,7 +74,7 @@ static int next_ring(struct search *s)
 	return found;
 }
 
-static bool node_is(const struct search *s, node n, const char *wanted)
+static bool node_is(const struct kept_search *s, node n, const char *wanted)
 {
 	const char *name;
 	char number[NODE_TEXT_MAX];
@@ -82,7 +88,7 @@ static bool node_is(const struct search *s, node n, const char *wanted)
 }
 
 /* The network code stands in the pseudonym, and is compared before anything is hashed. */
-static bool pseudonym_is(const struct search *s, enum pseudonym_kind kind, digits identity, const char *wanted)
+static bool pseudonym_is(const struct kept_search *s, enum pseudonym_kind kind, digits identity, const char *wanted)
 {
 	size_t label = kind == PSEUDONYM_IMSI ? sizeof("imsi~") - 1 : sizeof("msisdn~") - 1;
 	unsigned int kept = kind == PSEUDONYM_IMSI ? plmn_length(identity) : 2;
@@ -97,9 +103,9 @@ static bool pseudonym_is(const struct search *s, enum pseudonym_kind kind, digit
 	return strcmp(text, wanted) == 0;
 }
 
-static bool subscriber_is(const struct search *s, const struct outcome *o)
+static bool subscriber_is(const struct kept_search *s, const struct outcome *o)
 {
-	const char *wanted = s->wanted->subscriber;
+	const char *wanted = s->wanted.subscriber;
 
 	if (wanted == NULL)
 		return true;
@@ -108,9 +114,9 @@ static bool subscriber_is(const struct search *s, const struct outcome *o)
 	return pseudonym_is(s, PSEUDONYM_IMSI, o->imsi, wanted) || pseudonym_is(s, PSEUDONYM_MSISDN, o->msisdn, wanted);
 }
 
-static bool segment_is(const struct search *s, const struct outcome *o)
+static bool segment_is(const struct kept_search *s, const struct outcome *o)
 {
-	const char *wanted = s->wanted->segment;
+	const char *wanted = s->wanted.segment;
 
 	if (wanted == NULL || strcmp(wanted, "all") == 0)
 		return true;
@@ -119,9 +125,9 @@ static bool segment_is(const struct search *s, const struct outcome *o)
 	return (o->segments & s->segment) != 0;
 }
 
-static bool fits(const struct search *s, const struct outcome *o)
+static bool fits(const struct kept_search *s, const struct outcome *o)
 {
-	const struct transactions_wanted *wanted = s->wanted;
+	const struct transactions_wanted *wanted = &s->wanted;
 
 	if (o->time < wanted->since || (wanted->until != 0 && o->time > wanted->until))
 		return false;
@@ -137,12 +143,13 @@ static bool fits(const struct search *s, const struct outcome *o)
 	return subscriber_is(s, o);
 }
 
-/* What was a name becomes a bit or a number, once. Under the lock, for the plan. */
-static void words_resolve(struct search *s)
+/* What was a name becomes a bit or a number. Under the lock, for the plan, which may be another one with the next slice. */
+static void words_resolve(struct kept_search *s)
 {
 	const struct plan *plan = s->k->writer.plan;
-	const struct transactions_wanted *wanted = s->wanted;
+	const struct transactions_wanted *wanted = &s->wanted;
 
+	s->segment = 0;
 	for (size_t i = 0; wanted->segment != NULL && i < plan->segment_count; i++) {
 		if (strcmp(plan->segments[i].name, wanted->segment) == 0)
 			s->segment = UINT64_C(1) << i;
@@ -153,7 +160,7 @@ static void words_resolve(struct search *s)
 		digits_read_text(wanted->subscriber, strlen(wanted->subscriber), &s->clear);
 }
 
-static void found_write(struct search *s, int kind, const struct outcome *o)
+static void found_write(struct kept_search *s, int kind, const struct outcome *o)
 {
 	char key[KEPT_KEY_MAX];
 
@@ -168,26 +175,46 @@ static void found_write(struct search *s, int kind, const struct outcome *o)
 	fprintf(s->writer.out, ",\"key\":\"%s\"}", key);
 }
 
-static bool search_run(struct search *s)
+enum step { STEP_ON, STEP_FULL, STEP_END };
+
+/* One record; *ret_written when it was one of those. */
+static enum step search_step(struct kept_search *s, bool *ret_written)
 {
-	size_t found = 0;
-	int kind;
+	int kind = next_ring(s);
+	const struct outcome *o;
 
-	while ((kind = next_ring(s)) >= 0) {
-		struct batch *b = &s->batches[kind];
-		const struct outcome *o = &b->outcomes[b->at++];
+	*ret_written = false;
+	if (kind < 0)
+		return STEP_END;
+	o = &s->batches[kind].outcomes[s->batches[kind].at++];
+	/* Those that follow ended still earlier, so they were sent earlier too; but a late answer is kept where its request was. */
+	if (!s->is_forward && o->class != OUTCOME_LATE && o->clock < s->wanted.since)
+		return STEP_END;
+	if (!fits(s, o))
+		return STEP_ON;
+	if (s->found == s->wanted.limit)
+		return STEP_FULL;
+	if (s->found++ > 0)
+		fputs(",\n", s->writer.out);
+	found_write(s, kind, o);
+	*ret_written = true;
+	return STEP_ON;
+}
 
-		/* Those that follow ended still earlier, so they were sent earlier too; but a late answer is kept where its request was. */
-		if (!s->is_forward && o->class != OUTCOME_LATE && o->clock < s->wanted->since)
-			return false;
-		if (!fits(s, o))
-			continue;
-		if (found == s->wanted->limit)
-			return true;
-		if (found++ > 0)
-			fputs(",\n", s->writer.out);
-		found_write(s, kind, o);
-	}
+bool kept_search_go(struct kept_search *s, FILE *out)
+{
+	enum step step = STEP_ON;
+	bool is_written;
+
+	s->writer.out = out;
+	pthread_mutex_lock(&s->k->lock);
+	words_resolve(s);
+	pthread_mutex_unlock(&s->k->lock);
+	for (unsigned int work = 0; work < SLICE && step == STEP_ON; work += is_written ? WRITTEN : 1)
+		step = search_step(s, &is_written);
+	if (step == STEP_ON)
+		return true;
+	fprintf(out, "],\"more\":%s}\n", step == STEP_FULL ? "true" : "false");
 	return false;
 }
 
@@ -209,12 +236,12 @@ bool kept_transactions_know(struct kept_transactions *k, const struct transactio
 }
 
 /* Where to begin in each ring. Under the lock. */
-static void search_begin(struct search *s)
+static void search_begin(struct kept_search *s)
 {
 	enum kept_kind of_key;
 	uint64_t sequence = 0;
 
-	s->is_forward = s->wanted->after != NULL && kept_key_read(s->wanted->after, &of_key, &sequence);
+	s->is_forward = s->wanted.after != NULL && kept_key_read(s->wanted.after, &of_key, &sequence);
 	for (int kind = 0; kind < KEPT_KIND_COUNT; kind++) {
 		const struct kept_ring *r = &s->k->rings[kind];
 
@@ -222,23 +249,44 @@ static void search_begin(struct search *s)
 	}
 }
 
-void kept_transactions_write(struct kept_transactions *k, const struct transactions_wanted *wanted, FILE *out)
+/* False when there is no memory. */
+static bool texts_take(struct kept_search *s)
 {
-	struct search *s = calloc(1, sizeof(*s));
-	bool has_more = false;
+	const char **const texts[] = { &s->wanted.segment, &s->wanted.node, &s->wanted.subscriber };
 
-	fputs("{\"transactions\":[", out);
-	if (s != NULL) {
-		s->k = k;
-		s->wanted = wanted;
-		pthread_mutex_lock(&k->lock);
-		s->writer = k->writer;
-		words_resolve(s);
-		search_begin(s);
-		pthread_mutex_unlock(&k->lock);
-		s->writer.out = out;
-		has_more = search_run(s);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (*texts[i] == NULL)
+			continue;
+		*texts[i] = s->texts[i] = strdup(*texts[i]);
+		if (s->texts[i] == NULL)
+			return false;
 	}
-	fprintf(out, "],\"more\":%s}\n", has_more ? "true" : "false");
+	return true;
+}
+
+struct kept_search *kept_search_new(struct kept_transactions *k, const struct transactions_wanted *wanted, FILE *out)
+{
+	struct kept_search *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->k = k;
+	s->wanted = *wanted;
+	if (!texts_take(s)) {
+		kept_search_free(s);
+		return NULL;
+	}
+	pthread_mutex_lock(&k->lock);
+	s->writer = k->writer;
+	search_begin(s);
+	pthread_mutex_unlock(&k->lock);
+	fputs("{\"transactions\":[", out);
+	return s;
+}
+
+void kept_search_free(struct kept_search *s)
+{
+	for (size_t i = 0; i < sizeof(s->texts) / sizeof(s->texts[0]); i++)
+		free(s->texts[i]);
 	free(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * `sigcanary alarms`: the list of alarms as TS 28.532 has it, shown and acknowledged. An alarm may be named by its alarmId or by the id of
- * its incident, which is what people read on the page and in mails.
+ * its incident, which is what people read on the page and in mails, and what `sigcanary incident` takes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +24,25 @@ static bool is_cleared(const json_t *record)
 	return (severity != NULL && strcasecmp(severity, "CLEARED") == 0) || member_text(record, "alarmClearedTime") != NULL;
 }
 
+static const char *incident_of(const json_t *record)
+{
+	return member_text(record, "additionalInformation.incident");
+}
+
+/* What it is called, both ways, where a program finds it at once. */
+static void ids_set(json_t *to, const char *id, const json_t *record)
+{
+	json_object_set_new(to, "alarmId", json_string(id));
+	if (incident_of(record) != NULL)
+		json_object_set_new(to, "incident", json_string(incident_of(record)));
+}
+
 static void record_add(struct table *t, const char *id, const json_t *record)
 {
 	const char *acknowledged = member_text(record, "ackState");
 	char since[32];
 
-	table_add(t, (const char *const[]){ id, member_text(record, "perceivedSeverity"),
+	table_add(t, (const char *const[]){ id, incident_of(record), member_text(record, "perceivedSeverity"),
 					    acknowledged != NULL && strcmp(acknowledged, "ACKNOWLEDGED") == 0 ? "yes" : "no",
 					    time_words(member_text(record, "alarmRaisedTime"), true, since),
 					    first_text(record, "additionalText", "specificProblem") });
@@ -37,7 +50,9 @@ static void record_add(struct table *t, const char *id, const json_t *record)
 
 static int alarms_list(struct asking *a)
 {
-	struct table t = { .column_count = 5, .heads = { "ALARM", "SEVERITY", "ACK", "RAISED (UTC)", "WHAT" }, .severity_column = 1 };
+	struct table t = { .column_count = 6,
+			   .heads = { "ALARM", "INCIDENT", "SEVERITY", "ACK", "RAISED (UTC)", "WHAT" },
+			   .severity_column = 2 };
 	json_t *alarms = NULL;
 	const char *id;
 	json_t *record;
@@ -50,7 +65,7 @@ static int alarms_list(struct asking *a)
 		if (a->options.is_json) {
 			json_t *line = json_object();
 
-			json_object_set_new(line, "alarmId", json_string(id));
+			ids_set(line, id, record);
 			json_object_update(line, record);
 			json_print(line);
 			json_decref(line);
@@ -128,10 +143,12 @@ static int alarm_show(struct asking *a, const char *word)
 	int code = alarm_find(a, word, &id, &record);
 
 	if (code == EXIT_DONE && a->options.is_json) {
-		json_object_set_new(record, "alarmId", json_string(id));
+		ids_set(record, id, record);
 		json_print(record);
 	} else if (code == EXIT_DONE) {
 		printf("%-28s%s\n", "alarmId", id);
+		if (incident_of(record) != NULL)
+			printf("%-28s%s\n", "incident", incident_of(record));
 		json_object_foreach(record, key, value)
 		{
 			if (!json_is_string(value) || strcmp(key, "alarmId") == 0)

@@ -37,18 +37,25 @@ static void outlets_tell(const struct remarks *r, const struct remark_told *told
 	json_decref(line);
 }
 
+static bool remark_keep(void *self, const char *alarm_id, const struct remark *remark)
+{
+	const struct remarks *r = self;
+
+	if (store_remark(r->store, &(struct store_remark){ .alarm_id = alarm_id,
+							   .user = remark->user,
+							   .kind = remark_kind_name(remark->kind),
+							   .words = remark->words,
+							   .time = remark->time }))
+		return true;
+	fprintf(stderr, "sigcanary run: the alarm store does not take what %s said about %s; it is not kept, and %s was told so\n",
+		remark->user, alarm_id, remark->user);
+	return false;
+}
+
 static void remark_tell(void *self, const struct remark_told *told)
 {
 	const struct remarks *r = self;
-	const struct store_remark remark = { .alarm_id = told->alarm_id,
-					     .user = told->remark.user,
-					     .kind = remark_kind_name(told->remark.kind),
-					     .words = told->remark.words,
-					     .time = told->remark.time };
 
-	if (!store_remark(r->store, &remark))
-		fprintf(stderr, "sigcanary run: the alarm store does not take what %s said about %s; it is lost at the next start\n",
-			told->remark.user, told->alarm_id);
 	if (told->is_open)
 		outlets_tell(r, told);
 	api_publish(r->api, "alarm", told->line);
@@ -58,5 +65,6 @@ void remarks_settle(const struct remarks *r)
 {
 	struct remarks own = *r;
 
-	alarm_list_settle(r->alarms, remark_tell, &own);
+	if (alarm_list_settle(r->alarms, &(struct remark_taker){ remark_keep, remark_tell, &own }))
+		api_wake(r->api);
 }

@@ -52,8 +52,7 @@ void words_node_id(const struct words_names *names, node n, char text[WORDS_NODE
 	snprintf(text, WORDS_NODE_MAX, "%s", host ? host : id);
 }
 
-/* The operator's own name of a node, NULL when it has none. */
-static const struct plan_node *node_find(const struct words_names *names, node n, const char *id)
+const struct plan_node *words_node_known(const struct words_names *names, node n, const char *id)
 {
 	for (size_t i = 0; names->plan && i < names->plan->node_count; i++) {
 		const struct plan_node *p = &names->plan->nodes[i];
@@ -74,7 +73,7 @@ void words_node(const struct words_names *names, node n, char text[WORDS_NODE_MA
 	const struct plan_node *known;
 
 	words_node_id(names, n, id);
-	known = node_find(names, n, id);
+	known = words_node_known(names, n, id);
 	if (known && known->name && *known->name)
 		snprintf(text, WORDS_NODE_MAX, "%.70s (%.80s)", known->name, id);
 	else if (known && known->role && *known->role)

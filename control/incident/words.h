@@ -41,6 +41,9 @@ struct words_facts {
 /* The identity of a node: digits, "pc:N", a host's name, an IP address. */
 void words_node_id(const struct words_names *names, node n, char text[WORDS_NODE_MAX]);
 
+/* What the plan says of the node of that identity; NULL when it says nothing. */
+const struct plan_node *words_node_known(const struct words_names *names, node n, const char *id);
+
 /* The same with the operator's own name before it: "HLR Slough 1 (447802000001)". */
 void words_node(const struct words_names *names, node n, char text[WORDS_NODE_MAX]);
 

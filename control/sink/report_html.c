@@ -10,8 +10,9 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
+
+#include "control/incident/words.h"
 
 /* Reads one character of UTF-8 (RFC 3629); its length, or 0 when it is not one. */
 static size_t character_read(const unsigned char *s, uint32_t *ret)
@@ -131,35 +132,23 @@ void html_time(FILE *out, nanos t, enum html_time form)
 		fprintf(out, ":%02d", tm.tm_sec);
 }
 
-static bool node_is(const struct plan_node *p, node n, const char *host)
-{
-	if (host != NULL)
-		return p->host != NULL && strcasecmp(p->host, host) == 0;
-	if (node_kind(n) == NODE_GLOBAL_TITLE)
-		return p->global_title != 0 && node_of_digits(p->global_title) == n;
-	return node_kind(n) == NODE_POINT_CODE && p->point_code != 0 && node_of_point_code(p->point_code) == n;
-}
-
 void html_node(FILE *out, const struct alarm_writer *w, node n)
 {
-	const char *host = node_is_named(n) ? w->name_of(w->names, n) : NULL;
-	char text[NODE_TEXT_MAX];
+	const struct words_names names = { .plan = w->plan, .name_of = w->name_of, .names = w->names };
+	const struct plan_node *known;
+	char id[WORDS_NODE_MAX];
 
-	node_write(n, text);
-	if (node_is_address(n) && host == NULL)
-		host = text;
-	for (size_t i = 0; i < w->plan->node_count; i++) {
-		if (!node_is(&w->plan->nodes[i], n, host) || w->plan->nodes[i].name == NULL)
-			continue;
-		html_text(out, w->plan->nodes[i].name);
-		fputs(", ", out);
-		break;
-	}
 	if (node_kind(n) == NODE_NONE) {
 		fputs("unknown", out);
 		return;
 	}
+	words_node_id(&names, n, id);
+	known = words_node_known(&names, n, id);
+	if (known != NULL && known->name != NULL && known->name[0] != '\0') {
+		html_text(out, known->name);
+		fputs(", ", out);
+	}
 	fputs("<code class=\"node\">", out);
-	html_text(out, host != NULL ? host : text);
+	html_text(out, id);
 	fputs("</code>", out);
 }

@@ -183,6 +183,7 @@ static void cell_add(struct tally_cell *sum, const struct tally_cell *cell)
 	sum->repeats += cell->repeats;
 	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
 		sum->latency[i] += cell->latency[i];
+	sum->latency_ns += cell->latency_ns;
 }
 
 /*

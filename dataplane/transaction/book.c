@@ -117,7 +117,8 @@ enum event_kind { EVENT_REQUEST, EVENT_PENDING, EVENT_OUTCOME, EVENT_ANSWER };
 struct event {
 	enum event_kind kind;
 	unsigned int index; /* checkpoint, outcome class */
-	unsigned int bin;   /* EVENT_ANSWER: of its latency */
+	unsigned int bin;   /* EVENT_ANSWER: of its latency, */
+	nanos latency;      /* and that itself */
 };
 
 /* Inlined six times in each of the worker's functions, where `kind` is known. */
@@ -131,8 +132,10 @@ static inline void leaf_count(struct leaf *l, struct event event)
 		l->pending[event.index]++;
 	else
 		l->outcomes[event.index]++;
-	if (event.kind == EVENT_ANSWER && l->latency[event.bin] != UINT16_MAX)
+	if (event.kind == EVENT_ANSWER && l->latency[event.bin] != UINT16_MAX) {
 		l->latency[event.bin]++;
+		l->latency_ns += (uint64_t)event.latency;
+	}
 }
 
 static inline struct leaf_name subscriber_name(const struct book_subject *s)
@@ -214,7 +217,10 @@ void book_outcome(struct book *b, const struct book_subject *s, enum outcome_cla
 	if (latency < 0)
 		subject_count(b, s, (struct event){ .kind = EVENT_OUTCOME, .index = (unsigned int)class });
 	else
-		subject_count(b, s, (struct event){ .kind = EVENT_ANSWER, .index = (unsigned int)class, .bin = latency_bin(latency) });
+		subject_count(
+			b, s,
+			(struct event){
+				.kind = EVENT_ANSWER, .index = (unsigned int)class, .bin = latency_bin(latency), .latency = latency });
 }
 
 unsigned int book_pages(const struct book *b)
@@ -275,7 +281,7 @@ static uint64_t leaf_events(const struct leaf *l)
 {
 	uint64_t events = l->requests;
 
-	for (int i = 0; i < OUTCOME_CLASS_COUNT; i++)
+	for (int i = 0; i < LEAF_OUTCOMES; i++)
 		events += l->outcomes[i];
 	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
 		events += l->pending[i];
@@ -285,12 +291,13 @@ static uint64_t leaf_events(const struct leaf *l)
 static inline void leaf_add(struct tally_cell *restrict cell, const struct leaf *restrict l)
 {
 	cell->requests += l->requests;
-	for (int i = 0; i < OUTCOME_CLASS_COUNT; i++)
+	for (int i = 0; i < LEAF_OUTCOMES; i++)
 		cell->outcomes[i] += l->outcomes[i];
 	for (int i = 0; i < TALLY_CHECKPOINTS; i++)
 		cell->pending[i] += l->pending[i];
 	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
 		cell->latency[i] += l->latency[i];
+	cell->latency_ns += l->latency_ns;
 }
 
 static void cell_add(struct book *b, enum dimension dimension, uint64_t value, const struct leaf *l)

@@ -62,7 +62,7 @@ void book_fetch_leaves(const struct book *b, const uint32_t places[BOOK_FETCHED]
 
 void book_request(struct book *b, const struct book_subject *s);
 void book_pending(struct book *b, const struct book_subject *s, unsigned int checkpoint);
-/* `latency` below 0: not answered. */
+/* The class is that of an ending, at most OUTCOME_LATE. `latency` below 0: not answered. */
 void book_outcome(struct book *b, const struct book_subject *s, enum outcome_class class, nanos latency);
 /* Ends the tick that began at `start`; the sums of the worker since the last seal go with it. False: no free slot, the tick goes on. */
 bool book_seal(struct book *b, nanos start, nanos length, const struct book_page *sums);

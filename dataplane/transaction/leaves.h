@@ -49,11 +49,15 @@ struct leaf_name {
 	uint32_t tag;      /* leaf_tag() */
 };
 
+/* Endings of requests: what is open, or has no request, ends none. */
+#define LEAF_OUTCOMES (OUTCOME_LATE + 1)
+
 /* Two cache lines: a request touches the first, an answer both. */
 struct leaf {
 	struct leaf_name name;
 	uint32_t requests;
-	uint32_t outcomes[OUTCOME_CLASS_COUNT];
+	uint32_t outcomes[LEAF_OUTCOMES];
+	uint64_t latency_ns;                  /* of those in `latency` */
 	uint16_t latency[TALLY_LATENCY_BINS]; /* saturating: more answers than that in a tick of one leaf tell nothing more */
 	uint32_t pending[TALLY_CHECKPOINTS];
 	uint32_t place; /* in the index, to clear it without a sweep */

@@ -83,7 +83,7 @@ def names_used(expression):
 @check()
 def rules_and_dashboard_ask_for_metrics_that_are_exported():
     known = families()
-    exported = set(known) | {f"{name}_{part}" for name, (kind, _, _) in known.items() if kind == "histogram" for part in ("bucket", "count")} | set(records())
+    exported = set(known) | {f"{name}_{part}" for name, (kind, _, _) in known.items() if kind == "histogram" for part in ("bucket", "sum", "count")} | set(records())
     dashboard = json.loads(source("config", "grafana", "sigcanary.json"))
     panels = [panel for panel in dashboard["panels"] if panel["type"] != "row"]
     same(len(dashboard["panels"]), len({panel["id"] for panel in dashboard["panels"]}), "ids of panels")
@@ -180,7 +180,7 @@ def expect_only_what_is_told(text):
     for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M):
         same(known[name][0], kind, f"type of {name}")
     for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", text, re.M):
-        family = re.sub(r"_(bucket|count)$", "", name)
+        family = re.sub(r"_(bucket|sum|count)$", "", name)
         wanted = known[family if family in exported else name]
         found = [label for label in re.findall(r'(\w+)="(?:[^"\\]|\\.)*"', labels) if not (label == "le" and wanted[0] == "histogram")]
         same(wanted[1], found, f"labels of {name}")

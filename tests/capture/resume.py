@@ -127,7 +127,6 @@ def acknowledge(end, store, alarm_id):
     status, record = ask(end, f"/api/v1/alarms/{alarm_id}", "PATCH", {"ackState": "ACKNOWLEDGED", "ackUserId": "anna"})
     same((200, "ACKNOWLEDGED", "anna"), (status, record["ackState"], record["ackUserId"]), "answer to an acknowledgement")
     same(201, ask(end, f"/api/v1/alarms/{alarm_id}/comments", "POST", {"commentText": "we are on it", "commentUserId": "bea"})[0], "comment")
-    wait_until(lambda: [line for line in waiting(store) if "comment" in line["alarm"]], "the store knows of the comment")
 
 
 def acknowledged(end, incident):
@@ -161,18 +160,80 @@ def expect_one_incident(before, told, goes_on):
         expect(line["affected_subscribers"]["estimate"] >= last["affected_subscribers"]["estimate"], f"fewer subscribers than before: {line}")
 
 
-def waiting(store):
-    """What the outlet has not been able to send."""
-    with contextlib.closing(sqlite3.connect(store)) as file:
-        return [json.loads(row[0]) for row in file.execute("SELECT json FROM outbox ORDER BY number")]
-
-
 def expect_outlets_told(store):
     """The receiver is not there: everything that it is to hear waits, the words of users among it."""
-    lines = waiting(store)
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        lines = [json.loads(row[0]) for row in file.execute("SELECT json FROM outbox ORDER BY number")]
     same(["anna"], sorted({line["alarm"].get("ackUserId") for line in lines} - {None}), "acknowledgements that the outlet is to hear")
     same(["we are on it"], [line["alarm"]["comment"]["commentText"] for line in lines if "comment" in line["alarm"]], "comments for the outlet")
     expect(all(line["state"] in ("raised", "changed") for line in lines if "ackState" in line["alarm"]), "an acknowledgement changed the state")
+
+
+def make_store(config, store, end):
+    """One that knows of an alarm which is over; a probe makes the tables."""
+    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "state": "cleared", "severity": "cleared", "summary": "It was.",
+            "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": "CLEARED", "probableCause": "x", "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
+    with Probe("--", "--vdev=net_ring0", config=config):
+        wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
+    with contextlib.closing(sqlite3.connect(store)) as file:
+        file.execute("INSERT INTO announcement VALUES (?, ?, ?, 'cleared', 'cleared', 'latency', 'It was.', 0, ?)",
+                     (line["id"], 1767225600 * 10**9, 1767225600 * 10**9, json.dumps(line)))
+        file.execute("INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?, ?, 0, ?)", (line["id"], "0123456789abcdef", json.dumps(line)))
+        file.commit()
+
+
+@check(alone=True)
+def what_a_user_says_is_answered_when_the_store_has_it():
+    """A probe that is killed right after its answer knows it again; while the store takes nothing the answer is no, and others are served."""
+    need_dpdk()
+    store, end, config = scratch_file(".db"), scratch_file(".sock"), scratch_file(".yaml")
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"metrics: {{port: 0}}\nstore: {{file: {store}}}\napi: {{socket: {end}}}\n")
+    make_store(config, store, end)
+    where, said = "/api/v1/alarms/0123456789abcdef", []
+    for turn in range(3):
+        with Probe("--", "--vdev=net_ring0", config=config) as probe:
+            wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
+            same(said, [c["commentText"] for c in ask(end, where)[1]["comments"].values()], f"comments after {turn} kills")
+            said += [f"{turn}, {i}" for i in range(5)]
+            for words in said[-5:]:
+                status, record = ask(end, f"{where}/comments", "POST", {"commentText": words, "commentUserId": "bea"})
+                same((201, words), (status, list(record["comments"].values())[-1]["commentText"]), "answer to a comment")
+            probe.process.kill()
+            probe.process.wait()
+    with Probe("--", "--vdev=net_ring0", config=config):
+        wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
+        with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as file:
+            file.execute("BEGIN IMMEDIATE")  # nobody else writes
+            expect_refused_while_others_are_served(end, where)
+            file.execute("ROLLBACK")
+        same((said, "UNACKNOWLEDGED"), ([c["commentText"] for c in ask(end, where)[1]["comments"].values()], ask(end, where)[1]["ackState"]), "kept")
+        same(200, ask(end, where, "PATCH", {"ackState": "ACKNOWLEDGED"})[0], "said again when the store takes it")
+
+
+def expect_refused_while_others_are_served(end, where):
+    with contextlib.closing(LocalConnection(end)) as connection:
+        connection.request("PATCH", where, body=json.dumps({"ackState": "ACKNOWLEDGED"}), headers={"Content-Type": "application/json"})
+        began, slowest = time.monotonic(), 0
+        connection.sock.setblocking(False)
+        while not connection_has_answer(connection) and time.monotonic() < began + PATIENCE_S:
+            asked = time.monotonic()
+            same(200, ask(end, "/api/v1/status")[0], "a question meanwhile")
+            slowest = max(slowest, time.monotonic() - asked)
+        waited = time.monotonic() - began
+        connection.sock.settimeout(5)
+        answer = connection.getresponse()
+        same(503, answer.status, "acknowledged when the store takes nothing")
+        expect("store.file" in json.loads(answer.read())["error"], "the answer names the store")
+    expect(waited > 0.5, f"the store was tried for {waited:.3f} s only: nobody could have waited")
+    expect(slowest < 0.8 * waited, f"a question waited {slowest:.3f} s while another waited {waited:.3f} s for the store")
+
+
+def connection_has_answer(connection):
+    try:
+        return connection.sock.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return False
 
 
 @check(alone=True)
@@ -180,21 +241,13 @@ def alarms_are_acknowledged_by_users_who_prove_who_they_are():
     """Without traffic: the alarm is one that the store knows."""
     need_dpdk()
     store, end, users, port = scratch_file(".db"), scratch_file(".sock"), scratch_file(".users"), free_port()
-    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "state": "cleared", "severity": "cleared", "summary": "It was.",
-            "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": "CLEARED", "probableCause": "x", "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
     password = subprocess.run(["openssl", "passwd", "-6", "secret"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
     with open(users, "w", encoding="utf-8") as file:
         file.write(f"noc:{password}\n")
     config = scratch_file(".yaml")
     with open(config, "w", encoding="utf-8") as file:
         file.write(f"metrics: {{port: {port}}}\nstore: {{file: {store}}}\napi: {{socket: {end}, users_file: {users}}}\n")
-    with Probe("--", "--vdev=net_ring0", config=config):  # makes the tables
-        wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
-    with contextlib.closing(sqlite3.connect(store)) as file:
-        file.execute("INSERT INTO announcement VALUES (?, ?, ?, 'cleared', 'cleared', 'latency', 'It was.', 0, ?)",
-                     (line["id"], 1767225600 * 10**9, 1767225600 * 10**9, json.dumps(line)))
-        file.execute("INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?, ?, 0, ?)", (line["id"], "0123456789abcdef", json.dumps(line)))
-        file.commit()
+    make_store(config, store, end)
     with Probe("--", "--vdev=net_ring0", config=config):
         wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
         where = f"http://127.0.0.1:{port}/api/v1/alarms/0123456789abcdef"

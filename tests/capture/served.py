@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -58,6 +59,24 @@ class Served:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+
+
+@check()
+def durations_in_the_metrics_add_up_to_those_of_the_transactions():
+    """The sum of a histogram is of what was measured, to the precision of the lines that tell of each."""
+    path, url = config()
+    lines, expected = scratch_file(".jsonl"), {}
+    with Served(path, lab("latency-creep"), "--transactions", lines) as served:
+        with urllib.request.urlopen(url + "/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        served.end()
+    for row in map(json.loads, read(lines).splitlines()):
+        if "latency_ms" in row:
+            expected.setdefault(row["procedure"], []).append(row["latency_ms"] / 1000)
+    told = {part: dict(re.findall(rf'^sigcanary_transaction_duration_seconds_{part}{{procedure="([^"]+)"}} (\S+)$', text, re.M)) for part in ("sum", "count")}
+    same({name: len(them) for name, them in expected.items()}, {name: int(count) for name, count in told["count"].items() if int(count)}, "answers")
+    for name, them in expected.items():
+        expect(abs(sum(them) - float(told["sum"][name])) <= 0.000001 * len(them), f"{name}: {told['sum'][name]} s, of answers {sum(them)} s")
 
 
 @check()

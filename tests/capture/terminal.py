@@ -104,7 +104,12 @@ def an_alarm_is_acknowledged_and_commented_by_the_id_of_its_incident():
     expect("the vendor is called" in ask("alarms", "show", row["id"]).out, "the comment is not shown")
     ask("alarms", "unack", record["alarmId"])
     same("UNACKNOWLEDGED", json.loads(ask("alarms", "show", row["id"], "--json").out)["ackState"], "taken back")
-    expect(record["alarmId"] in {line["alarmId"] for line in json_lines(ask("alarms", "--json").out, "alarms")}, "not in the list")
+    same(row["id"], record["incident"], "the incident of an alarm")
+    expect((record["alarmId"], row["id"]) in {(line["alarmId"], line["incident"]) for line in json_lines(ask("alarms", "--json").out, "alarms")},
+           "not in the list with its incident")
+    expect(re.search(rf"^{record['alarmId']} +{row['id']} ", ask("alarms").out, re.M), f"the list has not both ids: {ask('alarms').out}")
+    expect(re.search(rf"^incident +{row['id']}$", ask("alarms", "show", record["alarmId"]).out, re.M), "the record does not name its incident")
+    ask("incident", "show", record["incident"])
     same(1, run("alarms", "ack", "nothing", "--socket", Probe.get()).code, "exit code of an alarm that is not there")
     same(2, run("alarms", "comment", row["id"], "--socket", Probe.get()).code, "exit code of a comment without words")
 

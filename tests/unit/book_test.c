@@ -145,6 +145,7 @@ static void ledger_add(struct ledger *l, struct stream_key key, const struct tal
 		cell->pending[i] += event->pending[i];
 	for (int i = 0; i < TALLY_LATENCY_BINS; i++)
 		cell->latency[i] = (uint16_t)(cell->latency[i] + event->latency[i]);
+	cell->latency_ns += event->latency_ns;
 }
 
 /* Where a request goes, and its ending. */
@@ -257,6 +258,7 @@ static void cells_worked_out_of_leaves_are_those_counted_one_by_one(void **state
 			book_outcome(b, &s, (enum outcome_class)index, latency);
 			event.outcomes[index] = 1;
 			event.latency[bin] = 1;
+			event.latency_ns = (uint64_t)latency;
 		}
 		ledger_count(l, &s, &event);
 		ledger_place(l, &s, &book_wheres(b)->list[s.where], &event);
@@ -286,12 +288,16 @@ static void latencies_of_two_blocks_add_up(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 70000; i++) {
 		s.imsi = IMSI + (UINT64_C(1) << 32) * (i % 2); /* two blocks of eight digits in one of seven */
-		book_outcome(b, &s, OUTCOME_SUCCESS, 0);
+		book_outcome(b, &s, OUTCOME_SUCCESS, 500000);
 	}
 	seal(b, 0);
 	assert_true(book_sealed(b, &page));
 	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->outcomes[OUTCOME_SUCCESS], 70000);
 	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->latency[0], 70000);
+	assert_int_equal(cell_find(&page, DIMENSION_ALL, 0)->latency_ns, 35 * NANOS_PER_S);
+	/* One leaf counts no further, and what it does not count is in no sum. */
+	assert_int_equal(cell_find(&page, DIMENSION_SERVER, s.server)->latency[0], UINT16_MAX);
+	assert_int_equal(cell_find(&page, DIMENSION_SERVER, s.server)->latency_ns, UINT64_C(500000) * UINT16_MAX);
 	assert_int_equal(cell_find(&page, DIMENSION_IMSI_PREFIX, digits_prefix(s.imsi, 8))->latency[0], 35000);
 	assert_int_equal(page.refused_cells, 0);
 	book_free(b);

@@ -46,6 +46,7 @@ static struct tally_cell cell_of(enum dimension dimension, uint64_t value)
 		.requests = 10,
 		.outcomes = { [OUTCOME_SUCCESS] = 7, [OUTCOME_NETWORK] = 2, [OUTCOME_TIMEOUT] = 1 },
 		.latency = { [5] = 6, [15] = 3 },
+		.latency_ns = 120 * NANOS_PER_S + 1,
 	};
 }
 
@@ -133,6 +134,7 @@ static void a_stream_is_told_with_its_labels_escaped(void **state)
 	expect_line("sigcanary_transaction_duration_seconds_bucket{procedure=\"map.updateLocation\",le=\"0.016\"} 0");
 	expect_line("sigcanary_transaction_duration_seconds_bucket{procedure=\"map.updateLocation\",le=\"0.032\"} 12");
 	expect_line("sigcanary_transaction_duration_seconds_bucket{procedure=\"map.updateLocation\",le=\"+Inf\"} 18");
+	expect_line("sigcanary_transaction_duration_seconds_sum{procedure=\"map.updateLocation\"} 240.000000002");
 	expect_line("sigcanary_transaction_duration_seconds_count{procedure=\"map.updateLocation\"} 18");
 	metrics_close(m);
 }

@@ -309,6 +309,33 @@ static void text_keeps_utf_8_and_loses_what_turns_it_around(void **state)
 	assert_string_equal(text, "T\xc3\xa9l\xc3\xa9|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+/* As in the words of the alarm: by the operator's own name where there is one, by each of its identities. */
+static void a_node_is_called_by_the_name_that_the_plan_gives_it(void **state)
+{
+	static const struct plan_node known[] = {
+		{ .name = "STP <2>", .point_code = 2002, .host = "HSS<script>alert('1')</script>\"&\x01\xff.example" },
+		{ .role = "hlr", .point_code = 9 }
+	};
+	char text[512] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	plan.nodes = known;
+	plan.node_count = 2;
+	html_node(out, &writer, node_of_point_code(2002));
+	fputs("|", out);
+	html_node(out, &writer, node_of_point_code(9));
+	fputs("|", out);
+	html_node(out, &writer, 0);
+	fputs("|", out);
+	html_node(out, &writer, node_of_host(1));
+	fclose(out);
+	assert_non_null(strstr(
+		text,
+		"STP &#60;2&#62;, <code class=\"node\">pc:2002</code>|<code class=\"node\">pc:9</code>|unknown|STP &#60;2&#62;, <code"));
+	assert_non_null(strstr(text, ">hss&#60;script&#62;"));
+}
+
 static void identities_leave_as_pseudonyms(void **state)
 {
 	char *page = page_of_an_incident();
@@ -510,6 +537,7 @@ int main(void)
 		cmocka_unit_test_setup(the_same_input_gives_the_same_bytes, setup),
 		cmocka_unit_test_setup(the_page_names_no_other_resource, setup),
 		cmocka_unit_test_setup(a_hostile_name_is_only_text, setup),
+		cmocka_unit_test_setup(a_node_is_called_by_the_name_that_the_plan_gives_it, setup),
 		cmocka_unit_test_setup(text_keeps_utf_8_and_loses_what_turns_it_around, setup),
 		cmocka_unit_test_setup(identities_leave_as_pseudonyms, setup),
 		cmocka_unit_test_setup(every_plot_is_marked_and_described, setup),
