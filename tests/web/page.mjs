@@ -153,7 +153,8 @@ await check("an announcement that comes while a view is asking is shown", { addr
 	let_through();
 	const wanted = (await answer(brand, `incidents/${ID}`)).announcements.at(-1).summary;
 
-	await page.locator(".verdict", { hasText: wanted }).waitFor();
+	// Sooner than the view asks again by itself.
+	await page.locator(".verdict", { hasText: wanted }).waitFor({ timeout: 10000 });
 });
 
 await check("transactions are found by the keyboard, and one is a ladder", {}, async (page) => {
