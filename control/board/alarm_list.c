@@ -527,6 +527,7 @@ static enum remark_outcome entry_settle(struct alarm_list *l, const struct entry
 
 bool alarm_list_settle(struct alarm_list *l, const struct remark_taker *taker)
 {
+	enum remark_outcome outcome = REMARK_TAKEN;
 	uint64_t first, last;
 
 	pthread_mutex_lock(&l->lock);
@@ -535,8 +536,10 @@ bool alarm_list_settle(struct alarm_list *l, const struct remark_taker *taker)
 	pthread_mutex_unlock(&l->lock);
 	for (uint64_t number = first; number <= last; number++) {
 		struct entry *e = &l->entries[number % ALARM_WAITING_MAX];
-		enum remark_outcome outcome = entry_settle(l, e, taker);
 
+		/* A store that takes nothing may hold up control for a second: once, and not for each that waits. */
+		if (outcome != REMARK_NOT_KEPT)
+			outcome = entry_settle(l, e, taker);
 		pthread_mutex_lock(&l->lock);
 		e->outcome = outcome;
 		l->settled = number;
