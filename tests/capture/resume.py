@@ -70,6 +70,11 @@ def states(store):
     return [state for _, state, _, _ in announced(store)]
 
 
+def send_in_life(inside, path):
+    """All of a capture at its own pace: a fault in it is one for the detector, however busy the machine is."""
+    subprocess.run([*inside, sys.executable, os.path.abspath(__file__), "sig0", path], stdout=subprocess.DEVNULL, check=True)
+
+
 @contextlib.contextmanager
 def traffic(inside, path):
     """This file writes the capture into the namespace at its own pace, until the block ends; what comes is when it began."""
