@@ -10,9 +10,10 @@ import subprocess
 import urllib.parse
 
 from check import check, expect, same
-from live import Probe, metrics_of, namespace, need_root, send_frames
+from live import Probe, metrics_of, namespace, need_root
 from program import TREE, environment, free_port, json_lines, lab, read, replay, scratch_file, wait_until
 from receivers import Program, program
+from resume import send_in_life
 
 RULES = os.path.join(TREE, "config/prometheus/sigcanary.rules.yml")
 FAULT = ("fault", "--seconds", 50, "--rate", 60, "--onset", 25, "--fault", "all:system-failure:0.6")
@@ -235,7 +236,7 @@ def a_real_prometheus_scrapes_a_probe_and_fires_a_rule():
             probe.wait_until_it_watches()
             # Who scrapes for the first time when the traffic is over sees no rate.
             wait_until(lambda: prometheus.ask("sigcanary_build_info"), "Prometheus has scraped")
-            send_frames(inside, "sig0", path)
+            send_in_life(inside, path)
             wait_until(lambda: '"raised"' in read(probe.out), "an alarm")
             wait_until(lambda: [one for one in prometheus.firing() if one["alertname"] == "SigcanaryIncident"], "SigcanaryIncident fires")
             # The traffic may be longer ago than what the rate is taken of.

@@ -16,9 +16,10 @@ import threading
 import time
 
 from check import Skip, check, expect, same
-from live import Probe, metrics_of, namespace, need_root, send_frames
+from live import Probe, metrics_of, namespace, need_root
 from program import PATIENCE_S, TREE, environment, free_port, json_lines, lab, read, replay, run, run_well, scratch_file, settings, wait_until
 from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, program
+from resume import send_in_life
 
 CONFIG = os.path.join(TREE, "config/examples/o2-uk.yaml")
 OWN = ".1.3.6.1.4.1.8072.9999.9999.7117.1."
@@ -379,7 +380,7 @@ def a_probe_that_is_killed_sends_after_its_restart_what_its_outlet_has_not_had()
         subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
         with Probe("--iface", "sig1", before=inside, config=settings_path) as probe:
             probe.wait_until_it_watches()
-            send_frames(inside, "sig0", path)
+            send_in_life(inside, path)
             wait_until(lambda: rows(store, "SELECT count(*) FROM outbox WHERE tries > 0") != [(0,)], "an announcement waits")
             probe.wait_for_words("outlet syslog fails")
             wait_until(lambda: samples_of(inside, port)["sigcanary_alerts_failed_total"] > 0, "/metrics tells of failures")

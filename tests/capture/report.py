@@ -10,8 +10,9 @@ import threading
 import xml.etree.ElementTree
 
 from check import check, expect, same
-from live import Probe, namespace, need_root, send_frames
+from live import Probe, namespace, need_root
 from program import TREE, free_port, json_lines, lab, read, replay, run, run_well, scratch_file, wait_until, whole_lines
+from resume import send_in_life
 
 FAULT = ("fault", "--seconds", 45, "--rate", 30, "--onset", 25, "--fault", "all:system-failure:0.6")
 CONFIG = os.path.join(TREE, "tests/capture/small.yaml")
@@ -134,7 +135,7 @@ def a_running_probe_reports_an_incident_as_its_file_of_alarms_does():
         subprocess.run([*inside, "ip", "link", "set", "lo", "up"], check=True)
         with Probe("--iface", "sig1", before=inside, config=config) as probe:
             probe.wait_until_it_watches()
-            send_frames(inside, "sig0", path)
+            send_in_life(inside, path)
             wait_until(lambda: whole_lines(alarms), "an alarm is raised")
             lines, (code, head, body) = wait_until(lambda: reported(inside, port, alarms), "a report between two announcements")
             expect("text/html" in head and "style-src 'unsafe-inline'" in head, f"answer: {head}")

@@ -47,7 +47,7 @@ class Served:
         return [json.loads(line) for line in read(self.out).splitlines()]
 
     def __enter__(self):
-        wait_until(lambda: self.process.poll() is not None or "until this is interrupted" in read(self.err), "the input is over")
+        wait_until(lambda: self.process.poll() is not None or "until this is interrupted" in read(self.err), "the input is over", 5 * PATIENCE_S)
         same(None, self.process.poll(), f"exit code of a replay that is served ({read(self.err)})")
         return self
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from check import Failure, Skip, check, expect
-from api import answer, faulty_network, fetch
+from api import LASTING_FAULT, answer, faulty_network, fetch
 from live import config_file, need_root, Probe
 from program import TREE, free_port, lab, scratch_file, wait_until
 from served import Served, config
@@ -122,7 +122,7 @@ def the_page_is_carried_by_the_program():
 def the_page_shows_what_a_running_probe_sees():
     browser(), modules()
     path, replayed = config()
-    with faulty_network() as (base, _), Served(path, lab("o2-2012")):
+    with faulty_network(fault=LASTING_FAULT) as (base, _), Served(path, lab("o2-2012")):
         wait_until(lambda: answer(f"{base}/api/v1/status")["open"], "an incident is open")
         in_browser("real.mjs", 3, base + "/", replayed + "/")
 
