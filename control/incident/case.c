@@ -325,6 +325,8 @@ struct case_size case_size(const struct incident *c)
 }
 
 #define GIVEN_UP_SECONDS 20
+/* By how many standard deviations of their count requests have to be missing. */
+#define GIVEN_UP_DEVIATIONS 2
 
 /* Share of the subscribers in the place that the fault takes. */
 static double subscribers_share(const struct incident *c)
@@ -336,21 +338,35 @@ static double subscribers_share(const struct incident *c)
 	return share > 0 ? share : 1;
 }
 
+/* The seconds in which it has looked like a recovery: the longer, the less is left to chance. */
+static int64_t seconds_looked_at(const struct incident *c)
+{
+	const struct recovery *r = &c->recovery;
+	int64_t since = r->good_since ? r->good_since : r->moving_since;
+	int64_t seconds = since ? r->judged - since + 1 : 0;
+
+	return seconds < GIVEN_UP_SECONDS ? GIVEN_UP_SECONDS : seconds < RECOVERY_SECONDS ? seconds : RECOVERY_SECONDS;
+}
+
 /*
  * A repair turns failing requests into good ones; giving up takes them away. Compared are the failing requests that are gone, of those
- * that a first attempt of everybody hit would make, with the requests that are missing altogether.
+ * that a first attempt of everybody hit would make, with the requests that are missing altogether. Of few requests some are missing by
+ * chance, now or in what is known of the time before the onset.
  */
 bool case_is_given_up(const struct incident *c)
 {
 	struct case_size size = case_size(c);
-	double lost = c->rate_before - recovery_rate(&c->recovery, GIVEN_UP_SECONDS);
-	double gone = subscribers_share(c) * c->rate_before - recovery_failing_rate(&c->recovery, GIVEN_UP_SECONDS);
+	int64_t seconds = seconds_looked_at(c);
+	double lost = c->rate_before - recovery_rate(&c->recovery, seconds);
+	double gone = subscribers_share(c) * c->rate_before - recovery_failing_rate(&c->recovery, seconds);
+	double calm_s = nanos_to_s(CASE_CALM - CASE_CALM_GAP);
+	double deviation = sqrt(c->rate_before * (1 / (double)seconds + 1 / calm_s));
 
 	if (size.recovered - c->expected_inside >= fmax(3, 0.05 * size.estimate))
 		return false;
 	if (c->rate_before <= 0)
 		return size.estimate >= 10 && size.recovered < 1;
-	return gone > 0 && lost >= 0.5 * gone;
+	return gone > 0 && lost >= fmax(0.5 * gone, GIVEN_UP_DEVIATIONS * deviation);
 }
 
 bool case_is_quiet(const struct incident *c)

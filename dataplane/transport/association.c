@@ -7,8 +7,9 @@
  * fits (multi-homing, 6.4); the same path where it does not fit (a restart, perhaps); else this is a direction of its own.
  *
  * Nothing gives a direction up but its end (ABORT, SHUTDOWN COMPLETE) and, when there is no room, silence longer than `idle`. After such a
- * silence a TSN that does not simply go on begins the direction anew. What has ended is remembered for a moment longer where its tag is
- * random: a second tap may bring the last chunks again.
+ * silence a TSN that does not simply go on begins the direction anew. So does, in a direction that has gone on for a while, its first TSN
+ * come once more (the same capture played again, a peer that counts as before), and at once behind another handshake (5.2). What has ended
+ * is remembered for a moment longer where its tag is random: a second tap may bring the last chunks again.
  *
  * Refused: new directions when all places, or DIRECTIONS_PER_NAME_MAX of one tag and ports, hold live ones. Not kept: order within a stream
  * (messages are handed over as they become complete), SACKs, which peer's tag belongs to which.
@@ -29,6 +30,13 @@
 /* How long copies of a second tap come behind an end; the same tag does not come again by chance. */
 #define ENDED_AGE (1 * NANOS_PER_S)
 #define DUE_EVERY (1 * NANOS_PER_S)
+/*
+ * How long a direction has to go on behind its first TSN until that one, come once more, is another beginning: a stack that still repeats
+ * it has nothing acknowledged, and sends nothing new by then (RFC 9260 6.1, 7.2.3). Behind a COOKIE ECHO nothing new is sent at all before
+ * the COOKIE ACK (5.1), so that with another one a moment is enough.
+ */
+#define GONE_ON_AGE         (10 * NANOS_PER_S)
+#define GONE_ON_AGE_GREETED (1 * NANOS_PER_S)
 /* Of TSNs that one chunk passes over, what counts as overdue: nobody shall make the probe believe in great loss with one packet. */
 #define PASSED_OVER_MOST 64
 
@@ -36,9 +44,12 @@ struct direction {
 	struct association_path path; /* where it was seen first */
 	struct tsn_window window;
 	struct reassembly_runs runs;
-	nanos last;     /* when something was seen of it */
-	nanos due;      /* when somebody may be told of it again */
-	bool has_ended; /* and nothing new came since */
+	nanos last;      /* when something was seen of it */
+	nanos due;       /* when somebody may be told of it again */
+	nanos began;     /* when its first TSN came */
+	nanos news;      /* when a TSN came that had not been seen before */
+	bool has_ended;  /* and nothing new came since */
+	bool is_greeted; /* a COOKIE ECHO came after it had gone on */
 	LIST_ENTRY(direction) bucket;
 	TAILQ_ENTRY(direction) queue;
 };
@@ -178,6 +189,23 @@ static inline struct direction *direction_find(struct associations *a, const str
 	return direction;
 }
 
+/* The direction of this path or, where a random tag has none on these addresses, one that it has on others; NULL when there is none. */
+static struct direction *direction_named(struct associations *a, const struct association_path *path)
+{
+	struct direction *other = NULL;
+	struct direction *direction = LIST_FIRST(bucket_of(a, path));
+
+	for (; direction != NULL; direction = LIST_NEXT(direction, bucket)) {
+		if (!is_same_name(&direction->path, path))
+			continue;
+		if (is_same_pair(&direction->path, path))
+			return direction;
+		if (other == NULL && path->verification_tag >= TAG_RANDOM_MIN)
+			other = direction;
+	}
+	return other;
+}
+
 static void direction_release(struct associations *a, struct direction *direction)
 {
 	reassembly_forget(a->reassembly, &direction->runs);
@@ -236,7 +264,10 @@ static struct direction *direction_open(struct associations *a, const struct ass
 	direction->path = *path;
 	direction->last = clock;
 	direction->due = clock;
+	direction->began = clock;
+	direction->news = clock;
 	direction->has_ended = false;
+	direction->is_greeted = false;
 	LIST_INIT(&direction->runs);
 	tsn_start(&direction->window, first_tsn);
 	LIST_INSERT_HEAD(bucket_of(a, path), direction, bucket);
@@ -268,7 +299,29 @@ static void direction_restart(struct associations *a, struct direction *directio
 	if (!direction->has_ended)
 		a->counters.missing += tsn_unseen(&direction->window);
 	direction->has_ended = false;
+	direction->began = direction->news;
 	tsn_start(&direction->window, first_tsn);
+}
+
+static inline bool has_gone_on(const struct direction *direction, nanos age)
+{
+	return direction->news - direction->began >= age;
+}
+
+/* Whether a TSN that is not ahead is the first one of all, of the same capture played again or of a peer that counts from there again. */
+static bool begins_again(const struct direction *direction, uint32_t tsn)
+{
+	return tsn == direction->window.first && has_gone_on(direction, direction->is_greeted ? GONE_ON_AGE_GREETED : GONE_ON_AGE);
+}
+
+static void direction_repeat(struct associations *a, struct direction *direction)
+{
+	if (direction->has_ended) {
+		direction_restart(a, direction, direction->window.first);
+		return;
+	}
+	sequence_change(a, direction);
+	tsn_repeat(&direction->window, &a->counters.missing);
 }
 
 /* The TSN of a chunk in its direction; false when it was seen before or cannot be judged yet. */
@@ -281,8 +334,12 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 		return true;
 	if (is_silent(a, direction, clock) && !tsn_is_ahead(&direction->window, tsn))
 		direction_restart(a, direction, tsn);
-	passed_over = tsn_is_ahead(&direction->window, tsn) ? tsn - direction->window.highest - 1 : 0;
-	is_late = passed_over == 0;
+	if (begins_again(direction, tsn)) {
+		direction_repeat(a, direction);
+		return true;
+	}
+	passed_over = tsn_passed_over(&direction->window, tsn);
+	is_late = !tsn_is_ahead(&direction->window, tsn);
 	switch (tsn_take(&direction->window, tsn, &a->counters.missing)) {
 	case TSN_NEW:
 		if (is_late)
@@ -292,6 +349,7 @@ static bool tsn_is_fresh(struct associations *a, struct direction *direction, ui
 		return true;
 	case TSN_RESTARTED:
 		sequence_change(a, direction);
+		direction->began = clock;
 		return true;
 	case TSN_SEEN:
 		a->counters.duplicates++;
@@ -337,6 +395,11 @@ enum verdict association_data(struct associations *a, const struct association_p
 		direction_touch(a, direction, clock);
 	if (!is_fresh)
 		return VERDICT_DUPLICATE;
+	direction->news = clock;
+	if (data->tsn == direction->window.first) {
+		direction->began = clock;
+		direction->is_greeted = false;
+	}
 	if (!data->begins || !data->ends)
 		return fragment_take(a, direction, data, clock, ret);
 	*ret = (struct user_message){ .bytes = data->user, .ppid = data->ppid, .stream = data->stream, .is_cut = data->is_cut };
@@ -363,9 +426,18 @@ void association_init_ack(struct associations *a, const struct association_path 
 		direction_open(a, path, init->initial_tsn, clock);
 		return;
 	}
-	if (direction->has_ended || is_silent(a, direction, clock) || !tsn_is_plausible(&direction->window, init->initial_tsn))
+	if (direction->has_ended || is_silent(a, direction, clock) || !tsn_is_plausible(&direction->window, init->initial_tsn) ||
+	    has_gone_on(direction, GONE_ON_AGE_GREETED))
 		direction_restart(a, direction, init->initial_tsn);
 	direction_touch(a, direction, clock);
+}
+
+void association_cookie_echo(struct associations *a, const struct association_path *path)
+{
+	struct direction *direction = direction_named(a, path);
+
+	if (direction != NULL && has_gone_on(direction, GONE_ON_AGE_GREETED))
+		direction->is_greeted = true;
 }
 
 void association_forward(struct associations *a, const struct association_path *path, uint32_t tsn, nanos clock)
@@ -389,22 +461,11 @@ static void direction_retire(struct associations *a, struct direction *direction
 	TAILQ_INSERT_HEAD(&a->live, direction, queue);
 }
 
-/* Ends the direction of this path or, where a random tag has none on these addresses, the one it has on others. */
+/* False when there is no such direction. */
 static bool direction_end(struct associations *a, const struct association_path *path, bool *ret_was_alive)
 {
-	struct direction *ending = NULL;
-	struct direction *direction = LIST_FIRST(bucket_of(a, path));
+	struct direction *ending = direction_named(a, path);
 
-	for (; direction != NULL; direction = LIST_NEXT(direction, bucket)) {
-		if (!is_same_name(&direction->path, path))
-			continue;
-		if (is_same_pair(&direction->path, path)) {
-			ending = direction;
-			break;
-		}
-		if (ending == NULL && path->verification_tag >= TAG_RANDOM_MIN)
-			ending = direction;
-	}
 	if (ending == NULL)
 		return false;
 	*ret_was_alive = !ending->has_ended;

@@ -78,8 +78,11 @@ enum verdict association_data(struct associations *a, const struct association_p
 bool association_is_due(struct associations *a, nanos clock);
 
 /* An INIT ACK travels in the direction whose first TSN it names; an INIT (tag 0) names its sender's TSN but not yet the direction's tag.
- * A repeated one leaves a direction that runs alone. */
+ * A repeated one leaves a direction alone that has only begun; where one has gone on for a second, it begins anew (RFC 9260 5.2). */
 void association_init_ack(struct associations *a, const struct association_path *path, const struct sctp_init *init, nanos clock);
+
+/* A COOKIE ECHO names no TSN: a direction that has gone on for a second begins anew when its first TSN comes again. */
+void association_cookie_echo(struct associations *a, const struct association_path *path);
 
 /* FORWARD-TSN: everything up to it counts as seen. */
 void association_forward(struct associations *a, const struct association_path *path, uint32_t tsn, nanos clock);

@@ -16,7 +16,8 @@
  *
  * A capture that is played in a loop repeats all that a stream has seen. Segments behind that begin with its very first byte and go on in
  * order with nothing new in between are watched: REPLAY_SEGMENTS of them, or a second beginning after a complete repetition, and the stream
- * is picked up there (the same rule as for TSNs, see tsn.h, where it says what it cannot tell apart). Not done: window scale and timestamps
+ * is picked up there (the same rule as for TSNs, see tsn.h, where it says what it cannot tell apart). Where the stream had gone on for
+ * GONE_ON_AGE, the first byte alone is enough, and a SYN where it had gone on for GONE_ON_AGE_SYN. Not done: window scale and timestamps
  * (PAWS), urgent data.
  */
 #include "dataplane/transport/stream.h"
@@ -32,6 +33,13 @@
 /* Segments of a repetition that prove it at once, and the fewest from which it can be told from a retransmission. */
 #define REPLAY_SEGMENTS 256
 #define REPLAY_MIN      3
+
+/*
+ * How long a stream has to go on behind its first byte until that one, come once more, is another beginning: who still repeats it has
+ * nothing acknowledged, and sends nothing new by then (RFC 5681 3.1). A SYN is repeated only while nothing else is sent.
+ */
+#define GONE_ON_AGE     (10 * NANOS_PER_S)
+#define GONE_ON_AGE_SYN (1 * NANOS_PER_S)
 
 struct streams *streams_new(const struct stream_limits *limits)
 {
@@ -78,6 +86,13 @@ static void stream_start(struct streams *s, struct stream *stream, uint32_t sequ
 	stream->mark = 0;
 	stream->initial = sequence;
 	stream->base = sequence;
+	stream->began = 0;
+	stream->news = 0;
+}
+
+static inline bool has_gone_on(const struct stream *stream, nanos age)
+{
+	return stream->news - stream->began >= age;
 }
 
 static enum verdict payload_pass(struct streams *s, struct stream *stream, struct cursor payload)
@@ -190,7 +205,8 @@ static enum verdict payload_take(struct streams *s, struct stream *stream, const
 		stream_start(s, stream, sequence, true);
 		distance = 0;
 	}
-	if (distance < 0 && replay_confirms(stream, sequence, cursor_left(&payload))) {
+	if (distance < 0 && ((sequence == stream->initial && has_gone_on(stream, GONE_ON_AGE)) ||
+			     replay_confirms(stream, sequence, cursor_left(&payload)))) {
 		replay(s, stream, sequence);
 		distance = 0;
 	}
@@ -215,7 +231,7 @@ static bool syn_is_known(const struct streams *s, const struct stream *stream, u
 {
 	int32_t distance = sequence_distance(sequence, stream->base);
 
-	if (!stream->has_started || stream->has_ended || clock - stream->seen > s->limits.hold)
+	if (!stream->has_started || stream->has_ended || clock - stream->seen > s->limits.hold || has_gone_on(stream, GONE_ON_AGE_SYN))
 		return false;
 	return sequence == stream->initial || (stream->is_picked_up && distance <= 0 && distance >= -BEHIND_MAX);
 }
@@ -302,6 +318,13 @@ static void acknowledgement_take(struct streams *s, struct stream *stream, const
 		s->awakened = stream;
 }
 
+static inline void news_note(struct stream *stream, const struct tcp *segment, nanos clock)
+{
+	stream->news = clock;
+	if (stream->began == 0 || segment->sequence == stream->initial)
+		stream->began = clock;
+}
+
 enum verdict stream_push(struct streams *s, const struct stream_path *path, const struct tcp *segment, nanos clock,
 			 struct stream **ret_stream)
 {
@@ -328,6 +351,8 @@ enum verdict stream_push(struct streams *s, const struct stream_path *path, cons
 		}
 	}
 	verdict = segment_take(s, pair, segment, clock);
+	if (verdict == VERDICT_DECODED && cursor_left(&segment->payload) > 0)
+		news_note(pair[0], segment, clock);
 	if (segment->flags & TCP_FIN)
 		pair[0]->has_ended = true;
 	stream_table_touch(&s->table, pair[0], clock);

@@ -26,6 +26,8 @@ struct stream {
 	uint16_t replay_count; /* segments of the repetition; 0: none */
 	bool has_replayed;     /* `replay_end` means something */
 	nanos seen;
+	nanos began; /* when its first byte came, and `news` when some came that had not been there: 0 before */
+	nanos news;
 	nanos due;           /* when somebody may be told of it again */
 	struct hold *hold;   /* NULL while nothing waits */
 	struct stream *next; /* in the bucket */

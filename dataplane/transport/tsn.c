@@ -163,6 +163,24 @@ static void replay(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 	w->replay_end = end;
 }
 
+void tsn_repeat(struct tsn_window *w, uint64_t *missing)
+{
+	replay(w, w->first, missing);
+}
+
+/* Whether a TSN ahead leaves a round that has not come to its end: then it goes on from there. */
+static bool leaves_round(const struct tsn_window *w, uint32_t tsn)
+{
+	return is_repeating(w) && (int32_t)(tsn - w->replay_end) > 0;
+}
+
+uint32_t tsn_passed_over(const struct tsn_window *w, uint32_t tsn)
+{
+	if (!tsn_is_ahead(w, tsn))
+		return 0;
+	return tsn - (leaves_round(w, tsn) ? w->replay_end : w->highest) - 1;
+}
+
 /* What a stray is that nothing has confirmed. */
 static enum tsn_state far_state(struct tsn_window *w, uint32_t tsn)
 {
@@ -179,6 +197,8 @@ enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing)
 {
 	if (tsn_is_ahead(w, tsn)) {
 		w->candidate_count = 0;
+		if (leaves_round(w, tsn) && tsn_is_ahead(w, w->replay_end))
+			tsn_forward(w, w->replay_end);
 		window_slide(w, tsn, missing);
 		mark(w, tsn);
 		w->replay_count = 0;

@@ -13,7 +13,9 @@
  * in between: TSN_REPLAY_CHUNKS of them, or a second beginning after a complete repetition, and the direction is picked up anew. Once
  * that has happened, the next repetition of the same length is believed at its first TSN, or at the third if the last ended early. A sender
  * that repeats all it ever sent (its peer is dead) looks the same and is picked up too; a late duplicate, a burst of retransmissions
- * in the middle, and the copies of a second tap do not. Directions of fewer than TSN_REPLAY_MIN TSNs stay duplicates.
+ * in the middle, and the copies of a second tap do not. Directions of fewer than TSN_REPLAY_MIN TSNs stay duplicates. Who knows times and
+ * handshakes (association.c) need not wait for so many, see tsn_repeat(). A round that is left for what lies behind its end was none, or
+ * ended early: nothing is missed.
  *
  * Plain values, owned by whoever holds the struct.
  */
@@ -96,6 +98,12 @@ static inline bool tsn_take_next(struct tsn_window *w, uint32_t tsn, uint64_t *m
 
 /* Takes a TSN. `*missing` grows by the TSNs that leave the window unseen. */
 enum tsn_state tsn_take(struct tsn_window *w, uint32_t tsn, uint64_t *missing);
+
+/* Begins the sequence anew at its first TSN, which has come once more and is known to be no retransmission. */
+void tsn_repeat(struct tsn_window *w, uint64_t *missing);
+
+/* How many TSNs one ahead would pass over that were never seen: those of an earlier round were. */
+uint32_t tsn_passed_over(const struct tsn_window *w, uint32_t tsn);
 
 /* TSNs of the window that were expected and have not been seen: what is missing for good when the direction ends. */
 uint32_t tsn_unseen(const struct tsn_window *w);

@@ -316,6 +316,9 @@ static enum verdict chunk_walk(struct walk *w, const struct association_path *pa
 	case SCTP_SHUTDOWN_COMPLETE:
 	case SCTP_ERROR:
 		return event_chunk_walk(w, path, chunk);
+	case SCTP_COOKIE_ECHO:
+		association_cookie_echo(w->associations, path);
+		return VERDICT_DECODED;
 	case SCTP_SACK:
 		w->has_cumulative = cursor_left(&chunk->value) >= sizeof(w->cumulative);
 		if (w->has_cumulative)

@@ -167,6 +167,28 @@ def a_capture_with_every_packet_twice_gives_the_same_transactions(capture_of):
     os.remove(twice)
 
 
+@check(each=lambda: [row for row in lab_rows() if row[0] != "lab rough"])
+def a_capture_played_again_gives_all_its_messages_again(capture_of):
+    path = capture_of()
+    capture = pcap.read(path)
+    once = expect_account(replay(path, options=SMALL), path)["messages"]
+    for pause in (1, 5_000_000_000):
+        name = pcap.write(scratch_file(".pcap"), pcap.played(capture, 3, pause))
+        s = expect_account(replay(name, options=SMALL), f"{path} three times", 3 * len(capture.packets))
+        same({key: 3 * count for key, count in once.items()}, s["messages"], f"{path} three times, {pause} ns apart")
+        os.remove(name)
+
+
+@check(each=lambda: [(" ".join(map(str, words)) or "whole", words) for words in ((), ("--mid-start",), ("--sctp-diameter", "--mid-start"))])
+def a_healthy_capture_played_again_is_silent(words):
+    path = lab("fault", "--seconds", 120, *words)
+    capture = pcap.read(path)
+    for pause in (100_000_000, 5_000_000_000):
+        name = pcap.write(scratch_file(".pcap"), pcap.played(capture, 2, pause))
+        same("", replay(name).alarms, f"{path} twice, {pause} ns apart: alarms")
+        os.remove(name)
+
+
 def messages_text(path):
     """The lines of messages; SCTP's own chunks have no number by which a copy is known."""
     return "\n".join(line for line in decode_text(path).splitlines() if '"stack":"sctp"' not in line and '"transport":"none"' not in line)

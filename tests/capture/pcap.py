@@ -121,6 +121,12 @@ def echoed(capture, nanos):
                                            key=lambda p: p.nanos))
 
 
+def played(capture, times, pause):
+    """The whole capture so many times, one after the other, with so many nanoseconds in between."""
+    length = capture.packets[-1].nanos - capture.packets[0].nanos + pause
+    return capture._replace(packets=[p._replace(nanos=p.nanos + k * length) for k in range(times) for p in capture.packets])
+
+
 def with_loss(capture, share, chance, until=1.0):
     """(what is left, what was lost) when a share of the packets of the first part of the time is lost."""
     end = capture.packets[0].nanos + (capture.packets[-1].nanos - capture.packets[0].nanos) * until

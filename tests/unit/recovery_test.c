@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/incident/case.h"
 #include "control/incident/recovery.h"
 #include "dataplane/base/hash.h"
 
@@ -192,11 +193,82 @@ static void a_part_that_is_all_is_as_much_restored_as_all(void **state)
 	assert_true(recovery_percent_of_segment(&r, 0) < 0);
 }
 
+/* The requests of one second, or of as many as the rate is multiplied with. */
+static unsigned int poisson(double rate)
+{
+	unsigned int count = 0;
+
+	for (double left = rate + log(1 - random_share()); left > 0; left += log(1 - random_share()))
+		count++;
+	return count;
+}
+
+/* A fault of a minute takes that share of a place's requests; then nothing fails, and of those hit this part asks no more. */
+struct ending {
+	double rate, share, stays_away;
+};
+
+/* The seconds, of the last 100 of 120 after the end, in which those hit are said to have given up; nobody of them was seen again. */
+static unsigned int seconds_given_up(const struct ending *ending, uint64_t seed)
+{
+	static struct incident c;
+	unsigned int given_up = 0;
+
+	state_of_random = seed;
+	memset(&c, 0, sizeof(c));
+	recovery_start(&c.recovery, START, START);
+	c.rate_before = poisson(59 * ending->rate) / 59.0;
+	c.place.part_count = 1;
+	c.place.parts[0].share = ending->share;
+	for (int second = 0; second < 180; second++) {
+		double share = second < 60 ? ending->share : 0;
+		double gone = second < 60 ? 0 : ending->share * ending->stays_away;
+
+		for (unsigned int n = poisson(ending->rate * (1 - gone)); n > 0; n--) {
+			struct recovery_request request = { .time = START + second * NANOS_PER_S, .rat = RAT_4G, .expected = USUAL };
+
+			request.is_here = request.is_volume = true;
+			request.is_failed = random_share() < fmax(share, USUAL);
+			recovery_count(&c.recovery, &request, 1);
+		}
+		(void)recovery_judge(&c.recovery, START + (second + RECOVERY_LAG) * NANOS_PER_S);
+		given_up += second >= 80 && case_is_given_up(&c);
+	}
+	return given_up;
+}
+
+static void a_few_requests_that_are_missing_by_chance_are_not_given_up(void **state)
+{
+	static const struct ending rows[] = { { 7, 0.3, 0 }, { 7, 0.1, 0 }, { 1, 0.9, 0 }, { 30, 0.05, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned int stuck = 0;
+
+		for (uint64_t seed = 0; seed < 100; seed++)
+			stuck += seconds_given_up(&rows[i], seed) >= 50;
+		assert_in_range(stuck, 0, 5);
+	}
+}
+
+static void requests_that_stay_away_are_given_up(void **state)
+{
+	static const struct ending rows[] = { { 7, 0.9, 1 }, { 7, 0.5, 0.9 }, { 30, 0.3, 1 }, { 300, 0.1, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (uint64_t seed = 0; seed < 100; seed++)
+			assert_in_range(seconds_given_up(&rows[i], seed), 95, 100);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_that_stays_is_not_called_better),
 		cmocka_unit_test(a_fault_that_is_mended_is_called_better_soon),
+		cmocka_unit_test(a_few_requests_that_are_missing_by_chance_are_not_given_up),
+		cmocka_unit_test(requests_that_stay_away_are_given_up),
 		cmocka_unit_test(a_place_that_was_chosen_by_what_failed_is_not_called_better),
 		cmocka_unit_test(a_part_that_is_all_is_as_much_restored_as_all),
 	};
