@@ -111,9 +111,9 @@ static void outcome_count(struct outlet *o, enum delivery outcome, const char *e
 	pthread_mutex_lock(&o->board->lock);
 	is_news = o->state.is_failing != is_failing && !o->ends;
 	o->state.waiting = waiting;
-	o->state.sent += outcome == DELIVERY_DONE;
-	o->state.failed += outcome != DELIVERY_DONE;
-	o->state.refused += outcome == DELIVERY_REFUSED;
+	o->state.sent += outcome == DELIVERY_DONE || outcome == DELIVERY_PARTLY;
+	o->state.failed += outcome == DELIVERY_LATER || outcome == DELIVERY_REFUSED;
+	o->state.refused += outcome == DELIVERY_REFUSED || outcome == DELIVERY_PARTLY;
 	o->state.is_failing = is_failing;
 	if (outcome != DELIVERY_DONE)
 		snprintf(o->state.last_error, sizeof(o->state.last_error), "%s", error);

@@ -261,6 +261,27 @@ def mails_carry_the_sentence_as_subject_and_form_a_thread():
 
 
 @check()
+def a_mailbox_that_is_gone_keeps_mails_from_nobody_else():
+    lines = announcements()
+    with MailSink() as sink:
+        people = ["noc@example.com", "gone@example.com", "lead@example.com"]
+        states = send(lines, codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": people})
+        same([["noc@example.com", "lead@example.com"]] * len(lines), [people for _, people, _ in sink.requests], "who gets the mails")
+        same((len(lines), len(lines), 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "sent, refused, waiting")
+        states = send(lines[:1], codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["gone@example.com"]})
+        same((0, 1, 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "of a mail that nobody gets")
+
+
+@check()
+def a_mail_whose_content_is_refused_holds_up_no_other():
+    lines = announcements()
+    with MailSink(refused_contents=1) as sink:
+        states = send(lines, codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["noc@example.com"]})
+        same(len(lines) - 1, len(sink.requests), "mails behind the one that is refused")
+        same((len(lines) - 1, 1, 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "sent, refused, waiting")
+
+
+@check()
 def web_servers_get_the_line_itself_and_a_fault_event():
     lines = announcements()
     token, password = write("t0ken\n", ".token"), write("pass word\n", ".password")
