@@ -164,8 +164,8 @@ static nanos row_send(struct outlet *o, const struct outbox_row *row, nanos paus
 		pause = pause < o->retry_most ? pause : o->retry_most;
 		outbox_failed(o->box, row, clock_now(CLOCK_REALTIME) + pause);
 	} else {
-		/* A table that does not let go of it would have it sent for ever: slowly then. */
-		pause = outbox_done(o->box, row) ? 0 : RETRY_FIRST;
+		outbox_done(o->box, row);
+		pause = 0;
 	}
 	outcome_count(o, outcome, error);
 	return pause;

@@ -345,6 +345,37 @@ static void while_the_file_takes_nothing_outlets_are_served_from_memory(void **s
 	store_close(s);
 }
 
+static void what_has_arrived_is_not_sent_again_while_the_file_takes_nothing(void **state)
+{
+	struct store *s = store_of(path);
+	struct outbox *b = outbox_of(s, "webhook");
+	struct outbox_row row;
+	sqlite3 *other;
+
+	(void)state;
+	store_outlets(s, two, 1, 100);
+	for (int i = 1; i <= 3; i++)
+		announce(s, "one", i, true);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	for (int i = 1; i <= 2; i++) {
+		assert_true(outbox_take(b, &row));
+		assert_int_equal(i * NANOS_PER_S, row.time);
+		assert_false(outbox_done(b, &row));
+		outbox_row_free(&row);
+		assert_int_equal(3 - i, outbox_waiting(b));
+	}
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	sqlite3_close(other);
+	assert_int_equal(3, number_of("SELECT count(*) FROM outbox"));
+	outbox_close(b);
+	assert_int_equal(1, number_of("SELECT count(*) FROM outbox"));
+	b = outbox_of(s, "webhook");
+	expect_waiting(b, "3");
+	outbox_close(b);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_many_ended_incidents_are_kept, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_layout_or_no_database_is_refused, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(while_the_file_takes_nothing_outlets_are_served_from_memory, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(what_has_arrived_is_not_sent_again_while_the_file_takes_nothing, path_make, path_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
