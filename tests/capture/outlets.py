@@ -17,7 +17,7 @@ import time
 
 from check import Skip, check, expect, same
 from live import Probe, free_port, metrics_of, namespace, need_root, send_frames
-from program import TREE, environment, json_lines, lab, replay, run, run_well, scratch_file, settings
+from program import TREE, environment, json_lines, lab, read, replay, run, run_well, scratch_file, settings
 from receivers import Alertmanager, Listener, MailSink, Rsyslog, Trapd, program, wait_until
 
 CONFIG = os.path.join(TREE, "config/examples/o2-uk.yaml")
@@ -104,20 +104,23 @@ def alertmanager_makes_one_alert_of_two_probes_and_ends_it():
 @check()
 def an_alertmanager_that_was_restarted_hears_of_open_alarms_again():
     """It keeps alerts in memory only: nothing new is announced, and the probe repeats what is open."""
-    with Alertmanager() as manager:
+    log = scratch_file(".log")
+    with Alertmanager() as manager, open(log, "w", encoding="utf-8") as err:
         path = config(alertmanager={"urls": [manager.url()], "resend": "1 s"})
         process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment())
+                                   stderr=err, env=environment())
         try:
             process.stdin.write((announcements()[0] + "\n").encode())
             process.stdin.flush()
             wait_until(manager.alerts, "the alarm arrives")
             manager.kill()
+            wait_until(lambda: "fails" in read(log), "its absence is noticed")
             shutil.rmtree(manager.storage)
             manager.start()
             wait_until(manager.alerts, "the alarm is told again")
-            out, err = process.communicate(timeout=20)
-            same(0, process.returncode, f"send: {err.decode()}")
+            wait_until(lambda: "takes announcements again" in read(log), "it is said to be well again")
+            out, _ = process.communicate(timeout=20)
+            same(0, process.returncode, f"send: {read(log)}")
             expect(re.search(r"alertmanager/127\.0\.0\.1:\d+ +1 sent, 0 waiting", out.decode()), f"send says {out.decode()}")
         finally:
             process.kill()
