@@ -202,6 +202,22 @@ def rsyslog_reads_the_structure_of_every_message(transport):
             expect(f'alarmId="{line["alarm"]["alarmId"]}"' in data and 'network="O2 UK"' in data, f"structured data: {data[:400]}")
 
 
+@check()
+def a_host_of_two_addresses_is_met_where_it_listens():
+    """Its name has an address of IPv6 and one of IPv4, in a mount namespace of its own; the receiver listens on IPv4 only."""
+    need_root("unshare")
+    if not os.path.exists("/proc/net/if_inet6") or not read("/proc/net/if_inet6"):
+        raise Skip("this machine has no IPv6")
+    hosts, alarms = write("::1 two.example\n127.0.0.1 two.example\n", ".hosts"), write("\n".join(announcements()) + "\n", ".jsonl")
+    with Rsyslog() as rsyslog, contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as plain:
+        plain.bind(("127.0.0.1", 0))
+        for target in (f"udp:two.example:{plain.getsockname()[1]}", f"tcp:two.example:{rsyslog.tcp}"):
+            done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc/hosts && shift && exec "$@"', "sh", hosts, settings.release,
+                                   "send", "-c", config(syslog={"target": target}), "--seconds", "10", alarms],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=False)
+            same(0, done.returncode, f"send to {target}: {done.stdout.decode()}")
+
+
 JOURNALD = """
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 77
 "$0" > "$1" 2>&1 & journald=$!
