@@ -428,6 +428,31 @@ def a_probe_that_is_killed_sends_after_its_restart_what_its_outlet_has_not_had()
                 wait_until(lambda: rows(store, "SELECT count(*) FROM outbox") == [(0,)], "nothing waits any more")
 
 
+SMALL_DISK = """
+mount -t tmpfs -o size=64k tmpfs "$1" || exit 77
+printf 'alarms: {file: %s/alarms}\\ndetection: {warm_up: 1 s}\\n' "$1" > "$1/yaml"
+head -c 57344 /dev/zero > "$1/fill"
+"$2" replay -c "$1/yaml" --quiet --speed 4 "$3" > "$4" 2>&1 & replay=$!
+until grep -q raised "$4"; do kill -0 $replay || exit 1; sleep 0.05; done
+sleep 0.5; rm "$1/fill"; wait $replay; cat "$1/alarms"
+"""
+
+
+@check(alone=True)
+def a_full_disk_leaves_the_file_of_alarms_readable():
+    """A line has room for its half; then there is room again."""
+    need_root("unshare", "mount")
+    path = lab("fault", "--seconds", 40, "--rate", 60, "--onset", 20, "--fault", "all:system-failure:0.6")
+    folder, said = scratch_file(".disk"), scratch_file(".out")
+    os.mkdir(folder)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", SMALL_DISK, "sh", folder, settings.release, path, said], stdout=subprocess.PIPE, timeout=60,
+                          env=environment(), check=False)
+    if done.returncode == 77:
+        raise Skip("no mount namespace here")
+    same(["changed"], [line["state"] for line in json_lines(done.stdout.decode(), "file of alarms")], "lines behind the one that had no room")
+    expect(re.search(r"takes no alarms: No space.*\n(.*\n)*.*changed", read(said)), f"said at once: {read(said)[-600:]}")
+
+
 @check()
 def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
     alarms = write(announcements()[0] + "\n", ".jsonl")
