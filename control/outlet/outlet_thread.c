@@ -195,9 +195,8 @@ static void *outlet_work(void *argument)
 		if (outbox_take(o->box, &row)) {
 			pause = row_send(o, &row, pause);
 			outbox_row_free(&row);
-			told = clock_now(CLOCK_MONOTONIC);
 			if (pause > 0)
-				outlet_wait(o, told + pause, seen, true);
+				outlet_wait(o, clock_now(CLOCK_MONOTONIC) + pause, seen, true);
 			continue;
 		}
 		if (o->resend > 0 && clock_now(CLOCK_MONOTONIC) - told >= o->resend) {

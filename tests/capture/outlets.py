@@ -126,6 +126,25 @@ def an_alertmanager_that_was_restarted_hears_of_open_alarms_again():
             process.kill()
 
 
+@check()
+def alarms_that_change_often_keep_no_other_from_being_told_again():
+    quiet = json.loads(announcements()[0])
+    loud = {**quiet, "id": "2012-0711-9999", "alarm": {**quiet["alarm"], "alarmId": "another"}}
+    with Listener() as hook:
+        path = config(alertmanager={"urls": [f"http://127.0.0.1:{hook.port}"], "resend": "1 s"})
+        process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment())
+        try:
+            for line in (quiet, *[loud] * 20):
+                process.stdin.write((json.dumps(line) + "\n").encode())
+                process.stdin.flush()
+                time.sleep(0.25)
+            times = sum(body[0]["labels"]["alarm_id"] == quiet["alarm"]["alarmId"] for _, _, body in hook.requests)
+            expect(times >= 3, f"in five seconds the alarm that does not change is told {times} times")
+        finally:
+            process.kill()
+            process.wait()
+
+
 def varbinds(line):
     return dict(re.findall(r"(\.1\.3[.\d]+) = ([\w ]+: .*?)(?=\t\.1\.3|$)", line, re.S))
 
