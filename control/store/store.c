@@ -79,8 +79,9 @@ struct store {
 	struct outbox_state states[STORE_OUTLETS_MAX];
 	size_t outlet_count;
 	uint32_t entries;
-	uint32_t ended_most; /* 0: all */
-	bool has_complained;
+	uint32_t ended_most;  /* 0: all */
+	bool is_ill;          /* the last announcement was not taken, which was said */
+	bool has_used_memory; /* beside a file */
 	store_memory_of memory_of;
 	const void *memory_self;
 };
@@ -274,16 +275,18 @@ static void memory_forget(struct store *s, const char *incident)
 bool store_announce(struct store *s, const struct announcement *a)
 {
 	if (shelf_announce(s, shelf_of(s), a)) {
-		if (s->has_complained && s->path != NULL)
+		if (s->has_used_memory)
 			memory_forget(s, a->id);
+		s->is_ill = false;
 		return true;
 	}
-	if (!s->has_complained)
+	if (!s->is_ill)
 		fprintf(stderr,
 			"sigcanary run: the alarm store does not take alarms: %s; make room or mend %s, until then they are kept in memory "
 			"for the outlets\n",
 			sqlite3_errmsg(shelf_of(s)->place.file), s->path != NULL ? s->path : "the memory of this machine");
-	s->has_complained = true;
+	s->is_ill = true;
+	s->has_used_memory = s->path != NULL;
 	return s->path != NULL && shelf_announce(s, &s->memory, a);
 }
 

@@ -345,6 +345,45 @@ static void while_the_file_takes_nothing_outlets_are_served_from_memory(void **s
 	store_close(s);
 }
 
+/* How often standard error has the words, which are in `file`. */
+static int said(FILE *file, const char *words)
+{
+	char line[512];
+	int times = 0;
+
+	fflush(stderr);
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		times += strstr(line, words) != NULL;
+	return times;
+}
+
+static void a_file_that_takes_nothing_a_second_time_is_told_of_again(void **state)
+{
+	struct store *s = store_of(path);
+	FILE *words = tmpfile();
+	int before = dup(STDERR_FILENO);
+	sqlite3 *other;
+
+	(void)state;
+	assert_non_null(words);
+	dup2(fileno(words), STDERR_FILENO);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	for (int i = 0; i < 2; i++) {
+		announce(s, "one", 3 * i, true);
+		assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+		announce(s, "one", 3 * i + 1, true);
+		announce(s, "one", 3 * i + 2, true);
+		assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	}
+	sqlite3_close(other);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	assert_int_equal(2, said(words, "does not take alarms"));
+	fclose(words);
+	store_close(s);
+}
+
 static void what_has_arrived_is_not_sent_again_while_the_file_takes_nothing(void **state)
 {
 	struct store *s = store_of(path);
@@ -389,6 +428,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_many_ended_incidents_are_kept, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_layout_or_no_database_is_refused, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(while_the_file_takes_nothing_outlets_are_served_from_memory, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(a_file_that_takes_nothing_a_second_time_is_told_of_again, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(what_has_arrived_is_not_sent_again_while_the_file_takes_nothing, path_make, path_remove),
 	};
 
