@@ -272,9 +272,17 @@ static void memory_forget(struct store *s, const char *incident)
 	store_file_leave(&s->memory.place);
 }
 
+/* Control waits once for somebody who holds the file, and not for each row: meanwhile no tick is judged. */
+static bool patience_keep(struct store *s, bool is_taken)
+{
+	if (s->path != NULL)
+		sqlite3_busy_timeout(s->file.place.file, is_taken ? STORE_BUSY_MS : 0);
+	return is_taken;
+}
+
 bool store_announce(struct store *s, const struct announcement *a)
 {
-	if (shelf_announce(s, shelf_of(s), a)) {
+	if (patience_keep(s, shelf_announce(s, shelf_of(s), a))) {
 		if (s->has_used_memory)
 			memory_forget(s, a->id);
 		s->is_ill = false;
@@ -308,7 +316,7 @@ static void incident_set(struct store *s, sqlite3_stmt *statement, const char *i
 	text_bind(statement, 1, incident);
 	if (memory != NULL)
 		text_bind(statement, 2, memory);
-	run(statement, NULL);
+	patience_keep(s, run(statement, NULL));
 	store_file_leave(&shelf_of(s)->place);
 }
 
@@ -328,7 +336,7 @@ bool store_remark(struct store *s, const struct store_remark *remark)
 	text_bind(i, 3, remark->user);
 	text_bind(i, 4, remark->kind);
 	text_bind(i, 5, remark->words);
-	is_taken = run(i, NULL);
+	is_taken = patience_keep(s, run(i, NULL));
 	store_file_leave(&shelf_of(s)->place);
 	return is_taken;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control/store/outbox.h"
@@ -384,6 +385,35 @@ static void a_file_that_takes_nothing_a_second_time_is_told_of_again(void **stat
 	store_close(s);
 }
 
+/* Ticks are judged by the thread that waits here. */
+static void somebody_who_holds_the_file_holds_up_control_once(void **state)
+{
+	struct store *s = store_of(path);
+	struct timespec began, ended;
+	sqlite3 *other;
+
+	(void)state;
+	announce(s, "one", 1, true);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	for (int i = 0; i < 6; i++)
+		store_remember(s, "one", "memory");
+	announce(s, "one", 2, true);
+	announce(s, "one", 3, true);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_true(ended.tv_sec - began.tv_sec < 4);
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	store_remember(s, "one", "memory");
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	store_remember(s, "one", "memory");
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_true(ended.tv_sec > began.tv_sec || ended.tv_nsec - began.tv_nsec > 500000000);
+	sqlite3_close(other);
+	store_close(s);
+}
+
 static void what_has_arrived_is_not_sent_again_while_the_file_takes_nothing(void **state)
 {
 	struct store *s = store_of(path);
@@ -429,6 +459,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_layout_or_no_database_is_refused, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(while_the_file_takes_nothing_outlets_are_served_from_memory, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_that_takes_nothing_a_second_time_is_told_of_again, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(somebody_who_holds_the_file_holds_up_control_once, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(what_has_arrived_is_not_sent_again_while_the_file_takes_nothing, path_make, path_remove),
 	};
 
