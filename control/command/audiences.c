@@ -5,12 +5,49 @@
  */
 #include "control/command/audiences.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "control/sink/stats.h"
+
+/* 0 or a negative errno. A line that a full disk takes in part only is taken back: those behind it stay readable. */
+static int line_append(FILE *file, const char *line, size_t length)
+{
+	struct stat before;
+	bool is_regular = fstat(fileno(file), &before) == 0 && S_ISREG(before.st_mode);
+	bool is_written = fwrite(line, 1, length, file) == length;
+	int error = is_written ? 0 : -errno;
+
+	if (fflush(file) != 0 && is_written)
+		error = -errno;
+	if (error != 0 && is_regular && ftruncate(fileno(file), before.st_size) != 0)
+		error = -errno;
+	return error;
+}
+
+/* What goes wrong is said at once: a probe may run for weeks until its end. */
+static void alarm_file_tell(struct audiences *a, const struct alarm *alarm)
+{
+	char *line = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&line, &length);
+	int error = -ENOMEM;
+
+	if (out != NULL) {
+		alarm_write_json(&a->alarms, alarm, out);
+		if (fclose(out) == 0)
+			error = line_append(a->alarm_file, line, length);
+	}
+	free(line);
+	if (error != 0 && !a->is_alarm_file_ill)
+		fprintf(stderr,
+			"sigcanary: alarms.file %s takes no alarms: %s; make room there, what is announced until then is not in it\n",
+			a->alarm_path, strerror(-error));
+	a->is_alarm_file_ill = error != 0;
+}
 
 static void alarm_tell(void *self, const struct alarm *alarm)
 {
@@ -21,10 +58,8 @@ static void alarm_tell(void *self, const struct alarm *alarm)
 	else
 		alarm_write_text(&a->alarms, alarm, a->has_color, a->alarm_out);
 	fflush(a->alarm_out);
-	if (a->alarm_file != NULL) {
-		alarm_write_json(&a->alarms, alarm, a->alarm_file);
-		fflush(a->alarm_file);
-	}
+	if (a->alarm_file != NULL)
+		alarm_file_tell(a, alarm);
 }
 
 static bool is_standard_output(const char *path)

@@ -28,6 +28,7 @@ struct audiences {
 	FILE *alarm_out;  /* standard output, or standard error when that is taken by another output */
 	FILE *alarm_file; /* plan->alarms_file */
 	const char *alarm_path;
+	bool is_alarm_file_ill;  /* it did not take the last line, which was said */
 	struct keeping *keeping; /* the caller's: what is kept of packets, and shown; NULL: nothing */
 	bool has_color;
 };

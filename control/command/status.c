@@ -164,11 +164,17 @@ static void outlets_show(const json_t *outlets)
 	json_array_foreach(outlets, i, outlet)
 	{
 		const char *error = member_text(outlet, "last_error");
+		double refused = member_number(outlet, "refused", 0);
+		double left_out = member_number(outlet, "left_out", 0);
 
 		line_begin(i == 0 ? "outlets" : "");
 		text_print(member_text(outlet, "name") != NULL ? member_text(outlet, "name") : "?", 0);
 		printf(": %.0f sent, %.0f waiting", member_number(outlet, "sent", 0), member_number(outlet, "waiting", 0));
-		if (error != NULL && error[0] != '\0' && member_number(outlet, "waiting", 0) > 0) {
+		if (refused > 0)
+			printf(", %.0f refused for good", refused);
+		if (left_out > 0)
+			printf(", %.0f left out since too many waited", left_out);
+		if (error != NULL && error[0] != '\0' && (refused > 0 || member_number(outlet, "waiting", 0) > 0)) {
 			fputs("; ", stdout);
 			text_print(error, 0);
 		}
@@ -202,7 +208,7 @@ static void rooms_show(const json_t *health)
 	const json_t *memory = json_object_get(health, "memory");
 	const json_t *evidence = json_object_get(health, "evidence");
 	double used = member_number(memory, "transactions", -1);
-	double rss = member_number(memory, "rss_bytes", -1);
+	double rss = member_number(memory, "resident_bytes", -1);
 	char text[32];
 
 	if (rss < 0 && used < 0 && evidence == NULL)
@@ -213,8 +219,8 @@ static void rooms_show(const json_t *health)
 	if (used >= 0)
 		printf("%s%.0f transactions open, room for %.0f", rss >= 0 ? "; " : "", used,
 		       member_number(memory, "transactions_room", NAN));
-	if (member_number(evidence, "files", 0) > 0)
-		printf("; %.0f captures of incidents, %s", member_number(evidence, "files", 0),
+	if (member_number(evidence, "captures", 0) > 0)
+		printf("; %.0f captures of incidents, %s", member_number(evidence, "captures", 0),
 		       bytes_words(member_number(evidence, "bytes", 0), text));
 	putchar('\n');
 }

@@ -2,7 +2,7 @@
 /*
  * Sockets to a HEP collector, see collector.h. On TCP packets wait in a buffer until the socket takes them; a connection that breaks loses
  * the packet that was under way, whose rest would make no sense on the next. Names are looked up at each attempt to connect, which are five
- * seconds apart.
+ * seconds apart; the addresses of one host are tried one after the other.
  */
 #include "control/hep/collector.h"
 
@@ -24,8 +24,10 @@ struct collector {
 	bool is_connected;
 	int socket; /* -1: none */
 	time_t tried;
-	size_t used; /* bytes that wait */
-	size_t sent; /* of the first packet that waits */
+	unsigned int address;   /* of those of the host, which is tried; modulo their number */
+	unsigned int addresses; /* that it had at the last attempt */
+	size_t used;            /* bytes that wait */
+	size_t sent;            /* of the first packet that waits */
 	char host[256];
 	char port[16];
 	char error[COLLECTOR_ERROR_MAX];
@@ -73,8 +75,12 @@ struct collector *collector_open(const char *target)
 	return NULL;
 }
 
+/* The next attempt takes the next address, and waits when all have been tried. */
 static void hang_up(struct collector *c, const char *why)
 {
+	c->address++;
+	if (c->addresses > 1 && c->address % c->addresses != 0)
+		c->tried -= RETRY_S;
 	snprintf(c->error, sizeof(c->error), "%.200s", why);
 	if (c->socket >= 0)
 		close(c->socket);
@@ -102,9 +108,22 @@ static void broken_remove(struct collector *c)
 	c->sent = 0;
 }
 
+static const struct addrinfo *address_choose(struct collector *c, const struct addrinfo *found)
+{
+	const struct addrinfo *chosen = found;
+
+	c->addresses = 0;
+	for (const struct addrinfo *a = found; a != NULL; a = a->ai_next)
+		c->addresses++;
+	for (unsigned int i = c->address % c->addresses; i > 0; i--)
+		chosen = chosen->ai_next;
+	return chosen;
+}
+
 static void connect_begin(struct collector *c)
 {
 	const struct addrinfo wanted = { .ai_socktype = c->is_stream ? SOCK_STREAM : SOCK_DGRAM };
+	const struct addrinfo *to;
 	struct addrinfo *found = NULL;
 	int error;
 
@@ -116,8 +135,9 @@ static void connect_begin(struct collector *c)
 		hang_up(c, gai_strerror(error));
 		return;
 	}
-	c->socket = socket(found->ai_family, found->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->socket < 0 || (connect(c->socket, found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS))
+	to = address_choose(c, found);
+	c->socket = socket(to->ai_family, to->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->socket < 0 || (connect(c->socket, to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS))
 		hang_up(c, strerror(errno));
 	else
 		c->is_connected = !c->is_stream;
@@ -185,8 +205,10 @@ bool collector_send(struct collector *c, const uint8_t *packet, size_t length)
 			c->error[0] = '\0';
 			return true;
 		}
-		/* A host without a collector says so by ICMP; the socket is good for the next packet. */
-		if (c->socket >= 0)
+		/* A host without a collector says so by ICMP; the socket is good for the next packet, unless there is another address. */
+		if (c->socket >= 0 && c->addresses > 1)
+			hang_up(c, strerror(errno));
+		else if (c->socket >= 0)
 			snprintf(c->error, sizeof(c->error), "%.200s", strerror(errno));
 		return false;
 	}

@@ -42,6 +42,7 @@ struct letter {
 
 enum delivery {
 	DELIVERY_DONE,
+	DELIVERY_PARTLY,  /* some of those behind the receiver have it, others will never take this one */
 	DELIVERY_LATER,   /* the receiver is not there or not well: try again, in order */
 	DELIVERY_REFUSED, /* it will never take this one */
 };

@@ -101,8 +101,8 @@ static void change_say(const struct outlet *o, bool is_failing, const char *erro
 		fprintf(stderr, "sigcanary: outlet %s takes announcements again, %" PRIu64 " still wait\n", o->state.name, waiting);
 }
 
-/* Counts what came of one attempt. */
-static void outcome_count(struct outlet *o, enum delivery outcome, const char *error)
+/* Counts what came of one attempt; what is told again was sent before, and says no more than how the receiver is. */
+static void outcome_count(struct outlet *o, enum delivery outcome, bool is_again, const char *error)
 {
 	uint64_t waiting = outbox_waiting(o->box);
 	bool is_failing = outcome == DELIVERY_LATER;
@@ -111,9 +111,9 @@ static void outcome_count(struct outlet *o, enum delivery outcome, const char *e
 	pthread_mutex_lock(&o->board->lock);
 	is_news = o->state.is_failing != is_failing && !o->ends;
 	o->state.waiting = waiting;
-	o->state.sent += outcome == DELIVERY_DONE;
-	o->state.failed += outcome != DELIVERY_DONE;
-	o->state.refused += outcome == DELIVERY_REFUSED;
+	o->state.sent += !is_again && (outcome == DELIVERY_DONE || outcome == DELIVERY_PARTLY);
+	o->state.failed += outcome == DELIVERY_LATER || outcome == DELIVERY_REFUSED;
+	o->state.refused += outcome == DELIVERY_REFUSED || outcome == DELIVERY_PARTLY;
 	o->state.is_failing = is_failing;
 	if (outcome != DELIVERY_DONE)
 		snprintf(o->state.last_error, sizeof(o->state.last_error), "%s", error);
@@ -142,13 +142,12 @@ static void open_send(struct outlet *o)
 	char error[OUTLET_ERROR_MAX] = "";
 	enum delivery outcome = DELIVERY_DONE;
 
-	for (size_t i = 0; outcome == DELIVERY_DONE && open_incident(o, i, row.incident); i++) {
+	for (size_t i = 0; outcome != DELIVERY_LATER && open_incident(o, i, row.incident); i++) {
 		row.json = outbox_newest(o->box, row.incident);
 		if (row.json == NULL)
 			continue;
 		outcome = line_send(o, &row, true, error);
-		if (outcome != DELIVERY_DONE)
-			outcome_count(o, outcome, error);
+		outcome_count(o, outcome, true, error);
 		outbox_row_free(&row);
 	}
 }
@@ -164,10 +163,10 @@ static nanos row_send(struct outlet *o, const struct outbox_row *row, nanos paus
 		pause = pause < o->retry_most ? pause : o->retry_most;
 		outbox_failed(o->box, row, clock_now(CLOCK_REALTIME) + pause);
 	} else {
-		/* A table that does not let go of it would have it sent for ever: slowly then. */
-		pause = outbox_done(o->box, row) ? 0 : RETRY_FIRST;
+		outbox_done(o->box, row);
+		pause = 0;
 	}
-	outcome_count(o, outcome, error);
+	outcome_count(o, outcome, false, error);
 	return pause;
 }
 
@@ -196,9 +195,8 @@ static void *outlet_work(void *argument)
 		if (outbox_take(o->box, &row)) {
 			pause = row_send(o, &row, pause);
 			outbox_row_free(&row);
-			told = clock_now(CLOCK_MONOTONIC);
 			if (pause > 0)
-				outlet_wait(o, told + pause, seen, true);
+				outlet_wait(o, clock_now(CLOCK_MONOTONIC) + pause, seen, true);
 			continue;
 		}
 		if (o->resend > 0 && clock_now(CLOCK_MONOTONIC) - told >= o->resend) {

@@ -46,7 +46,7 @@ void outlets_told(struct outlets *o, const char *incident, bool is_open);
 struct outlet_state {
 	char name[OUTLET_NAME_MAX + 24]; /* "alertmanager/am1:9093" */
 	uint64_t waiting, sent, failed;  /* failed: attempts that did not succeed */
-	uint64_t refused, left_out;      /* given up: refused by the receiver; too many waited */
+	uint64_t refused, left_out;      /* given up: refused by the receiver, of mails by anybody; too many waited */
 	bool is_failing;
 	char last_error[OUTLET_ERROR_MAX]; /* "" when there was none */
 };

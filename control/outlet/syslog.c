@@ -147,24 +147,6 @@ static int local_connect(const struct receiver *r, const struct letter *l)
 	return socket_connect(AF_UNIX, SOCK_DGRAM, (const struct sockaddr *)&to, sizeof(to), l);
 }
 
-static int remote_connect(const struct receiver *r, const struct letter *l, char error[OUTLET_ERROR_MAX])
-{
-	struct addrinfo wish = { .ai_socktype = r->transport == OVER_TCP ? SOCK_STREAM : SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
-	struct addrinfo *list = NULL;
-	int code = getaddrinfo(r->host, r->port, &wish, &list);
-	int fd = -1;
-
-	if (code != 0) {
-		snprintf(error, OUTLET_ERROR_MAX, "%.100s: %s", r->host, gai_strerror(code));
-		return -1;
-	}
-	for (const struct addrinfo *a = list; a != NULL && fd < 0; a = a->ai_next)
-		fd = socket_connect(a->ai_family, a->ai_socktype, a->ai_addr, a->ai_addrlen, l);
-	snprintf(error, OUTLET_ERROR_MAX, "%.100s:%s: %s", r->host, r->port, strerror(errno));
-	freeaddrinfo(list);
-	return fd;
-}
-
 static bool bytes_send(int fd, const char *bytes, size_t length, const struct letter *l)
 {
 	while (length > 0) {
@@ -218,29 +200,69 @@ static bool datagram_send(int fd, const char *message, size_t length, const stru
 	return errno == 0;
 }
 
+struct message {
+	char *text;
+	size_t length;
+};
+
+/* Closes the socket. False with errno. */
+static bool socket_send(const struct receiver *r, int fd, const struct message *m, const struct letter *l)
+{
+	bool is_sent = r->transport == OVER_TCP ? stream_send(fd, m->text, m->length, l) : datagram_send(fd, m->text, m->length, l);
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return is_sent;
+}
+
+/* To the first address of the host where somebody listens. */
+static bool remote_send(const struct receiver *r, const struct message *m, const struct letter *l, char error[OUTLET_ERROR_MAX])
+{
+	struct addrinfo wish = { .ai_socktype = r->transport == OVER_TCP ? SOCK_STREAM : SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
+	struct addrinfo *list = NULL;
+	int code = getaddrinfo(r->host, r->port, &wish, &list);
+	bool is_sent = false;
+
+	if (code != 0) {
+		snprintf(error, OUTLET_ERROR_MAX, "%.100s: %s", r->host, gai_strerror(code));
+		return false;
+	}
+	for (const struct addrinfo *a = list; a != NULL && !is_sent; a = a->ai_next) {
+		int fd = socket_connect(a->ai_family, a->ai_socktype, a->ai_addr, a->ai_addrlen, l);
+
+		if (fd < 0)
+			continue;
+		is_sent = socket_send(r, fd, m, l);
+		/* What has a connection may have read it before that broke. */
+		if (r->transport == OVER_TCP)
+			break;
+	}
+	snprintf(error, OUTLET_ERROR_MAX, "%.100s:%s: %s", r->host, r->port, strerror(errno));
+	freeaddrinfo(list);
+	return is_sent;
+}
+
+static bool local_send(const struct receiver *r, const struct message *m, const struct letter *l, char error[OUTLET_ERROR_MAX])
+{
+	int fd = local_connect(r, l);
+	bool is_sent = fd >= 0 && socket_send(r, fd, m, l);
+
+	snprintf(error, OUTLET_ERROR_MAX, "%.150s: %s", r->host, strerror(errno));
+	return is_sent;
+}
+
 static enum delivery receiver_send(void *receiver, const struct letter *l, char error[OUTLET_ERROR_MAX])
 {
 	struct receiver *r = receiver;
-	size_t length = 0;
-	char *message;
-	bool is_sent;
-	int fd;
+	struct message m = { .length = 0 };
+	bool is_sent = false;
 
-	errno = 0;
-	fd = r->transport == OVER_UNIX ? local_connect(r, l) : remote_connect(r, l, error);
-	if (fd < 0) {
-		if (r->transport == OVER_UNIX)
-			snprintf(error, OUTLET_ERROR_MAX, "%.150s: %s", r->host, strerror(errno));
-		return DELIVERY_LATER;
-	}
-	message = syslog_message(l, r->facility, &length);
-	errno = ENOMEM;
-	is_sent = message != NULL &&
-		  (r->transport == OVER_TCP ? stream_send(fd, message, length, l) : datagram_send(fd, message, length, l));
-	if (!is_sent)
-		snprintf(error, OUTLET_ERROR_MAX, "%.150s: %s", r->host, strerror(errno));
-	free(message);
-	close(fd);
+	snprintf(error, OUTLET_ERROR_MAX, "no memory");
+	m.text = syslog_message(l, r->facility, &m.length);
+	if (m.text != NULL)
+		is_sent = r->transport == OVER_UNIX ? local_send(r, &m, l, error) : remote_send(r, &m, l, error);
+	free(m.text);
 	return is_sent ? DELIVERY_DONE : DELIVERY_LATER;
 }
 

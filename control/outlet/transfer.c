@@ -135,19 +135,24 @@ enum delivery transfer_post(const struct transfer_target *t, const char *json, s
 	return outcome;
 }
 
-/* RFC 5321 4.2.1: 5yz is for good. That mail is refused is told apart from a login that fails, which people mend. */
-static enum delivery reply_judge(CURLcode code, long reply, char error[OUTLET_ERROR_MAX])
-{
-	if (code == CURLE_OK)
-		return DELIVERY_DONE;
-	snprintf(error, OUTLET_ERROR_MAX, "%s%s%.0ld", curl_easy_strerror(code), reply > 0 ? ", reply " : "", reply);
-	return code == CURLE_SEND_ERROR && reply >= 550 && reply <= 554 ? DELIVERY_REFUSED : DELIVERY_LATER;
-}
-
 struct text_left {
 	const char *at;
 	size_t length;
 };
+
+/*
+ * RFC 5321 4.2.1: 5yz is for good. A mail is refused for its people, or for its content once all of it was read; a greeting or a login that
+ * is refused is what people mend.
+ */
+static enum delivery reply_judge(CURLcode code, long reply, const struct text_left *left, char error[OUTLET_ERROR_MAX])
+{
+	bool is_of_the_mail = code == CURLE_SEND_ERROR || left->length == 0;
+
+	if (code == CURLE_OK)
+		return DELIVERY_DONE;
+	snprintf(error, OUTLET_ERROR_MAX, "%s%s%.0ld", curl_easy_strerror(code), reply > 0 ? ", reply " : "", reply);
+	return is_of_the_mail && reply >= 550 && reply <= 554 ? DELIVERY_REFUSED : DELIVERY_LATER;
+}
 
 static size_t on_text(char *to, size_t size, size_t count, void *self)
 {
@@ -160,31 +165,57 @@ static size_t on_text(char *to, size_t size, size_t count, void *self)
 	return taken;
 }
 
-enum delivery transfer_mail(const struct transfer_target *t, const struct transfer_mail *mail, const struct letter *l,
-			    char error[OUTLET_ERROR_MAX])
+struct attempt {
+	const struct transfer_target *target;
+	const struct transfer_mail *mail;
+	bool is_to_some;       /* to whom of its people the server takes; else to all or nobody */
+	struct text_left left; /* what the server has not read */
+};
+
+static enum delivery mail_try(struct attempt *a, const struct letter *l, char error[OUTLET_ERROR_MAX])
 {
+	const struct transfer_mail *mail = a->mail;
 	struct answer answer = { .length = 0 };
-	struct text_left left = { .at = mail->text, .length = mail->length };
 	struct curl_slist *to = NULL;
-	CURL *c = handle_new(t, l, &answer);
+	CURL *c = handle_new(a->target, l, &answer);
 	long reply = 0;
 	CURLcode code;
 
 	snprintf(error, OUTLET_ERROR_MAX, "no memory");
 	if (c == NULL)
 		return DELIVERY_LATER;
+	a->left = (struct text_left){ .at = mail->text, .length = mail->length };
 	for (size_t i = 0; mail->to[i] != NULL; i++)
 		to = curl_slist_append(to, mail->to[i]);
-	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)(t->user[0] != '\0' ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)(a->target->user[0] != '\0' ? CURLUSESSL_ALL : CURLUSESSL_TRY));
 	curl_easy_setopt(c, CURLOPT_MAIL_FROM, mail->from);
 	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT_ALLLOWFAILS, (long)a->is_to_some);
 	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_text);
-	curl_easy_setopt(c, CURLOPT_READDATA, &left);
+	curl_easy_setopt(c, CURLOPT_READDATA, &a->left);
 	curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->length);
 	code = curl_easy_perform(c);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &reply);
 	curl_slist_free_all(to);
 	curl_easy_cleanup(c);
-	return reply_judge(code, reply, error);
+	return reply_judge(code, reply, &a->left, error);
+}
+
+enum delivery transfer_mail(const struct transfer_target *t, const struct transfer_mail *mail, const struct letter *l,
+			    char error[OUTLET_ERROR_MAX])
+{
+	struct attempt a = { .target = t, .mail = mail };
+	enum delivery outcome = mail_try(&a, l, error);
+	char why[OUTLET_ERROR_MAX];
+
+	/* A mailbox that is gone keeps the mail from nobody else. */
+	if (outcome != DELIVERY_REFUSED || a.left.length == 0 || mail->to[1] == NULL)
+		return outcome;
+	a.is_to_some = true;
+	outcome = mail_try(&a, l, why);
+	if (outcome == DELIVERY_DONE)
+		return DELIVERY_PARTLY;
+	snprintf(error, OUTLET_ERROR_MAX, "%s", why);
+	return outcome;
 }

@@ -29,6 +29,7 @@ struct transfer_mail {
 	const char *text; /* headers and all (RFC 5322) */
 	size_t length;
 };
+/* PARTLY when the server takes it for some of its people only. */
 enum delivery transfer_mail(const struct transfer_target *t, const struct transfer_mail *mail, const struct letter *l,
 			    char error[OUTLET_ERROR_MAX]);
 

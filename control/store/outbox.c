@@ -2,6 +2,8 @@
 /*
  * The side of the store that one outlet sees, see outbox.h: rows of the table outbox of its name, from the store's file and from the
  * tables in memory, the oldest first. Called by the outlet's thread only.
+ *
+ * What has arrived is passed also when its row cannot be deleted (a full disk): numbers only grow, so the last one is enough to know.
  */
 #include "control/store/outbox.h"
 
@@ -13,10 +15,10 @@
 enum { TAKE, DONE, FAILED, WAITING, NEWEST, EARLIER, STATEMENT_COUNT };
 
 static const char *const sentences[STATEMENT_COUNT] = {
-	[TAKE] = "SELECT number, incident, time_ns, json FROM outbox WHERE outlet = ?1 ORDER BY number LIMIT 1",
-	[DONE] = "DELETE FROM outbox WHERE number = ?1",
+	[TAKE] = "SELECT number, incident, time_ns, json FROM outbox WHERE outlet = ?1 AND number > ?2 ORDER BY number LIMIT 1",
+	[DONE] = "DELETE FROM outbox WHERE outlet = ?1 AND number <= ?2",
 	[FAILED] = "UPDATE outbox SET tries = tries + 1, next_ns = ?2 WHERE number = ?1",
-	[WAITING] = "SELECT count(*) FROM outbox WHERE outlet = ?1",
+	[WAITING] = "SELECT count(*) FROM outbox WHERE outlet = ?1 AND number > ?2",
 	[NEWEST] = "SELECT json FROM incident WHERE id = ?1",
 	[EARLIER] = "SELECT json FROM announcement WHERE incident = ?1 AND time_ns < ?2 ORDER BY time_ns, rowid",
 };
@@ -24,6 +26,8 @@ static const char *const sentences[STATEMENT_COUNT] = {
 struct shelf {
 	struct store_file place;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
+	int64_t passed; /* number of the last row that is done */
+	bool is_owing;  /* and the tables still have it */
 };
 
 struct outbox {
@@ -53,6 +57,28 @@ static void shelf_finalize(struct shelf *shelf)
 	store_file_leave(&shelf->place);
 }
 
+static void reset(sqlite3_stmt *statement)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+}
+
+/* Deletes what is done. False when the tables do not take that now. */
+static bool shelf_let_go(struct shelf *shelf, const char *outlet)
+{
+	sqlite3_stmt *d = shelf->statements[DONE];
+
+	if (!shelf->is_owing)
+		return true;
+	store_file_enter(&shelf->place);
+	sqlite3_bind_text(d, 1, outlet, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(d, 2, shelf->passed);
+	shelf->is_owing = sqlite3_step(d) != SQLITE_DONE;
+	reset(d);
+	store_file_leave(&shelf->place);
+	return !shelf->is_owing;
+}
+
 struct outbox *outbox_open(const struct store *s, const char *outlet, char error[STORE_ERROR_MAX])
 {
 	struct store_places places = store_places(s);
@@ -74,16 +100,11 @@ void outbox_close(struct outbox *b)
 {
 	if (b == NULL)
 		return;
+	shelf_let_go(&b->file, b->outlet);
 	shelf_finalize(&b->memory);
 	shelf_finalize(&b->file);
 	sqlite3_close(b->file.place.file);
 	free(b);
-}
-
-static void reset(sqlite3_stmt *statement)
-{
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
 }
 
 /* A copy of a text column; NULL without memory. */
@@ -103,6 +124,7 @@ static bool shelf_take(struct shelf *shelf, const char *outlet, struct outbox_ro
 		return false;
 	store_file_enter(&shelf->place);
 	sqlite3_bind_text(t, 1, outlet, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(t, 2, shelf->passed);
 	if (sqlite3_step(t) == SQLITE_ROW) {
 		row.number = sqlite3_column_int64(t, 0);
 		snprintf(row.incident, sizeof(row.incident), "%s", (const char *)sqlite3_column_text(t, 1));
@@ -153,14 +175,10 @@ static struct shelf *shelf_of(struct outbox *b, const struct outbox_row *row)
 bool outbox_done(struct outbox *b, const struct outbox_row *row)
 {
 	struct shelf *shelf = shelf_of(b, row);
-	bool is_done;
 
-	store_file_enter(&shelf->place);
-	sqlite3_bind_int64(shelf->statements[DONE], 1, row->number);
-	is_done = sqlite3_step(shelf->statements[DONE]) == SQLITE_DONE;
-	reset(shelf->statements[DONE]);
-	store_file_leave(&shelf->place);
-	return is_done;
+	shelf->passed = row->number;
+	shelf->is_owing = true;
+	return shelf_let_go(shelf, b->outlet);
 }
 
 void outbox_failed(struct outbox *b, const struct outbox_row *row, nanos next)
@@ -184,6 +202,7 @@ static uint64_t shelf_waiting(struct shelf *shelf, const char *outlet)
 		return 0;
 	store_file_enter(&shelf->place);
 	sqlite3_bind_text(w, 1, outlet, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(w, 2, shelf->passed);
 	if (sqlite3_step(w) == SQLITE_ROW)
 		count = (uint64_t)sqlite3_column_int64(w, 0);
 	reset(w);

@@ -26,7 +26,10 @@ void outbox_close(struct outbox *b);
 bool outbox_take(struct outbox *b, struct outbox_row *ret);
 void outbox_row_free(struct outbox_row *row);
 
-/* It has arrived, or is given up. False when the tables do not take that: it would be sent again. */
+/*
+ * It has arrived, or is given up, and is not taken again. False when the tables do not let go of it now: they are asked again with the next
+ * one and at the end, and after a restart it would be sent again.
+ */
 bool outbox_done(struct outbox *b, const struct outbox_row *row);
 /* It has not arrived; is tried again at `next` (epoch). For people who look: the outlet itself keeps the time. */
 void outbox_failed(struct outbox *b, const struct outbox_row *row, nanos next);

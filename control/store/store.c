@@ -79,8 +79,9 @@ struct store {
 	struct outbox_state states[STORE_OUTLETS_MAX];
 	size_t outlet_count;
 	uint32_t entries;
-	uint32_t ended_most; /* 0: all */
-	bool has_complained;
+	uint32_t ended_most;  /* 0: all */
+	bool is_ill;          /* the last announcement was not taken, which was said */
+	bool has_used_memory; /* beside a file */
 	store_memory_of memory_of;
 	const void *memory_self;
 };
@@ -271,19 +272,29 @@ static void memory_forget(struct store *s, const char *incident)
 	store_file_leave(&s->memory.place);
 }
 
+/* Control waits long for somebody who holds the file once, and not for each row: meanwhile no tick is judged. */
+static bool patience_keep(struct store *s, bool is_taken)
+{
+	if (s->path != NULL)
+		sqlite3_busy_timeout(s->file.place.file, is_taken ? STORE_BUSY_MS : STORE_BUSY_ILL_MS);
+	return is_taken;
+}
+
 bool store_announce(struct store *s, const struct announcement *a)
 {
-	if (shelf_announce(s, shelf_of(s), a)) {
-		if (s->has_complained && s->path != NULL)
+	if (patience_keep(s, shelf_announce(s, shelf_of(s), a))) {
+		if (s->has_used_memory)
 			memory_forget(s, a->id);
+		s->is_ill = false;
 		return true;
 	}
-	if (!s->has_complained)
+	if (!s->is_ill)
 		fprintf(stderr,
 			"sigcanary run: the alarm store does not take alarms: %s; make room or mend %s, until then they are kept in memory "
 			"for the outlets\n",
 			sqlite3_errmsg(shelf_of(s)->place.file), s->path != NULL ? s->path : "the memory of this machine");
-	s->has_complained = true;
+	s->is_ill = true;
+	s->has_used_memory = s->path != NULL;
 	return s->path != NULL && shelf_announce(s, &s->memory, a);
 }
 
@@ -305,7 +316,7 @@ static void incident_set(struct store *s, sqlite3_stmt *statement, const char *i
 	text_bind(statement, 1, incident);
 	if (memory != NULL)
 		text_bind(statement, 2, memory);
-	run(statement, NULL);
+	patience_keep(s, run(statement, NULL));
 	store_file_leave(&shelf_of(s)->place);
 }
 
@@ -325,7 +336,7 @@ bool store_remark(struct store *s, const struct store_remark *remark)
 	text_bind(i, 3, remark->user);
 	text_bind(i, 4, remark->kind);
 	text_bind(i, 5, remark->words);
-	is_taken = run(i, NULL);
+	is_taken = patience_keep(s, run(i, NULL));
 	store_file_leave(&shelf_of(s)->place);
 	return is_taken;
 }

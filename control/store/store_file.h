@@ -11,6 +11,10 @@
 
 #include "control/store/store.h"
 
+/* So long a connection waits for another one that writes. */
+#define STORE_BUSY_MS     1000
+#define STORE_BUSY_ILL_MS 20
+
 struct store_file {
 	sqlite3 *file;
 	pthread_mutex_t *lock; /* NULL: this thread's own connection */

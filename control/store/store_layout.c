@@ -8,8 +8,6 @@
 
 #include "control/store/store_file.h"
 
-#define BUSY_MS 1000
-
 /* steps[i] makes layout i + 1 of layout i. */
 static const char *const steps[] = {
 	"CREATE TABLE announcement ("
@@ -86,7 +84,7 @@ bool store_file_open(const char *path, sqlite3 **ret, char error[STORE_ERROR_MAX
 		sqlite3_close(file);
 		return false;
 	}
-	sqlite3_busy_timeout(file, BUSY_MS);
+	sqlite3_busy_timeout(file, STORE_BUSY_MS);
 	if (!layout_make(file, path != NULL ? path : "in memory", error)) {
 		sqlite3_close(file);
 		return false;

@@ -20,8 +20,8 @@ import urllib.request
 
 import pcap
 from check import Skip, check, expect, same
-from live import IDLE_S, Probe, need_dpdk
-from program import decode, free_port, json_lines, lab, replay, run_well, scratch_file, wait_until
+from live import IDLE_S, Probe, need_dpdk, need_root
+from program import decode, free_port, json_lines, lab, read, replay, run_well, scratch_file, wait_until
 from served import Served
 
 CAPTURE = ("hlr-silent", "--seconds", 130, "--rate", 60, "--seed", 3)
@@ -313,6 +313,31 @@ def a_collector_of_homer_gets_the_messages_of_transactions(way):
         packed = bytes.fromhex("".join((imsi + "F")[i + 1] + (imsi + "F")[i] for i in range(0, 16, 2))) if len(imsi) == 15 else b"-"
         expect(imsi.encode() not in payloads and packed not in payloads, "a subscriber's number left the machine")
     same({"procedure", "outcome", "imsi", "latency_ms", "words"}, set(json.loads(diameter[0][15])), "keys of Diameter")
+
+
+@check(each=lambda: [("udp", receive_udp), ("tcp", receive_tcp)], alone=True)
+def a_collector_is_met_at_the_address_where_it_listens(receive):
+    """Its name has an address of IPv6 and one of IPv4, in a mount namespace of its own; it listens on IPv4 only."""
+    need_dpdk()
+    need_root("unshare")
+    if not os.path.exists("/proc/net/if_inet6") or not read("/proc/net/if_inet6"):
+        raise Skip("this machine has no IPv6")
+    port, config, hosts, packets, stop = free_port(), scratch_file(".yaml"), scratch_file(".hosts"), [], threading.Event()
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(f"metrics: {{ port: 0 }}\nhep: {{ target: '{'udp' if receive is receive_udp else 'tcp'}:two.example:{port}' }}\n")
+    with open(hosts, "w", encoding="utf-8") as file:
+        file.write("::1 two.example\n127.0.0.1 two.example\n")
+    thread = threading.Thread(target=receive, args=(port, packets, stop))
+    thread.start()
+    try:
+        inside = ("unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts)
+        with Probe("--exit-when-idle", 4, "--", f"--vdev=net_pcap0,rx_pcap={lab(*SHORT)}", before=inside, config=config) as probe:
+            same(0, probe.wait_for_end(), f"exit code of {probe.tell()}")
+        time.sleep(0.5)
+    finally:
+        stop.set()
+        thread.join()
+    expect(len(packets) > 100, f"{len(packets)} packets of HEP")
 
 
 @check(alone=True)

@@ -110,23 +110,45 @@ def alertmanager_makes_one_alert_of_two_probes_and_ends_it():
 @check()
 def an_alertmanager_that_was_restarted_hears_of_open_alarms_again():
     """It keeps alerts in memory only: nothing new is announced, and the probe repeats what is open."""
-    with Alertmanager() as manager:
+    log = scratch_file(".log")
+    with Alertmanager() as manager, open(log, "w", encoding="utf-8") as err:
         path = config(alertmanager={"urls": [manager.url()], "resend": "1 s"})
         process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=environment())
+                                   stderr=err, env=environment())
         try:
             process.stdin.write((announcements()[0] + "\n").encode())
             process.stdin.flush()
             wait_until(manager.alerts, "the alarm arrives")
             manager.kill()
+            wait_until(lambda: "fails" in read(log), "its absence is noticed")
             shutil.rmtree(manager.storage)
             manager.start()
             wait_until(manager.alerts, "the alarm is told again")
-            out, err = process.communicate(timeout=PATIENCE_S)
-            same(0, process.returncode, f"send: {err.decode()}")
+            wait_until(lambda: "takes announcements again" in read(log), "it is said to be well again")
+            out, _ = process.communicate(timeout=PATIENCE_S)
+            same(0, process.returncode, f"send: {read(log)}")
             expect(re.search(r"alertmanager/127\.0\.0\.1:\d+ +1 sent, 0 waiting", out.decode()), f"send says {out.decode()}")
         finally:
             process.kill()
+
+
+@check()
+def alarms_that_change_often_keep_no_other_from_being_told_again():
+    quiet = json.loads(announcements()[0])
+    loud = {**quiet, "id": "2012-0711-9999", "alarm": {**quiet["alarm"], "alarmId": "another"}}
+    with Listener() as hook:
+        path = config(alertmanager={"urls": [f"http://127.0.0.1:{hook.port}"], "resend": "1 s"})
+        process = subprocess.Popen([settings.release, "send", "-c", path, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment())
+        try:
+            for line in (quiet, *[loud] * 20):
+                process.stdin.write((json.dumps(line) + "\n").encode())
+                process.stdin.flush()
+                time.sleep(0.25)
+            times = sum(body[0]["labels"]["alarm_id"] == quiet["alarm"]["alarmId"] for _, _, body in hook.requests)
+            expect(times >= 2, f"in five seconds the alarm that does not change is told {times} times")
+        finally:
+            process.kill()
+            process.wait()
 
 
 def varbinds(line):
@@ -214,6 +236,22 @@ def rsyslog_reads_the_structure_of_every_message(transport):
             expect(f'alarmId="{line["alarm"]["alarmId"]}"' in data and 'network="O2 UK"' in data, f"structured data: {data[:400]}")
 
 
+@check()
+def a_host_of_two_addresses_is_met_where_it_listens():
+    """Its name has an address of IPv6 and one of IPv4, in a mount namespace of its own; the receiver listens on IPv4 only."""
+    need_root("unshare")
+    if not os.path.exists("/proc/net/if_inet6") or not read("/proc/net/if_inet6"):
+        raise Skip("this machine has no IPv6")
+    hosts, alarms = write("::1 two.example\n127.0.0.1 two.example\n", ".hosts"), write("\n".join(announcements()) + "\n", ".jsonl")
+    with Rsyslog() as rsyslog, contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as plain:
+        plain.bind(("127.0.0.1", 0))
+        for target in (f"udp:two.example:{plain.getsockname()[1]}", f"tcp:two.example:{rsyslog.tcp}"):
+            done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc/hosts && shift && exec "$@"', "sh", hosts, settings.release,
+                                   "send", "-c", config(syslog={"target": target}), "--seconds", "10", alarms],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=False)
+            same(0, done.returncode, f"send to {target}: {done.stdout.decode()}")
+
+
 JOURNALD = """
 mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal /run/log/journal || exit 77
 "$0" > "$1" 2>&1 & journald=$!
@@ -274,6 +312,27 @@ def mails_carry_the_sentence_as_subject_and_form_a_thread():
             threads.add(mail["References"])
             ids.add(mail["Message-ID"])
         same((1, len(lines)), (len(threads), len(ids)), "threads and message ids")
+
+
+@check()
+def a_mailbox_that_is_gone_keeps_mails_from_nobody_else():
+    lines = announcements()
+    with MailSink() as sink:
+        people = ["noc@example.com", "gone@example.com", "lead@example.com"]
+        states = send(lines, codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": people})
+        same([["noc@example.com", "lead@example.com"]] * len(lines), [people for _, people, _ in sink.requests], "who gets the mails")
+        same((len(lines), len(lines), 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "sent, refused, waiting")
+        states = send(lines[:1], codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["gone@example.com"]})
+        same((0, 1, 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "of a mail that nobody gets")
+
+
+@check()
+def a_mail_whose_content_is_refused_holds_up_no_other():
+    lines = announcements()
+    with MailSink(refused_contents=1) as sink:
+        states = send(lines, codes=(1,), mail={"server": f"smtp://127.0.0.1:{sink.port}", "to": ["noc@example.com"]})
+        same(len(lines) - 1, len(sink.requests), "mails behind the one that is refused")
+        same((len(lines) - 1, 1, 0), tuple(states["mail"][key] for key in ("sent", "refused", "waiting")), "sent, refused, waiting")
 
 
 @check()
@@ -405,6 +464,31 @@ def a_probe_that_is_killed_sends_after_its_restart_what_its_outlet_has_not_had()
                 for (line,) in waiting:
                     expect(json.loads(line)["summary"].encode() in receiver.recv(65536), "another message than the one that waited")
                 wait_until(lambda: rows(store, "SELECT count(*) FROM outbox") == [(0,)], "nothing waits any more")
+
+
+SMALL_DISK = """
+mount -t tmpfs -o size=64k tmpfs "$1" || exit 77
+printf 'alarms: {file: %s/alarms}\\ndetection: {warm_up: 1 s}\\n' "$1" > "$1/yaml"
+head -c 57344 /dev/zero > "$1/fill"
+"$2" replay -c "$1/yaml" --quiet --speed 4 "$3" > "$4" 2>&1 & replay=$!
+until grep -q raised "$4"; do kill -0 $replay || exit 1; sleep 0.05; done
+sleep 0.5; rm "$1/fill"; wait $replay; cat "$1/alarms"
+"""
+
+
+@check(alone=True)
+def a_full_disk_leaves_the_file_of_alarms_readable():
+    """A line has room for its half; then there is room again."""
+    need_root("unshare", "mount")
+    path = lab("fault", "--seconds", 40, "--rate", 60, "--onset", 20, "--fault", "all:system-failure:0.6")
+    folder, said = scratch_file(".disk"), scratch_file(".out")
+    os.mkdir(folder)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", SMALL_DISK, "sh", folder, settings.release, path, said], stdout=subprocess.PIPE, timeout=60,
+                          env=environment(), check=False)
+    if done.returncode == 77:
+        raise Skip("no mount namespace here")
+    same(["changed"], [line["state"] for line in json_lines(done.stdout.decode(), "file of alarms")], "lines behind the one that had no room")
+    expect(re.search(r"takes no alarms: No space.*\n(.*\n)*.*changed", read(said)), f"said at once: {read(said)[-600:]}")
 
 
 @check()

@@ -176,7 +176,12 @@ class Listener:
 
 
 class MailSink(Listener):
-    """A mail server that keeps what it is sent: (from, [to], text). RFC 5321 as far as a client needs it."""
+    """A mail server that keeps what it is sent: (from, [to], text). RFC 5321 as far as a client needs it. Refuses people whose name begins
+    with "gone", and the first mails by their content."""
+
+    def __init__(self, refused_contents=0):
+        super().__init__()
+        self.refused_contents = refused_contents
 
     def start(self):
         owner = self
@@ -196,6 +201,8 @@ class MailSink(Listener):
                     elif verb == "MAIL FROM":
                         sender = line.split("<")[1].split(">")[0]
                         self.say("250 ok")
+                    elif verb == "RCPT TO" and "<gone" in line:
+                        self.say("550 no such user")
                     elif verb == "RCPT TO":
                         people.append(line.split("<")[1].split(">")[0])
                         self.say("250 ok")
@@ -204,8 +211,11 @@ class MailSink(Listener):
                         text = b""
                         while (part := self.rfile.readline()) not in (b".\r\n", b""):
                             text += part[1:] if part.startswith(b"..") else part
-                        owner.requests.append((sender, people, text))
-                        self.say("250 taken")
+                        is_taken = owner.refused_contents == 0
+                        owner.refused_contents -= not is_taken
+                        if is_taken:
+                            owner.requests.append((sender, people, text))
+                        self.say("250 taken" if is_taken else "554 this looks like spam")
                         people = []
                     elif verb == "QUIT":
                         self.say("221 bye")

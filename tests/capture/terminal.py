@@ -68,6 +68,7 @@ def the_state_of_a_running_probe_is_told_in_few_lines():
     for row in incidents():
         same(row["state"] != "cleared", row["id"] in told["open"], f"{row['id']} is open")
     expect(re.search(r"^traffic .* packets: ", text, re.M), f"no packets are told: {text}")
+    expect(re.search(r"^memory +[\d.]+ MiB; \d+ transactions open, room for \d+", text, re.M), f"no memory is told: {text}")
 
 
 @check()

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "control/store/outbox.h"
@@ -345,6 +346,105 @@ static void while_the_file_takes_nothing_outlets_are_served_from_memory(void **s
 	store_close(s);
 }
 
+/* How often standard error has the words, which are in `file`. */
+static int said(FILE *file, const char *words)
+{
+	char line[512];
+	int times = 0;
+
+	fflush(stderr);
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		times += strstr(line, words) != NULL;
+	return times;
+}
+
+static void a_file_that_takes_nothing_a_second_time_is_told_of_again(void **state)
+{
+	struct store *s = store_of(path);
+	FILE *words = tmpfile();
+	int before = dup(STDERR_FILENO);
+	sqlite3 *other;
+
+	(void)state;
+	assert_non_null(words);
+	dup2(fileno(words), STDERR_FILENO);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	for (int i = 0; i < 2; i++) {
+		announce(s, "one", 3 * i, true);
+		assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+		announce(s, "one", 3 * i + 1, true);
+		announce(s, "one", 3 * i + 2, true);
+		assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	}
+	sqlite3_close(other);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	assert_int_equal(2, said(words, "does not take alarms"));
+	fclose(words);
+	store_close(s);
+}
+
+/* Ticks are judged by the thread that waits here. */
+static void somebody_who_holds_the_file_holds_up_control_once(void **state)
+{
+	struct store *s = store_of(path);
+	struct timespec began, ended;
+	sqlite3 *other;
+
+	(void)state;
+	announce(s, "one", 1, true);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	for (int i = 0; i < 6; i++)
+		store_remember(s, "one", "memory");
+	announce(s, "one", 2, true);
+	announce(s, "one", 3, true);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_true(ended.tv_sec - began.tv_sec < 4);
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	store_remember(s, "one", "memory");
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	store_remember(s, "one", "memory");
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	assert_true(ended.tv_sec > began.tv_sec || ended.tv_nsec - began.tv_nsec > 500000000);
+	sqlite3_close(other);
+	store_close(s);
+}
+
+static void what_has_arrived_is_not_sent_again_while_the_file_takes_nothing(void **state)
+{
+	struct store *s = store_of(path);
+	struct outbox *b = outbox_of(s, "webhook");
+	struct outbox_row row;
+	sqlite3 *other;
+
+	(void)state;
+	store_outlets(s, two, 1, 100);
+	for (int i = 1; i <= 3; i++)
+		announce(s, "one", i, true);
+	assert_int_equal(SQLITE_OK, sqlite3_open(path, &other));
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL));
+	for (int i = 1; i <= 2; i++) {
+		assert_true(outbox_take(b, &row));
+		assert_int_equal(i * NANOS_PER_S, row.time);
+		assert_false(outbox_done(b, &row));
+		outbox_row_free(&row);
+		assert_int_equal(3 - i, outbox_waiting(b));
+	}
+	assert_int_equal(SQLITE_OK, sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL));
+	sqlite3_close(other);
+	assert_int_equal(3, number_of("SELECT count(*) FROM outbox"));
+	outbox_close(b);
+	assert_int_equal(1, number_of("SELECT count(*) FROM outbox"));
+	b = outbox_of(s, "webhook");
+	expect_waiting(b, "3");
+	outbox_close(b);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +458,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(so_many_ended_incidents_are_kept, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_layout_or_no_database_is_refused, path_make, path_remove),
 		cmocka_unit_test_setup_teardown(while_the_file_takes_nothing_outlets_are_served_from_memory, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(a_file_that_takes_nothing_a_second_time_is_told_of_again, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(somebody_who_holds_the_file_holds_up_control_once, path_make, path_remove),
+		cmocka_unit_test_setup_teardown(what_has_arrived_is_not_sent_again_while_the_file_takes_nothing, path_make, path_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

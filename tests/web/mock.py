@@ -168,12 +168,13 @@ class Story:
                 "ports": [{"name": "stp1-a", "driver": "net_ice", "queues": 4, "packets": self.account["packets"], "missed": 0, "up": True},
                           {"name": "stp1-b", "driver": "net_ice", "queues": 4, "packets": 0, "missed": 0, "up": True}],
                 "account": self.account,
-                "outlets": [{"name": "alertmanager", "waiting": 0, "sent": len(self.said()), "failed": 0},
-                            {"name": "snmp", "waiting": 3, "sent": len(self.said()) - 3, "failed": 5, "last_error": "nms1:162 does not acknowledge"}],
+                "outlets": [{"name": "alertmanager", "waiting": 0, "sent": len(self.said()), "failed": 1, "failing": False, "last_error": "was away"},
+                            {"name": "snmp", "waiting": 3, "sent": len(self.said()) - 3, "failed": 5, "failing": True, "last_error": "nms1:162 does not acknowledge"},
+                            {"name": "webhook", "waiting": 0, "sent": len(self.said()), "failed": 1, "refused": 1, "failing": False, "last_error": "HTTP 413"}],
                 "memory": {"resident_bytes": 412 << 20, "transactions": 18211, "transactions_room": 1048576},
                 "configuration": {"file": "/etc/sigcanary/sigcanary.yaml", "generation": 2, "loaded": stamp(self.start)},
                 "store": {"file": "/var/lib/sigcanary/alarms.db", "announcements": len(self.said())},
-                "evidence": {"folder": "/var/lib/sigcanary/evidence", "files": len(self.newest()), "bytes": 18 << 20}}
+                "evidence": {"folder": "/var/lib/sigcanary/evidence", "captures": len(self.newest()), "bytes": 18 << 20}}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -219,6 +219,13 @@ await check("a view whose question fails says so, and can be tried again", {}, a
 	page.complaints = page.complaints.filter((words) => !/503/.test(words)); // the browser tells of each such answer
 });
 
+await check("what is wrong with the probe now needs somebody, what was does not", {}, async (page) => {
+	await go(page, "#/probe");
+	const words = await page.locator(".notice").textContent();
+
+	expect(/snmp cannot deliver/.test(words) && /1 announcements were refused.*webhook: HTTP 413/.test(words) && !/alertmanager/.test(words), `what needs somebody: ${words}`);
+});
+
 await check("paper has no buttons, and all of the course", {}, async (page) => {
 	await go(page, `#/incidents/${ID}`);
 	await page.emulateMedia({ media: "print" });

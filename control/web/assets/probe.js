@@ -3,9 +3,10 @@
 import { h, replace } from "./dom.js";
 import { ask } from "./feed.js";
 import { shape } from "./marks.js";
-import { bytes, count, moment, percent, upper } from "./words.js";
+import { bytes, count, moment, percent, span, upper } from "./words.js";
 
 const PAUSE_MS = 5000;
+const BEHIND_TOLD_S = 3;
 const sum = (object) => Object.values(object ?? {}).reduce((a, b) => a + (Number(b) || 0), 0);
 
 // A value by its key: octets and shares are said as such, times as times, anything else as it is.
@@ -53,12 +54,20 @@ function account(stats) {
 		h("p", { class: "quiet" }, `${count(transactions.opened)} transactions opened, ${count(transactions.answered)} answered, ${count(transactions.timeout)} without an answer in time, ${count(transactions.open)} open, ${count(transactions.evicted)} given up for want of room.`)];
 }
 
+// What is over is no trouble: the last error of an outlet that delivers again stands in its row.
+function outlet_troubles(outlet) {
+	return [outlet.failing && `The outlet ${outlet.name} cannot deliver (${count(outlet.waiting ?? 0)} waiting): ${outlet.last_error}`,
+		outlet.refused > 0 && `${count(outlet.refused)} announcements were refused for good at the outlet ${outlet.name}: ${outlet.last_error}`,
+		outlet.left_out > 0 && `${count(outlet.left_out)} announcements were left out at the outlet ${outlet.name}, since too many waited.`];
+}
+
 function troubles(health) {
 	const lost = sum(health.account?.dropped);
 
 	return [lost > 0 && `${count(lost)} packets were lost in the probe since its start.`,
 		...(health.ports ?? []).filter((port) => port.up === false).map((port) => `Port ${port.name} is down.`),
-		...(health.outlets ?? []).filter((outlet) => outlet.last_error).map((outlet) => `The outlet ${outlet.name} cannot deliver (${count(outlet.waiting ?? 0)} waiting): ${outlet.last_error}`),
+		health.behind_s >= BEHIND_TOLD_S && `The probe is ${span(health.behind_s)} behind: its machine is too busy, and what happens now is told that much later.`,
+		...(health.outlets ?? []).flatMap(outlet_troubles),
 		health.configuration?.last_error && `The configuration was not taken over, the old one is in force: ${health.configuration.last_error}`,
 		health.account?.transactions?.evicted > 0 && `${count(health.account.transactions.evicted)} transactions were given up for want of room; raise matching.memory.`].filter(Boolean);
 }
