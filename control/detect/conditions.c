@@ -62,11 +62,10 @@ struct conditions {
 	procedure exchange;
 };
 
-struct conditions *conditions_new(const struct plan *plan)
+struct conditions *conditions_new(void)
 {
 	struct conditions *c = calloc(1, sizeof(*c));
 
-	(void)plan;
 	if (c == NULL)
 		return NULL;
 	c->states = calloc(CONDITIONS_MAX, sizeof(*c->states));
@@ -90,12 +89,6 @@ void conditions_free(struct conditions *c)
 	free(c->index);
 	free(c->list);
 	free(c);
-}
-
-void conditions_plan(struct conditions *c, const struct plan *plan)
-{
-	(void)c;
-	(void)plan;
 }
 
 static void forget(struct conditions *c)

@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/plan.h"
 #include "dataplane/node.h"
 #include "dataplane/outcome.h"
 #include "dataplane/tally.h"
@@ -75,9 +74,8 @@ bool condition_is_blindness(const struct condition *s);
 struct conditions;
 
 /* NULL when there is no memory. */
-struct conditions *conditions_new(const struct plan *plan);
+struct conditions *conditions_new(void);
 void conditions_free(struct conditions *c);
-void conditions_plan(struct conditions *c, const struct plan *plan);
 
 /* What was so before a restart: it lasts until it is said to be over, or until nobody has said it again for some minutes. Before all else.
  */

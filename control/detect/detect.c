@@ -223,17 +223,6 @@ static void stream_teach(struct detector *d, struct stream *s, const struct coun
 		baseline_hear(&s->baseline, parent == NULL ? NULL : &parent->baseline, counts, &turn);
 }
 
-static void count_answers(const struct detector *d, const struct tally_cell *cell, struct counts *ret_counts)
-{
-	const uint32_t *o = cell->outcomes;
-
-	ret_counts->failed[EVIDENCE_NETWORK] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
-	ret_counts->failed[EVIDENCE_USER] = o[OUTCOME_USER];
-	if (d->plan->detection.judges_timeouts)
-		ret_counts->failed[EVIDENCE_MISSING] = o[OUTCOME_TIMEOUT];
-	ret_counts->answers = o[OUTCOME_SUCCESS] + ret_counts->failed[EVIDENCE_USER] + ret_counts->failed[EVIDENCE_NETWORK];
-}
-
 static double decayed(const struct detector *d, const struct stream *s, double smoothed)
 {
 	return smoothed * exp(-(double)(d->judge.now - s->requests_at) * d->judge.tick_s / WATCH_SMOOTH_S);
@@ -262,7 +251,7 @@ static void stream_tick(struct detector *d, uint32_t index, const struct tally_c
 		stream_appoint(d, index, s, cell);
 	s->touched = d->judge.now;
 	if (cell != NULL) {
-		count_answers(d, cell, &counts);
+		counts_take(cell, &d->plan->detection, &counts);
 		s->answers = decayed(d, s, s->answers) + counts.answers;
 		s->requests = decayed(d, s, s->requests) + cell->requests;
 		s->requests_at = d->judge.now;
@@ -351,7 +340,7 @@ static bool cells_take(struct detector *d, const struct tally_cell *cells, size_
 		struct counts counts = { 0 };
 
 		d->found[i] = stream_take(d, i == 0 ? STREAM_NONE : d->found[i - 1], &cells[i].key);
-		count_answers(d, &cells[i], &counts);
+		counts_take(&cells[i], &d->plan->detection, &counts);
 		if (d->found[i] != STREAM_NONE && counts.answers > 0)
 			mix_take(d->mix, &turn, d->found[i], &counts);
 	}

@@ -6,8 +6,8 @@
  * that hands on its packets in bursts is silent between them; where darkness has begun six times within some minutes it is the habit, and
  * means nothing. Counts of others, which say no packets, are never dark.
  *
- * The probe is blind when it has been dark for twenty seconds, and for three times as long as the longest pause that this traffic made lately;
- * a minute of packets must have been seen before, since what comes by ones and twos pauses as it likes.
+ * The probe is blind when it has been dark for twenty seconds, and for three times as long as the longest pause that this traffic made
+ * lately; a minute of packets must have been seen before, since what comes by ones and twos pauses as it likes.
  */
 #include "control/detect/silence.h"
 

@@ -37,6 +37,17 @@ static const struct {
 
 _Static_assert(PLAN_AGES_MAX == TALLY_CHECKPOINTS, "a plan has an age for every checkpoint");
 
+void counts_take(const struct tally_cell *cell, const struct plan_detection *plan, struct counts *counts)
+{
+	const uint32_t *o = cell->outcomes;
+
+	counts->failed[0] = o[OUTCOME_NETWORK] + o[OUTCOME_CONGESTION] + o[OUTCOME_ABORT];
+	counts->failed[1] = o[OUTCOME_USER];
+	if (plan->judges_timeouts)
+		counts->failed[2] = o[OUTCOME_TIMEOUT];
+	counts->answers = o[OUTCOME_SUCCESS] + counts->failed[0] + counts->failed[1];
+}
+
 bool counts_are_empty(const struct counts *counts)
 {
 	uint32_t some = counts_requests(counts, 2);

@@ -30,6 +30,9 @@ static inline uint32_t counts_requests(const struct counts *counts, unsigned int
 	return evidence == 2 ? counts->answers + counts->failed[2] : counts->answers;
 }
 
+/* The answers of a tick; where counts have no ages, also those that timed out. */
+void counts_take(const struct tally_cell *cell, const struct plan_detection *plan, struct counts *counts);
+
 /* Whether nothing was asked, answered or waited for. */
 bool counts_are_empty(const struct counts *counts);
 

@@ -54,7 +54,7 @@ struct engine *engine_new(const struct plan *plan, incident_name_of name_of, voi
 		detector_names(e->detector, name_of, names);
 	if (e->detector != NULL)
 		e->incidents = incidents_new(plan, e->detector, name_of, names);
-	e->conditions = conditions_new(plan);
+	e->conditions = conditions_new();
 	homes_plan(&e->homes, plan);
 	corrections_open(&e->corrections, plan);
 	if (e->incidents == NULL || e->conditions == NULL || !known_open(&e->known, plan) || !recent_open(&e->recent, plan)) {
@@ -85,7 +85,6 @@ void engine_plan(struct engine *e, const struct plan *plan)
 	detector_plan(e->detector, plan);
 	incidents_plan(e->incidents, plan);
 	homes_plan(&e->homes, plan);
-	conditions_plan(e->conditions, plan);
 }
 
 enum recall_verdict engine_recall(struct engine *e, const uint8_t *bytes, size_t length)

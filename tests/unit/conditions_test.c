@@ -24,10 +24,9 @@ struct bench {
 
 static int set_up(void **state)
 {
-	static const struct plan plan = { .network_name = "" };
 	static struct bench bench;
 
-	bench = (struct bench){ .c = conditions_new(&plan), .now = START };
+	bench = (struct bench){ .c = conditions_new(), .now = START };
 	assert_non_null(bench.c);
 	*state = &bench;
 	return 0;
@@ -308,7 +307,7 @@ static void a_dark_tap_is_blind_until_there_is_light_also_after_a_restart(void *
 	assert_true(b->list[0].since == since);
 	known = b->list[0];
 	conditions_free(b->c);
-	b->c = conditions_new(NULL);
+	b->c = conditions_new();
 	conditions_recall(b->c, &known);
 	pass(b, 500);
 	assert_int_equal(b->count, 1);
