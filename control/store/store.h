@@ -84,7 +84,8 @@ bool store_remark(struct store *s, const struct store_remark *remark);
 /* An incident that nobody can go on with any more is open no longer. */
 void store_give_up(struct store *s, const char *incident);
 
-/* An audience's function: store_announce() of the alarm's line. The first failure of a row is said on standard error, and the probe goes on. */
+/* An audience's function: store_announce() of the alarm's line. The first failure of a row is said on standard error, and the probe goes
+ * on. */
 void store_alarm(void *store, const struct alarm *alarm);
 
 #endif
