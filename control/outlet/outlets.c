@@ -6,6 +6,7 @@
 #include "control/outlet/outlets.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,11 @@ struct outlets {
 	/* The array is exchanged under the board's lock. */
 	struct outlet *outlets[STORE_OUTLETS_MAX];
 	size_t count;
+	/* Without an heir at the last reload; `ender` waits for their threads and frees them. */
+	struct outlet *gone[STORE_OUTLETS_MAX];
+	size_t gone_count;
+	pthread_t ender;
+	bool has_ender;
 };
 
 /* Outlets that are made and do not run yet. */
@@ -123,11 +129,41 @@ static bool batch_make(struct outlets *all, struct batch *b, const struct plan *
 	return true;
 }
 
+static void *gone_free(void *argument)
+{
+	struct outlets *all = argument;
+
+	for (size_t i = 0; i < all->gone_count; i++)
+		outlet_free(all->gone[i]);
+	all->gone_count = 0;
+	return NULL;
+}
+
+static void ender_wait(struct outlets *all)
+{
+	if (all->has_ender)
+		pthread_join(all->ender, NULL);
+	all->has_ender = false;
+}
+
+/* A name server that does not answer holds a thread for half a minute, and must not hold control. */
+static void gone_end(struct outlets *all)
+{
+	sigset_t every;
+	sigset_t old;
+
+	/* Signals are control's. */
+	sigfillset(&every);
+	pthread_sigmask(SIG_SETMASK, &every, &old);
+	all->has_ender = all->gone_count > 0 && pthread_create(&all->ender, NULL, gone_free, all) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!all->has_ender)
+		gone_free(all);
+}
+
 /* The new ones take the place of the old ones; one of the same name goes on with its counts, and begins when that has ended. */
 static void batch_take(struct outlets *all, struct batch *b, uint32_t entries)
 {
-	struct outlet *gone[STORE_OUTLETS_MAX];
-	size_t gone_count = 0;
 	uint64_t dropped = store_outlets(all->store, b->names, b->count, entries);
 
 	if (dropped > 0)
@@ -135,6 +171,7 @@ static void batch_take(struct outlets *all, struct batch *b, uint32_t entries)
 			"sigcanary: %" PRIu64
 			" announcements waited for outlets that are not in the configuration any more; they are given up\n",
 			dropped);
+	ender_wait(all);
 	for (size_t i = 0; i < all->count; i++)
 		outlet_end(all->outlets[i]);
 	pthread_mutex_lock(&all->board.lock);
@@ -146,7 +183,7 @@ static void batch_take(struct outlets *all, struct batch *b, uint32_t entries)
 				heir = b->outlets[j];
 		}
 		if (heir == NULL) {
-			gone[gone_count++] = all->outlets[i];
+			all->gone[all->gone_count++] = all->outlets[i];
 			continue;
 		}
 		heir->before = all->outlets[i];
@@ -155,8 +192,7 @@ static void batch_take(struct outlets *all, struct batch *b, uint32_t entries)
 	memcpy(all->outlets, b->outlets, sizeof(all->outlets));
 	all->count = b->count;
 	pthread_mutex_unlock(&all->board.lock);
-	for (size_t i = 0; i < gone_count; i++)
-		outlet_free(gone[i]);
+	gone_end(all);
 	for (size_t i = 0; i < all->count; i++) {
 		if (!outlet_start(all->outlets[i]))
 			fprintf(stderr, "sigcanary: no thread for outlet %s; its announcements wait until the next reload\n",
@@ -262,6 +298,7 @@ uint64_t outlets_close(struct outlets *o, double seconds_most)
 	if (o == NULL)
 		return 0;
 	look(o, seconds_most, is_settled);
+	ender_wait(o);
 	for (size_t i = 0; i < o->count; i++)
 		outlet_end(o->outlets[i]);
 	for (size_t i = 0; i < o->count; i++) {

@@ -132,10 +132,9 @@ static void *receiver_open(const struct plan *plan, size_t index, char name[OUTL
 	r->is_inform = plan->snmp.inform;
 	clock_gettime(CLOCK_MONOTONIC, &r->began);
 	engine_make(r);
-	pthread_mutex_lock(&library);
+	/* Without the lock: whoever holds it may be waiting for a name server, and this is control. */
 	if (r->version == PLAN_SNMP_V3)
 		is_whole = secrets_read(r, plan, error);
-	pthread_mutex_unlock(&library);
 	if (is_whole)
 		return r;
 	explicit_bzero(r, sizeof(*r));

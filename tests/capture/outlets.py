@@ -491,6 +491,37 @@ def a_full_disk_leaves_the_file_of_alarms_readable():
     expect(re.search(r"takes no alarms: No space.*\n(.*\n)*.*changed", read(said)), f"said at once: {read(said)[-600:]}")
 
 
+NO_NAMES = """
+ip link set lo up && ip link add d0 type veth peer name d1 && ip link set d1 up && ip addr add 10.9.9.1/24 dev d0 && ip link set d0 up arp off || exit 77
+mount --bind "$2" /etc/resolv.conf || exit 77
+"$1" run --quiet --iface lo -c "$3" > /dev/null & probe=$!
+until "$1" status --socket "$4" > /dev/null 2>&1; do kill -0 $probe || exit 1; sleep 0.1; done
+sleep 1.5
+cp "$5" "$3"
+date +%s.%N; "$1" reload --socket "$4" > /dev/null; date +%s.%N
+kill -9 $probe
+"""
+
+
+@check(alone=True)
+def a_name_server_that_is_silent_holds_up_no_reload():
+    """The outlet that goes is looking up its host meanwhile, which takes ten seconds; ticks are judged by the thread that reloads."""
+    need_root("unshare", "ip")
+    store, end, names = scratch_file(".db"), scratch_file(".sock"), write("nameserver 10.9.9.9\n", ".resolv")
+    text = f"metrics: {{port: 0}}\napi: {{socket: {end}}}\nstore: {{file: {store}}}\n"
+    old, new = write(text + "syslog: {target: 'udp:log.noc.example:514'}\n", ".yaml"), write(text, ".yaml")
+    run_well("run", "--quiet", "--seconds", 1, "--iface", "lo", "-c", old)
+    with contextlib.closing(sqlite3.connect(store)) as rows_of:
+        rows_of.execute("INSERT INTO outbox (outlet, incident, time_ns, json) VALUES ('syslog', 'one', 1, ?)", (announcements()[0],))
+        rows_of.commit()
+    done = subprocess.run(["unshare", "-m", "-n", "sh", "-c", NO_NAMES, "sh", settings.release, names, old, end, new], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=90, env=environment(), check=False)
+    if done.returncode == 77:
+        raise Skip("no namespaces here")
+    began, ended = map(float, done.stdout.split())
+    expect(ended - began < 5, f"the reload took {ended - began:.1f} s: {done.stderr.decode()[-300:]}")
+
+
 @check()
 def a_configuration_whose_outlet_cannot_work_is_refused_with_a_sentence():
     alarms = write(announcements()[0] + "\n", ".jsonl")
