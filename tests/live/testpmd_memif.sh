@@ -66,9 +66,10 @@ echo "{metrics: {port: 0}, api: {socket: $folder/api.sock}}" >"$folder/probe.yam
 	>"$folder/probe.log" 2>&1 &
 probe_pid=$!
 
-# A probe that serves comes first; one that is a client waits, on purpose, for a server that is not there yet.
+# A probe that serves comes first; one that is a client waits, on purpose, for a server that is not there yet, and opens nothing before.
+[ $probe_role = server ] || sleep 1
 for _ in $(seq 600); do
-	[ -S "$folder/api.sock" ] && { [ $probe_role = client ] || [ -S "$folder/memif.sock" ]; } && break
+	[ $probe_role = client ] || { [ -S "$folder/api.sock" ] && [ -S "$folder/memif.sock" ]; } && break
 	sleep 0.1
 done
 
