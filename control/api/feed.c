@@ -2,6 +2,8 @@
 /*
  * The ring of events, see feed.h. Octets are numbered from the beginning of the process; the ring holds the last of them, and an index of
  * where recent events begin. A reader who comes anew or has fallen behind is put at the beginning of an event, never into one.
+ *
+ * Events are numbered from the time of the start on, so that a number of an earlier process is known as such.
  */
 #include "control/api/feed.h"
 
@@ -10,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define EVENTS     4096
+#define PER_SECOND 1000 /* more than ever come in a second */
 #define HEAD_MAX   128
 #define LOST_WORDS "event: lost\ndata: {}\n\n"
 
@@ -20,7 +24,7 @@ struct feed {
 	char *ring;
 	size_t size;
 	uint64_t end;            /* octets ever published */
-	uint64_t events;         /* events ever published; they are numbered from 1 */
+	uint64_t first, events;  /* number before the first event; of the last one */
 	uint64_t begins[EVENTS]; /* of event n, at n % EVENTS */
 	void (*wake)(void *self);
 	void *self;
@@ -34,6 +38,7 @@ struct feed *feed_new(size_t bytes)
 		return NULL;
 	pthread_mutex_init(&f->lock, NULL);
 	f->size = bytes;
+	f->first = f->events = (uint64_t)time(NULL) * PER_SECOND;
 	f->ring = malloc(bytes);
 	if (f->ring != NULL)
 		return f;
@@ -97,7 +102,7 @@ static bool is_there(const struct feed *f, uint64_t octet)
 /* The first event that is still there and comes after `last`; the end when there is none. */
 static uint64_t event_after(const struct feed *f, uint64_t last)
 {
-	uint64_t oldest = f->events >= EVENTS ? f->events - EVENTS + 1 : 1;
+	uint64_t oldest = f->events - f->first >= EVENTS ? f->events - EVENTS + 1 : f->first + 1;
 
 	for (uint64_t n = last + 1 > oldest ? last + 1 : oldest; n <= f->events; n++) {
 		if (is_there(f, f->begins[n % EVENTS]))
@@ -109,8 +114,14 @@ static uint64_t event_after(const struct feed *f, uint64_t last)
 static void reader_begin(struct feed *f, struct feed_reader *r)
 {
 	r->is_begun = true;
-	/* A number from before a restart of the probe says nothing. */
-	r->next = r->last > 0 && r->last <= f->events ? event_after(f, r->last) : f->end;
+	r->next = f->end;
+	if (r->last == 0 || r->last == f->events)
+		return;
+	/* Of an earlier process, or of so long ago that what came next is gone. */
+	r->is_lost = r->last < f->first || r->last > f->events || f->events - r->last > EVENTS ||
+		     !is_there(f, f->begins[(r->last + 1) % EVENTS]);
+	if (!r->is_lost)
+		r->next = f->begins[(r->last + 1) % EVENTS];
 }
 
 size_t feed_read(struct feed *f, struct feed_reader *r, char *ret, size_t size)
@@ -122,13 +133,14 @@ size_t feed_read(struct feed *f, struct feed_reader *r, char *ret, size_t size)
 	pthread_mutex_lock(&f->lock);
 	if (!r->is_begun)
 		reader_begin(f, r);
-	if (!is_there(f, r->next) && size >= sizeof(LOST_WORDS) - 1) {
+	if ((r->is_lost || !is_there(f, r->next)) && size >= sizeof(LOST_WORDS) - 1) {
 		/* What was sent last may have ended within an event; an empty line ends it for the browser. */
 		static const char words[] = "\n\n" LOST_WORDS;
 
 		length = sizeof(words) - 1 <= size ? sizeof(words) - 1 : 0;
 		memcpy(ret, words, length);
-		r->next = event_after(f, f->events > 1 ? f->events - 1 : 0);
+		r->is_lost = r->is_lost && length == 0;
+		r->next = event_after(f, f->events > f->first ? f->events - 1 : f->first);
 		pthread_mutex_unlock(&f->lock);
 		return length;
 	}

@@ -4,7 +4,7 @@
  *
  * Control publishes, each reader has a position in the ring. A reader who falls behind loses the oldest events and is told so by an event
  * "lost", so the memory is that of the ring, however many stall. A reader who comes back says which event was its last (Last-Event-ID)
- * and gets what came since, as far as the ring reaches.
+ * and gets what came since, or "lost" when the ring does not reach so far back or the probe has been started since.
  */
 #ifndef SIGCANARY_API_FEED_H
 #define SIGCANARY_API_FEED_H
@@ -30,6 +30,7 @@ struct feed_reader {
 	uint64_t next; /* position of the next octet in all that was ever published */
 	uint64_t last; /* number of the last event that was seen; 0: only what comes from now on */
 	bool is_begun;
+	bool is_lost; /* what came since `last` is not known any more, and that has not been said */
 };
 
 /* Copies what is there for a reader, whole octets from its position on; 0 when it has everything. */

@@ -196,14 +196,14 @@ def changes_over_the_network_must_be_json():
 
 
 class Reader:
-    """One connection that listens to the events, and wants those of the last minutes first."""
+    """One connection that listens to the events, and wants those since one of them first."""
 
-    def __init__(self, port, buffer=None):
+    def __init__(self, port, last, buffer=None):
         self.socket = socket.socket()
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.socket.connect(("127.0.0.1", port))
-        self.socket.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 1\r\n\r\n")
+        self.socket.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {last}\r\n\r\n".encode())
         self.socket.setblocking(False)
         self.ticks, self.octets = 0, 0
 
@@ -211,6 +211,11 @@ class Reader:
         piece = self.socket.recv(1 << 20)
         self.ticks += piece.count(b"event: tick")
         self.octets += len(piece)
+
+
+def next_event(base):
+    with urllib.request.urlopen(f"{base}/api/v1/events", timeout=PATIENCE_S) as events:
+        return next(int(line[4:]) for line in events if line.startswith(b"id: "))
 
 
 def resident_mib(process):
@@ -238,12 +243,12 @@ def many_readers_and_some_that_stall_take_bounded_memory():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, READERS * 2 + 200)), hard))
     segments = "segments:\n" + "".join(f"  - {{name: range-{i}, label: Range {i}, kind: range, imsi: {2341000 + i}}}\n" for i in range(60))
     with faulty_network(segments) as (base, probe):
-        port = int(base.rsplit(":", 1)[1])
+        port, first = int(base.rsplit(":", 1)[1]), next_event(base)
         # In its first minutes a probe takes memory of its own into use.
         wait_until(lambda: float(answer(f"{base}/api/v1/status")["time"]) > FAULT_UNTIL - 10, "the probe is at work")
         before, busy, begun = resident_mib(probe.process), busy_s(probe.process), time.monotonic()
-        stalled = [Reader(port, 2304) for _ in range(STALLED)]
-        readers = [Reader(port) for _ in range(READERS)]
+        stalled = [Reader(port, first, 2304) for _ in range(STALLED)]
+        readers = [Reader(port, first) for _ in range(READERS)]
         listen(readers, lambda: min(reader.ticks for reader in readers) >= TICKS or time.monotonic() - begun > PATIENCE_S)
         after, busy = resident_mib(probe.process), busy_s(probe.process) - busy
         status = answer(f"{base}/api/v1/status")
