@@ -9,6 +9,14 @@
 #include "control/store/store.h"
 #include "control/tick/engine.h"
 
+/* An incident that cannot be gone on with. */
+struct resume_left {
+	char *id, *line; /* its newest announcement; NULL: none is known */
+	enum incident_severity worst;
+};
+
+#define RESUME_LEFT_MAX 64
+
 struct resume {
 	struct engine *engine;
 	struct store *store;
@@ -18,6 +26,7 @@ struct resume {
 	nanos written; /* of the traffic's time */
 	/* what was found */
 	size_t continued, given_up;
+	struct resume_left left[RESUME_LEFT_MAX]; /* the first of those given up, while the store is read */
 };
 
 /*

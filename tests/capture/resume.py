@@ -23,6 +23,7 @@ import pcap
 from check import check, expect, same
 from live import Probe, namespace, need_dpdk, need_root
 from program import PATIENCE_S, free_port, lab, run, scratch_file, wait_until
+from receivers import Listener
 
 # The end of a fault is seen by what succeeds afterwards; the traffic ends with the check.
 CALM_S, HOLD_S, AFTERWARDS_S = 12, 6, 150
@@ -176,17 +177,40 @@ def expect_outlets_told(store):
     expect(all(line["state"] in ("raised", "changed") for line in lines if "ackState" in line["alarm"]), "an acknowledgement changed the state")
 
 
-def make_store(config, store, end):
-    """One that knows of an alarm which is over; a probe makes the tables."""
-    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "state": "cleared", "severity": "cleared", "summary": "It was.",
-            "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": "CLEARED", "probableCause": "x", "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
+def make_store(config, store, end, state="cleared", severity="cleared", memory=None):
+    """One that knows of an alarm, which is over or not; a probe makes the tables."""
+    line = {"id": "2026-0101-0001", "time": "1767225600.000000000", "onset": "1767225590.000000000", "state": state, "severity": severity, "kind": "latency",
+            "summary": "It was.", "alarm": {"alarmId": "0123456789abcdef", "perceivedSeverity": severity.upper(), "probableCause": "x",
+                                            "alarmType": "QUALITY_OF_SERVICE_ALARM"}}
     with Probe("--", "--vdev=net_ring0", config=config):
         wait_until(lambda: ask(end, "/api/v1/status"), "the probe answers")
     with contextlib.closing(sqlite3.connect(store)) as file:
-        file.execute("INSERT INTO announcement VALUES (?, ?, ?, 'cleared', 'cleared', 'latency', 'It was.', 0, ?)",
-                     (line["id"], 1767225600 * 10**9, 1767225600 * 10**9, json.dumps(line)))
-        file.execute("INSERT INTO incident (id, alarm_id, is_open, json) VALUES (?, ?, 0, ?)", (line["id"], "0123456789abcdef", json.dumps(line)))
+        file.execute("INSERT INTO announcement VALUES (?, ?, ?, ?, ?, 'latency', 'It was.', 0, ?)",
+                     (line["id"], 1767225600 * 10**9, 1767225590 * 10**9, state, severity, json.dumps(line)))
+        file.execute("INSERT INTO incident (id, alarm_id, is_open, json, memory) VALUES (?, ?, ?, ?, ?)",
+                     (line["id"], "0123456789abcdef", state != "cleared", json.dumps(line), memory))
         file.commit()
+
+
+@check(alone=True)
+def an_incident_that_another_version_kept_is_over_for_everybody():
+    """What cannot be gone on with is open nowhere for ever: receivers hear a last line, and once only."""
+    need_dpdk()
+    store, end, config = scratch_file(".db"), scratch_file(".sock"), scratch_file(".yaml")
+    with Listener() as hook:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"metrics: {{port: 0}}\nstore: {{file: {store}}}\napi: {{socket: {end}}}\nwebhook: {{url: 'http://127.0.0.1:{hook.port}/'}}\n")
+        make_store(config, store, end, "raised", "major", '{"version": 0}')
+        for _ in range(2):
+            with Probe("--", "--vdev=net_ring0", config=config):
+                wait_until(lambda: hook.requests, "the last line")
+                record = wait_until(lambda: ask(end, "/api/v1/alarms/0123456789abcdef")[1], "the list of alarms")
+                same("CLEARED", record["perceivedSeverity"], "in the list of alarms")
+                same([], ask(end, "/api/v1/status")[1]["open"], "open incidents")
+    (_, _, line), = hook.requests
+    same(("2026-0101-0001", "cleared", "cleared", "CLEARED"), (line["id"], line["state"], line["severity"], line["alarm"]["perceivedSeverity"]), "the line")
+    expect(re.fullmatch(r"Not followed any more: .* It was\.", line["summary"]), f"summary: {line['summary']}")
+    same(["raised", "cleared"], states(store), "announcements")
 
 
 @check(alone=True)
