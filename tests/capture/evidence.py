@@ -273,26 +273,34 @@ def receive_tcp(server, packets, stop):
         data = data[length:]
 
 
-@check(each=lambda: [("udp", ("udp", socket.SOCK_DGRAM, listen_udp, receive_udp)), ("tcp", ("tcp", socket.SOCK_STREAM, listen_tcp, receive_tcp))],
-       alone=True)
-def a_collector_of_homer_gets_the_messages_of_transactions(way):
-    need_dpdk()
+WAYS = (("udp", socket.SOCK_DGRAM, listen_udp, receive_udp), ("tcp", socket.SOCK_STREAM, listen_tcp, receive_tcp))
+
+
+def collected(way, host, path, more="", before=()):
+    """The packets that a collector gets of a probe whose port plays the capture."""
     kind, kind_of_socket, listen, receive = way
     port, config, packets, stop = free_port(kind_of_socket), scratch_file(".yaml"), [], threading.Event()
     with open(config, "w", encoding="utf-8") as file:
-        file.write(f"metrics: {{ port: 0 }}\nhep: {{ target: '{kind}:127.0.0.1:{port}', capture_id: 77 }}\n")
-    path = lab(*SHORT)
+        file.write(f"metrics: {{ port: 0 }}\nhep: {{ target: '{kind}:{host}:{port}'{more} }}\n")
     collector = listen(port)
     collector.settimeout(0.5)
     thread = threading.Thread(target=receive, args=(collector, packets, stop))
     thread.start()
     try:
-        with Probe("--exit-when-idle", IDLE_S, "--", f"--vdev=net_pcap0,rx_pcap={path}", config=config) as probe:
+        with Probe("--exit-when-idle", IDLE_S, "--", f"--vdev=net_pcap0,rx_pcap={path}", before=before, config=config) as probe:
             same(0, probe.wait_for_end(), f"exit code of {probe.tell()}")
     finally:
         stop.set()
         thread.join()
         collector.close()
+    return packets
+
+
+@check(each=lambda: [(way[0], way) for way in WAYS], alone=True)
+def a_collector_of_homer_gets_the_messages_of_transactions(way):
+    need_dpdk()
+    path = lab(*SHORT)
+    packets = collected(way, "127.0.0.1", path, ", capture_id: 77")
     rows = [chunks_of(packet) for packet in packets]
     m3ua = [row for row in rows if row[11] == b"\x09"]
     diameter = [row for row in rows if row[11] == b"\x38"]
@@ -315,28 +323,17 @@ def a_collector_of_homer_gets_the_messages_of_transactions(way):
     same({"procedure", "outcome", "imsi", "latency_ms", "words"}, set(json.loads(diameter[0][15])), "keys of Diameter")
 
 
-@check(each=lambda: [("udp", receive_udp), ("tcp", receive_tcp)], alone=True)
-def a_collector_is_met_at_the_address_where_it_listens(receive):
+@check(each=lambda: [(way[0], way) for way in WAYS], alone=True)
+def a_collector_is_met_at_the_address_where_it_listens(way):
     """Its name has an address of IPv6 and one of IPv4, in a mount namespace of its own; it listens on IPv4 only."""
     need_dpdk()
     need_root("unshare")
     if not os.path.exists("/proc/net/if_inet6") or not read("/proc/net/if_inet6"):
         raise Skip("this machine has no IPv6")
-    port, config, hosts, packets, stop = free_port(), scratch_file(".yaml"), scratch_file(".hosts"), [], threading.Event()
-    with open(config, "w", encoding="utf-8") as file:
-        file.write(f"metrics: {{ port: 0 }}\nhep: {{ target: '{'udp' if receive is receive_udp else 'tcp'}:two.example:{port}' }}\n")
+    hosts = scratch_file(".hosts")
     with open(hosts, "w", encoding="utf-8") as file:
         file.write("::1 two.example\n127.0.0.1 two.example\n")
-    thread = threading.Thread(target=receive, args=(port, packets, stop))
-    thread.start()
-    try:
-        inside = ("unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts)
-        with Probe("--exit-when-idle", 4, "--", f"--vdev=net_pcap0,rx_pcap={lab(*SHORT)}", before=inside, config=config) as probe:
-            same(0, probe.wait_for_end(), f"exit code of {probe.tell()}")
-        time.sleep(0.5)
-    finally:
-        stop.set()
-        thread.join()
+    packets = collected(way, "two.example", lab(*SHORT), before=("unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts))
     expect(len(packets) > 100, f"{len(packets)} packets of HEP")
 
 
