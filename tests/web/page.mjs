@@ -134,20 +134,20 @@ await check("an announcement that comes while a view is asking is shown", { addr
 	await go(page, "#/");
 	const said = () => page.evaluate(() => document.querySelector("#state-sentence").textContent);
 	const before = await said();
-	let let_through;
+	let let_through, has_answered;
 	const is_told = new Promise((done) => { let_through = done; });
+	const is_answered = new Promise((done) => { has_answered = done; });
 
 	// The answer is of before the announcement, and comes after it.
 	await page.route("**/api/v1/incidents/*", async (route) => {
 		const response = await route.fetch();
 
+		has_answered();
 		await is_told;
 		await route.fulfill({ response });
 	});
-	const asked = page.waitForRequest("**/api/v1/incidents/*");
-
 	await page.goto(`${brand}#/incidents/${ID}`);
-	await asked;
+	await is_answered;
 	await mock(brand, "jump/225");
 	await until(async () => await said() !== before, "the announcement in the head of the page");
 	let_through();
